@@ -1,0 +1,21 @@
+"""Dump readers, one file each: raw bytes in, canonical record batches out.
+
+A new reader is its file and one line in `DATASETS`.
+"""
+
+from typing import TYPE_CHECKING
+
+from seqrec.config import members, union
+from seqrec.datasets.base import DatasetConfig
+
+DATASETS = members(
+    "seqrec.datasets",
+    "demo",
+    "amazon_2014",
+    "table",
+)
+
+if TYPE_CHECKING:
+    AnyDataset = DatasetConfig
+else:
+    AnyDataset = union(DATASETS)

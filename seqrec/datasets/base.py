@@ -1,0 +1,44 @@
+"""What a dump reader is: a configuration that turns a folder of raw files into canonical record batches."""
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyarrow as pa
+
+from seqrec.config import Config
+from seqrec.datasets.rejects import Rejects
+
+
+class DatasetConfig(Config):
+    """A dump and how to read it. One reader is one file with one `Config`."""
+
+    name: str
+    """The reader."""
+
+    @property
+    @abstractmethod
+    def label(self) -> str:
+        """Short name of this data set for paths, tables and pages, such as `amazon_2014-beauty`."""
+
+    @abstractmethod
+    def files(self, data: Path) -> tuple[Path, ...]:
+        """The files that will be read from the folder `data`; empty for a data set that is generated.
+
+        Raises:
+            DataError: A needed file is missing or empty.
+        """
+
+    @abstractmethod
+    def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
+        """Batches with the columns of `schema.INTERACTIONS` except `position`, in the order of the dump.
+
+        Lines that can't be used go to `rejects`.
+
+        Raises:
+            DataError: A file is truncated, lacks a column, or holds too many bad lines.
+        """
+
+    @abstractmethod
+    def items(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
+        """Batches of `schema.ITEMS`; nothing where the dump has no metadata. The first row of an id wins."""

@@ -1,0 +1,45 @@
+"""Content digests: the same value gives the same short hexadecimal string in every process and on every machine."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+
+DIGEST_LENGTH = 20
+"""Hexadecimal characters kept: 80 bits, ample for the artifacts that one data root will ever hold."""
+
+
+def digest_of(value: object) -> str:
+    """Digest of a JSON-able value; the order of mapping keys does not matter.
+
+    Raises:
+        TypeError: `value` holds something that JSON can't express.
+    """
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return digest_of_bytes(text.encode())
+
+
+def digest_of_bytes(*parts: bytes) -> str:
+    """Digest of the concatenation of `parts`."""
+    hashed = hashlib.sha256()
+    for part in parts:
+        hashed.update(part)
+    return hashed.hexdigest()[:DIGEST_LENGTH]
+
+
+def digest_of_file(path: Path) -> str:
+    """Digest of a file's bytes, read in blocks."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST_LENGTH]
+
+
+def seed_from(*parts: object) -> int:
+    """A 63-bit seed derived from `parts`, so that every draw of a run has its own independent stream."""
+    text = "\x1f".join(str(part) for part in parts)
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
+
+
+def generator_from(*parts: object) -> np.random.Generator:
+    """NumPy generator seeded by `seed_from(*parts)`."""
+    return np.random.default_rng(seed_from(*parts))

@@ -1,0 +1,54 @@
+"""The errors a user can meet, each with what is wrong, what was found, what was expected and the way out."""
+
+
+class SeqrecError(Exception):
+    """An error that is the user's to mend; the command line prints it without a traceback and exits with 2.
+
+    Attributes:
+        subject: What the message is about, by the name the user knows: a file, a column, a configuration key.
+        got: What was found there.
+        expected: What would have been right.
+        remedy: What to do now.
+    """
+
+    def __init__(self, subject: str, *, got: str, expected: str, remedy: str) -> None:
+        super().__init__(subject, got, expected, remedy)
+        self.subject = subject
+        self.got = got
+        self.expected = expected
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.subject}: got {self.got}; expected {self.expected}. {self.remedy}"
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Worker processes hand errors back pickled in memory; the default would lose the keyword-only fields.
+        return _rebuild, (type(self), self.subject, self.got, self.expected, self.remedy)
+
+
+def _rebuild(kind: type[SeqrecError], subject: str, got: str, expected: str, remedy: str) -> SeqrecError:
+    return kind(subject, got=got, expected=expected, remedy=remedy)
+
+
+class DataError(SeqrecError):
+    """A dump, a table or a file holds something that can't be used."""
+
+
+class ConfigError(SeqrecError):
+    """An experiment or a setting is wrong."""
+
+
+class EncoderError(SeqrecError):
+    """Item texts could not be turned into vectors."""
+
+
+class BudgetError(EncoderError):
+    """Encoding would cost more than the configured budget; nothing was sent."""
+
+
+class TrainingError(SeqrecError):
+    """A model could not be trained, for example because its loss became NaN."""
+
+
+class StorageError(SeqrecError):
+    """The data root can't be read or written."""

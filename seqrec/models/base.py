@@ -1,0 +1,74 @@
+"""What a model is to the rest of the program."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from seqrec.config import Config
+from seqrec.text.source import VectorSource
+from seqrec.types import EpochReport, Run, Sequences, Split, State, Vectors
+
+
+class ModelConfig(Config):
+    """What is learnt, and how. One model is one file with one `Config`."""
+
+    name: str
+
+    @property
+    def vector_source(self) -> VectorSource | None:
+        """The item vectors that the model needs."""
+        return None
+
+    @property
+    def stochastic(self) -> bool:
+        """Whether another seed gives another model; if not, one seed is enough."""
+        return False
+
+    @abstractmethod
+    def build(self, n_items: int) -> "Recommender":
+        """An unfitted model over `n_items` encoded items."""
+
+
+class Recommender(ABC):
+    """A next-item recommender.
+
+    Scoring is in two steps, so that neither all cases nor the whole catalogue need be in memory at once:
+    `encode` turns prompts into queries of the model's own form, `score` gives their scores for a range of items.
+    """
+
+    @abstractmethod
+    def fit(self, split: Split, vectors: Vectors | None, run: Run, resume: State | None = None) -> Iterator[EpochReport]:
+        """Learn; the work is done while the reports are consumed. Models without epochs yield nothing.
+
+        Args:
+            split: The data. Test cases are never read.
+            vectors: Item vectors, where the configuration asks for them.
+            run: Seed and device.
+            resume: A `checkpoint` of an earlier, interrupted fit with the same arguments, to go on from.
+
+        Raises:
+            TrainingError: The loss is no longer finite.
+        """
+
+    def checkpoint(self) -> State | None:
+        """What an interrupted fit needs to go on exactly, valid between two reports; None without epochs."""
+        return None
+
+    @abstractmethod
+    def state(self) -> State:
+        """The fitted model."""
+
+    @abstractmethod
+    def load(self, state: State, run: Run) -> None:
+        """Become the fitted model that `state` holds."""
+
+    @abstractmethod
+    def encode(self, prompts: Sequences) -> Any:  # noqa: ANN401 - each model's own form
+        """Queries for a block of prompts."""
+
+    @abstractmethod
+    def score(self, queries: Any, start: int, stop: int) -> Float[Tensor, "n_prompts n_scored"]:  # noqa: ANN401
+        """Scores of the items `start` to `stop`, higher is better; minus infinity is never recommended."""

@@ -1,0 +1,1 @@
+"""From canonical interactions to a split: core filter, tie rule, sequences, protocols."""

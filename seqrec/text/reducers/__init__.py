@@ -1,0 +1,17 @@
+"""Reducers of item vectors, one file each. A new one is its file and one line in `REDUCERS`."""
+
+from typing import TYPE_CHECKING
+
+from seqrec.config import members, union
+from seqrec.text.reducers.base import ReducerConfig
+
+REDUCERS = members(
+    "seqrec.text.reducers",
+    "identity",
+    "pca",
+)
+
+if TYPE_CHECKING:
+    AnyReducer = ReducerConfig
+else:
+    AnyReducer = union(REDUCERS)

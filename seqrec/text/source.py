@@ -1,0 +1,13 @@
+"""Where a model's item vectors come from: an encoder of the experiment, then a reducer."""
+
+from seqrec.config import Config
+from seqrec.text.reducers import AnyReducer
+from seqrec.text.reducers.identity import Config as Identity
+
+
+class VectorSource(Config):
+    """Item vectors as a model asks for them."""
+
+    encoder: str
+    """Name of an encoder in the experiment's `encoders`."""
+    reducer: AnyReducer = Identity()

@@ -1,0 +1,60 @@
+"""Splits with a known answer, and splits with none."""
+
+import numpy as np
+
+from seqrec.types import Cases, Sequences, Split, Vocabulary
+
+
+def sequences_of(rows: list[list[int]]) -> Sequences:
+    """Sequences from lists of encoded items; the events of a user are one second apart."""
+    lengths = [len(row) for row in rows]
+    offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    items = np.array([item for row in rows for item in row], np.int32)
+    times = np.concatenate([[], *(np.arange(n) * 1_000_000 for n in lengths)]).astype(np.int64)
+    return Sequences(offsets, items, times, np.arange(len(rows), dtype=np.int32))
+
+
+def cases_of(rows: list[list[int]]) -> Cases:
+    """Cases whose target is the last item of each row."""
+    return Cases(
+        sequences_of([row[:-1] for row in rows]),
+        np.array([row[-1] for row in rows], np.int32),
+        np.array([(len(row) - 1) * 1_000_000 for row in rows], np.int64),
+    )
+
+
+def split_of(train: list[list[int]], valid: list[list[int]], test: list[list[int]], n_items: int) -> Split:
+    """A split whose validation users are held out of `fit` and part of `train`, as in the temporal protocol."""
+    everything = sequences_of(train + valid)
+    counts = np.bincount(everything.items, minlength=n_items).astype(np.int64)
+    users = np.array([f"u{i}" for i in range(len(train) + len(valid) + len(test))], object)
+    return Split(
+        vocabulary=Vocabulary(np.array([f"i{i}" for i in range(n_items)], object), users),
+        fit=sequences_of(train),
+        train=everything,
+        valid=cases_of(valid),
+        test=cases_of(test),
+        candidates=counts > 0,
+        counts=counts,
+    )
+
+
+def chain_split(n_items: int = 40, n_train: int = 300, n_valid: int = 60, n_test: int = 60, seed: int = 0) -> Split:
+    """Every item has one successor: `i` is followed by `i + 1`, around the circle. Order tells all, popularity nothing."""
+    rng = np.random.default_rng(seed)
+
+    def rows(n: int) -> list[list[int]]:
+        starts, lengths = rng.integers(n_items, size=n), rng.integers(4, 10, size=n)
+        return [[int((s + i) % n_items) for i in range(n)] for s, n in zip(starts, lengths, strict=True)]
+
+    return split_of(rows(n_train), rows(n_valid), rows(n_test), n_items)
+
+
+def random_split(n_items: int = 40, n_train: int = 300, n_valid: int = 60, n_test: int = 400, seed: int = 0) -> Split:
+    """Independent uniform items, none twice in a sequence: nothing can be learnt, and no model may beat chance."""
+    rng = np.random.default_rng(seed)
+
+    def rows(n: int) -> list[list[int]]:
+        return [rng.choice(n_items, size=rng.integers(4, 10), replace=False).tolist() for _ in range(n)]
+
+    return split_of(rows(n_train), rows(n_valid), rows(n_test), n_items)
