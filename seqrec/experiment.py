@@ -1,35 +1,20 @@
 """An experiment: dataset, protocol, text, models, evaluation and seeds, in one frozen object."""
 
-from typing import Annotated, Self
+from collections.abc import Iterator
+from typing import Annotated
 
-from pydantic import Field, PositiveInt, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from seqrec.config import Config, Listed
 from seqrec.datasets import AnyDataset
+from seqrec.evaluation.config import FLOORS, Comparison
 from seqrec.models import AnyModel
-from seqrec.models.markov import Config as Markov
-from seqrec.models.most_popular import Config as MostPopular
-from seqrec.models.recency import Config as Recency
+from seqrec.models.neural import NeuralConfig
 from seqrec.prepare.protocol import Protocol
 from seqrec.text.encoders import AnyEncoder
 from seqrec.text.template import Template
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-
-FLOORS = (MostPopular(), Recency(), Markov())
-"""What every table carries, so that nobody takes a number for good that a simple count beats."""
-
-
-class Comparison(Config):
-    """How the models of a table are held against each other."""
-
-    reference: Slug | None = None
-    """Label of the model that each other one is tested against; the best floor if left out."""
-    cutoff: PositiveInt = 20
-    """The paired tests, early stopping and the order of the table look at NDCG at this cut-off."""
-    confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
-    n_resamples: PositiveInt = 2000
-    """Bootstrap resamples of the intervals."""
 
 
 class Experiment(Config):
@@ -52,26 +37,37 @@ class Experiment(Config):
     def _carry_floors(cls, raw: object) -> object:
         if not isinstance(raw, dict) or not isinstance(raw.get("models"), dict):
             return raw
-        floors = {floor.name: floor.model_dump() for floor in FLOORS if floor.name not in raw["models"]}
+        floors = {floor: {"name": floor} for floor in FLOORS if floor not in raw["models"]}
         return raw | {"models": floors | raw["models"]}
 
     @model_validator(mode="after")
-    def _check_references(self) -> Self:
-        for label, model in self.models.items():
-            source = model.vector_source
-            if source is not None and source.encoder not in self.encoders:
-                known = ", ".join(sorted(self.encoders)) or "none"
-                raise ValueError(f"models.{label} asks for encoder '{source.encoder}'; encoders are: {known}")
-        reference = self.comparison.reference
-        if reference is not None and reference not in self.models:
-            known = ", ".join(self.models)
-            raise ValueError(f"comparison.reference is '{reference}'; models are: {known}")
-        if self.comparison.cutoff not in self.protocol.cutoffs:
-            raise ValueError(f"comparison.cutoff {self.comparison.cutoff} is not in protocol.cutoffs {self.protocol.cutoffs}")
+    def _check(self) -> "Experiment":
+        problems = [*self._vector_problems(), *self._comparison_problems()]
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
-            raise ValueError("seeds must be at least one, each once")
+            problems.append(f"seeds is {list(self.seeds)}; it must hold at least one, and each once")
+        if problems:
+            raise ValueError("\n".join(problems))
         return self
 
+    def _vector_problems(self) -> Iterator[str]:
+        for label, model in self.models.items():
+            source = model.vector_source
+            if source is None:
+                continue
+            if source.encoder not in self.encoders:
+                known = ", ".join(self.encoders) or "none"
+                yield f"models.{label} asks for the encoder '{source.encoder}'; encoders are: {known}"
+            width = source.reducer.out_dim
+            if isinstance(model, NeuralConfig) and width is not None and width != model.dim:
+                yield f"models.{label}.dim is {model.dim}; the vectors of its item_init are {width} wide"
+
+    def _comparison_problems(self) -> Iterator[str]:
+        reference, cutoff = self.comparison.reference, self.comparison.cutoff
+        if reference is not None and reference not in self.models:
+            yield f"comparison.reference is '{reference}'; models are: {', '.join(self.models)}"
+        if cutoff not in self.protocol.cutoffs:
+            yield f"comparison.cutoff is {cutoff}; protocol.cutoffs are: {list(self.protocol.cutoffs)}"
+
     def seeds_of(self, label: str) -> tuple[int, ...]:
-        """The seeds that a model is trained with: all of them, or the first if another would change nothing."""
+        """The seeds that a model is trained with: all, or the first if another would change nothing."""
         return self.seeds if self.models[label].stochastic else self.seeds[:1]

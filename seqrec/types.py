@@ -42,7 +42,7 @@ class Sequences:
     Sequence `s` is `items[offsets[s]:offsets[s + 1]]` and belongs to `users[s]`.
     """
 
-    offsets: Int64[np.ndarray, " n_sequences+1"]
+    offsets: Int64[np.ndarray, " n_offsets"]
     items: Int32[np.ndarray, " n_events"]
     times: Int64[np.ndarray, " n_events"]
     users: Int32[np.ndarray, " n_sequences"]
@@ -68,7 +68,7 @@ class Sequences:
     @property
     def ages(self) -> Int64[np.ndarray, " n_events"]:
         """Distance of each event from the end of its sequence; the most recent event has age 1."""
-        return self.offsets[1:][self.rows] - np.arange(self.n_events, dtype=np.int64)
+        return np.repeat(self.offsets[1:], self.lengths) - np.arange(self.n_events, dtype=np.int64)
 
     def sequence(self, row: int) -> Int32[np.ndarray, " length"]:
         """The items of one sequence."""
@@ -142,6 +142,11 @@ class Split:
     def n_items(self) -> int:
         """Number of items of the vocabulary, candidates or not."""
         return self.vocabulary.n_items
+
+    @property
+    def trained(self) -> Bool[np.ndarray, " n_items"]:
+        """Items that training has seen."""
+        return np.bincount(self.train.items, minlength=self.n_items) > 0
 
 
 @dataclass(frozen=True, slots=True)

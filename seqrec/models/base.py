@@ -36,11 +36,21 @@ class Recommender(ABC):
     """A next-item recommender.
 
     Scoring is in two steps, so that neither all cases nor the whole catalogue need be in memory at once:
-    `encode` turns prompts into queries of the model's own form, `score` gives their scores for a range of items.
+    `encode` turns prompts into queries of the model's own form, `score` gives their scores for a range of
+    items.
     """
 
+    config: ModelConfig
+
+    @property
+    def name(self) -> str:
+        """The name that the configuration goes by."""
+        return self.config.name
+
     @abstractmethod
-    def fit(self, split: Split, vectors: Vectors | None, run: Run, resume: State | None = None) -> Iterator[EpochReport]:
+    def fit(
+        self, split: Split, vectors: Vectors | None, run: Run, resume: State | None = None
+    ) -> Iterator[EpochReport]:
         """Learn; the work is done while the reports are consumed. Models without epochs yield nothing.
 
         Args:
@@ -72,3 +82,35 @@ class Recommender(ABC):
     @abstractmethod
     def score(self, queries: Any, start: int, stop: int) -> Float[Tensor, "n_prompts n_scored"]:  # noqa: ANN401
         """Scores of the items `start` to `stop`, higher is better; minus infinity is never recommended."""
+
+
+class ClosedForm(Recommender):
+    """A recommender without epochs: what it learns is one pure function of the data.
+
+    A subclass gives `learn`, and makes itself ready to answer in `load`.
+    """
+
+    _state: State
+
+    @abstractmethod
+    def learn(self, split: Split, vectors: Vectors | None, run: Run) -> State:
+        """The fitted model, from training alone; arguments as in `fit`."""
+
+    def fit(
+        self,
+        split: Split,
+        vectors: Vectors | None,
+        run: Run,
+        resume: State | None = None,  # noqa: ARG002 - there is nothing to go on from
+    ) -> Iterator[EpochReport]:
+        """Learn in one step and yield nothing."""
+        self.load(self.learn(split, vectors, run), run)
+        yield from ()
+
+    def state(self) -> State:
+        """What `learn` gave."""
+        return self._state
+
+    def load(self, state: State, run: Run) -> None:  # noqa: ARG002 - a subclass may answer from the device
+        """Become the fitted model that `state` holds."""
+        self._state = state

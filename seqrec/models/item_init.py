@@ -1,9 +1,16 @@
-"""Initialisation of a network's item embeddings from item vectors (LLM2BERT4Rec and its kin; Harte et al. 2023, 3.3)."""
+"""Initialisation of item embeddings from item vectors (LLM2BERT4Rec and its kin; Harte et al. 2023, 3.3)."""
 
 from typing import Literal
 
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
 from seqrec.config import Config
+from seqrec.digest import generator_from
+from seqrec.errors import ConfigError
 from seqrec.text.source import VectorSource
+from seqrec.types import Vectors
 
 
 class ItemInit(Config):
@@ -11,7 +18,38 @@ class ItemInit(Config):
 
     source: VectorSource
     scale: Literal["raw", "matched"] = "matched"
-    """`raw` takes the vectors as they are, as both papers do; `matched` scales the whole matrix by one factor, so that
-    its mean row norm is that of the random initialisation it replaces."""
+    """`raw` takes the vectors as they are, as both papers do; `matched` scales the whole matrix by one
+    factor, so that its mean row norm is that of the random initialisation it replaces."""
     permuted: bool = False
-    """Give each item the vector of another one: the control that keeps the statistics and destroys the meaning."""
+    """Give each item the vector of another one: the control that keeps the statistics and destroys the
+    meaning."""
+
+
+def initial_table(
+    config: ItemInit, table: Float[Tensor, "n_items dim"], vectors: Vectors, seed: int
+) -> Float[Tensor, "n_items dim"]:
+    """What the item table starts from, instead of the random `table`.
+
+    Raises:
+        ConfigError: The vectors are not as wide as the table.
+    """
+    n_items, dim = table.shape
+    if vectors.dim != dim:
+        raise ConfigError(
+            "item_init.source",
+            got=f"vectors of width {vectors.dim}",
+            expected=f"the network's dim, {dim}",
+            remedy=f"Set the model's dim to {vectors.dim}, or let item_init.source reduce to {dim}.",
+        )
+    values = vectors.values
+    if config.permuted:
+        values = values[generator_from(seed, "item_init").permutation(n_items)]
+    start = torch.from_numpy(values).to(table)
+    if config.scale == "matched":
+        start = start * (_mean_norm(table) / _mean_norm(start))
+    return start
+
+
+def _mean_norm(table: Float[Tensor, "n_items dim"]) -> Float[Tensor, ""]:
+    mean: Tensor = table.norm(dim=1).mean()
+    return mean

@@ -1,1 +1,1 @@
-"""The training engine: device-resident batches, the loop that yields epoch reports, early stopping, resume."""
+"""The training engine: device-resident batches, the loop over epochs, early stopping, resume."""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from seqrec.config import Config
 
@@ -12,16 +12,16 @@ class Training(Config):
 
     lr: PositiveFloat = 1e-3
     weight_decay: NonNegativeFloat = 0.0
-    """Decoupled decay of matrices (AdamW); biases, norms and tables of items and positions are never decayed."""
+    """Decoupled decay of matrices (AdamW); biases, norms and tables of items and positions never decay."""
     clip_norm: PositiveFloat | None = 5.0
     """Largest norm of the gradient over all parameters."""
     batch_size: PositiveInt = 256
     """Sequences per step."""
     max_epochs: PositiveInt = 100
-    patience: NonNegativeInt = 5
-    """Evaluations of the validation cases without improvement after which training stops."""
+    patience: PositiveInt = 5
+    """Epochs without a better validation after which training stops."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Type of the matrix products; weights, softmax and optimiser stay in float32. `auto` takes bfloat16 where the
-    device multiplies it in hardware."""
+    """Type of the matrix products; weights, sums of softmax and optimiser stay in float32. `auto` takes
+    bfloat16 where the device multiplies it in hardware."""
     valid_cutoff: Annotated[int, Field(ge=1)] = 20
     """Early stopping looks at NDCG at this cut-off."""

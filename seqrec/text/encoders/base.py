@@ -1,7 +1,7 @@
 """What an encoder is: a configuration that turns item texts into vectors, a batch at a time."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 from jaxtyping import Float32, Int64
 
 from seqrec.config import Config
-from seqrec.types import Texts
+from seqrec.types import Texts, Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,25 @@ class EncoderConfig(Config):
 
     name: str
 
+    @property
+    def per_text(self) -> bool:
+        """Whether each vector depends on its own text alone, so that keeping it saves work."""
+        return True
+
     @abstractmethod
     def identity(self, texts: Texts, data: Path) -> str:
         """What decides the vectors, beside the text itself: the key of the vector cache.
 
-        An encoder that is fitted on the texts includes their digest; one that reads a file, the file's.
+        An encoder that is fitted on the texts includes their digest; one that reads a file, the file's. What
+        changes only speed or cost is left out.
+
+        Raises:
+            EncoderError: A file that the encoder reads is missing.
         """
 
     @abstractmethod
-    def encode(self, texts: Texts, data: Path) -> Iterator[EncodedBatch]:
-        """Vectors of all texts, batch by batch, each ready to be kept before the next is computed or paid for.
+    def encode(self, texts: Texts, data: Path) -> Generator[EncodedBatch, None, None]:
+        """Vectors of all texts, batch by batch, each to be kept before the next is computed or paid for.
 
         Args:
             texts: The texts to encode.
@@ -44,3 +53,13 @@ class EncoderConfig(Config):
         Raises:
             EncoderError: The encoder could not be loaded or reached, or answered something unusable.
         """
+
+
+def assemble(batches: Iterable[EncodedBatch], n_items: int) -> Vectors:
+    """One table of the batches that an encoder gave for `n_items` texts."""
+    parts = list(batches)
+    positions = np.concatenate([part.positions for part in parts])
+    assert np.array_equal(np.sort(positions), np.arange(n_items)), "an encoder answers every text once"
+    values = np.empty((n_items, parts[0].vectors.shape[1]), np.float32)
+    values[positions] = np.concatenate([part.vectors for part in parts])
+    return Vectors(values)

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 
 import numpy as np
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool
 
 from seqrec.config import Config
 from seqrec.types import Vectors

@@ -1,0 +1,40 @@
+# Two commands set up everything on a bare machine with Python 3.11:
+#   make run    install, then run the demo experiment
+#   make test   install with the development tools, then check and test
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: run test check format clean
+
+run: $(VENV)/.run
+	$(BIN)/seqrec run demo
+
+test: check
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# A stamp is made only when everything before it succeeded, so an interrupted installation is repeated.
+$(VENV)/.run: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,sentence-transformers]'
+	touch $(VENV)/.run $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info

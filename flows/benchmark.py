@@ -1,0 +1,115 @@
+"""The flow behind every comparison: from a raw dump to a compared table and its report."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from prefect import flow
+from prefect.runtime import flow_run
+from prefect.task_runners import ThreadPoolTaskRunner
+
+from seqrec.evaluation.results import Failure
+from seqrec.experiment import Experiment
+from storage.refs import ComparisonRef, DumpRef, ReportRef, SplitRef, VectorsRef
+from storage.settings import Settings
+from tasks.compare import compare
+from tasks.embed import embed
+from tasks.evaluate import evaluate
+from tasks.ingest import ingest
+from tasks.prepare import prepare
+from tasks.publish import publish
+from tasks.recovery import alive
+from tasks.reduce import reduce
+from tasks.report import report
+from tasks.tracking import RunRef, finish_run, open_run
+from tasks.train import train
+from tasks.trial import Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run of the benchmark gave."""
+
+    comparison: ComparisonRef
+    report: ReportRef
+    tracking_url: str
+    failures: tuple[Failure, ...]
+
+
+class IncompleteError(Exception):
+    """Some models failed; the others were compared, and `outcome` has both."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(f"failed: {', '.join(f'{one.label} seed {one.seed}' for one in outcome.failures)}")
+        self.outcome = outcome
+
+
+# Two workers: one model is trained while the one before is evaluated.
+@flow(name="benchmark", task_runner=ThreadPoolTaskRunner(max_workers=2))
+def benchmark(experiment: Experiment, data: Path = Path()) -> Outcome:
+    """Ingest, prepare, embed, reduce, train and evaluate per model and seed, compare, report.
+
+    Args:
+        experiment: What to compare.
+        data: Folder that holds the dump; a generated data set needs none.
+
+    Raises:
+        SeqrecError: Something before training failed, or every model did.
+        IncompleteError: Some models failed; everything else is done.
+    """
+    with alive(Settings(), UUID(flow_run.id)):
+        dump = ingest(experiment.dataset, data)
+        split = prepare(dump, experiment.protocol)
+        vectors = _item_vectors(experiment, dump, split, data)
+        run = open_run(experiment, dump, split, vectors)
+        trials, failures = _trials(experiment, split, vectors, run)
+        comparison = compare(experiment, trials, split)
+        page = report(experiment, trials, failures, comparison, dump, split)
+        url = finish_run(run, comparison, page, failures)
+        publish(experiment, comparison, page, split, url)
+    outcome = Outcome(comparison, page, url, failures)
+    if failures:
+        raise IncompleteError(outcome)
+    return outcome
+
+
+def _item_vectors(
+    experiment: Experiment, dump: DumpRef, split: SplitRef, data: Path
+) -> dict[str, VectorsRef | None]:
+    """The vectors that each model asks for, by label; what several ask for is made once."""
+    sources = {label: model.vector_source for label, model in experiment.models.items()}
+    embedded = {
+        name: embed(name, experiment.encoders[name], experiment.text, dump, split, data)
+        for name in dict.fromkeys(source.encoder for source in sources.values() if source)
+    }
+    reduced = {
+        source: reduce(embedded[source.encoder], source.reducer, split)
+        for source in dict.fromkeys(source for source in sources.values() if source)
+    }
+    return {label: reduced[source] if source else None for label, source in sources.items()}
+
+
+def _trials(
+    experiment: Experiment, split: SplitRef, vectors: Mapping[str, VectorsRef | None], run: RunRef
+) -> tuple[tuple[Trial, ...], tuple[Failure, ...]]:
+    """Train and evaluate every model with every seed; a model that fails stops no other."""
+    pending = []
+    for label, model in experiment.models.items():
+        for seed in experiment.seeds_of(label):
+            fitted = train.submit(label, model, seed, split, vectors[label], run)
+            evaluation = evaluate.submit(label, model, seed, fitted, split, experiment.protocol, run)
+            pending.append((label, seed, fitted, evaluation))
+    trials, failures = [], []
+    for label, seed, *futures in pending:
+        results: list[Any] = []
+        for future in futures:
+            results.append(future.result(raise_on_failure=False))
+            if isinstance(results[-1], Exception):
+                # What comes after a failed task never starts.
+                failures.append(Failure(label, seed, str(results[-1])))
+                break
+        else:
+            trials.append(Trial(label, seed, *results))
+    return tuple(trials), tuple(failures)

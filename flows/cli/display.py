@@ -1,0 +1,67 @@
+"""The progress of a run on a terminal: a line that stays for every finished step, a live one for every running step."""
+
+import logging
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.live import Live
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from tasks.progress import LOGGER
+
+_MARKS = {"done": "[green]done[/]  ", "stored": "[cyan]stored[/]", "failed": "[bold red]failed[/]"}
+
+
+class Display(logging.Handler):
+    """Shows progress records while it is open."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__(logging.INFO)
+        self._console = console
+        self._running: dict[str, tuple[float, str]] = {}
+        self._live = Live(get_renderable=self._render, console=console, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> Self:
+        LOGGER.addHandler(self)
+        LOGGER.setLevel(logging.INFO)
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+        LOGGER.removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Show one progress record."""
+        step, state, detail = (str(getattr(record, name)) for name in ("step", "state", "detail"))
+        started, _ = self._running.get(step, (time.monotonic(), ""))
+        if state == "running":
+            self._running[step] = (started, detail)
+            return
+        self._running.pop(step, None)
+        self._console.print(
+            f"{_MARKS[state]} {escape(step):32} {escape(detail)}", highlight=False, soft_wrap=True
+        )
+
+    def _render(self) -> Table:
+        table = Table.grid(padding=(0, 1))
+        for step, (started, detail) in self._running.copy().items():
+            elapsed = f"{time.monotonic() - started:4.0f} s"
+            table.add_row(
+                Text("…     ", style="yellow"), Text(f"{step:32}"), Text(elapsed, style="dim"), Text(detail)
+            )
+        return table
+
+
+def console() -> Console:
+    """Where results are written: standard output, with colours only on a terminal."""
+    return Console(file=sys.stdout, soft_wrap=True)

@@ -1,0 +1,31 @@
+"""Ingest one dump on its own."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli.display import Display, console
+from flows.environment import prepare_environment
+from seqrec.experiment_file import load_dataset
+from storage.settings import Settings
+
+
+def ingest(
+    dataset: Annotated[str, typer.Argument(help="A dataset reader; `seqrec list datasets` shows them.")],
+    data: Annotated[Path, typer.Option(help="Folder that holds the dump.")] = Path(),
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="key=value of the reader's settings.")
+    ] = None,
+) -> None:
+    """One dump into Parquet and the DuckDB catalogue, with counts."""
+    settings = Settings()
+    settings.check_writable()
+    config = load_dataset(dataset, set_ or [])
+    prepare_environment(settings)
+    from flows.ingestion import ingestion  # noqa: PLC0415 - Prefect reads its environment when it is imported
+
+    out = console()
+    with Display(out):
+        ref = ingestion(config, data)
+    out.print(f"{ref.rows:,} interactions in {ref.uri}")

@@ -1,0 +1,43 @@
+"""The commands in one place, and what a person sees when something is wrong."""
+
+import sys
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from flows.cli.ingest import ingest
+from flows.cli.listing import list_
+from flows.cli.pages import pages
+from flows.cli.results import leaderboard, report
+from flows.cli.run import run
+from flows.cli.sql import sql
+from seqrec.errors import SeqrecError
+
+app = typer.Typer(
+    help="From raw interaction dumps to compared next-item recommenders.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(run)
+app.command()(ingest)
+app.command()(leaderboard)
+app.command()(report)
+app.command("list")(list_)
+app.command()(sql)
+app.command()(pages)
+
+
+def main() -> None:
+    """Run a command; an error of the user's is told in a few lines, without a traceback, and exits with 2."""
+    try:
+        app()
+    except SeqrecError as error:
+        console = Console(stderr=True, soft_wrap=True, highlight=False)
+        console.print(f"[bold red]error[/]    {escape(error.subject)}")
+        console.print(f"found    {escape(error.got)}")
+        console.print(f"expected {escape(error.expected)}")
+        console.print(f"remedy   {escape(error.remedy)}")
+        sys.exit(2)

@@ -1,0 +1,44 @@
+"""What an earlier run found, from what is stored."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from flows.cli.display import console
+from flows.cli.experiments import name_of_experiment
+from flows.cli.table import leaderboard_table
+from storage.files import read_comparison
+from storage.latest import read_latest
+from storage.settings import Settings
+
+Name = Annotated[str, typer.Argument(help="An experiment file, or the name of an experiment that was run.")]
+
+
+def leaderboard(
+    experiment: Name, json_: Annotated[bool, typer.Option("--json", help="One object per model.")] = False
+) -> None:
+    """The table of the last run of an experiment."""
+    latest = read_latest(Settings().reports_dir, name_of_experiment(experiment))
+    table = read_comparison(latest.comparison).table
+    if not json_:
+        console().print(leaderboard_table(table))
+        return
+    rows = [
+        {
+            "model": row.label,
+            "seeds": list(row.seeds),
+            **{name: asdict(cell) for name, cell in row.cells.items()},
+            "difference": asdict(row.difference) if row.difference else None,
+            "p_adjusted": row.p_adjusted,
+            "protocol": table.protocol_digest,
+        }
+        for row in table.rows
+    ]
+    typer.echo(json.dumps(rows, indent=1))
+
+
+def report(experiment: Name) -> None:
+    """The path of the last report of an experiment."""
+    typer.echo(read_latest(Settings().reports_dir, name_of_experiment(experiment)).report)

@@ -1,0 +1,50 @@
+"""Run one experiment."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from flows.cli.display import Display, console
+from flows.cli.experiments import find_experiment
+from flows.cli.table import leaderboard_table
+from flows.environment import prepare_environment
+from seqrec.experiment_file import load_experiment
+from storage.files import read_comparison
+from storage.settings import Settings
+
+
+def run(
+    experiment: Annotated[str, typer.Argument(help="An experiment file, or the name of a shipped one.")],
+    data: Annotated[Path, typer.Option(help="Folder that holds the dump.")] = Path(),
+    set_: Annotated[list[str] | None, typer.Option("--set", help="a.b=value: change one setting.")] = None,
+    models: Annotated[
+        str | None, typer.Option(help="Only these labels, comma separated; floors stay.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, help="Train with this many seeds: 0, 1, ...")] = None,
+) -> None:
+    """One experiment, from the dump to the report; exits with 1 if a model failed."""
+    settings = Settings()
+    settings.check_writable()
+    path = find_experiment(experiment)
+    loaded = load_experiment(path, set_ or (), models.split(",") if models else None, seeds)
+    prepare_environment(settings)
+    from flows.benchmark import IncompleteError, benchmark  # noqa: PLC0415 - Prefect reads its environment on import
+
+    out = console()
+    out.print(f"[bold]{escape(loaded.title)}[/]")
+    with Display(out):
+        try:
+            outcome = benchmark(loaded, data.absolute())
+        except IncompleteError as incomplete:
+            outcome = incomplete.outcome
+    out.print()
+    out.print(leaderboard_table(read_comparison(Path(outcome.comparison.uri)).table))
+    out.print(f"report   {outcome.report.uri}", highlight=False)
+    out.print("pages    `seqrec pages` opens Prefect (runs and their timelines) and MLflow (models compared)")
+    for failure in outcome.failures:
+        out.print(
+            f"[bold red]failed[/]   {escape(failure.label)} seed {failure.seed}: {escape(failure.reason)}"
+        )
+    raise typer.Exit(1 if outcome.failures else 0)

@@ -1,0 +1,20 @@
+"""Ask the catalogue a read-only question."""
+
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from storage.catalogue import Catalogue
+from storage.settings import Settings
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT statement; `show tables` says what there is.")],
+) -> None:
+    """Read-only question to the catalogue of dumps and results."""
+    frame = Catalogue(Settings().catalogue_path).query(query)
+    with pl.Config(
+        tbl_rows=1000, tbl_cols=-1, fmt_str_lengths=80, tbl_hide_dataframe_shape=True, tbl_width_chars=200
+    ):
+        typer.echo(frame)

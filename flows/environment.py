@@ -1,0 +1,29 @@
+"""The environment of Prefect and the numeric libraries, set before either is imported."""
+
+import os
+
+from storage.settings import Settings
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Keep Prefect's state inside the data root, and everything quiet and at home.
+
+    Only what the user has not set is set, so that an own Prefect server or log level is respected.
+    """
+    defaults = {
+        "PREFECT_HOME": str(settings.prefect_dir),
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_LOGGING_EXTRA_LOGGERS": "seqrec",
+        # The command line shows progress and errors in its own words; the pages keep every log line.
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "PREFECT_CLI_PROMPT": "false",
+        "DO_NOT_TRACK": "1",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "GIT_PYTHON_REFRESH": "quiet",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)

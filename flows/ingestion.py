@@ -1,0 +1,15 @@
+"""The flow that ingests one dump and nothing else."""
+
+from pathlib import Path
+
+from prefect import flow
+
+from seqrec.datasets import AnyDataset
+from storage.refs import DumpRef
+from tasks.ingest import ingest
+
+
+@flow(name="ingestion", flow_run_name="{dataset.name}")
+def ingestion(dataset: AnyDataset, data: Path) -> DumpRef:
+    """Canonical Parquet of one dump, registered in the catalogue."""
+    return ingest(dataset, data)

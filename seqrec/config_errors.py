@@ -1,0 +1,105 @@
+"""What pydantic finds wrong in a configuration, as one error that names every key at fault."""
+
+import json
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from seqrec.config import Config
+from seqrec.config_tree import Node
+from seqrec.errors import ConfigError
+
+
+def config_error(source: str, config: type[Config], raw: object, invalid: ValidationError) -> ConfigError:
+    """One error for all that is wrong.
+
+    Args:
+        source: Where the configuration comes from, as the user knows it.
+        config: The class that `raw` was to become.
+        raw: The values, as read.
+        invalid: What pydantic says.
+    """
+    root = Node(config, raw)
+    problems = [problem for error in invalid.errors() for problem in _problems(source, root, error)]
+    if len(problems) == 1:
+        return problems[0]
+    return ConfigError(
+        source,
+        got=f"{len(problems)} mistakes",
+        expected="none",
+        remedy="Mend each:"
+        + "".join(f"\n  {str(problem).removeprefix(f'{source}: ')}" for problem in problems),
+    )
+
+
+def suggestion(word: str, known: tuple[str, ...], otherwise: str) -> str:
+    """A remedy that names the known word nearest to a wrong one."""
+    close = get_close_matches(word, known, n=1)
+    return f"Did you mean '{close[0]}'?" if close else otherwise
+
+
+def _problems(source: str, root: Node, error: ErrorDetails) -> Iterator[ConfigError]:
+    keys, parent, place = _locate(root, error["loc"])
+    subject = ": ".join([source, *([".".join(keys)] if keys else [])])
+    match error["type"]:
+        case "value_error":
+            # A rule of ours over several keys; each line of it is one breach.
+            for breach in str(error["ctx"]["error"]).splitlines():
+                yield ConfigError(
+                    subject, got=breach, expected="settings that fit together", remedy="Change one of them."
+                )
+        case "extra_forbidden":
+            known = tuple(parent.chosen.model_fields) if parent.chosen else ()
+            yield ConfigError(
+                subject,
+                got="an unknown key",
+                expected=f"one of {', '.join(known)}",
+                remedy=suggestion(keys[-1], known, "Remove it."),
+            )
+        case "missing":
+            yield ConfigError(
+                subject, got="nothing", expected="a value", remedy="Add it; there is no default."
+            )
+        case "union_tag_invalid" | "union_tag_not_found":
+            tag = error["ctx"].get("tag")
+            yield ConfigError(
+                f"{subject}.name",
+                got=_shown(tag) if tag else "nothing",
+                expected=f"one of {', '.join(place.names)}",
+                remedy=suggestion(str(tag), place.names, "Choose one of them."),
+            )
+        case "model_type" | "model_attributes_type" | "dict_type":
+            yield ConfigError(
+                subject, got=_shown(error["input"]), expected="a table", remedy="Give it keys of its own."
+            )
+        case _:
+            expected = re.sub(r"^(\w+) should ", r"a \1 to ", error["msg"].removeprefix("Input should be "))
+            yield ConfigError(
+                subject, got=_shown(error["input"]), expected=expected, remedy="Correct the value."
+            )
+
+
+def _locate(root: Node, loc: tuple[int | str, ...]) -> tuple[list[str], Node, Node]:
+    """The user's keys in pydantic's location, the place above the last of them, and the place itself.
+
+    It also names members of unions, and says where a key itself is at fault; users wrote neither of them.
+    """
+    keys: list[str] = []
+    parent, place = root, root
+    for part in loc:
+        if part == "[key]" or (not place.is_mapping and len(place.configs) > 1 and part in place.names):
+            continue
+        if isinstance(part, int):
+            keys[-1] += f"[{part}]"
+        elif place.is_mapping or place.chosen:
+            keys.append(part)
+            parent, place = place, place.child(part) or Node(None)
+    return keys, parent, place
+
+
+def _shown(value: object) -> str:
+    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str)
+    return text if len(text) <= 80 else f"{text[:77]}..."

@@ -1,0 +1,44 @@
+"""The canonical tables: what every reader's batches become, whatever dump they came from."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import pyarrow as pa
+
+from seqrec import schema
+
+
+def canonical_interactions(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches of a reader with the running `position` appended, in `schema.INTERACTIONS`.
+
+    Raises:
+        AssertionError: A reader gave a batch without a column, or with nulls where none may be.
+    """
+    n_rows = 0
+    for batch in batches:
+        position = pa.array(np.arange(n_rows, n_rows + batch.num_rows, dtype=np.int64))
+        n_rows += batch.num_rows
+        if batch.num_rows:
+            yield _conform(batch.append_column(schema.POSITION, position), schema.INTERACTIONS)
+
+
+def canonical_items(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches of a reader in `schema.ITEMS`; unique ids are the reader's part (`fields.first_of_each`).
+
+    Raises:
+        AssertionError: A reader gave a batch without a column, or an item without an id.
+    """
+    for batch in batches:
+        if batch.num_rows:
+            yield _conform(batch, schema.ITEMS)
+
+
+def _conform(batch: pa.RecordBatch, wanted: pa.Schema) -> pa.RecordBatch:
+    missing = set(wanted.names) - set(batch.schema.names)
+    assert not missing, f"a reader must give the columns {sorted(missing)}"
+    columns = [batch.column(field.name).cast(field.type) for field in wanted]
+    for field, column in zip(wanted, columns, strict=True):
+        assert field.nullable or not column.null_count, (
+            f"a reader must set rows aside whose {field.name} is null"
+        )
+    return pa.RecordBatch.from_arrays(columns, schema=wanted)

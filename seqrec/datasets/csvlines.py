@@ -1,0 +1,179 @@
+"""Delimited text: fields as text, with every record that can't be read set aside.
+
+Polars reads a block at once where nothing is in doubt: no quotes, and as many separators as the header
+promises. Other blocks are gone through record by record.
+"""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+import polars as pl
+
+from seqrec.datasets.blocks import BLOCK_BYTES, Block, first_lines, read_blocks
+from seqrec.datasets.fields import LINE
+from seqrec.datasets.rejects import Rejects
+from seqrec.errors import DataError
+
+MAX_RECORD_LINES = 200
+"""Lines that a record with line breaks inside quotes may span, so that an open quote can't eat the file."""
+_BATCH_ROWS = 20_000
+
+
+def csv_columns(path: Path, separator: str, *, header: bool) -> list[str]:
+    """The names in the first line; without a header, the positions `0`, `1` and so on.
+
+    Raises:
+        DataError: The first line can't be read, or names a column twice.
+    """
+    line = next(iter(first_lines(path, 1)), b"")
+    fields, _ = _fields(line, separator)
+    if not fields:
+        raise DataError(
+            str(path),
+            got=f"first line {line[:80]!r}",
+            expected="column names",
+            remedy="Check the file's encoding.",
+        )
+    names = [field.strip() for field in fields] if header else [str(index) for index in range(len(fields))]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        remedy = "Rename one of the columns, or set header = false if the first line holds data."
+        raise DataError(str(path), got=f"two columns '{twice}'", expected="each name once", remedy=remedy)
+    return names
+
+
+def read_csv_lines(
+    path: Path,
+    columns: list[str],
+    separator: str,
+    rejects: Rejects,
+    *,
+    header: bool,
+    block_bytes: int = BLOCK_BYTES,
+) -> Iterator[pl.DataFrame]:
+    """The `columns` as text, one record per line, with the line's number in the column `LINE`.
+
+    A line with another number of fields, an open quote or bytes that are not UTF-8 goes to `rejects`.
+
+    Raises:
+        DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
+    """
+    for block in _bodies(path, block_bytes, rejects, header=header):
+        frame = _whole(block, columns, separator)
+        if frame is None:
+            yield from _frames(path, block.all_lines(), columns, separator, rejects, max_lines=1)
+        else:
+            yield frame
+
+
+def read_csv_records(
+    path: Path,
+    columns: list[str],
+    separator: str,
+    rejects: Rejects,
+    *,
+    header: bool,
+    block_bytes: int = BLOCK_BYTES,
+) -> Iterator[pl.DataFrame]:
+    """As `read_csv_lines`, but quoted fields may hold line breaks; the first line numbers a record."""
+    blocks = _bodies(path, block_bytes, rejects, header=header)
+    lines = chain.from_iterable(block.all_lines() for block in blocks)
+    return _frames(path, lines, columns, separator, rejects, max_lines=MAX_RECORD_LINES)
+
+
+def _bodies(path: Path, block_bytes: int, rejects: Rejects, *, header: bool) -> Iterator[Block]:
+    """The blocks without the header, which is the first line that is not blank."""
+    for block in read_blocks(path, block_bytes):
+        body = block
+        if header and block.data.strip():
+            header = False
+            start = len(block.data) - len(block.data.lstrip(b"\r\n"))
+            end = block.data.find(b"\n", start) + 1 or len(block.data)
+            body = Block(block.data[end:], block.first_line + block.data.count(b"\n", 0, end))
+        if body.data:
+            rejects.saw(path, body.n_lines)
+            yield body
+
+
+def _whole(block: Block, columns: list[str], separator: str) -> pl.DataFrame | None:
+    """The rows of a block that is beyond doubt. Too many fields are an error to polars, too few are not."""
+    if b'"' in block.data or block.data.count(separator.encode()) != block.n_lines * (len(columns) - 1):
+        return None
+    schema = dict.fromkeys(columns, pl.String())
+    try:
+        frame = pl.read_csv(
+            block.data,
+            has_header=False,
+            schema=schema,
+            separator=separator,
+            quote_char=None,
+            empty_string_is_null=False,
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    if frame.height != block.n_lines:
+        return None
+    return frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias(LINE) + block.first_line, pl.all())
+
+
+def _frames(
+    path: Path,
+    lines: Iterator[tuple[int, bytes]],
+    columns: list[str],
+    separator: str,
+    rejects: Rejects,
+    max_lines: int,
+) -> Iterator[pl.DataFrame]:
+    schema = {LINE: pl.Int64(), **dict.fromkeys(columns, pl.String())}
+    records = _records(path, lines, len(columns), separator, rejects, max_lines)
+    while rows := list(islice(records, _BATCH_ROWS)):
+        yield pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _records(
+    path: Path,
+    lines: Iterator[tuple[int, bytes]],
+    n_fields: int,
+    separator: str,
+    rejects: Rejects,
+    max_lines: int,
+) -> Iterator[tuple[int | str, ...]]:
+    """Line number and fields of each record. A line that begins none is set aside; the next may begin one."""
+    waiting: deque[tuple[int, bytes]] = deque()
+    while first := _next(waiting, lines):
+        number, text = first
+        if not text.strip():
+            continue
+        more: list[tuple[int, bytes]] = []
+        n_quotes = text.count(b'"')
+        while n_quotes % 2 and len(more) + 1 < max_lines and (following := _next(waiting, lines)):
+            more.append(following)
+            n_quotes += following[1].count(b'"')
+        record = b"\n".join([text, *(line for _, line in more)])
+        fields, reason = _fields(record, separator, n_fields)
+        if fields is None:
+            rejects.add(path, number, reason, text.decode(errors="replace"))
+            waiting.extendleft(reversed(more))
+        else:
+            yield number, *fields
+
+
+def _next(waiting: deque[tuple[int, bytes]], lines: Iterator[tuple[int, bytes]]) -> tuple[int, bytes] | None:
+    return waiting.popleft() if waiting else next(lines, None)
+
+
+def _fields(record: bytes, separator: str, n_fields: int | None = None) -> tuple[list[str] | None, str]:
+    """The fields of a record, or else why it has none."""
+    try:
+        text = record.decode()
+        fields = next(csv.reader([text], delimiter=separator, strict=True), [])
+    except UnicodeDecodeError:
+        return None, "not UTF-8"
+    except csv.Error:
+        return None, "broken quotes"
+    if n_fields is not None and len(fields) != n_fields:
+        return None, "wrong number of fields"
+    return fields, ""

@@ -1,0 +1,112 @@
+"""Lines that are Python literals, as in the Amazon metadata of 2014. They are never run as code."""
+
+import ast
+import multiprocessing
+import os
+import warnings
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+
+import polars as pl
+
+from seqrec.datasets.blocks import BLOCK_BYTES, read_blocks
+from seqrec.datasets.fields import LINE, Fields, as_row, misfit
+from seqrec.datasets.rejects import Rejects
+
+CHUNK_LINES = 2_000
+"""Lines that one process works on at a time."""
+SMALL_LINES = 20_000
+"""Files up to this size are read in this process: starting others would take longer."""
+
+_Lines = list[tuple[int, bytes]]
+
+
+@dataclass(slots=True)
+class _Parsed:
+    """What a chunk of lines held."""
+
+    n_lines: int
+    rows: list[dict[str, object]] = field(default_factory=list)
+    bad: list[tuple[int, str, str]] = field(default_factory=list)
+    """Line number, reason and text."""
+
+
+def read_literal_lines(
+    path: Path, fields: Fields, rejects: Rejects, block_bytes: int = BLOCK_BYTES
+) -> Iterator[pl.DataFrame]:
+    """The `fields` of each line, a Python dict literal, with its number in the column `LINE`.
+
+    Absent fields are null. Blank lines are skipped; a line that is no such literal, or has a value of a wrong
+    type, goes to `rejects`. Large files are read by several processes.
+
+    Raises:
+        DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
+    """
+    schema = {LINE: pl.Int64(), **fields}
+    for parsed in _parsed(_chunks(path, block_bytes), fields):
+        rejects.saw(path, parsed.n_lines)
+        for number, reason, text in parsed.bad:
+            rejects.add(path, number, reason, text)
+        yield pl.DataFrame(parsed.rows, schema=schema)
+
+
+def parse_literal(text: str) -> object:
+    """The value of a Python literal.
+
+    Raises:
+        ValueError: `text` is no literal.
+    """
+    try:
+        with warnings.catch_warnings():
+            # A backslash that escapes nothing is common in these texts, and harmless.
+            warnings.simplefilter("ignore")
+            value: object = ast.literal_eval(text)
+    except (SyntaxError, TypeError, MemoryError, RecursionError) as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
+def _chunks(path: Path, block_bytes: int) -> Iterator[_Lines]:
+    lines = chain.from_iterable(block.lines() for block in read_blocks(path, block_bytes))
+    while chunk := list(islice(lines, CHUNK_LINES)):
+        yield chunk
+
+
+def _parsed(chunks: Iterator[_Lines], fields: Fields) -> Iterator[_Parsed]:
+    n_workers = len(os.sched_getaffinity(0))
+    head = list(islice(chunks, SMALL_LINES // CHUNK_LINES + 1))
+    if n_workers == 1 or len(head) * CHUNK_LINES <= SMALL_LINES:
+        yield from (_parse(chunk, fields) for chunk in chain(head, chunks))
+        return
+    # Forking a process that runs threads, as polars does, can lock the child up.
+    with ProcessPoolExecutor(n_workers, multiprocessing.get_context("spawn")) as pool:
+        running: deque[Future[_Parsed]] = deque()
+        for chunk in chain(head, chunks):
+            running.append(pool.submit(_parse, chunk, fields))
+            if len(running) > 2 * n_workers:
+                yield running.popleft().result()
+        while running:
+            yield running.popleft().result()
+
+
+def _parse(lines: _Lines, fields: Fields) -> _Parsed:
+    parsed = _Parsed(len(lines))
+    for number, line in lines:
+        try:
+            record = parse_literal(line.decode())
+        except UnicodeDecodeError:
+            reason: str | None = "not UTF-8"
+        except ValueError:
+            reason = "not a Python literal"
+        else:
+            reason = misfit(record, fields)
+        if reason is None:
+            assert isinstance(record, dict)
+            parsed.rows.append({LINE: number, **as_row(record, fields)})
+        else:
+            parsed.bad.append((number, reason, line.decode(errors="replace")))
+    return parsed

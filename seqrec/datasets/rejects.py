@@ -1,0 +1,118 @@
+"""Lines that can't be used: counted, kept aside with their place, and an error when there are too many."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import pyarrow as pa
+
+from seqrec import schema
+from seqrec.errors import DataError
+
+TEXT_LENGTH = 200
+"""Characters kept of a line."""
+MAX_KEPT = 100_000
+"""Rows kept of all files together. Beyond it they are only counted, so memory stays within tens of MB."""
+MIN_TOLERATED = 100
+"""Bad lines of a file that never stop the reading, however short the file is."""
+TOLERATED_SHARE = 0.01
+"""Share of a file's lines that may be bad."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What is known of one file."""
+
+    n_lines: int = 0
+    n_bad: int = 0
+    first_line: int = 0
+    first_reason: str = ""
+
+
+class Rejects:
+    """The lines of a dump that were set aside.
+
+    `count` and `by_reason` are always exact; of the lines themselves, the first `MAX_KEPT` are kept.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[str, int, str, str | None]] = []
+        self._reasons: Counter[str] = Counter()
+        self._tallies: dict[Path, _Tally] = {}
+
+    @property
+    def count(self) -> int:
+        """Number of lines set aside."""
+        return self._reasons.total()
+
+    @property
+    def by_reason(self) -> Mapping[str, int]:
+        """Number of lines set aside for each reason, the most frequent first."""
+        return MappingProxyType(dict(self._reasons.most_common()))
+
+    def saw(self, file: Path, n_lines: int) -> None:
+        """Note that `n_lines` more lines of `file` were read. Readers say so before they judge them."""
+        self._tally(file).n_lines += n_lines
+
+    def add(
+        self, file: Path, line: int, reason: str, text: str | None = None, *, broken: bool = True
+    ) -> None:
+        """Set one line aside.
+
+        Args:
+            file: File that holds the line.
+            line: Number of the line, counted from 1; the row number where a file has no lines.
+            reason: One of a few short reasons, so that they can be counted.
+            text: The line, or what was understood of it; cut to `TEXT_LENGTH` characters.
+            broken: Whether the line counts towards the limit. A duplicate is set aside, but nothing is wrong
+                with it.
+
+        Raises:
+            DataError: Too many lines of `file` are bad: more than 100 and more than 1 % of those read so far.
+        """
+        self._reasons[reason] += 1
+        if len(self._rows) < MAX_KEPT:
+            self._rows.append((file.name, line, reason, None if text is None else text[:TEXT_LENGTH]))
+        if not broken:
+            return
+        tally = self._tally(file)
+        tally.n_bad += 1
+        if tally.n_bad == 1:
+            tally.first_line, tally.first_reason = line, reason
+        if tally.n_bad > max(MIN_TOLERATED, TOLERATED_SHARE * tally.n_lines):
+            self._stop(file, "too many bad lines")
+
+    def check_usable(self, file: Path, n_kept: int) -> None:
+        """Refuse a file that was read to its end and gave nothing.
+
+        Raises:
+            DataError: No line of `file` could be used.
+        """
+        if n_kept == 0:
+            self._stop(file, "no usable line")
+
+    def table(self) -> pa.Table:
+        """The lines that were kept, in the order they were met."""
+        columns = zip(*self._rows, strict=True) if self._rows else [()] * len(schema.REJECTS)
+        arrays = [pa.array(column, field.type) for column, field in zip(columns, schema.REJECTS, strict=True)]
+        return pa.Table.from_arrays(arrays, schema=schema.REJECTS)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """The lines that were kept, as record batches."""
+        yield from self.table().to_batches()
+
+    def _tally(self, file: Path) -> _Tally:
+        return self._tallies.setdefault(file, _Tally())
+
+    def _stop(self, file: Path, what: str) -> None:
+        tally = self._tally(file)
+        first = f", the first at line {tally.first_line:,} ({tally.first_reason})" if tally.n_bad else ""
+        where = f"line {tally.first_line:,}" if tally.n_bad else "the file"
+        raise DataError(
+            str(file),
+            got=f"{what}: {tally.n_bad:,} bad of {tally.n_lines:,} read{first}",
+            expected=f"a good line, and at most {MIN_TOLERATED} bad ones or {TOLERATED_SHARE:.0%} of all",
+            remedy=f"Look at {where}: it may be damaged, or in another form than the dataset expects.",
+        )

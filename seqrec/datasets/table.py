@@ -1,0 +1,150 @@
+"""Any table of interactions, with or without one of items: CSV, TSV, JSON lines or Parquet."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+import polars as pl
+import pyarrow as pa
+from pydantic import StringConstraints
+
+from seqrec import schema
+from seqrec.config import Config as BaseConfig
+from seqrec.datasets.base import DatasetConfig
+from seqrec.datasets.fields import absent, first_of_each, usable
+from seqrec.datasets.frames import TIME_US, as_text, clean_items, to_batches, with_time
+from seqrec.datasets.locate import locate
+from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.table_files import TableFile, open_table
+from seqrec.datasets.times import MAX_TIME_S, US_PER_S
+
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+
+_NO_TIME = (
+    "A next-item model learns from the order of events, so a table needs a column of times; "
+    'a running number will do, with time_unit = "s". '
+)
+
+
+class Events(BaseConfig):
+    """The file of interactions and its columns."""
+
+    file: NonEmpty = "interactions.csv"
+    """File in the data folder; it may be gzipped."""
+    format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = "auto"
+    """Left open, the content of the file tells."""
+    header: bool = True
+    """Whether the first line of CSV or TSV names the columns. If not, they are called `0`, `1` and so on."""
+    user: NonEmpty = "user_id"
+    item: NonEmpty = "item_id"
+    time: NonEmpty = "timestamp"
+    value: NonEmpty | None = None
+    """A rating, a price, a count: kept beside the interaction."""
+    time_unit: Literal["auto", "s", "ms", "us", "iso"] = "auto"
+    """Seconds, milliseconds or microseconds since 1970 (UTC), or ISO 8601 text. Left open, the first rows
+    tell: text is ISO, numbers below 1e11 are seconds, below 1e14 milliseconds, above it microseconds."""
+
+
+class Catalogue(BaseConfig):
+    """The file of items and its columns."""
+
+    file: NonEmpty = "items.csv"
+    format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = "auto"
+    header: bool = True
+    item: NonEmpty = "item_id"
+    title: NonEmpty | None = None
+    brand: NonEmpty | None = None
+    categories: NonEmpty | None = None
+    description: NonEmpty | None = None
+    category_separator: NonEmpty = "|"
+    """What stands between categories where they are one text; JSON and Parquet may hold lists instead."""
+
+
+class Config(DatasetConfig):
+    """Your own data: CSV, TSV, JSON lines or Parquet with columns of your choice."""
+
+    name: Literal["table"] = "table"
+    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")] | None = None
+    """Short name of the data for paths and pages; the name of the interactions file if left out."""
+    events: Events = Events()
+    catalogue: Catalogue | None = None
+
+    @property
+    def label(self) -> str:
+        """The `slug`, or else one made of the file name."""
+        stem = Path(self.events.file).name.split(".")[0].lower()
+        return self.slug or re.sub(r"[^a-z0-9_]+", "-", stem).strip("-_") or self.name
+
+    def files(self, data: Path) -> tuple[Path, ...]:
+        """The interactions, and the items if there are any."""
+        parts = {"events": self.events, "catalogue": self.catalogue}
+        return tuple(_locate(data, key, part) for key, part in parts.items() if part is not None)
+
+    def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
+        """One interaction per row, in the order of the file."""
+        table = _open(data, "events", self.events)
+        columns = {
+            schema.USER: self.events.user,
+            schema.ITEM: self.events.item,
+            schema.TIMESTAMP: self.events.time,
+            schema.VALUE: self.events.value,
+        }
+        _check(table, "events", self.events, ("user", "item", "time", "value"))
+        frames = with_time(
+            as_text(table.rows(columns, rejects), schema.USER, schema.ITEM, schema.VALUE),
+            self.events.time_unit,
+        )
+        value = pl.col(schema.VALUE).str.strip_chars().cast(pl.Float32, strict=False)
+        faults = {
+            "no user": absent(schema.USER),
+            "no item": absent(schema.ITEM),
+            "no readable time": pl.col(TIME_US).is_null(),
+            "impossible time": ~pl.col(TIME_US).is_between(0, MAX_TIME_S * US_PER_S),
+            "value is not a number": ~absent(schema.VALUE) & value.is_null(),
+        }
+        for frame in usable(frames, table.path, rejects, faults):
+            time = pl.col(TIME_US).cast(pl.Datetime("us", "UTC")).alias(schema.TIMESTAMP)
+            yield from to_batches(frame.select(schema.USER, schema.ITEM, time, value))
+
+    def items(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
+        """One item per row; nothing without a catalogue."""
+        if self.catalogue is None:
+            return
+        source = self.catalogue
+        table = _open(data, "catalogue", source)
+        columns = {
+            schema.ITEM: source.item,
+            schema.TITLE: source.title,
+            schema.BRAND: source.brand,
+            schema.CATEGORIES: source.categories,
+            schema.DESCRIPTION: source.description,
+        }
+        _check(table, "catalogue", source, ("item", "title", "brand", "categories", "description"))
+        frames = as_text(
+            table.rows(columns, rejects, multiline=True),
+            schema.ITEM,
+            schema.TITLE,
+            schema.BRAND,
+            schema.DESCRIPTION,
+        )
+        frames = usable(frames, table.path, rejects, {"no item": absent(schema.ITEM)})
+        for frame in first_of_each(frames, schema.ITEM, table.path, rejects):
+            yield from to_batches(clean_items(frame, source.category_separator))
+
+
+def _locate(data: Path, key: str, part: Events | Catalogue) -> Path:
+    return locate(data, (part.file,), f"Put the file there, or name another in dataset.{key}.file.")
+
+
+def _open(data: Path, key: str, part: Events | Catalogue) -> TableFile:
+    return open_table(_locate(data, key, part), part.format, header=part.header)
+
+
+def _check(table: TableFile, key: str, part: Events | Catalogue, fields: tuple[str, ...]) -> None:
+    """That the file has every column that the configuration names."""
+    for field in fields:
+        column = getattr(part, field)
+        if column is not None:
+            remedy = _NO_TIME if field == "time" else ""
+            table.check(column, f"dataset.{key}.{field}", remedy, lists=field == "categories")

@@ -1,0 +1,111 @@
+"""Experiments and data sets as a user writes them: TOML files, and settings varied on the command line."""
+
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from seqrec.config import Config, name_of
+from seqrec.config_errors import config_error, suggestion
+from seqrec.datasets import DATASETS
+from seqrec.datasets.base import DatasetConfig
+from seqrec.errors import ConfigError
+from seqrec.evaluation.config import FLOORS
+from seqrec.experiment import Experiment
+from seqrec.overrides import Raw, override
+
+AnyConfig = TypeVar("AnyConfig", bound=Config)
+
+
+def load_experiment(
+    path: Path, overrides: Sequence[str] = (), models: Sequence[str] | None = None, n_seeds: int | None = None
+) -> Experiment:
+    """The experiment in a TOML file.
+
+    Args:
+        path: The file.
+        overrides: Settings to change, such as `models.*.training.max_epochs=2`; see `override`.
+        models: Labels of the models to keep; the floors stay in any case. If the model that the others are
+            compared with goes, the default reference takes its place.
+        n_seeds: Train with the seeds 0 to `n_seeds` - 1, instead of those in the file.
+
+    Raises:
+        ConfigError: The file is missing or no TOML, a label is unknown, or settings are wrong: one error
+            names all that are.
+    """
+    raw = override(_read(path), Experiment, overrides)
+    if models is not None:
+        raw = _keep_models(raw, models, path)
+    if n_seeds is not None:
+        raw = raw | {"seeds": list(range(n_seeds))}
+    return _validate(Experiment, raw, str(path))
+
+
+def load_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
+    """A dump reader by its name, with settings such as `category=Beauty`.
+
+    Raises:
+        ConfigError: There is no such reader, or a setting is wrong.
+    """
+    readers = {name_of(reader): reader for reader in DATASETS}
+    if name not in readers:
+        raise ConfigError(
+            f"dataset '{name}'",
+            got="an unknown reader",
+            expected=f"one of {', '.join(readers)}",
+            remedy=suggestion(name, tuple(readers), "Choose one of them."),
+        )
+    reader = readers[name]
+    assert issubclass(reader, DatasetConfig)
+    return _validate(reader, override({"name": name}, reader, overrides), f"dataset '{name}'")
+
+
+def resolved_json(experiment: Experiment) -> str:
+    """The whole experiment, every default written out."""
+    return experiment.model_dump_json(indent=2)
+
+
+def _read(path: Path) -> Raw:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            str(path), got="no such file", expected="an experiment in TOML", remedy="Check the path."
+        ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            str(path),
+            got=f"what is no TOML: {error}",
+            expected="a TOML file",
+            remedy="Mend it at that place.",
+        ) from error
+
+
+def _keep_models(raw: Raw, labels: Sequence[str], path: Path) -> Raw:
+    present = raw.get("models")
+    models: Raw = present if isinstance(present, dict) else {}
+    known = tuple(dict.fromkeys([*models, *FLOORS]))
+    for label in labels:
+        if label not in known:
+            raise ConfigError(
+                f"{path}: models",
+                got=f"no model labelled '{label}'",
+                expected=f"one of {', '.join(known)}",
+                remedy=suggestion(label, known, "Choose among them."),
+            )
+    kept = raw | {"models": {label: model for label, model in models.items() if label in {*labels, *FLOORS}}}
+    comparison = raw.get("comparison")
+    if isinstance(comparison, dict) and comparison.get("reference") in set(models) - set(kept["models"]):
+        kept["comparison"] = {key: value for key, value in comparison.items() if key != "reference"}
+    return kept
+
+
+def _validate(config: type[AnyConfig], raw: Raw, source: str) -> AnyConfig:
+    # Strict validation of Python values refuses a text for a path; that of JSON takes it: JSON has no paths.
+    try:
+        return config.model_validate_json(json.dumps(raw, default=str))
+    except ValidationError as invalid:
+        raise config_error(source, config, raw, invalid) from invalid

@@ -1,0 +1,60 @@
+"""GRU4Rec: a recurrent network over the items of a sequence (Hidasi et al. 2016).
+
+As in Harte et al. 2023, whole sequences make a batch, every position is predicted, and the loss is softmax
+cross-entropy over the whole catalogue: no session-parallel batches, no sampled negatives, no pairwise loss.
+Where we deviate from their code:
+
+* padding is masked;
+* every item has a learned bias (`head.bias`);
+* the dense layer back to the width of the table has no activation (`head.activation` adds one that has);
+* recurrent matrices start orthogonal.
+"""
+
+from typing import Literal
+
+from jaxtyping import Float, Int64
+from pydantic import PositiveInt
+from torch import Tensor, nn
+
+from seqrec.models.neural import NeuralConfig
+from seqrec.nn.dropout import Dropout
+from seqrec.nn.network import NextItemNetwork
+
+
+class Config(NeuralConfig):
+    """GRU4Rec, a recurrent network (Hidasi et al. 2016)."""
+
+    name: Literal["gru4rec"] = "gru4rec"
+    hidden_dim: PositiveInt = 256
+    """Width of the recurrent state."""
+    n_layers: PositiveInt = 1
+
+    def network(self, n_items: int) -> "GRU4Rec":
+        """The network over `n_items` items."""
+        return GRU4Rec(self, n_items)
+
+
+class GRU4Rec(NextItemNetwork):
+    """Item embeddings, GRU layers, and a dense layer back to the width of the table."""
+
+    def __init__(self, config: Config, n_items: int) -> None:
+        super().__init__(n_items, config.dim, config.max_len, config.head)
+        self.dropout = Dropout(config.dropout)
+        self.gru = nn.GRU(
+            config.dim,
+            config.hidden_dim,
+            config.n_layers,
+            batch_first=True,
+            dropout=config.dropout if config.n_layers > 1 else 0.0,
+        )
+        self.project = nn.Linear(config.hidden_dim, config.dim)
+
+    def states(
+        self,
+        items: Int64[Tensor, "n_rows width"],
+        lengths: Int64[Tensor, " n_rows"],  # noqa: ARG002 - only attention needs to know
+    ) -> Float[Tensor, "n_rows width dim"]:
+        """Hidden states. Padding comes last and so reaches no real position."""
+        hidden, _ = self.gru(self.dropout(self.items(items)))
+        projected: Tensor = self.project(self.dropout(hidden))
+        return projected

@@ -1,0 +1,163 @@
+"""What the neural models share: a model's file describes its network and loss, everything else is here."""
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+import torch
+from jaxtyping import Float
+from pydantic import Field, PositiveInt, model_validator
+from torch import Tensor
+from torch.nn import functional
+
+from seqrec.digest import seed_from
+from seqrec.evaluation.metrics import hit_rate, ndcg
+from seqrec.evaluation.ranking import rank
+from seqrec.models.base import ModelConfig, Recommender
+from seqrec.models.item_init import ItemInit, initial_table
+from seqrec.nn.head import Head
+from seqrec.nn.init import initialise
+from seqrec.nn.network import ItemNetwork
+from seqrec.text.source import VectorSource
+from seqrec.training.batches import Packed
+from seqrec.training.checkpoint import snapshot
+from seqrec.training.config import Training
+from seqrec.training.engine import Trainer
+from seqrec.training.randomness import seeded
+from seqrec.types import EpochReport, Run, Sequences, Split, State, Vectors
+
+PROMPTS_PER_BATCH = 512
+
+
+class NeuralConfig(ModelConfig):
+    """What every network has: a table of item embeddings, a window on the sequence, a tied head."""
+
+    dim: PositiveInt = 256
+    """Width of item embeddings and hidden states."""
+    max_len: PositiveInt = 50
+    """Items of a sequence that the network sees: the most recent ones."""
+    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.4
+    head: Head = Head()
+    item_init: ItemInit | None = None
+    """Item vectors that the item table starts from; a random start if left out."""
+    training: Training = Training()
+
+    @property
+    def vector_source(self) -> VectorSource | None:
+        """The vectors of `item_init`."""
+        return self.item_init.source if self.item_init else None
+
+    @property
+    def stochastic(self) -> bool:
+        """Initialisation, order and dropout are drawn."""
+        return True
+
+    @abstractmethod
+    def network(self, n_items: int) -> ItemNetwork:
+        """The network over `n_items` items, its weights not yet initialised."""
+
+    def build(self, n_items: int) -> "NeuralRecommender":
+        """An unfitted model."""
+        return NeuralRecommender(self, n_items)
+
+
+class TransformerConfig(NeuralConfig):
+    """What networks of attention have besides."""
+
+    n_layers: PositiveInt = 2
+    n_heads: PositiveInt = 2
+
+    @model_validator(mode="after")
+    def _check_heads(self) -> "TransformerConfig":
+        if self.dim % self.n_heads:
+            raise ValueError(f"dim {self.dim} is not a multiple of n_heads {self.n_heads}")
+        return self
+
+
+class NeuralRecommender(Recommender):
+    """A network, trained by the engine, that scores items by their product with a query."""
+
+    config: NeuralConfig
+
+    def __init__(self, config: NeuralConfig, n_items: int) -> None:
+        self.config, self.n_items = config, n_items
+        self._network: ItemNetwork | None = None
+        self._trainer: Trainer | None = None
+
+    @property
+    def n_parameters(self) -> int:
+        """Learned numbers of the network."""
+        return sum(parameter.numel() for parameter in self._fitted.parameters())
+
+    def fit(
+        self, split: Split, vectors: Vectors | None, run: Run, resume: State | None = None
+    ) -> Iterator[EpochReport]:
+        """Train on `split.fit` until the validation cases get no better; see `Trainer.train` for a refit.
+
+        Raises:
+            ConfigError: The vectors do not fit the network.
+            TrainingError: The loss is no longer finite.
+        """
+        self._network = self._start(vectors, run)
+        self._trainer = Trainer(self.name, self._network, self.config.training, run)
+        if resume is not None:
+            self._trainer.resume(resume)
+        refit = split.train if split.refit else None
+        yield from self._trainer.train(split.fit, refit, lambda: self._validate(split))
+
+    def checkpoint(self) -> State | None:
+        """Weights, optimiser, best weights and random state, as the engine keeps them."""
+        return self._trainer.checkpoint() if self._trainer else None
+
+    def state(self) -> State:
+        """The weights."""
+        return State(snapshot(self._fitted.state_dict()))
+
+    def load(self, state: State, run: Run) -> None:
+        """Take the weights of `state`."""
+        self._network = self.config.network(self.n_items).to(run.device).eval()
+        self._network.load_state_dict(dict(state.tensors))
+
+    @torch.inference_mode()
+    def encode(self, prompts: Sequences) -> Float[Tensor, "n_prompts dim"]:
+        """What each prompt asks of the item table: the network's answer to its last `prompt_len` items."""
+        network = self._fitted
+        queries = torch.empty(len(prompts), self.config.dim, device=network.table.device)
+        for rows, batch in Packed(prompts, network.prompt_len, queries.device).in_order_of_length(
+            PROMPTS_PER_BATCH
+        ):
+            queries[torch.from_numpy(rows).to(queries.device)] = network.queries(batch)
+        return queries
+
+    @torch.inference_mode()
+    def score(
+        self, queries: Float[Tensor, "n_prompts dim"], start: int, stop: int
+    ) -> Float[Tensor, "n_prompts n_scored"]:
+        """Products with the item table, plus bias, in float32 in any case: rounding would make ties."""
+        network = self._fitted
+        bias = None if network.bias is None else network.bias[start:stop]
+        return functional.linear(queries, network.table[start:stop], bias)
+
+    @property
+    def _fitted(self) -> ItemNetwork:
+        assert self._network is not None, "fit or load first"
+        return self._network
+
+    def _start(self, vectors: Vectors | None, run: Run) -> ItemNetwork:
+        # Drawn on the CPU, so that a seed gives the same start on every device.
+        with seeded(seed_from(run.seed, "start"), torch.device("cpu")):
+            network = self.config.network(self.n_items)
+            initialise(network)
+        if self.config.item_init is not None:
+            assert vectors is not None
+            with torch.no_grad():
+                network.table.copy_(initial_table(self.config.item_init, network.table, vectors, run.seed))
+        return network.to(run.device)
+
+    def _validate(self, split: Split) -> Mapping[str, float]:
+        k = self.config.training.valid_cutoff
+        rankings = rank(self, split.valid, candidates=split.candidates, k=k, exclude_seen=split.exclude_seen)
+        return {
+            f"ndcg_at_{k}": float(ndcg(rankings, k).mean()),
+            f"hr_at_{k}": float(hit_rate(rankings, k).mean()),
+        }

@@ -1,0 +1,62 @@
+"""Small operations on rows of different length: prompts and their neighbours."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Bool, Int64, Num, UInt64
+
+from seqrec.types import Sequences
+
+
+def first_occurrences(sequences: Sequences, n_items: int) -> Bool[np.ndarray, " n_events"]:
+    """Whether each event is the first of its item in its sequence."""
+    _, firsts = np.unique(sequences.rows * n_items + sequences.items, return_index=True)
+    is_first = np.zeros(sequences.n_events, bool)
+    is_first[firsts] = True
+    return is_first
+
+
+def last_items(sequences: Sequences, missing: int) -> Int64[np.ndarray, " n_sequences"]:
+    """The last item of each sequence; `missing` for an empty one."""
+    last = np.full(len(sequences), missing)
+    filled = sequences.lengths > 0
+    last[filled] = sequences.items[sequences.offsets[1:][filled] - 1]
+    return last
+
+
+def first_of_rows(
+    rows: Int64[np.ndarray, " n_entries"], n: int, *keys: Num[np.ndarray, " n_entries"]
+) -> Bool[np.ndarray, " n_entries"]:
+    """Whether each entry is among the first `n` of its row by `keys`, lowest first, the first key leading."""
+    lengths = np.bincount(rows)
+    kept = lengths[rows] <= n
+    crowded = np.flatnonzero(~kept)
+    order = crowded[np.lexsort([*(key[crowded] for key in reversed(keys)), rows[crowded]])]
+    lengths = np.where(lengths > n, lengths, 0)
+    ranks = np.arange(len(order)) - (np.cumsum(lengths) - lengths)[rows[order]]
+    kept[order[ranks < n]] = True
+    return np.asarray(kept)
+
+
+def pieces(costs: Int64[np.ndarray, " n_rows"], budget: int) -> Iterator[tuple[int, int]]:
+    """Consecutive ranges of rows, at least one, that cost about `budget` each; a row is never cut."""
+    steps = np.cumsum(costs) // budget
+    starts = np.flatnonzero(np.diff(steps, prepend=-1)) if len(steps) else np.zeros(1, np.int64)
+    bounds = [*starts.tolist(), len(costs)]
+    yield from pairwise(bounds)
+
+
+def scramble(values: UInt64[np.ndarray, " n"]) -> UInt64[np.ndarray, " n"]:
+    """A fixed bijection of 64-bit integers that leaves no visible pattern (the finaliser of SplitMix64)."""
+    mixed = values + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+
+
+def hashes(sequences: Sequences) -> UInt64[np.ndarray, " n_sequences"]:
+    """A number for the content of each sequence: its items and their order."""
+    events = scramble((sequences.ages.astype(np.uint64) << np.uint64(32)) | sequences.items.astype(np.uint64))
+    summed = np.concatenate([np.zeros(1, np.uint64), np.cumsum(events, dtype=np.uint64)])
+    return np.asarray(summed[sequences.offsets[1:]] - summed[sequences.offsets[:-1]])

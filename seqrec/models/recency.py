@@ -1,0 +1,43 @@
+"""Recency: popularity that fades, each training interaction counting half for every half-life of its age.
+
+A floor for catalogues that drift. Age is counted back from the last interaction of training, so that
+nothing later than training is read.
+"""
+
+from typing import Literal
+
+import numpy as np
+import torch
+from pydantic import PositiveFloat
+
+from seqrec.models.base import ModelConfig
+from seqrec.models.most_popular import MostPopular
+from seqrec.types import Run, Split, State, Vectors
+
+DAY_US = 86_400_000_000
+"""Microseconds of a day."""
+
+
+class Config(ModelConfig):
+    """Exponentially faded popularity."""
+
+    name: Literal["recency"] = "recency"
+    half_life_days: PositiveFloat = 30.0
+    """Age, in days, at which an interaction counts half."""
+
+    def build(self, n_items: int) -> "Recency":
+        """An unfitted model over `n_items` encoded items."""
+        return Recency(self, n_items)
+
+
+class Recency(MostPopular):
+    """Popularity whose interactions fade with age."""
+
+    config: Config
+
+    def learn(self, split: Split, vectors: Vectors | None, run: Run) -> State:  # noqa: ARG002
+        """Count, with older interactions counting less."""
+        train = split.train
+        ages_days = (train.times.max(initial=0) - train.times) / DAY_US
+        faded = np.bincount(train.items, np.exp2(-ages_days / self.config.half_life_days), self.n_items)
+        return State({"scores": torch.from_numpy(faded.astype(np.float32))})

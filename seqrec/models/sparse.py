@@ -1,0 +1,37 @@
+"""Sparse count matrices of training sequences, and their form as tensors."""
+
+import numpy as np
+import torch
+from scipy.sparse import csr_array
+
+from seqrec.types import Sequences, State
+
+
+def session_items(sequences: Sequences, n_items: int) -> csr_array:
+    """How often each sequence (row) holds each item (column)."""
+    ones = np.ones(sequences.n_events)
+    return csr_array((ones, (sequences.rows, sequences.items)), shape=(len(sequences), n_items))
+
+
+def transitions(sequences: Sequences, n_items: int) -> csr_array:
+    """How often each item (row) is directly followed by each other (column)."""
+    followed = sequences.rows[:-1] == sequences.rows[1:]
+    pairs = sequences.items[:-1][followed], sequences.items[1:][followed]
+    return csr_array((np.ones(len(pairs[0])), pairs), shape=(n_items, n_items))
+
+
+def to_tensors(name: str, matrix: csr_array) -> dict[str, torch.Tensor]:
+    """The parts of a count matrix, as `name.indptr` and so on; counts and indices are whole numbers."""
+    return {
+        f"{name}.indptr": torch.from_numpy(matrix.indptr.astype(np.int64)),
+        f"{name}.indices": torch.from_numpy(matrix.indices.astype(np.int32)),
+        f"{name}.counts": torch.from_numpy(matrix.data.astype(np.int32)),
+    }
+
+
+def from_tensors(name: str, state: State, n_columns: int) -> csr_array:
+    """The count matrix that `to_tensors` took apart."""
+    indptr, indices, counts = (
+        state.tensors[f"{name}.{part}"].numpy() for part in ("indptr", "indices", "counts")
+    )
+    return csr_array((counts.astype(np.float64), indices, indptr), shape=(len(indptr) - 1, n_columns))

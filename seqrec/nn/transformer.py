@@ -1,0 +1,86 @@
+"""Transformer blocks, and the positions that go in with the items."""
+
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor, nn
+from torch.nn import functional
+
+from seqrec.nn.activations import ACTIVATIONS, Activation
+from seqrec.nn.dropout import Dropout
+
+NORM_EPS = 1e-5
+
+
+class Attention(nn.Module):
+    """Multi-head self-attention, without dropout of its weights: fused kernels for a CPU have none."""
+
+    def __init__(self, dim: int, n_heads: int) -> None:
+        super().__init__()
+        self.n_heads = n_heads
+        self.qkv = nn.Linear(dim, 3 * dim)
+        self.out = nn.Linear(dim, dim)
+
+    def forward(
+        self, hidden: Float[Tensor, "n_rows width dim"], real: Bool[Tensor, "n_rows width"] | None
+    ) -> Float[Tensor, "n_rows width dim"]:
+        """Each position looks at the `real` ones; where None, at itself and those before it."""
+        heads = self.qkv(hidden).unflatten(2, (3, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
+        if heads.device.type == "cpu":
+            # The backward pass of the CPU's fused kernel is several times slower in bfloat16 than in float32.
+            heads = heads.float()
+        query, key, value = heads.unbind(0)
+        mask = None if real is None else real[:, None, None, :]
+        mixed = functional.scaled_dot_product_attention(
+            query, key, value, attn_mask=mask, is_causal=mask is None
+        )
+        joined: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
+        return joined
+
+
+class Block(nn.Module):
+    """Attention and a feed-forward layer, each with dropout, a residual, and a layer norm before or after."""
+
+    def __init__(
+        self,
+        dim: int,
+        *,
+        n_heads: int,
+        inner_dim: int,
+        activation: Activation,
+        norm: Literal["pre", "post"],
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.pre_norm = norm == "pre"
+        self.attention = Attention(dim, n_heads)
+        self.feed_forward = nn.Sequential(
+            nn.Linear(dim, inner_dim), ACTIVATIONS[activation](), nn.Linear(inner_dim, dim)
+        )
+        self.attention_norm = nn.LayerNorm(dim, eps=NORM_EPS)
+        self.feed_forward_norm = nn.LayerNorm(dim, eps=NORM_EPS)
+        self.dropout = Dropout(dropout)
+
+    def forward(
+        self, hidden: Float[Tensor, "n_rows width dim"], real: Bool[Tensor, "n_rows width"] | None
+    ) -> Float[Tensor, "n_rows width dim"]:
+        """See `Attention` for `real`."""
+        if self.pre_norm:
+            hidden = hidden + self.dropout(self.attention(self.attention_norm(hidden), real))
+            return hidden + self.dropout(self.feed_forward(self.feed_forward_norm(hidden)))
+        hidden = self.attention_norm(hidden + self.dropout(self.attention(hidden, real)))
+        return self.feed_forward_norm(hidden + self.dropout(self.feed_forward(hidden)))
+
+
+class Positions(nn.Embedding):
+    """Learned positions, counted back from the end of a sequence: the last item is always at the same one."""
+
+    def __init__(self, max_len: int, dim: int) -> None:
+        super().__init__(max_len, dim)
+
+    def of(self, lengths: Int64[Tensor, " n_rows"], width: int) -> Float[Tensor, "n_rows width dim"]:
+        """Embeddings of the positions of sequences padded to `width`; those of padding mean nothing."""
+        ages = lengths[:, None] - 1 - torch.arange(width, device=lengths.device)
+        embedded: Tensor = self(ages.clamp(min=0))
+        return embedded

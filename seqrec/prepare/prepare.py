@@ -1,0 +1,94 @@
+"""From canonical interactions to a split under one protocol."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from jaxtyping import Bool, Int64
+
+from seqrec.errors import DataError
+from seqrec.prepare.core import core_rows
+from seqrec.prepare.encode import build_vocabulary, encode
+from seqrec.prepare.protocol import Full, Protocol, Sampled
+from seqrec.prepare.sampled import sample_negatives
+from seqrec.prepare.sequences import build_sequences
+from seqrec.prepare.splits.base import Parts
+from seqrec.prepare.summary import Size, Summary, summarise
+from seqrec.prepare.ties import chronological
+from seqrec.types import Sequences, Split, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A split and what is to be known about it."""
+
+    split: Split
+    summary: Summary
+
+
+def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Prepared:
+    """Core filter, vocabulary, order in time, split: all that a protocol decides about the data.
+
+    The same interactions in another order of rows give the same split, but for ties that go by the file.
+
+    Args:
+        interactions: The columns of `schema.INTERACTIONS`.
+        protocol: What to do.
+
+    Raises:
+        DataError: The core filter or the split leaves nothing, or there are too few items to sample.
+    """
+    events, raw_ids = encode(interactions)
+    raw = Size(len(raw_ids.users), len(raw_ids.items), len(events))
+    core = core_rows(events, protocol.core)
+    events, vocabulary = build_vocabulary(events.take(core.rows), raw_ids)
+    sequences = build_sequences(chronological(events, protocol.ties, protocol.seed), vocabulary.n_users)
+    parts = protocol.split.split(sequences, protocol.seed, refit=protocol.refit)
+    _check(parts)
+    split = _assemble(parts, sequences, vocabulary, protocol)
+    return Prepared(split, summarise(raw, core.passes, sequences, parts, split))
+
+
+def _assemble(parts: Parts, sequences: Sequences, vocabulary: Vocabulary, protocol: Protocol) -> Split:
+    train_counts = _counts(parts.train, vocabulary.n_items)
+    candidates = _candidates(train_counts, protocol.candidates)
+    sampled = None
+    if isinstance(protocol.candidates, Sampled):
+        histories = sequences.take(parts.test.prompts.users.astype(np.int64))
+        sampled = sample_negatives(histories, candidates, protocol.candidates)
+    return Split(
+        vocabulary=vocabulary,
+        fit=parts.fit,
+        train=parts.train,
+        valid=parts.valid,
+        test=parts.test,
+        candidates=candidates,
+        counts=train_counts if protocol.counts == "train" else _counts(parts.whole, vocabulary.n_items),
+        exclude_seen=protocol.seen == "exclude",
+        refit=protocol.refit,
+        sampled=sampled,
+    )
+
+
+def _counts(sequences: Sequences, n_items: int) -> Int64[np.ndarray, " n_items"]:
+    return np.bincount(sequences.items, minlength=n_items)
+
+
+def _candidates(
+    train_counts: Int64[np.ndarray, " n_items"], candidates: Full | Sampled
+) -> Bool[np.ndarray, " n_items"]:
+    if isinstance(candidates, Full) and candidates.catalogue == "all":
+        return np.ones(len(train_counts), bool)
+    return train_counts > 0
+
+
+def _check(parts: Parts) -> None:
+    """Stop where a part is empty: nothing could be learnt, selected or measured."""
+    for name, part in (("training", parts.fit), ("validation", parts.valid), ("test", parts.test)):
+        if not len(part):
+            raise DataError(
+                "protocol.split",
+                got=f"no {name} sequences out of {len(parts.whole):,} users",
+                expected="at least one sequence each for training, validation and test",
+                remedy="Use a larger dump, lower protocol.core, or change the fractions of protocol.split.",
+            )

@@ -1,0 +1,73 @@
+"""Frozen negatives: for each test case, the items that its target is ranked against."""
+
+import numpy as np
+from jaxtyping import Bool, Int32, Int64
+
+from seqrec.digest import generator_from
+from seqrec.errors import DataError
+from seqrec.prepare.protocol import Sampled
+from seqrec.types import Sequences
+
+
+def sample_negatives(
+    histories: Sequences, candidates: Bool[np.ndarray, " n_items"], sampled: Sampled
+) -> Int32[np.ndarray, "n_cases n_negatives"]:
+    """Uniform draws without replacement from the candidates that a user never met.
+
+    Args:
+        histories: For each case, all events of its user, the target among them.
+        candidates: The items to draw from.
+        sampled: How many per case, and the seed.
+
+    Raises:
+        DataError: A user has met so many items that fewer than `sampled.n` are left.
+    """
+    pool = np.flatnonzero(candidates)
+    met_cases, met_places = _met(histories, candidates)
+    n_met = np.bincount(met_cases, minlength=len(histories))
+    n_left = len(pool) - n_met
+    if len(histories) and n_left.min() < sampled.n:
+        raise DataError(
+            "protocol.candidates.n",
+            got=f"{sampled.n} negatives per case",
+            expected=f"at most {n_left.min()}, the fewest of {len(pool)} candidates that a user never met",
+            remedy="Lower protocol.candidates.n, or rank against the full catalogue.",
+        )
+    ranks = _distinct_ranks(n_left, sampled)
+    # Rank r among the items never met stands at place r + (met items before it); the i-th met item, at place
+    # p, comes before it where p - i <= r. One search over all cases: each has its own range of keys.
+    starts = np.cumsum(n_met) - n_met
+    places_before = met_places - (np.arange(len(met_cases)) - starts[met_cases])
+    width = len(pool) + 1
+    keys = np.arange(len(histories))[:, None] * width + ranks
+    n_before = np.searchsorted(met_cases * width + places_before, keys, side="right") - starts[:, None]
+    negatives: Int32[np.ndarray, "n_cases n_negatives"] = pool[ranks + n_before].astype(np.int32)
+    return negatives
+
+
+def _met(
+    histories: Sequences, candidates: Bool[np.ndarray, " n_items"]
+) -> tuple[Int64[np.ndarray, " n_met"], Int64[np.ndarray, " n_met"]]:
+    """Case and place among the candidates of every candidate that a user has met, each once, sorted."""
+    places = np.cumsum(candidates, dtype=np.int64) - 1
+    is_candidate = candidates[histories.items]
+    pairs = np.unique(histories.rows[is_candidate] * len(candidates) + places[histories.items[is_candidate]])
+    return pairs // len(candidates), pairs % len(candidates)
+
+
+def _distinct_ranks(
+    n_left: Int64[np.ndarray, " n_cases"], sampled: Sampled
+) -> Int64[np.ndarray, "n_cases n_negatives"]:
+    """For each case, `n` different numbers below `n_left`, every set of them equally likely.
+
+    Floyd's sampling (Bentley and Floyd 1987), one step for all cases at once: it never draws in vain, however
+    few items are left.
+    """
+    rng = generator_from("negatives", sampled.seed)
+    ranks = np.empty((sampled.n, len(n_left)), np.int64)
+    for step in range(sampled.n):
+        newest = n_left - sampled.n + step
+        drawn = rng.integers(newest + 1)
+        taken = (ranks[:step] == drawn).any(axis=0)
+        ranks[step] = np.where(taken, newest, drawn)
+    return ranks.T

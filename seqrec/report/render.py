@@ -1,0 +1,48 @@
+"""From a comparison to one HTML page that needs nothing else: styles, scripts and data are inside."""
+
+from importlib import resources
+
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from seqrec.evaluation.results import Table
+from seqrec.report import words
+from seqrec.report.charts import charts
+from seqrec.report.content import ReportContent
+from seqrec.report.palette import looks
+
+
+def render(content: ReportContent) -> str:
+    """The page. Titles, labels and whatever else comes from data are escaped."""
+    table = content.comparison.table
+    return (
+        _environment()
+        .from_string(_read("template.html"))
+        .render(
+            content=content,
+            table=table,
+            top=_top(table),
+            cutoff=table.comparison.rpartition("_at_")[2],
+            looks=looks(table),
+            charts=charts(content.comparison, content.fits),
+            words=words,
+            # Our own files and plotly's library: the only text that goes in as it is.
+            style=Markup(_read("style.css")),  # noqa: S704
+            plotly=Markup(get_plotlyjs()),  # noqa: S704
+        )
+    )
+
+
+def _top(table: Table) -> float:
+    """The right end of the leaderboard's bars."""
+    cells = [row.cells[table.comparison] for row in table.rows]
+    return max(cell.mean if cell.high is None else cell.high for cell in cells) or 1.0
+
+
+def _environment() -> Environment:
+    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+
+
+def _read(name: str) -> str:
+    return (resources.files("seqrec.report") / name).read_text("utf-8")

@@ -1,0 +1,131 @@
+"""What the numbers say, in sentences and in the units a reader expects."""
+
+import inspect
+from collections.abc import Iterator
+
+from seqrec.evaluation.config import FLOORS
+from seqrec.evaluation.results import Cell, Row, Table
+from seqrec.prepare.protocol import Protocol, Sampled
+from seqrec.prepare.splits.base import SplitConfig
+
+_NAMES = {"ndcg": "NDCG", "hr": "HR", "mrr": "MRR"}
+
+
+def metric_name(name: str) -> str:
+    """`ndcg_at_20` as `NDCG@20`."""
+    kind, _, cutoff = name.rpartition("_at_")
+    return f"{_NAMES.get(kind, kind.capitalize())}@{cutoff}"
+
+
+def interval(cell: Cell) -> str:
+    """`0.0461 to 0.0532`, or nothing where there is no interval."""
+    return "" if cell.low is None or cell.high is None else f"{cell.low:.4f} to {cell.high:.4f}"
+
+
+def duration(seconds: float) -> str:
+    """A length of time to two figures or so."""
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 120:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def chance(p: float | None) -> str:
+    """A p-value."""
+    if p is None:
+        return ""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def verdict(row: Row, table: Table) -> str:
+    """`reference`, `better`, `worse` or `unclear`: how a row stands to the reference of its table."""
+    if row.difference is None or row.p_adjusted is None:
+        return "reference"
+    if row.p_adjusted >= 1.0 - table.confidence:
+        return "unclear"
+    return "better" if row.difference.mean > 0 else "worse"
+
+
+def headline(table: Table) -> str:
+    """Who is best, and how good that is."""
+    best = table.rows[0]
+    cell = best.cells[table.comparison]
+    sure = f" ({table.confidence:.0%} interval {interval(cell)})" if cell.low is not None else ""
+    seeds = f", the mean of {best.n_seeds} seeds" if best.n_seeds > 1 else ""
+    return f"{best.label} answers best: {metric_name(table.comparison)} {cell.mean:.4f}{sure}{seeds}."
+
+
+def findings(table: Table) -> Iterator[str]:
+    """The best model against the reference and the floors, and how many models differ from the reference."""
+    best, reference = table.rows[0], table.row(table.reference)
+    if best is not reference:
+        yield _against_reference(best, reference, table)
+    floor = next((row for row in table.rows if row.model in FLOORS), None)
+    if floor is not None and floor not in (best, reference):
+        yield f"The best floor is {floor.label}; {best.label} is {_ratio(best, floor, table)} above it."
+    if floor is best:
+        yield "No model beats the best floor: a simple count is as good as anything that was trained here."
+    tested = [row for row in table.rows if row is not reference]
+    n_better = sum(verdict(row, table) == "better" for row in tested)
+    n_worse = sum(verdict(row, table) == "worse" for row in tested)
+    if tested:
+        yield (
+            f"Tested against {reference.label}, {n_better} of {len(tested)} models are better and {n_worse} "
+            f"worse beyond chance; {len(tested) - n_better - n_worse} can't be told apart from it."
+        )
+
+
+def _against_reference(best: Row, reference: Row, table: Table) -> str:
+    by = "more than chance explains" if verdict(best, table) == "better" else "which may still be chance"
+    p = f"{chance(best.p_adjusted)} after correction for all tests"
+    return f"That is {_ratio(best, reference, table)} above the reference {reference.label}, {by} ({p})."
+
+
+def _ratio(row: Row, other: Row, table: Table) -> str:
+    ours, theirs = row.cells[table.comparison].mean, other.cells[table.comparison].mean
+    return f"{(ours - theirs) / theirs:.0%}" if theirs > 0 else f"{ours - theirs:.4f}"
+
+
+def protocol_in_words(protocol: Protocol) -> Iterator[tuple[str, str]]:
+    """What was decided, and how."""
+    core, counts = protocol.core, protocol.counts
+    yield (
+        "Core filter",
+        f"at least {core.users} interactions per user and {core.items} per item, until stable",
+    )
+    yield "Split", _split_in_words(protocol.split)
+    yield "Equal times", _TIES[protocol.ties]
+    yield (
+        "Seen items",
+        "never recommended again" if protocol.seen == "exclude" else "may be recommended again",
+    )
+    yield "Candidates", _candidates_in_words(protocol)
+    yield "Equal scores", "expectation of the metric over random orders of the tied items"
+    yield (
+        "Early stopping",
+        "refit on training and validation" if protocol.refit else "best validated epoch is kept",
+    )
+    yield "Popularity", "counts training only" if counts == "train" else "counts all data, test included"
+
+
+_TIES = {
+    "random": "in random order, by a fixed seed",
+    "file": "in the order of the dump, which a model may be able to learn",
+}
+
+
+def _split_in_words(split: SplitConfig) -> str:
+    first_line = (inspect.getdoc(type(split)) or "").partition("\n")[0].rstrip(".")
+    settings = [
+        f"{key} {value}" for key, value in split.model_dump(exclude={"name"}, exclude_none=True).items()
+    ]
+    return "; ".join([first_line, *settings])
+
+
+def _candidates_in_words(protocol: Protocol) -> str:
+    candidates = protocol.candidates
+    if isinstance(candidates, Sampled):
+        return f"{candidates.n} sampled items and the target; not comparable with ranking the whole catalogue"
+    return "every item that training has seen" if candidates.catalogue == "trained" else "the whole catalogue"

@@ -1,0 +1,123 @@
+"""Embeddings from any endpoint that speaks the OpenAI API: OpenAI's own, vLLM, Ollama and many more."""
+
+import logging
+import math
+from collections.abc import Generator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from jaxtyping import Float32, Int64
+from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints, model_validator
+
+from seqrec.digest import digest_of
+from seqrec.errors import BudgetError
+from seqrec.text.encoders.base import EncodedBatch, EncoderConfig
+from seqrec.types import Texts
+
+log = logging.getLogger(__name__)
+
+BYTES_PER_TOKEN = 4
+"""Of UTF-8, as letters would mislead: a token is about four letters of English, but one or two of most other
+scripts, whose letters take two or three bytes each."""
+
+
+class Config(EncoderConfig):
+    """An embeddings endpoint, and what may be spent there.
+
+    Its key comes from the environment, and is never written anywhere.
+    """
+
+    name: Literal["openai"] = "openai"
+    model: str
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^@\s]+$")] = "https://api.openai.com/v1"
+    """Where the API starts; secrets have no place in it."""
+    dimensions: PositiveInt | None = None
+    """Width to ask for, where the model can shorten its vectors; the model's own if left out."""
+    batch_size: Annotated[int, Field(gt=0, le=2048)] = 256
+    """Texts per request."""
+    max_concurrency: PositiveInt = 4
+    """Requests under way at once."""
+    max_tries: PositiveInt = 6
+    """Times that a request is sent before an overloaded or lost endpoint is given up."""
+    timeout_s: PositiveFloat = 60.0
+    """Longest wait for one answer."""
+    api_key_env: str = "OPENAI_API_KEY"
+    """Name of the environment variable that holds the key."""
+    usd_per_million_tokens: Annotated[float, Field(ge=0.0)] | None = None
+    """The endpoint's price, for the estimate of costs."""
+    budget_usd: PositiveFloat | None = None
+    """Nothing is sent if encoding what is new would cost more, by the estimate."""
+
+    @model_validator(mode="after")
+    def _price_the_budget(self) -> "Config":
+        if self.budget_usd is not None and self.usd_per_million_tokens is None:
+            raise ValueError("budget_usd needs usd_per_million_tokens, the price that it is held against")
+        return self
+
+    def identity(self, texts: Texts, data: Path) -> str:  # noqa: ARG002
+        """Digest of endpoint, model and dimensions."""
+        return digest_of(self.model_dump(mode="json", include={"name", "model", "base_url", "dimensions"}))
+
+    def encode(self, texts: Texts, data: Path) -> Generator[EncodedBatch, None, None]:  # noqa: ARG002
+        """Batches in the order in which they are answered.
+
+        When a request fails for good no new one is sent, and those under way are still handed on.
+
+        Raises:
+            BudgetError: The estimated cost exceeds the budget; nothing was sent.
+            EncoderError: The endpoint can't be reached, refuses, or answers something unusable.
+        """
+        self._check_budget(texts.texts)
+        # The SDK takes a second to import, which the rest of the program need not wait for.
+        from seqrec.text.encoders.endpoint import Endpoint  # noqa: PLC0415
+
+        order = np.arange(len(texts.texts), dtype=np.int64)
+        batches = [order[start : start + self.batch_size] for start in range(0, len(order), self.batch_size)]
+        with Endpoint(self) as endpoint, ThreadPoolExecutor(self.max_concurrency) as pool:
+            asked = {pool.submit(endpoint.embed, [texts.texts[i] for i in batch]): batch for batch in batches}
+            try:
+                yield from _answered(asked)
+            finally:
+                for future in asked:
+                    future.cancel()
+
+    def _check_budget(self, texts: tuple[str, ...]) -> None:
+        n_tokens = estimate_tokens(texts)
+        if self.usd_per_million_tokens is None:
+            log.info("%d texts for %s: about %d tokens", len(texts), self.model, n_tokens)
+            return
+        cost_usd = n_tokens * self.usd_per_million_tokens / 1e6
+        log.info("%d texts for %s: about %d tokens, %.4f USD", len(texts), self.model, n_tokens, cost_usd)
+        if self.budget_usd is not None and cost_usd > self.budget_usd:
+            raise BudgetError(
+                f"budget_usd of embedding model '{self.model}'",
+                got=f"about {n_tokens} tokens in {len(texts)} texts, {cost_usd:.4f} USD",
+                expected=f"at most {self.budget_usd:.4f} USD; nothing was sent",
+                remedy="Raise budget_usd, shorten the texts with max_chars, or choose a cheaper encoder.",
+            )
+
+
+def estimate_tokens(texts: tuple[str, ...]) -> int:
+    """Roughly how many tokens `texts` are, for want of the tokenizer of each model."""
+    return sum(math.ceil(len(text.encode()) / BYTES_PER_TOKEN) for text in texts)
+
+
+def _answered(
+    asked: dict[Future[Float32[np.ndarray, "n dim"]], Int64[np.ndarray, " n"]],
+) -> Generator[EncodedBatch, None, None]:
+    """What the requests give, as they finish; a failure is raised when all that was paid for is out."""
+    failures: list[BaseException] = []
+    for future in as_completed(asked):
+        if future.cancelled():
+            continue
+        failure = future.exception()
+        if failure is None:
+            yield EncodedBatch(asked[future], future.result())
+            continue
+        failures.append(failure)
+        for other in asked:
+            other.cancel()
+    if failures:
+        raise failures[0]

@@ -1,0 +1,129 @@
+"""Vectors that were made elsewhere and lie in a Parquet file."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import polars as pl
+from jaxtyping import Float32
+from polars.exceptions import ComputeError
+
+from seqrec import schema
+from seqrec.digest import digest_of, digest_of_file
+from seqrec.errors import EncoderError
+from seqrec.text.encoders.base import EncodedBatch, EncoderConfig
+from seqrec.types import Texts
+
+
+class Config(EncoderConfig):
+    """A Parquet file with one row per item: its id, and its vector as a list or array of floats."""
+
+    name: Literal["precomputed"] = "precomputed"
+    path: str
+    """The file, from the data folder."""
+    item_column: str = schema.ITEM
+    vector_column: str = "vector"
+    missing: Literal["error", "zero"] = "error"
+    """What an item without a row means: an error, or a zero vector."""
+
+    @property
+    def per_text(self) -> bool:
+        """False: the file goes by item, not by text, and reading it costs nothing."""
+        return False
+
+    def identity(self, texts: Texts, data: Path) -> str:  # noqa: ARG002
+        """Digest of the file and of how it is read."""
+        return digest_of([self.model_dump(mode="json", exclude={"path"}), digest_of_file(self._file(data))])
+
+    def encode(self, texts: Texts, data: Path) -> Generator[EncodedBatch, None, None]:
+        """One batch with the vectors of all items.
+
+        Raises:
+            EncoderError: The file is missing or no such table, an item has two vectors or none, or the
+                vectors are of several widths or not finite.
+        """
+        table = self._table(self._file(data))
+        ids = pl.DataFrame({"id": pl.Series(texts.item_ids.tolist(), dtype=pl.String)})
+        found = ids.join(table, on="id", how="left", maintain_order="left").get_column("vector")
+        absent: np.ndarray = found.is_null().to_numpy()
+        if absent.all() or (absent.any() and self.missing == "error"):
+            raise self._error(
+                got=f"none for {absent.sum()} of {len(absent)} items, such as '{texts.item_ids[absent][0]}'",
+                expected="a vector for every item",
+                remedy=f"Add them, check that '{self.item_column}' holds the ids of this data set, or set "
+                'missing = "zero" to give items without a vector a zero one.',
+            )
+        known = self._matrix(found.drop_nulls())
+        vectors = np.zeros((len(absent), known.shape[1]), np.float32)
+        vectors[~absent] = known
+        yield EncodedBatch(np.arange(len(vectors), dtype=np.int64), vectors)
+
+    def _file(self, data: Path) -> Path:
+        file = data / self.path
+        if not file.is_file():
+            raise self._error(
+                got=f"no file {file}",
+                expected="a Parquet file with a vector per item",
+                remedy="Put it there, give its folder with --data, or encode the texts instead: "
+                """--set 'encoders.<label>={name="sentence_transformers", model="..."}' """
+                """or, without any weights, --set 'encoders.<label>={name="lsa"}'.""",
+            )
+        return file
+
+    def _table(self, file: Path) -> pl.DataFrame:
+        """Columns `id` and `vector`, a list, with one row per id."""
+        remedy = (
+            "Write the file with pyarrow or polars, or name its columns in item_column and vector_column."
+        )
+        try:
+            columns = pl.read_parquet_schema(file)
+        except ComputeError as error:
+            raise self._error(
+                got=f"no Parquet ({error})", expected="a Parquet file", remedy=remedy
+            ) from error
+        vector = columns.get(self.vector_column)
+        if (
+            self.item_column not in columns
+            or not isinstance(vector, pl.List | pl.Array)
+            or not vector.inner.is_float()
+        ):
+            raise self._error(
+                got=", ".join(f"{name} ({kind})" for name, kind in columns.items()),
+                expected=f"a column '{self.item_column}' and a column of float lists '{self.vector_column}'",
+                remedy=remedy,
+            )
+        table = pl.read_parquet(file, columns=[self.item_column, self.vector_column]).select(
+            id=pl.col(self.item_column).cast(pl.String),
+            vector=pl.col(self.vector_column).cast(pl.List(pl.Float32)),
+        )
+        repeated = table.get_column("id").is_duplicated()
+        if repeated.any():
+            example = table.get_column("id").filter(repeated).to_list()[0]
+            raise self._error(
+                got=f"{repeated.sum()} rows that share an id, such as '{example}'",
+                expected=f"each '{self.item_column}' once",
+                remedy="Keep one row per item.",
+            )
+        return table
+
+    def _matrix(self, rows: pl.Series) -> Float32[np.ndarray, "n dim"]:
+        widths = rows.list.len().unique().sort().to_list()
+        if len(widths) != 1 or widths[0] == 0:
+            raise self._error(
+                got=f"vectors of {', '.join(map(str, widths))} numbers",
+                expected="vectors of one width",
+                remedy="Write the vectors of one encoder, all of the same length.",
+            )
+        matrix = rows.explode().to_numpy().reshape(len(rows), widths[0])
+        if not np.isfinite(matrix).all():
+            broken = int((~np.isfinite(matrix).all(axis=1)).sum())
+            raise self._error(
+                got=f"{broken} vectors with NaN, infinity or nothing in them",
+                expected="finite numbers",
+                remedy="Encode those items again, or leave their rows out.",
+            )
+        return matrix
+
+    def _error(self, *, got: str, expected: str, remedy: str) -> EncoderError:
+        return EncoderError(f"precomputed vectors '{self.path}'", got=got, expected=expected, remedy=remedy)

@@ -1,0 +1,132 @@
+"""Sentence encoders that run here, by the sentence-transformers library (Reimers and Gurevych 2019)."""
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float32
+from pydantic import PositiveInt
+from sklearn.preprocessing import normalize
+
+from seqrec.digest import digest_of, digest_of_file
+from seqrec.errors import EncoderError
+from seqrec.text.encoders.base import EncodedBatch, EncoderConfig
+from seqrec.types import Texts
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+
+class Config(EncoderConfig):
+    """A model of the Hugging Face hub, or one in a folder; weights in safetensors only.
+
+    Runs on the GPU where there is one. A folder is loaded without asking the hub for anything.
+    """
+
+    name: Literal["sentence_transformers"] = "sentence_transformers"
+    model: str
+    """Name on the hub, or a folder, from the data folder."""
+    revision: str | None = None
+    """Commit, tag or branch of a model on the hub; only a commit pins the vectors."""
+    prompt: str = ""
+    """Put before each text, for models that were trained with an instruction."""
+    max_seq_length: PositiveInt | None = None
+    """Tokens read of each text; the model's own limit if left out."""
+    normalise: bool = True
+    """Whether each vector is scaled to unit length."""
+    precision: Literal["auto", "float32"] = "auto"
+    """`auto` computes in 16 bits where the hardware does; vectors then differ a little between machines."""
+    batch_size: PositiveInt = 256
+
+    def identity(self, texts: Texts, data: Path) -> str:  # noqa: ARG002
+        """Digest of the configuration without the batch size, and of the files of a model in a folder."""
+        facts = self.model_dump(mode="json", exclude={"batch_size"})
+        folder = self._folder(data)
+        if folder is not None:
+            files = sorted(path for path in folder.rglob("*") if path.is_file())
+            facts["model"] = {str(path.relative_to(folder)): digest_of_file(path) for path in files}
+        return digest_of(facts)
+
+    def encode(self, texts: Texts, data: Path) -> Generator[EncodedBatch, None, None]:
+        """Batches of texts of similar length, the longest first, so that a lack of memory shows at once."""
+        model = self._load(data)
+        order = np.argsort([-len(text) for text in texts.texts], kind="stable")
+        for start in range(0, len(order), self.batch_size):
+            positions = order[start : start + self.batch_size]
+            yield EncodedBatch(positions, self._vectors(model, [texts.texts[i] for i in positions]))
+
+    def _vectors(self, model: "SentenceTransformer", texts: list[str]) -> Float32[np.ndarray, "n dim"]:
+        device = model.device.type
+        dtype = _half_precision(device) if self.precision == "auto" else None
+        with torch.autocast(device, dtype or torch.bfloat16, enabled=dtype is not None):
+            encoded = model.encode(
+                texts,
+                batch_size=self.batch_size,
+                prompt=self.prompt or None,
+                show_progress_bar=False,
+                convert_to_tensor=True,
+            )
+        vectors = encoded.float().cpu().numpy()
+        if not np.isfinite(vectors).all():
+            raise EncoderError(
+                f"sentence_transformers model '{self.model}'",
+                got="vectors with NaN or infinity",
+                expected="finite numbers",
+                remedy='Set precision = "float32" in the encoder\'s section.',
+            )
+        return normalize(vectors) if self.normalise else vectors
+
+    def _load(self, data: Path) -> "SentenceTransformer":
+        try:
+            # Takes seconds, and is an optional extra.
+            from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise EncoderError(
+                "encoder 'sentence_transformers'",
+                got=f"no module '{error.name}'",
+                expected="the optional packages for encoders that run here",
+                remedy="Run: pip install 'seqrec[sentence-transformers]'",
+            ) from error
+        folder = self._folder(data)
+        try:
+            model = SentenceTransformer(
+                str(folder or self.model),
+                device="cuda" if torch.cuda.is_available() else "cpu",
+                revision=self.revision,
+                local_files_only=folder is not None,
+                model_kwargs={"use_safetensors": True},
+            )
+        except (OSError, ValueError) as error:
+            raise EncoderError(
+                f"sentence_transformers model '{self.model}'",
+                got=str(error).strip().split("\n")[0],
+                expected="a sentence encoder on the Hugging Face hub, or its folder",
+                remedy="Check the name and the connection, or download it and give its folder as model.",
+            ) from error
+        if self.max_seq_length is not None:
+            model.max_seq_length = self.max_seq_length
+        return model
+
+    def _folder(self, data: Path) -> Path | None:
+        """The model's folder, or None where `model` is a name on the hub."""
+        folder = data / self.model
+        if folder.is_dir():
+            return folder
+        if self.model.startswith((".", "/", "~")) or self.model.count("/") > 1:
+            raise EncoderError(
+                f"sentence_transformers model '{self.model}'",
+                got=f"no folder {folder}",
+                expected="a folder, or a name on the Hugging Face hub",
+                remedy="Correct the path; relative ones start from the data folder.",
+            )
+        return None
+
+
+def _half_precision(device: str) -> torch.dtype | None:
+    """The 16 bit type that the device multiplies matrices in, if any."""
+    if device == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    has = torch.cpu.get_capabilities()
+    return torch.bfloat16 if has.get("amx_bf16") or has.get("avx512_bf16") else None

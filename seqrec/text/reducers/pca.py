@@ -1,0 +1,54 @@
+"""Principal component analysis, by which Harte et al. 2023 reduce LLM embeddings before they use them."""
+
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Bool
+from pydantic import PositiveInt
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import normalize
+
+from seqrec.errors import ConfigError
+from seqrec.text.reducers.base import ReducerConfig
+from seqrec.types import Vectors
+
+
+class Config(ReducerConfig):
+    """PCA by exact decomposition with fixed signs, which needs no seed to give the same vectors again.
+
+    Zero vectors (items without a text) are vectors like any other, as in the authors' code: they count in the
+    mean, and all land on one point, which is not the origin once the mean is taken off.
+    """
+
+    name: Literal["pca"] = "pca"
+    dim: PositiveInt = 256
+    """Number of components, those of largest variance first."""
+    fit: Literal["catalogue", "train"] = "catalogue"
+    """The items that mean and components come from: all, as in the paper, or those that training has seen.
+    Texts tell nothing of who chose what, so `catalogue` leaks no answer, but it does know the items that
+    appear later."""
+    normalise: bool = False
+    """Whether each reduced vector is scaled to unit length."""
+
+    @property
+    def out_dim(self) -> int | None:
+        """The number of components."""
+        return self.dim
+
+    def reduce(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> Vectors:
+        """Coordinates along the principal components."""
+        scope = vectors.values if self.fit == "catalogue" else vectors.values[trained]
+        n, width = scope.shape
+        if self.dim > min(n, width):
+            raise ConfigError(
+                "reducer.dim",
+                got=f"{self.dim} for {n} vectors of width {width} (fit = '{self.fit}')",
+                expected=f"at most {min(n, width)}",
+                remedy="Lower the reducer's dim, or use the reducer 'identity'.",
+            )
+        # Both solvers are exact; the first is much faster where items outnumber the columns.
+        pca = PCA(self.dim, svd_solver="covariance_eigh" if n > width else "full")
+        reduced = pca.fit(scope.astype(np.float64)).transform(vectors.values)
+        if self.normalise:
+            reduced = normalize(reduced)
+        return Vectors(reduced.astype(np.float32))

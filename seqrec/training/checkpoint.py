@@ -1,0 +1,59 @@
+"""A training on its way, as tensors and facts."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from seqrec.types import State
+
+Phase = Literal["fit", "refit"]
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a training has come."""
+
+    seed: int
+    """The whole random state: all draws of an epoch are seeded by seed, phase and epoch."""
+    phase: Phase = "fit"
+    epoch: int = 0
+    """Finished epochs of the phase."""
+    best_epoch: int = 0
+    best_value: float = float("-inf")
+    """The validation metric at `best_epoch`, which is as many epochs ago as patience has been tried."""
+
+
+def snapshot(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Copies in main memory, which further training leaves alone."""
+    return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
+
+
+def pack(
+    network: nn.Module, optimiser: torch.optim.Optimizer, best: Mapping[str, Tensor], progress: Progress
+) -> State:
+    """Weights, optimiser and best weights so far, with the progress beside them."""
+    tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
+    tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
+    for name, parameter in network.named_parameters():
+        tensors |= {f"optimiser.{name}.{key}": tensor for key, tensor in optimiser.state[parameter].items()}
+    return State(snapshot(tensors), asdict(progress))
+
+
+def unpack(
+    state: State, network: nn.Module, optimiser: torch.optim.Optimizer
+) -> tuple[dict[str, Tensor], Progress]:
+    """Put weights and optimiser back as `pack` found them, and give the best weights and the progress."""
+    network.load_state_dict(_under("network.", state.tensors))
+    for name, parameter in network.named_parameters():
+        kept = _under(f"optimiser.{name}.", state.tensors)
+        optimiser.state[parameter] = {
+            key: tensor.to(parameter.device, copy=True) for key, tensor in kept.items()
+        }
+    return _under("best.", state.tensors), Progress(**state.facts)  # type: ignore[arg-type]
+
+
+def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

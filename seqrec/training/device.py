@@ -1,0 +1,39 @@
+"""Where networks are trained, and in which precision."""
+
+from typing import Literal
+
+import torch
+
+from seqrec.errors import ConfigError
+
+Precision = Literal["float32", "bfloat16"]
+
+
+def resolve_device(name: str) -> torch.device:
+    """The device called `name`; `auto` takes the GPU where there is one.
+
+    Raises:
+        ConfigError: There is no such device here.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    n_gpus = torch.cuda.device_count()
+    known = ["auto", "cpu", *(["cuda"] if n_gpus else []), *(f"cuda:{i}" for i in range(n_gpus))]
+    if name not in known:
+        raise ConfigError(
+            "device",
+            got=f"'{name}'",
+            expected=f"one of {', '.join(known)}",
+            remedy="Name a device that this machine has, or leave the choice to auto.",
+        )
+    return torch.device(name)
+
+
+def resolve_precision(name: Literal["auto", "float32", "bfloat16"], device: torch.device) -> Precision:
+    """Type of matrix products: what was asked for; with `auto`, bfloat16 where hardware multiplies it."""
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
+    # Without AMX a CPU gains little from bfloat16 products and pays for the casts around them.
+    return "bfloat16" if torch.cpu.get_capabilities().get("amx_bf16", False) else "float32"

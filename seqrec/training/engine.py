@@ -1,0 +1,132 @@
+"""The one loop that trains every network: epochs, early stopping, refit, checkpoint and exact resume."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from torch import Tensor
+
+from seqrec.digest import generator_from, seed_from
+from seqrec.errors import TrainingError
+from seqrec.training.batches import Packed
+from seqrec.training.checkpoint import Progress, pack, snapshot, unpack
+from seqrec.training.config import Training
+from seqrec.training.device import resolve_precision
+from seqrec.training.epoch import run_epoch
+from seqrec.training.network import Network
+from seqrec.training.optimiser import build_optimiser
+from seqrec.training.randomness import seeded
+from seqrec.types import EpochReport, Run, Sequences, State
+
+Validate = Callable[[], Mapping[str, float]]
+
+
+class Trainer:
+    """Trains one network, which is left with the weights of the best epoch, or with those of the refit.
+
+    All draws of an epoch come from generators seeded by seed, phase and epoch, so that a resumed training
+    ends, on a CPU, in the very bits of an undisturbed one. PyTorch's generators are global: `seeded` sees to
+    it that trainings in threads of one process do not draw from each other's.
+    """
+
+    def __init__(self, name: str, network: Network, config: Training, run: Run) -> None:
+        """Prepare to train.
+
+        Args:
+            name: What errors call the model.
+            network: Freshly initialised, on the device of `run`.
+            config: Optimiser, batches and stopping.
+            run: Seed and device.
+        """
+        self._name, self._network, self._config, self._run = name, network, config, run
+        self._precision = resolve_precision(config.precision, run.device)
+        self._initial = snapshot(network.state_dict())
+        self._best: dict[str, Tensor] = {}
+        self._progress = Progress(run.seed)
+        self._optimiser = build_optimiser(network, config)
+
+    def train(self, fit: Sequences, refit: Sequences | None, validate: Validate) -> Iterator[EpochReport]:
+        """Train on `fit` until `validate` stops improving; if asked, then anew on `refit` for as many epochs.
+
+        Args:
+            fit: What gradients come from while epochs are selected.
+            refit: What they come from afterwards, from fresh weights; None for no refit.
+            validate: Metrics of the network as it stands, with the one that `config.valid_cutoff` names.
+
+        Raises:
+            TrainingError: A loss is not finite.
+        """
+        if self._progress.phase == "fit":
+            data = self._pack(fit)
+            while self._go_on():
+                yield self._epoch(data, validate)
+            if refit is None:
+                self._network.load_state_dict(self._best)
+                return
+            self._begin_refit()
+        assert refit is not None
+        data = self._pack(refit)
+        while self._progress.epoch < self._progress.best_epoch:
+            yield self._epoch(data, None)
+
+    def checkpoint(self) -> State:
+        """What `resume` needs, valid between two reports."""
+        return pack(self._network, self._optimiser, self._best, self._progress)
+
+    def resume(self, state: State) -> None:
+        """Go on from a checkpoint of a training with the same arguments."""
+        self._best, self._progress = unpack(state, self._network, self._optimiser)
+        assert self._progress.seed == self._run.seed
+
+    def _pack(self, sequences: Sequences) -> Packed:
+        data = Packed(sequences, self._network.window, self._run.device)
+        if not (data.lengths >= 2).any():
+            raise TrainingError(
+                self._name,
+                got="no sequence of two events or more",
+                expected="something to learn from",
+                remedy="Check the counts of the prepared data: a smaller core may keep more.",
+            )
+        return data
+
+    def _go_on(self) -> bool:
+        progress, config = self._progress, self._config
+        return progress.epoch < config.max_epochs and progress.epoch - progress.best_epoch < config.patience
+
+    def _begin_refit(self) -> None:
+        self._network.load_state_dict(self._initial)
+        self._optimiser = build_optimiser(self._network, self._config)
+        self._best = {}
+        self._progress.phase, self._progress.epoch = "refit", 0
+
+    def _epoch(self, data: Packed, validate: Validate | None) -> EpochReport:
+        started = time.perf_counter()
+        progress = self._progress
+        progress.epoch += 1
+        loss = self._learn(data)
+        valid = dict(validate()) if validate else {}
+        if valid:
+            value = valid[f"ndcg_at_{self._config.valid_cutoff}"]
+            if value > progress.best_value:
+                progress.best_epoch, progress.best_value = progress.epoch, value
+                self._best = snapshot(self._network.state_dict())
+        duration_s = time.perf_counter() - started
+        return EpochReport(progress.phase, progress.epoch, loss, valid, duration_s, progress.best_epoch)
+
+    def _learn(self, data: Packed) -> float:
+        progress, config = self._progress, self._config
+        parts = (self._run.seed, progress.phase, progress.epoch)
+        batches = data.epoch(config.batch_size, self._network.passes, generator_from(*parts, "order"))
+        with seeded(seed_from(*parts, "draws"), self._run.device):
+            losses = run_epoch(
+                self._network, batches, self._optimiser, clip_norm=config.clip_norm, precision=self._precision
+            )
+        bad = losses.first_bad
+        if bad is not None:
+            value = losses.values[bad - 1].item()
+            raise TrainingError(
+                self._name,
+                got=f"loss {value} in {progress.phase} epoch {progress.epoch}, step {bad}",
+                expected="a finite loss",
+                remedy=f"Lower training.lr ({config.lr:g}) or training.clip_norm ({config.clip_norm}).",
+            )
+        return losses.mean

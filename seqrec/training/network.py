@@ -1,0 +1,32 @@
+"""What the engine trains: a module that knows its loss."""
+
+from abc import ABC, abstractmethod
+from typing import NamedTuple
+
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from seqrec.training.batches import Batch
+
+
+class MeanLoss(NamedTuple):
+    """Mean loss over the predicted positions of a batch, in nats, and how many there are."""
+
+    value: Float[Tensor, ""]
+    n_positions: int
+
+
+class Network(nn.Module, ABC):
+    """A network over item sequences."""
+
+    passes: int = 1
+    """Times that an epoch shows every sequence; above 1 where each showing hides something else."""
+
+    @property
+    @abstractmethod
+    def window(self) -> int:
+        """Most recent events of a sequence that a training step looks at, targets included."""
+
+    @abstractmethod
+    def loss(self, batch: Batch) -> MeanLoss:
+        """The training loss of a batch; what it draws, it draws from PyTorch's global generator."""

@@ -1,0 +1,19 @@
+"""AdamW over the parameters of a network."""
+
+import torch
+from torch import nn
+
+from seqrec.training.config import Training
+
+
+def build_optimiser(network: nn.Module, config: Training) -> torch.optim.AdamW:
+    """AdamW that decays matrices only: no biases, no norms, and no tables of items or positions."""
+    tables = {id(m.weight) for m in network.modules() if isinstance(m, nn.Embedding)}
+    parameters = list(network.parameters())
+    decayed = [p for p in parameters if p.ndim > 1 and id(p) not in tables]
+    kept = [p for p in parameters if p.ndim <= 1 or id(p) in tables]
+    groups = [
+        {"params": decayed, "weight_decay": config.weight_decay},
+        {"params": kept, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.lr, fused=True)

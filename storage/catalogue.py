@@ -1,0 +1,217 @@
+"""The catalogue: one DuckDB file in which SQL finds every dump and every result."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from json import dumps
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+import polars.selectors as cs
+from filelock import FileLock, Timeout
+
+from seqrec.errors import ConfigError, StorageError
+from seqrec.evaluation.results import Table
+from storage.disk import writing
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+TABLES: Final = """
+create table if not exists datasets (
+    label varchar primary key, name varchar, folder varchar, registered_at timestamptz, facts json
+);
+create table if not exists leaderboard (
+    experiment varchar, protocol_digest varchar, place integer, label varchar, model varchar, metric varchar,
+    mean double, sd double, low double, high double, n_seeds integer, p_adjusted double
+);
+"""
+CONTENTS: Final = ("interactions", "items", "rejects")
+
+
+class Catalogue:
+    """Views over the Parquet files of the store, and the tables `datasets` and `leaderboard`.
+
+    DuckDB shuts out all others while one process writes, so connections are opened for one errand only.
+
+    Args:
+        path: The DuckDB file; it is made by the first thing that is registered.
+        patience_s: How long to wait for others who have it open.
+    """
+
+    def __init__(self, path: Path, patience_s: float = 10.0) -> None:
+        self._path = path
+        self._patience_s = patience_s
+
+    def register_dump(self, label: str, folder: Path, facts: Mapping[str, object]) -> None:
+        """Makes a dump visible as the views `interactions_<name>`, `items_<name>` and `rejects_<name>`.
+
+        The name is the label in lower case, with an underscore for whatever SQL would not take.
+
+        Raises:
+            ConfigError: Another data set of the catalogue already has this name.
+            StorageError: The catalogue can't be opened or written.
+        """
+        name = re.sub(r"\W+", "_", label).lower()
+        with self._open(read_only=False) as connection, _transaction(connection):
+            taken = connection.execute(
+                "select label from datasets where name = ? and label <> ?", [name, label]
+            ).fetchone()
+            if taken is not None:
+                raise ConfigError(
+                    label,
+                    got=f"a label that reads {name} in SQL",
+                    expected=f"one that differs from data set {taken[0]} there",
+                    remedy="Give the data set another name.",
+                )
+            for content in CONTENTS:
+                file = _quoted(folder.absolute() / f"{content}.parquet")
+                connection.execute(
+                    f'create or replace view "{content}_{name}" as select * from read_parquet({file})'  # noqa: S608
+                )
+            connection.execute(
+                "insert or replace into datasets values (?, ?, ?, ?, ?)",
+                [label, name, str(folder.absolute()), datetime.now(UTC), dumps(dict(facts))],
+            )
+
+    def register_results(self, experiment: str, table: Table) -> None:
+        """Puts a table in place of the experiment's former rows in `leaderboard`, one per model and metric.
+
+        Raises:
+            StorageError: The catalogue can't be opened or written.
+        """
+        rows = [
+            (
+                experiment,
+                table.protocol_digest,
+                place,
+                row.label,
+                row.model,
+                metric,
+                cell.mean,
+                cell.sd,
+                cell.low,
+                cell.high,
+                row.n_seeds,
+                row.p_adjusted if metric == table.comparison else None,
+            )
+            for place, row in enumerate(table.rows, start=1)
+            for metric, cell in row.cells.items()
+        ]
+        with self._open(read_only=False) as connection, _transaction(connection):
+            connection.execute("delete from leaderboard where experiment = ?", [experiment])
+            connection.executemany(f"insert into leaderboard values ({', '.join('?' * 12)})", rows)  # noqa: S608
+
+    def query(self, sql: str) -> pl.DataFrame:
+        """The answer to one question: a `select`, or `show tables`, `describe` and `summarize`.
+
+        It can change nothing, and reads no files but those of the dumps.
+
+        Raises:
+            ConfigError: It is not one question, or not SQL, or asks for something that is not there.
+            StorageError: There is no catalogue yet, or it can't be opened.
+        """
+        if not self._path.exists():
+            raise StorageError(
+                str(self._path),
+                got="no catalogue yet",
+                expected="at least one ingested dump",
+                remedy="Run `seqrec ingest` or an experiment first.",
+            )
+        with self._open(read_only=True) as connection:
+            import duckdb  # noqa: PLC0415
+
+            _confine(connection)
+            try:
+                statements = connection.extract_statements(sql)
+                if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+                    kinds = ", ".join(statement.type.name for statement in statements) or "nothing"
+                    raise _refused(sql, kinds)
+                answer: pl.DataFrame = connection.sql(sql).pl()
+            except duckdb.Error as error:
+                raise _refused(sql, str(error).splitlines()[0]) from error
+        # Sums of integers arrive as decimals without a fraction.
+        return answer.with_columns(
+            pl.col(name).cast(pl.Int128)
+            for name in answer.select(cs.decimal()).columns
+            if _is_whole(answer[name])
+        )
+
+    @contextmanager
+    def _open(self, *, read_only: bool) -> Iterator["DuckDBPyConnection"]:
+        # Most commands ask the catalogue nothing, and need not wait for the library.
+        import duckdb  # noqa: PLC0415
+
+        with writing(self._path.parent):
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self._path.with_suffix(".lock"), timeout=self._patience_s)
+            try:
+                with lock, closing(self._connect(read_only=read_only)) as connection:
+                    if not read_only:
+                        connection.execute(TABLES)
+                    yield connection
+            except Timeout as error:
+                raise self._unavailable("another process of ours that does not let go") from error
+            except duckdb.IOException as error:
+                raise self._unavailable(str(error).splitlines()[0]) from error
+
+    def _connect(self, *, read_only: bool) -> "DuckDBPyConnection":
+        import duckdb  # noqa: PLC0415
+
+        deadline = time.monotonic() + self._patience_s
+        while True:
+            try:
+                return duckdb.connect(self._path, read_only=read_only)
+            except duckdb.Error as error:
+                # Ours take turns by the lock file; another program, such as DuckDB's shell, may hold it too.
+                if "lock" not in str(error) or time.monotonic() > deadline:
+                    raise self._unavailable(str(error).splitlines()[0]) from error
+            time.sleep(0.05)
+
+    def _unavailable(self, got: str) -> StorageError:
+        return StorageError(
+            str(self._path),
+            got=got,
+            expected="a DuckDB file that nobody else has open",
+            remedy="Close the other program; remove the file if it is damaged, and run again.",
+        )
+
+
+@contextmanager
+def _transaction(connection: "DuckDBPyConnection") -> Iterator[None]:
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
+
+
+def _confine(connection: "DuckDBPyConnection") -> None:
+    """Leaves the connection nothing of the file system but the folders of the dumps."""
+    folders = connection.execute("select folder from datasets").fetchall()
+    allowed = ", ".join(_quoted(f"{folder}/") for (folder,) in folders)
+    connection.execute(f"set allowed_directories = [{allowed}]")
+    connection.execute("set enable_external_access = false")
+    connection.execute("set lock_configuration = true")
+
+
+def _quoted(text: object) -> str:
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def _is_whole(series: pl.Series) -> bool:
+    return isinstance(series.dtype, pl.Decimal) and series.dtype.scale == 0
+
+
+def _refused(sql: str, got: str) -> ConfigError:
+    return ConfigError(
+        f"query `{sql}`",
+        got=got,
+        expected="one SELECT over the catalogue",
+        remedy="`show tables` says what there is, `describe leaderboard` which columns.",
+    )

@@ -1,0 +1,83 @@
+"""What an interrupted training goes on from."""
+
+import json
+import logging
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from seqrec.digest import digest_of_file
+from seqrec.errors import StorageError
+from seqrec.types import EpochReport, State
+from storage.disk import discard, publish, writing
+from storage.files import read_json, read_state, write_json, write_state
+
+log = logging.getLogger("seqrec.checkpoints")
+
+REPORTS = "reports.json"
+DIGESTS = "digests.json"
+
+
+class Checkpoints:
+    """The checkpoints of one training, in `work_dir/<key>`.
+
+    Each is a numbered folder that appears whole. The last two are kept: should the newest turn out damaged,
+    training goes on from the one before. One process writes at a time: the one that holds the model's lock.
+    """
+
+    def __init__(self, work_dir: Path, key: str) -> None:
+        self._folder = work_dir / key
+
+    def save(self, state: State, reports: Sequence[EpochReport]) -> None:
+        """Keeps `state`, and the reports of all epochs up to it.
+
+        Raises:
+            StorageError: The disk is full or can't be written.
+        """
+        earlier = self._saved()
+        number = int(earlier[-1].name) + 1 if earlier else 1
+        hidden = self._folder / f".{uuid.uuid4().hex}"
+        with writing(self._folder):
+            for torn in self._folder.glob(".*"):
+                discard(torn)
+            hidden.mkdir(parents=True)
+            try:
+                write_state(hidden, state)
+                epochs = TypeAdapter(list[EpochReport]).dump_python(list(reports))
+                # Python's JSON keeps what is not finite, and every digit of what is.
+                (hidden / REPORTS).write_text(json.dumps(epochs), encoding="utf-8")
+                write_json(hidden / DIGESTS, {file.name: digest_of_file(file) for file in hidden.iterdir()})
+                publish(hidden, self._folder / f"{number:08d}")
+            finally:
+                discard(hidden)
+            for old in earlier[:-1]:
+                discard(old)
+
+    def load(self) -> tuple[State, list[EpochReport]] | None:
+        """The newest state that is whole, with the reports up to it; None if there is none."""
+        for folder in reversed(self._saved()):
+            try:
+                return _load(folder)
+            except StorageError as error:
+                log.warning(
+                    "This checkpoint is damaged; the one before it is taken, if there is one. %s", error
+                )
+        return None
+
+    def clear(self) -> None:
+        """Forgets all checkpoints of this training."""
+        discard(self._folder)
+
+    def _saved(self) -> list[Path]:
+        return sorted(self._folder.glob("[0-9]*"))
+
+
+def _load(folder: Path) -> tuple[State, list[EpochReport]]:
+    for name, digest in read_json(folder / DIGESTS).items():
+        found = digest_of_file(folder / name) if (folder / name).is_file() else "no such file"
+        if found != digest:
+            remedy = "Training goes on without it."
+            raise StorageError(str(folder / name), got=found, expected=f"digest {digest}", remedy=remedy)
+    return read_state(folder), TypeAdapter(list[EpochReport]).validate_python(read_json(folder / REPORTS))

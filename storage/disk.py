@@ -1,0 +1,101 @@
+"""Writing so that a reader never sees half of it, and so that a disk that can't be written says so."""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from polars.exceptions import PolarsError
+
+from seqrec.errors import StorageError
+
+FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Turns a failure to write below `folder` into an error that names the way out.
+
+    Other failures of the work inside, such as a file elsewhere that can't be read, pass through.
+
+    Raises:
+        StorageError: The disk is full or read-only, or something under `folder` can't be created or written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL and not _lies_under(error.filename, folder):
+            raise
+        raise _unwritable(folder, error.strerror or str(error)) from error
+    except PolarsError as error:
+        # Polars tells a full disk only in words, which end in the number of the system's error.
+        if not any(f"os error {number}" in str(error) for number in FULL):
+            raise
+        raise _unwritable(folder, str(error)) from error
+
+
+@contextmanager
+def aside(path: Path) -> Iterator[Path]:
+    """A path to write to instead of `path`, which takes its place, on disk for good, if the block succeeds.
+
+    Raises:
+        StorageError: The disk is full or read-only, or the folder can't be written.
+    """
+    folder = path.parent
+    hidden = folder / f".{path.name}.{uuid.uuid4().hex}"
+    with writing(folder):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            yield hidden
+            publish(hidden, path)
+        finally:
+            discard(hidden)
+
+
+def publish(source: Path, target: Path) -> None:
+    """Moves the file or folder `source` to `target`, beside it, after everything in it is on disk."""
+    for folder, _, files in os.walk(source):
+        for name in files:
+            _sync(Path(folder) / name)
+        _sync(Path(folder))
+    if source.is_file():
+        _sync(source)
+    source.replace(target)
+    _sync(target.parent)
+
+
+def discard(path: Path) -> None:
+    """Removes the file or folder `path`, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lies_under(name: object, folder: Path) -> bool:
+    if not isinstance(name, str):
+        return False
+    path = Path(name).absolute()
+    # A file that stands where one of our folders should be is named itself, above `folder`.
+    return path.is_relative_to(folder) or folder.is_relative_to(path)
+
+
+def _unwritable(folder: Path, reason: str) -> StorageError:
+    return StorageError(
+        str(folder),
+        got=reason,
+        expected="a folder that can be written, on a disk with room",
+        remedy="Free room, mend the permissions, or set SEQREC_DATA_ROOT to a folder elsewhere.",
+    )

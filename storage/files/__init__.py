@@ -1,0 +1,39 @@
+"""Files of our own kinds, in a folder that is given: Parquet, safetensors and JSON, never a pickle."""
+
+from storage.files.json_file import read_json, write_json
+from storage.files.rankings import read_rankings, write_rankings
+from storage.files.results import (
+    read_comparison,
+    read_fit,
+    read_metrics,
+    write_comparison,
+    write_fit,
+    write_metrics,
+)
+from storage.files.split import read_split, read_vocabulary, write_split
+from storage.files.state import read_state, write_state
+from storage.files.table import ParquetSink, read_table, write_table
+from storage.files.vectors import read_vectors, write_vectors
+
+__all__ = [
+    "ParquetSink",
+    "read_comparison",
+    "read_fit",
+    "read_json",
+    "read_metrics",
+    "read_rankings",
+    "read_split",
+    "read_state",
+    "read_table",
+    "read_vectors",
+    "read_vocabulary",
+    "write_comparison",
+    "write_fit",
+    "write_json",
+    "write_metrics",
+    "write_rankings",
+    "write_split",
+    "write_state",
+    "write_table",
+    "write_vectors",
+]

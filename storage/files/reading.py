@@ -1,0 +1,33 @@
+"""One error for whatever is wrong with a file of ours."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from polars.exceptions import PolarsError
+from safetensors import SafetensorError
+
+from seqrec.errors import StorageError
+
+
+@contextmanager
+def reading(path: Path, expected: str) -> Iterator[None]:
+    """Turns a missing or corrupt file into an error that names it.
+
+    Raises:
+        StorageError: The block could not read `path` as `expected`.
+    """
+    try:
+        yield
+    except (
+        OSError,
+        PolarsError,
+        SafetensorError,
+        json.JSONDecodeError,
+        UnicodeDecodeError,
+        KeyError,
+    ) as error:
+        got = "no such file" if isinstance(error, FileNotFoundError) else f"{type(error).__name__}: {error}"
+        remedy = f"Remove the folder {path.parent} and run again; what it held is made anew."
+        raise StorageError(str(path), got=got, expected=expected, remedy=remedy) from error

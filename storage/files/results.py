@@ -1,0 +1,54 @@
+"""What training, evaluation and comparison found, as JSON."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from seqrec.evaluation.results import ComparisonResult, Fit
+from storage.files.json_file import read_json, write_json
+
+FIT = "fit.json"
+METRICS = "metrics.json"
+COMPARISON = "comparison.json"
+
+
+def write_fit(folder: Path, fit: Fit) -> None:
+    """Writes how a training went into `folder`."""
+    write_json(folder / FIT, fit.to_json())
+
+
+def read_fit(folder: Path) -> Fit:
+    """How the training of the model in `folder` went.
+
+    Raises:
+        StorageError: The file is missing or corrupt.
+    """
+    return Fit.from_json(read_json(folder / FIT))
+
+
+def write_metrics(folder: Path, metrics: Mapping[str, float]) -> None:
+    """Writes metrics by name into `folder`."""
+    write_json(folder / METRICS, dict(metrics))
+
+
+def read_metrics(folder: Path) -> dict[str, float]:
+    """The metrics in `folder`, by name.
+
+    Raises:
+        StorageError: The file is missing or corrupt.
+    """
+    metrics: dict[str, float] = read_json(folder / METRICS)
+    return metrics
+
+
+def write_comparison(folder: Path, result: ComparisonResult) -> None:
+    """Writes a table and its slices into `folder`."""
+    write_json(folder / COMPARISON, result.to_json())
+
+
+def read_comparison(folder: Path) -> ComparisonResult:
+    """The table and the slices in `folder`.
+
+    Raises:
+        StorageError: The file is missing or corrupt.
+    """
+    return ComparisonResult.from_json(read_json(folder / COMPARISON))

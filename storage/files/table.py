@@ -1,0 +1,121 @@
+"""Parquet files, whole and streamed."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from uuid import uuid4
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from storage.disk import discard, publish, writing
+from storage.files.reading import reading
+
+ROW_GROUP: Final = 131_072
+"""Rows that a streamed file gathers into one group: what scans run through fastest."""
+
+
+def write_table(path: Path, table: pl.DataFrame, metadata: Mapping[str, str] | None = None) -> None:
+    """Writes a table, with notes about it in the file's own metadata.
+
+    Raises:
+        StorageError: The file can't be written.
+    """
+    with writing(path.parent):
+        table.write_parquet(path, metadata=dict(metadata or {}))
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    """The table in a file, or some of its columns.
+
+    Raises:
+        StorageError: The file is missing or corrupt, or lacks a column.
+    """
+    with reading(
+        path, "a Parquet file" if columns is None else f"a Parquet file with columns {', '.join(columns)}"
+    ):
+        return pl.read_parquet(path, columns=None if columns is None else list(columns), glob=False)
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """The notes in a file's own metadata.
+
+    Raises:
+        StorageError: The file is missing or corrupt.
+    """
+    with reading(path, "a Parquet file"):
+        return pl.read_parquet_metadata(path)
+
+
+class ParquetSink:
+    """A Parquet file that is written batch by batch, and appears when it is complete.
+
+    As a context manager it completes the file at the end of the block, and leaves nothing if the block fails.
+
+    Raises:
+        StorageError: The file can't be written.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        self.rows = 0
+        """Rows written so far."""
+        self._path = path
+        self._hidden = path.parent / f".{path.name}.{uuid4().hex}"
+        self._schema = schema
+        self._waiting: list[pa.RecordBatch] = []
+        with writing(path.parent):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = pq.ParquetWriter(self._hidden, schema, compression="zstd")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        else:
+            self._abandon()
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        """Adds the rows of `batch`, which has the schema of the file.
+
+        Raises:
+            StorageError: The file can't be written.
+        """
+        assert batch.schema.equals(self._schema), f"{batch.schema} is not {self._schema}"
+        self._waiting.append(batch)
+        self.rows += batch.num_rows
+        if sum(batch.num_rows for batch in self._waiting) >= ROW_GROUP:
+            self._flush()
+
+    def close(self) -> None:
+        """Completes the file.
+
+        Raises:
+            StorageError: The file can't be written.
+        """
+        self._flush()
+        try:
+            with writing(self._path.parent):
+                self._writer.close()
+                publish(self._hidden, self._path)
+        finally:
+            discard(self._hidden)
+
+    def _flush(self) -> None:
+        table = pa.Table.from_batches(self._waiting, self._schema)
+        self._waiting = []
+        try:
+            with writing(self._path.parent):
+                self._writer.write_table(table)
+        except BaseException:
+            self._abandon()
+            raise
+
+    def _abandon(self) -> None:
+        self._writer.close()
+        discard(self._hidden)

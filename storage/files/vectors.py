@@ -1,0 +1,29 @@
+"""Vectors on disk."""
+
+from pathlib import Path
+
+from seqrec.types import Vectors
+from storage.files.arrays import read_arrays, write_arrays
+from storage.files.reading import reading
+
+FILE = "vectors.safetensors"
+
+
+def write_vectors(folder: Path, vectors: Vectors) -> None:
+    """Writes item vectors into `folder`.
+
+    Raises:
+        StorageError: The file can't be written.
+    """
+    write_arrays(folder / FILE, {"values": vectors.values})
+
+
+def read_vectors(folder: Path) -> Vectors:
+    """The item vectors in `folder`.
+
+    Raises:
+        StorageError: The file is missing or corrupt.
+    """
+    arrays = read_arrays(folder / FILE)
+    with reading(folder / FILE, "item vectors"):
+        return Vectors(arrays["values"])

@@ -1,0 +1,25 @@
+"""The machine, in words, beside the numbers that it made."""
+
+import os
+from pathlib import Path
+
+import psutil
+import torch
+
+CPU_INFO = Path("/proc/cpuinfo")
+
+
+def hardware() -> str:
+    """Processor, cores, memory and GPUs."""
+    gib = psutil.virtual_memory().total / 2**30
+    parts = [f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {gib:.0f} GiB"]
+    parts += [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+    return "; ".join(parts)
+
+
+def _processor() -> str:
+    if CPU_INFO.exists():
+        for line in CPU_INFO.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return "CPU"

@@ -1,0 +1,54 @@
+"""The last run of each experiment: where its table and its report are, under the experiment's name."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from seqrec.errors import StorageError
+from storage.disk import aside
+from storage.files import read_json, write_json
+
+LATEST = "latest.json"
+REPORT = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """What the last run of an experiment left."""
+
+    comparison: Path
+    """Folder of the comparison artifact."""
+    report: Path
+    """The page, for a person."""
+
+
+def write_latest(reports_dir: Path, experiment: str, comparison: Path, page: Path) -> Latest:
+    """Make a run the last one of `experiment`, and put its page where a person finds it.
+
+    Raises:
+        StorageError: The folder can't be written.
+    """
+    folder = reports_dir / experiment
+    folder.mkdir(parents=True, exist_ok=True)
+    latest = Latest(comparison, folder / REPORT)
+    with aside(latest.report) as hidden:
+        hidden.write_bytes(page.read_bytes())
+    write_json(folder / LATEST, {name: str(path) for name, path in asdict(latest).items()})
+    return latest
+
+
+def read_latest(reports_dir: Path, experiment: str) -> Latest:
+    """The last run of `experiment`.
+
+    Raises:
+        StorageError: It was never run to its end in this data root.
+    """
+    file = reports_dir / experiment / LATEST
+    if not file.exists():
+        known = ", ".join(sorted(found.parent.name for found in reports_dir.glob(f"*/{LATEST}"))) or "none"
+        raise StorageError(
+            f"results of {experiment}",
+            got="none",
+            expected=f"an experiment that was run; there are: {known}",
+            remedy=f"Run it first: seqrec run {experiment}",
+        )
+    return Latest(**{name: Path(path) for name, path in read_json(file).items()})

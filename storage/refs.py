@@ -1,0 +1,70 @@
+"""What travels between tasks: where something is kept, never the thing itself."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A stored artifact, small enough to be sent anywhere.
+
+    Each kind is a class of its own, so that the type checker refuses vectors where a split is due.
+    """
+
+    kind: ClassVar[str]
+
+    key: str
+    """Key in the store."""
+    uri: str
+    """Folder of the artifact."""
+    rows: int
+    """How much it holds, in the unit of its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class DumpRef(Ref):
+    """Canonical tables of a dump; rows are interactions."""
+
+    kind: ClassVar[str] = "dump"
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRef(Ref):
+    """Prepared data under one protocol; rows are test cases."""
+
+    kind: ClassVar[str] = "split"
+
+
+@dataclass(frozen=True, slots=True)
+class VectorsRef(Ref):
+    """One vector per item; rows are items."""
+
+    kind: ClassVar[str] = "vectors"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef(Ref):
+    """A fitted model; rows are epochs."""
+
+    kind: ClassVar[str] = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationRef(Ref):
+    """Rankings and metrics of one fitted model; rows are test cases."""
+
+    kind: ClassVar[str] = "evaluation"
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRef(Ref):
+    """The table of an experiment; rows are models."""
+
+    kind: ClassVar[str] = "comparison"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRef(Ref):
+    """The page of an experiment; rows are models."""
+
+    kind: ClassVar[str] = "report"

@@ -1,0 +1,72 @@
+"""Which source a result depends on: an edited method makes its results anew, an edited comment does not."""
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import seqrec
+from seqrec.digest import digest_of, digest_of_bytes
+
+
+@cache
+def source_digest(*modules: str) -> str:
+    """Digest of the source of these modules of `seqrec`, and of all that they import from it.
+
+    Imports are read, not run, wherever in a module they stand. Comments, docstrings and layout do not count.
+    A package counts where a name is imported that it defines itself; the modules that a union lists do not.
+    """
+    return digest_of_source(Path(seqrec.__path__[0]), *modules)
+
+
+def digest_of_source(package: Path, *modules: str) -> str:
+    """The same for the package in the folder `package`."""
+    digests: dict[str, str] = {}
+    waiting = list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module not in digests:
+            digests[module], imports = _read(package, module)
+            waiting += imports
+    return digest_of(digests)
+
+
+@cache
+def _read(package: Path, module: str) -> tuple[str, frozenset[str]]:
+    """Digest of one module, and the modules of the package that it imports."""
+    path = _path_of(package, module)
+    assert path is not None, f"{module} is no module of {package}"
+    tree = _WithoutDocstrings().visit(ast.parse(path.read_bytes()))
+    parent = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    return digest_of_bytes(ast.dump(tree).encode()), frozenset(_imports(package, parent, tree))
+
+
+def _imports(package: Path, parent: str, tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            steps_up = parent.split(".")[: len(parent.split(".")) + 1 - node.level] if node.level else []
+            source = ".".join([*steps_up, *([node.module] if node.module else [])])
+            submodules = [f"{source}.{alias.name}" for alias in node.names]
+            names = [name if _path_of(package, name) else source for name in submodules]
+        else:
+            continue
+        yield from (name for name in names if _path_of(package, name))
+
+
+def _path_of(package: Path, module: str) -> Path | None:
+    """File of a module; None where there is no such module in the package."""
+    top, *parts = module.split(".")
+    if top != package.name:
+        return None
+    path = package.joinpath(*parts)
+    candidates = (path / "__init__.py", path.with_suffix(".py"))
+    return next((file for file in candidates if file.is_file()), None)
+
+
+class _WithoutDocstrings(ast.NodeTransformer):
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        """Drops a string that stands alone, under a definition or under a field."""
+        lone_string = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        return None if lone_string else node

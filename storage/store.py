@@ -1,0 +1,194 @@
+"""The content-addressed store: what was made once from the same inputs is never made again."""
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from seqrec.digest import digest_of, digest_of_file
+from seqrec.errors import StorageError
+from storage.disk import discard, publish, writing
+from storage.provenance import git_commit, versions
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A folder of files that never change, and what is known about them."""
+
+    kind: str
+    key: str
+    path: Path
+    inputs: Mapping[str, Any]
+    """What decided the content."""
+    facts: Mapping[str, Any]
+    """What its maker told about it."""
+    made: bool
+    """Whether this call made it; otherwise it was there."""
+
+
+class Store:
+    """Artifacts under `root/<kind>/<key>/`, each with a manifest that says what made it.
+
+    The key is a digest of the kind and the inputs. A folder appears under its name whole or not at all: it is
+    written under `root/.making`, forced to disk, and renamed. Threads and processes that ask for the same one
+    take turns: one makes it, the others read it.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.absolute()
+
+    def get_or_make(
+        self, kind: str, inputs: Mapping[str, object], make: Callable[[Path], Mapping[str, object]]
+    ) -> Artifact:
+        """The artifact of these inputs; made now if it is not there.
+
+        Args:
+            kind: The sort of thing, such as `split`.
+            inputs: Everything that decides the content, as JSON can express it.
+            make: Writes files into the folder it is given, and returns facts about them, for JSON too.
+
+        Raises:
+            StorageError: The disk is full, the store can't be written, or the artifact is damaged.
+        """
+        found = self.find(kind, inputs)
+        if found is not None:
+            return found
+        key = key_of(kind, inputs)
+        with writing(self._root):
+            self._sweep()
+            with self._lock(kind, key):
+                return self.find(kind, inputs) or self._make(kind, key, inputs, make)
+
+    def find(self, kind: str, inputs: Mapping[str, object]) -> Artifact | None:
+        """The artifact of these inputs, or None if it was never made.
+
+        Raises:
+            StorageError: It is there, but damaged.
+        """
+        key = key_of(kind, inputs)
+        return self.open(kind, key) if (self._root / kind / key).exists() else None
+
+    def open(self, kind: str, key: str) -> Artifact:
+        """The artifact with this key.
+
+        Raises:
+            StorageError: There is none, or it is damaged.
+        """
+        path = self._root / kind / key
+        manifest = _manifest(path)
+        for name, file in manifest["files"].items():
+            size = (path / name).stat().st_size if (path / name).is_file() else None
+            if size != file["size_bytes"]:
+                got = "no file" if size is None else f"{size} bytes"
+                raise _damaged(path, path / name, got, f"{file['size_bytes']} bytes")
+        return Artifact(kind, key, path, manifest["inputs"], manifest["facts"], made=False)
+
+    def artifacts(self, kind: str | None = None) -> Iterator[Artifact]:
+        """All artifacts, or all of one kind, in the order of kind and key."""
+        for manifest in sorted(self._root.glob(f"{kind or '[!.]*'}/*/{MANIFEST}")):
+            yield self.open(manifest.parent.parent.name, manifest.parent.name)
+
+    def verify(self, artifact: Artifact) -> None:
+        """Compares every file with its digest.
+
+        Raises:
+            StorageError: A file is missing or holds something else than was written.
+        """
+        path = self.open(artifact.kind, artifact.key).path
+        for name, file in _manifest(path)["files"].items():
+            digest = digest_of_file(path / name)
+            if digest != file["digest"]:
+                raise _damaged(path, path / name, f"content of digest {digest}", file["digest"])
+
+    def _make(
+        self, kind: str, key: str, inputs: Mapping[str, object], make: Callable[[Path], Mapping[str, object]]
+    ) -> Artifact:
+        path = self._root / kind / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        making = self._root / ".making" / f"{kind}.{key}"
+        making.mkdir(parents=True)
+        try:
+            made_at, started = datetime.now(UTC), time.perf_counter()
+            facts = make(making)
+            manifest = {
+                "kind": kind,
+                "key": key,
+                "inputs": inputs,
+                "facts": facts,
+                "files": _files(making),
+                "made_at": made_at.isoformat(timespec="seconds"),
+                "duration_s": round(time.perf_counter() - started, 3),
+                "versions": versions(),
+                "git_commit": git_commit(),
+            }
+            (making / MANIFEST).write_text(
+                json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
+            )
+            publish(making, path)
+        finally:
+            discard(making)
+        return Artifact(kind, key, path, _plain(inputs), _plain(facts), made=True)
+
+    def _lock(self, kind: str, key: str, timeout_s: float = -1) -> FileLock:
+        path = self._root / ".locks" / f"{kind}.{key}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return FileLock(path, timeout=timeout_s)
+
+    def _sweep(self) -> None:
+        # Who makes something holds its lock, and the system takes locks from the dead.
+        for path in (self._root / ".making").glob("*.*"):
+            kind, _, key = path.name.partition(".")
+            try:
+                with self._lock(kind, key, timeout_s=0):
+                    discard(path)
+            except Timeout:
+                continue
+
+
+def key_of(kind: str, inputs: Mapping[str, object]) -> str:
+    """Key of what is made from these inputs."""
+    assert "kind" not in inputs, "inputs may not have a member called kind"
+    return digest_of({"kind": kind, **inputs})
+
+
+def _files(folder: Path) -> dict[str, dict[str, object]]:
+    return {
+        str(path.relative_to(folder)): {"size_bytes": path.stat().st_size, "digest": digest_of_file(path)}
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    file = path / MANIFEST
+    if not path.is_dir():
+        raise StorageError(
+            str(path), got="no such artifact", expected="one made earlier", remedy="Run the experiment again."
+        )
+    try:
+        manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise _damaged(path, file, str(error), "the manifest that every artifact has") from error
+    return manifest
+
+
+def _damaged(path: Path, file: Path, got: str, expected: str) -> StorageError:
+    return StorageError(
+        str(file),
+        got=got,
+        expected=expected,
+        remedy=f"Remove the folder {path}; the next run makes it again.",
+    )
+
+
+def _plain(value: Mapping[str, object]) -> dict[str, Any]:
+    """The value as a later run reads it back, so that no caller sees a difference."""
+    plain: dict[str, Any] = json.loads(json.dumps(value))
+    return plain

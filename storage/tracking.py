@@ -1,0 +1,198 @@
+"""MLflow: the record of every run, for people to look at. Nothing that it holds is computed with again."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from seqrec.types import EpochReport
+from storage.masking import masked
+from storage.owner import current_owner, is_dead
+from storage.provenance import git_commit, versions
+from storage.tracking_client import TrackingClient
+
+if TYPE_CHECKING:
+    from mlflow.entities import Metric
+
+KEY: Final = "seqrec.key"
+OWNER: Final = "seqrec.owner"
+
+DEFAULT_SERVER: Final = "http://127.0.0.1:5000"
+"""Where `mlflow server` listens unless told otherwise."""
+
+CUT: Final = " ... (cut)"
+MAX_PARAM, MAX_TAG = 6000, 8000
+"""Characters that MLflow takes."""
+PARAMS_AT_ONCE, METRICS_AT_ONCE = 100, 1000
+"""Entries that MLflow takes in one call."""
+
+
+class Tracker:
+    """Runs in an MLflow database or server.
+
+    Runs are named by id in every call: MLflow's notion of an active run belongs to one thread. Every method
+    raises `StorageError` if the database or server does not answer or refuses.
+
+    Args:
+        uri: Database or server.
+        artifact_root: Folder of the files of runs, where `uri` is a database.
+    """
+
+    def __init__(self, uri: str, artifact_root: Path) -> None:
+        self._client = TrackingClient(uri, artifact_root)
+
+    def start_run(
+        self,
+        experiment: str,
+        name: str,
+        *,
+        key: str | None = None,
+        parent: str | None = None,
+        tags: Mapping[str, object] | None = None,
+        params: Mapping[str, object] | None = None,
+    ) -> str:
+        """Id of a running run: the one that was tracked before under `key`, or a new one.
+
+        Args:
+            experiment: Experiment of MLflow; made if it is not there.
+            name: Name for people.
+            key: What the run computes. One that was interrupted, or is done again, goes on under its old id.
+            parent: Id of the run that this one is a part of.
+            tags: Facts to find it by; versions, commit and owner are added.
+            params: Everything that was configured, nested or not.
+        """
+        found = None if key is None else self.find_run(experiment, key)
+        texts = _provenance() | {
+            tag: _cut(masked(tag, value), MAX_TAG) for tag, value in (tags or {}).items()
+        }
+        texts |= {OWNER: current_owner()}
+        texts |= {"mlflow.parentRunId": parent} if parent else {}
+        texts |= {KEY: key} if key else {}
+        with self._client.use() as client:
+            from mlflow.entities import RunTag  # noqa: PLC0415
+
+            if found is None:
+                experiment_id = self._client.experiment_id(experiment)
+                run_id = str(client.create_run(experiment_id, run_name=name, tags=texts).info.run_id)
+            else:
+                run_id = found
+                client.log_batch(run_id, tags=[RunTag(tag, text) for tag, text in texts.items()])
+                client.update_run(run_id, status="RUNNING", name=name)
+        if params:
+            self.log_params(run_id, params)
+        return run_id
+
+    def find_run(self, experiment: str, key: str) -> str | None:
+        """Id of the latest run under `key`, or None."""
+        with self._client.use() as client:
+            known = client.get_experiment_by_name(experiment)
+            if known is None:
+                return None
+            asked = f"tags.`{KEY}` = '{key}'"
+            runs = client.search_runs(
+                [known.experiment_id], asked, max_results=1, order_by=["start_time DESC"]
+            )
+            return str(runs[0].info.run_id) if runs else None
+
+    def log_params(self, run_id: str, params: Mapping[str, object]) -> None:
+        """Logs parameters, nested ones under dotted names; what the run has already stays as it is."""
+        with self._client.use() as client:
+            from mlflow.entities import Param  # noqa: PLC0415
+
+            had = client.get_run(run_id).data.params
+            texts = {name: _cut(masked(name, value), MAX_PARAM) for name, value in _flat(params)}
+            new = [Param(name, text) for name, text in texts.items() if name not in had]
+            for start in range(0, len(new), PARAMS_AT_ONCE):
+                client.log_batch(run_id, params=new[start : start + PARAMS_AT_ONCE])
+
+    def log_epochs(self, run_id: str, reports: Sequence[EpochReport]) -> None:
+        """Logs losses and validation metrics by epoch; epochs that the run has already are left out.
+
+        A refit has curves of its own, under `refit/`.
+        """
+        with self._client.use() as client:
+            points: list[Metric] = []
+            for phase in dict.fromkeys(report.phase for report in reports):
+                prefix = "" if phase == "fit" else f"{phase}/"
+                had = {point.step for point in client.get_metric_history(run_id, f"{prefix}train/loss")}
+                for report in reports:
+                    if report.phase == phase and report.epoch not in had:
+                        values = {f"{prefix}train/loss": report.loss}
+                        values |= {f"{prefix}valid/{name}": value for name, value in report.valid.items()}
+                        points += _points(values, report.epoch)
+            for start in range(0, len(points), METRICS_AT_ONCE):
+                client.log_batch(run_id, metrics=points[start : start + METRICS_AT_ONCE])
+
+    def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
+        """Logs final values, such as `test/full/ndcg_at_10`; a value logged again replaces the former."""
+        with self._client.use() as client:
+            points = _points(metrics, step=0)
+            for start in range(0, len(points), METRICS_AT_ONCE):
+                client.log_batch(run_id, metrics=points[start : start + METRICS_AT_ONCE])
+
+    def log_artifacts(self, run_id: str, path: Path, at: str | None = None) -> None:
+        """Copies a file, or all files of a folder, to the run, into its folder `at`."""
+        with self._client.use() as client:
+            if path.is_dir():
+                client.log_artifacts(run_id, str(path), at)
+            else:
+                client.log_artifact(run_id, str(path), at)
+
+    def log_dataset(self, run_id: str, name: str, digest: str, facts: Mapping[str, object]) -> None:
+        """Names the data of the run, by digest and counts; the data themselves stay in the store."""
+        source, profile = json.dumps({"digest": digest}), json.dumps(dict(facts))
+        with self._client.use() as client:
+            from mlflow.entities import Dataset, DatasetInput  # noqa: PLC0415
+
+            dataset = Dataset(name, digest, source_type="seqrec", source=source, profile=profile)
+            client.log_inputs(run_id, [DatasetInput(dataset, [])])
+
+    def finish(self, run_id: str, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED") -> None:
+        """Closes a run."""
+        with self._client.use() as client:
+            client.set_terminated(run_id, status)
+
+    def reap(self) -> list[str]:
+        """Marks the runs whose process on this host died while they ran as killed, and gives their ids."""
+        with self._client.use() as client:
+            experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+            running = client.search_runs(experiments, "attributes.status = 'RUNNING'", max_results=1000)
+            owners = {str(run.info.run_id): run.data.tags.get(OWNER) for run in running}
+            orphans = [run_id for run_id, owner in owners.items() if owner is not None and is_dead(owner)]
+            for run_id in orphans:
+                client.set_terminated(run_id, "KILLED")
+            return orphans
+
+    def run_url(self, run_id: str) -> str:
+        """Page of a run, on the server, or on the one that `mlflow server` starts over the database."""
+        with self._client.use() as client:
+            experiment_id = client.get_run(run_id).info.experiment_id
+        return f"{self._client.server or DEFAULT_SERVER}/#/experiments/{experiment_id}/runs/{run_id}"
+
+
+def _provenance() -> dict[str, str]:
+    tags = {f"version.{name}": version for name, version in versions().items()} | {
+        "mlflow.source.name": "seqrec"
+    }
+    commit = git_commit()
+    return tags | ({"mlflow.source.git.commit": commit} if commit else {})
+
+
+def _points(values: Mapping[str, float], step: int) -> list["Metric"]:
+    from mlflow.entities import Metric  # noqa: PLC0415
+
+    now_ms = time.time_ns() // 1_000_000
+    return [Metric(name, float(value), now_ms, step) for name, value in values.items()]
+
+
+def _flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - len(CUT)] + CUT

@@ -1,0 +1,93 @@
+"""The way to MLflow: imported late, initialised once, quiet, and with errors that name what to do."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from filelock import FileLock
+
+from seqrec.errors import StorageError
+from storage.disk import writing
+from storage.masking import masked
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+ENVIRONMENT: Final = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_LOGGING_LEVEL": "WARNING",
+    "GIT_PYTHON_REFRESH": "quiet",
+}
+
+
+class TrackingClient:
+    """A client of one database or server, connected by its first use.
+
+    Args:
+        uri: Database or server.
+        artifact_root: Folder of the files of runs, where `uri` is a database.
+    """
+
+    def __init__(self, uri: str, artifact_root: Path) -> None:
+        self._uri = uri
+        self._artifact_root = artifact_root.absolute()
+        self._connected: MlflowClient | None = None
+
+    @property
+    def server(self) -> str | None:
+        """Address of the server, or None for a database."""
+        return self._uri.rstrip("/") if self._uri.startswith(("http://", "https://")) else None
+
+    @contextmanager
+    def use(self) -> Iterator["MlflowClient"]:
+        """The client, for some calls.
+
+        Raises:
+            StorageError: The database or server does not answer, or refuses; or files can't be written.
+        """
+        for name, value in ENVIRONMENT.items():
+            os.environ.setdefault(name, value)
+        # Two seconds that a run which finds everything in the store need not pay.
+        from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+        with writing(self._artifact_root):
+            try:
+                yield self._connected or self._connect()
+            except MlflowException as error:
+                raise StorageError(
+                    f"MLflow at {masked('uri', self._uri)}",
+                    got=masked("got", str(error).splitlines()[0]),
+                    expected="a tracking database or server that takes records",
+                    remedy="Look at SEQREC_TRACKING_URI, and whether the server runs.",
+                ) from error
+
+    def experiment_id(self, name: str) -> str:
+        """Id of an experiment, which is made if it is not there.
+
+        Raises:
+            StorageError: As from `use`.
+        """
+        with self.use() as client, self._lock():
+            known = client.get_experiment_by_name(name)
+            if known is not None:
+                return str(known.experiment_id)
+            location = None if self.server else self._artifact_root.as_uri()
+            return str(client.create_experiment(name, artifact_location=location))
+
+    def _connect(self) -> "MlflowClient":
+        from mlflow import MlflowClient  # noqa: PLC0415
+
+        # Processes that create the tables of one database at the same time all fail.
+        with self._lock():
+            if self._uri.startswith("sqlite:///"):
+                Path(self._uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            client = MlflowClient(tracking_uri=self._uri)
+            client.search_experiments(max_results=1)
+        self._connected = client
+        return client
+
+    def _lock(self) -> FileLock:
+        self._artifact_root.mkdir(parents=True, exist_ok=True)
+        return FileLock(self._artifact_root / ".lock")

@@ -1,0 +1,74 @@
+"""Evaluate one fitted model: rankings of the test cases, and every metric of them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from prefect import task
+
+from seqrec.evaluation.metrics import evaluate as metrics_of
+from seqrec.evaluation.ranking import rank
+from seqrec.models import AnyModel
+from seqrec.prepare.protocol import Protocol
+from seqrec.training.device import resolve_device
+from seqrec.types import Run
+from storage.files import read_metrics, read_split, read_state, write_metrics, write_rankings
+from storage.refs import EvaluationRef, ModelRef, SplitRef
+from storage.source import source_digest
+from tasks.progress import announce, state_of
+from tasks.rooms import Rooms, open_rooms
+from tasks.tracking import RunRef, open_child
+
+
+@task(task_run_name="evaluate {label} seed {seed}")
+def evaluate(
+    label: str,
+    model: AnyModel,
+    seed: int,
+    fitted: ModelRef,
+    split: SplitRef,
+    protocol: Protocol,
+    parent: RunRef,
+) -> EvaluationRef:
+    """Rankings and metrics of `fitted` on the test cases of `split`."""
+    rooms = open_rooms()
+    inputs = {
+        "model": fitted.key,
+        "split": split.key,
+        "cutoffs": list(protocol.cutoffs),
+        "source": source_digest("seqrec.evaluation.metrics", "seqrec.evaluation.ranking"),
+    }
+
+    def make(folder: Path) -> Mapping[str, object]:
+        data, run = read_split(Path(split.uri)), Run(seed, resolve_device(rooms.settings.device))
+        recommender = model.build(data.n_items)
+        recommender.load(read_state(Path(fitted.uri)), run)
+        rankings = rank(
+            recommender,
+            data.test,
+            candidates=data.candidates,
+            k=protocol.k,
+            exclude_seen=data.exclude_seen,
+            sampled=data.sampled,
+        )
+        write_rankings(folder, rankings, data.test, data.vocabulary)
+        metrics = metrics_of(rankings, data, protocol.cutoffs)
+        write_metrics(folder, metrics)
+        return metrics
+
+    artifact = rooms.store.get_or_make("evaluation", inputs, make)
+    metrics = read_metrics(artifact.path)
+    if not parent.complete:
+        _track(rooms, open_child(rooms, parent, label, model, seed), fitted, artifact.path, protocol)
+    shown = f"hr@{protocol.k} {metrics[f'hr_at_{protocol.k}']:.4f}, ndcg@{protocol.k} {metrics[f'ndcg_at_{protocol.k}']:.4f}"
+    announce(f"evaluate {label} seed {seed}", state_of(made=artifact.made), shown)
+    return EvaluationRef(key=artifact.key, uri=str(artifact.path), rows=split.rows)
+
+
+def _track(rooms: Rooms, child: str, fitted: ModelRef, evaluation: Path, protocol: Protocol) -> None:
+    metrics = read_metrics(evaluation)
+    rooms.tracker.log_metrics(
+        child, {f"test/{protocol.candidates.name}/{name}": value for name, value in metrics.items()}
+    )
+    rooms.tracker.log_artifacts(child, Path(fitted.uri), "model")
+    rooms.tracker.log_artifacts(child, evaluation, "evaluation")
+    rooms.tracker.finish(child)

@@ -1,0 +1,42 @@
+"""Prepare a dump under a protocol: core filter, tie rule, sequences, split."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+from prefect import task
+
+from seqrec.prepare import prepare as prepare_module
+from seqrec.prepare.protocol import Protocol
+from storage.files import write_json, write_split
+from storage.refs import DumpRef, SplitRef
+from storage.source import source_digest
+from tasks.progress import announce, state_of
+from tasks.rooms import open_rooms
+
+
+@task(task_run_name="prepare {protocol.split.name}")
+def prepare(dump: DumpRef, protocol: Protocol) -> SplitRef:
+    """The split of `dump` that `protocol` asks for."""
+    inputs = {
+        "dump": dump.key,
+        "protocol": protocol.model_dump(mode="json"),
+        "source": source_digest(prepare_module.__name__),
+    }
+
+    def make(folder: Path) -> Mapping[str, object]:
+        prepared = prepare_module.prepare(pl.scan_parquet(Path(dump.uri) / "interactions.parquet"), protocol)
+        write_split(folder, prepared.split)
+        facts = prepared.summary.to_json()
+        write_json(folder / "summary.json", facts)
+        return facts
+
+    artifact = open_rooms().store.get_or_make("split", inputs, make)
+    facts = artifact.facts
+    announce(
+        f"prepare {protocol.split.name}",
+        state_of(made=artifact.made),
+        f"{facts['n_users']:,} users, {facts['n_items']:,} items, {facts['n_interactions']:,} interactions; "
+        f"{facts['n_train_sessions']:,} training sessions, {facts['n_test_cases']:,} test cases",
+    )
+    return SplitRef(key=artifact.key, uri=str(artifact.path), rows=facts["n_test_cases"])

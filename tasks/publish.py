@@ -1,0 +1,34 @@
+"""Publish what a person looks for on the page of a flow run: leaderboard, data counts, configuration, links."""
+
+from pathlib import Path
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from seqrec.experiment import Experiment
+from storage.files import read_comparison, read_json
+from storage.refs import ComparisonRef, ReportRef, SplitRef
+
+
+@task(task_run_name="publish {experiment.name}")
+def publish(
+    experiment: Experiment, comparison: ComparisonRef, report: ReportRef, split: SplitRef, tracking_url: str
+) -> None:
+    """Artifacts of the flow run, each under a key of its own so that its history can be browsed."""
+    table = read_comparison(Path(comparison.uri)).table
+    rows: list[dict[str, object]] = [
+        {"model": row.label, "seeds": row.n_seeds}
+        | {name: round(cell.mean, 4) for name, cell in row.cells.items()}
+        | {"p_adjusted": row.p_adjusted}
+        for row in table.rows
+    ]
+    create_table_artifact(table=rows, key=f"{experiment.name}-leaderboard", description=table.title)
+    summary = read_json(Path(split.uri) / "summary.json")
+    counts = [{"what": name, "value": str(value)} for name, value in summary.items()]
+    create_table_artifact(table=counts, key=f"{experiment.name}-data", description="Prepared data")
+    configuration = f"```json\n{experiment.model_dump_json(indent=1)}\n```"
+    create_markdown_artifact(
+        configuration, key=f"{experiment.name}-configuration", description="Resolved configuration"
+    )
+    links = f"- Report: `{report.uri}`\n- MLflow: [{tracking_url}]({tracking_url})\n"
+    create_markdown_artifact(links, key=f"{experiment.name}-links", description="Report and tracked run")

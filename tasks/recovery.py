@@ -1,0 +1,84 @@
+"""After a run that was killed: its states, its training slots and its own Prefect server are not left behind.
+
+A process that dies at once tells nobody. Prefect would show its runs as running for good, count its training slot as
+taken, and, where no server is configured, leave the server that the process had started for itself. So each run holds
+a file lock while it lives, which the operating system takes from the dead, and the next run looks for those.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from uuid import UUID
+
+import psutil
+from filelock import FileLock, Timeout
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Crashed
+
+from storage.files import read_json, write_json
+from storage.settings import Settings
+from tasks.train import SLOT
+
+OWN_SERVER = "prefect.server.api.server:create_app"
+"""Found in the command line of a server that Prefect starts for a single process."""
+
+
+@contextmanager
+def alive(settings: Settings, flow_run_id: UUID) -> Iterator[None]:
+    """Clean up after dead runs, open the training slots, and be known as alive for the time of the context."""
+    folder = settings.work_dir / "live"
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = folder / f"{flow_run_id}.json"
+    with FileLock(_lock_of(mark)):
+        write_json(mark, {"pid": os.getpid(), "servers": [server.pid for server in _own_servers()]})
+        with get_client(sync_client=True) as client:
+            others = [_bury(other, client) for other in folder.glob("*.json") if other != mark]
+            client.upsert_global_concurrency_limit_by_name(SLOT, settings.training_slots)
+            # A server of our own counts slots for nobody else; a shared one ends the leases of the dead itself.
+            if PREFECT_API_URL.value() is None and not any(others):
+                client.update_global_concurrency_limit(SLOT, GlobalConcurrencyLimitUpdate(active_slots=0))
+        try:
+            yield
+        finally:
+            mark.unlink()
+    _lock_of(mark).unlink(missing_ok=True)
+
+
+def _bury(mark: Path, client: SyncPrefectClient) -> bool:
+    """Whether the run behind `mark` lives; if not, its traces are removed."""
+    try:
+        with FileLock(_lock_of(mark), timeout=0):
+            for pid in read_json(mark)["servers"]:
+                with suppress(psutil.NoSuchProcess):
+                    server = psutil.Process(pid)
+                    if OWN_SERVER in server.cmdline():
+                        server.terminate()
+            _crash(UUID(mark.stem), client)
+            mark.unlink()
+    except Timeout:
+        return True
+    _lock_of(mark).unlink(missing_ok=True)
+    return False
+
+
+def _crash(flow_run_id: UUID, client: SyncPrefectClient) -> None:
+    crashed = Crashed(message="The process was killed.")
+    this_run = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id]))
+    for flow_run in client.read_flow_runs(flow_run_filter=this_run):
+        if flow_run.state is None or not flow_run.state.is_final():
+            client.set_flow_run_state(flow_run.id, crashed, force=True)
+    for task_run in client.read_task_runs(flow_run_filter=this_run):
+        if task_run.state is None or not task_run.state.is_final():
+            client.set_task_run_state(task_run.id, crashed, force=True)
+
+
+def _own_servers() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children() if OWN_SERVER in child.cmdline()]
+
+
+def _lock_of(mark: Path) -> Path:
+    return mark.with_suffix(".lock")

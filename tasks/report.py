@@ -1,0 +1,93 @@
+"""Report an experiment on one page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+from prefect import task
+
+from seqrec.evaluation.results import Failure
+from seqrec.evaluation.scorecard import scorecards
+from seqrec.experiment import Experiment
+from seqrec.prepare.summary import Size
+from seqrec.report.content import ReportContent
+from seqrec.report.examples import examples
+from seqrec.report.render import render
+from storage.files import read_comparison, read_fit, read_json, read_rankings, read_split
+from storage.hardware import hardware
+from storage.latest import REPORT, write_latest
+from storage.provenance import git_commit, versions
+from storage.refs import ComparisonRef, DumpRef, ReportRef, SplitRef
+from storage.source import source_digest
+from tasks.progress import announce, state_of
+from tasks.rooms import open_rooms
+from tasks.trial import Trial
+
+
+@task(task_run_name="report {experiment.name}")
+def report(
+    experiment: Experiment,
+    trials: Sequence[Trial],
+    failures: Sequence[Failure],
+    comparison: ComparisonRef,
+    dump: DumpRef,
+    split: SplitRef,
+) -> ReportRef:
+    """The page of this comparison, also put under the experiment's name as its latest."""
+    rooms = open_rooms()
+    inputs = {
+        "experiment": experiment.model_dump(mode="json"),
+        "comparison": comparison.key,
+        "failures": [failure.to_json() for failure in failures],
+        "source": source_digest(
+            "seqrec.report.render", "seqrec.report.examples", "seqrec.evaluation.scorecard"
+        ),
+    }
+
+    def make(folder: Path) -> Mapping[str, object]:
+        page = render(_content(experiment, trials, failures, comparison, dump, split))
+        (folder / REPORT).write_text(page, encoding="utf-8")
+        return {"experiment": experiment.name}
+
+    artifact = rooms.store.get_or_make("report", inputs, make)
+    latest = write_latest(
+        rooms.settings.reports_dir, experiment.name, Path(comparison.uri), artifact.path / REPORT
+    )
+    announce("report", state_of(made=artifact.made), str(latest.report))
+    return ReportRef(key=artifact.key, uri=str(latest.report), rows=comparison.rows)
+
+
+def _content(
+    experiment: Experiment,
+    trials: Sequence[Trial],
+    failures: Sequence[Failure],
+    comparison: ComparisonRef,
+    dump: DumpRef,
+    split: SplitRef,
+) -> ReportContent:
+    result, data = read_comparison(Path(comparison.uri)), read_split(Path(split.uri))
+    summary = read_json(Path(split.uri) / "summary.json")
+    size = Size(summary["n_users"], summary["n_items"], summary["n_interactions"])
+    first_seed = {trial.label: read_rankings(Path(trial.evaluation.uri)) for trial in reversed(trials)}
+    items = pl.read_parquet(Path(dump.uri) / "items.parquet")
+    return ReportContent(
+        name=experiment.name,
+        title=experiment.title,
+        dataset=experiment.dataset.label,
+        created_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        commit=git_commit(),
+        hardware=hardware(),
+        versions=versions(),
+        protocol=experiment.protocol,
+        comparison=result,
+        fits=tuple(replace(read_fit(Path(trial.model.uri)), label=trial.label) for trial in trials),
+        failures=tuple(failures),
+        summary=summary,
+        rejects=open_rooms().store.open(dump.kind, dump.key).facts["set_aside_by_reason"],
+        scorecards=scorecards(result.table, size, experiment.protocol, experiment.models),
+        examples=examples(data, first_seed, experiment.text.texts(items, data.vocabulary).texts),
+        command=f"seqrec run {experiment.name} --data FOLDER",
+        config=experiment.model_dump_json(indent=2),
+    )

@@ -1,0 +1,42 @@
+"""The storage that a task works with, opened from the settings."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from storage.catalogue import Catalogue
+from storage.settings import Settings
+from storage.store import Store
+from storage.tracking import Tracker
+from storage.vector_cache import VectorCache
+
+
+@dataclass(frozen=True)
+class Rooms:
+    """Handles of one data root; opening them is cheap and holds nothing open."""
+
+    settings: Settings
+
+    @cached_property
+    def store(self) -> Store:
+        """The content-addressed store of artifacts."""
+        return Store(self.settings.store_dir)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """The DuckDB catalogue over the store."""
+        return Catalogue(self.settings.catalogue_path)
+
+    @cached_property
+    def tracker(self) -> Tracker:
+        """The tracking server or database."""
+        return Tracker(self.settings.tracking_uri, self.settings.mlflow_dir)
+
+    @cached_property
+    def vector_cache(self) -> VectorCache:
+        """The cache of item vectors, by encoder and text."""
+        return VectorCache(self.settings.vectors_dir)
+
+
+def open_rooms() -> Rooms:
+    """Storage as the environment's settings place it."""
+    return Rooms(Settings())

@@ -1,0 +1,133 @@
+"""The tracked runs of a pipeline: a parent with the summary, a child per model and seed.
+
+What is tracked can be told from stored artifacts alone, so a run that was interrupted is completed by the next one,
+and a pipeline that was tracked to its end is not tracked again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from prefect import task
+from prefect.runtime import flow_run
+
+from seqrec.digest import digest_of
+from seqrec.evaluation.results import Failure
+from seqrec.experiment import Experiment
+from seqrec.models import AnyModel
+from storage.files import read_comparison, read_json
+from storage.refs import ComparisonRef, DumpRef, ReportRef, SplitRef, VectorsRef
+from storage.source import source_digest
+from tasks.rooms import Rooms, open_rooms
+
+COMPLETE = "tracked"
+"""Kind of the artifact that says a pipeline was tracked to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunRef:
+    """The parent run of a pipeline."""
+
+    key: str
+    """What the pipeline computes: equal keys, equal results."""
+    experiment: str
+    """Experiment of the tracking server: one per dataset and protocol."""
+    run_id: str
+    complete: bool
+    """Whether everything was tracked before, so that nothing is to be logged."""
+
+
+@task(task_run_name="track {experiment.name}")
+def open_run(
+    experiment: Experiment, dump: DumpRef, split: SplitRef, vectors: Mapping[str, VectorsRef | None]
+) -> RunRef:
+    """The parent run of this pipeline; an interrupted one is gone on with."""
+    rooms = open_rooms()
+    protocol = experiment.protocol
+    name = f"{experiment.dataset.label}/{protocol.split.name}/{protocol.digest}"
+    key = digest_of(
+        {
+            "experiment": experiment.model_dump(mode="json"),
+            "split": split.key,
+            "vectors": {label: ref.key if ref else None for label, ref in vectors.items()},
+            "source": source_digest(*(type(model).__module__ for model in experiment.models.values())),
+        }
+    )
+    tracked = rooms.store.find(COMPLETE, _place(rooms, key))
+    if tracked is not None:
+        return RunRef(key, name, tracked.facts["run_id"], complete=True)
+    rooms.tracker.reap()
+    run_id = rooms.tracker.start_run(
+        name,
+        experiment.name,
+        key=key,
+        tags={
+            "seqrec.experiment": experiment.name,
+            "seqrec.experiment_digest": experiment.digest,
+            "seqrec.data_digest": dump.key,
+            "seqrec.protocol_digest": protocol.digest,
+            "seqrec.prefect_run": flow_run.name,
+            "seqrec.prefect_run_id": flow_run.id,
+        },
+        params=experiment.model_dump(mode="json", exclude={"models"}),
+    )
+    rooms.tracker.log_dataset(
+        run_id, experiment.dataset.label, dump.key, read_json(Path(split.uri) / "summary.json")
+    )
+    return RunRef(key, name, run_id, complete=False)
+
+
+def open_child(rooms: Rooms, parent: RunRef, label: str, model: AnyModel, seed: int) -> str:
+    """Id of the child run of one model and seed; an interrupted one is gone on with."""
+    return rooms.tracker.start_run(
+        parent.experiment,
+        f"{label} seed {seed}",
+        key=digest_of([parent.key, label, seed]),
+        parent=parent.run_id,
+        tags={
+            "seqrec.label": label,
+            "seqrec.model": model.name,
+            "seqrec.config_digest": model.digest,
+            "seqrec.prefect_run": flow_run.name,
+            "seqrec.prefect_run_id": flow_run.id,
+        },
+        params={"label": label, "seed": seed, "model": model.model_dump(mode="json")},
+    )
+
+
+@task(task_run_name="finish tracking")
+def finish_run(
+    run: RunRef, comparison: ComparisonRef, report: ReportRef, failures: tuple[Failure, ...]
+) -> str:
+    """Log the summary to the parent run and close it; gives its page."""
+    rooms = open_rooms()
+
+    def make(_: Path) -> Mapping[str, object]:
+        _log_summary(rooms, run, comparison, report)
+        rooms.tracker.finish(run.run_id)
+        return {"run_id": run.run_id, "url": rooms.tracker.run_url(run.run_id)}
+
+    if not failures:
+        return str(rooms.store.get_or_make(COMPLETE, _place(rooms, run.key), make).facts["url"])
+    # The failed models are tried again next time, so this pipeline is not done.
+    _log_summary(rooms, run, comparison, report)
+    rooms.tracker.finish(run.run_id, "FAILED")
+    return rooms.tracker.run_url(run.run_id)
+
+
+def _log_summary(rooms: Rooms, run: RunRef, comparison: ComparisonRef, report: ReportRef) -> None:
+    table = read_comparison(Path(comparison.uri)).table
+    best = table.rows[0]
+    rooms.tracker.log_metrics(
+        run.run_id,
+        {f"best/{name}": cell.mean for name, cell in best.cells.items()}
+        | {f"{row.label}/{table.comparison}": row.cells[table.comparison].mean for row in table.rows},
+    )
+    rooms.tracker.log_params(run.run_id, {"best_model": best.label, "reference": table.reference})
+    rooms.tracker.log_artifacts(run.run_id, Path(comparison.uri))
+    rooms.tracker.log_artifacts(run.run_id, Path(report.uri))
+
+
+def _place(rooms: Rooms, key: str) -> Mapping[str, str]:
+    # A pipeline that was tracked in one place is to be tracked in another one too.
+    return {"run": key, "tracking_uri": digest_of(rooms.settings.tracking_uri)}

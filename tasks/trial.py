@@ -1,0 +1,15 @@
+"""A trial: one model of the experiment, trained and evaluated with one seed."""
+
+from dataclasses import dataclass
+
+from storage.refs import EvaluationRef, ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Where the results of one model and one seed lie."""
+
+    label: str
+    seed: int
+    model: ModelRef
+    evaluation: EvaluationRef

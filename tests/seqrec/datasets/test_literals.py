@@ -1,0 +1,87 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from seqrec.datasets import literals as module
+from seqrec.datasets.fields import LINE
+from seqrec.datasets.literals import read_literal_lines
+from seqrec.datasets.rejects import Rejects
+from tests.seqrec.datasets.files import places, write
+
+FIELDS = {"asin": pl.String(), "title": pl.String(), "categories": pl.List(pl.List(pl.String()))}
+
+
+def read(path: Path, rejects: Rejects) -> pl.DataFrame:
+    return pl.concat(list(read_literal_lines(path, FIELDS, rejects)))
+
+
+def test_reads_what_python_writes(tmp_path: Path) -> None:
+    records = [
+        {
+            "asin": "A",
+            "title": 'It\'s "so" good',
+            "categories": [["Beauty", "Nails"], ["Home"]],
+            "price": 3.5,
+        },
+        {"asin": "B", "salesRank": {"Beauty": 7}, "title": None},
+        {"asin": 7, "title": "tab\there \\ é"},
+    ]
+    path = write(tmp_path / "meta.json.gz", "\n".join(map(repr, records)))
+    rejects = Rejects()
+    assert read(path, rejects).rows() == [
+        (1, "A", 'It\'s "so" good', [["Beauty", "Nails"], ["Home"]]),
+        (2, "B", None, None),
+        (3, "7", "tab\there \\ é", None),
+    ]
+    assert rejects.count == 0
+
+
+def test_nothing_is_executed(tmp_path: Path) -> None:
+    trap = tmp_path / "trap"
+    good = "{'asin': 'A'}"
+    path = write(tmp_path / "meta.json", f"{good}\n{{'asin': open({str(trap)!r}, 'w')}}\n")
+    rejects = Rejects()
+    assert read(path, rejects).height == 1
+    assert places(rejects) == [(2, "not a Python literal")]
+    assert not trap.exists()
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        (b"{'asin': 'B'", "not a Python literal"),
+        (b"{'asin': 'B', [1]: 2}", "not a Python literal"),
+        (b"(" * 5000, "not a Python literal"),
+        (b"{'asin': 'a\0b'}", "not a Python literal"),
+        (b"['asin']", "not an object"),
+        (b"{'asin': 'B\xff'}", "not UTF-8"),
+        (b"{'asin': ['B']}", "asin has the wrong type"),
+        (b"{'asin': 'B', 'categories': ['x']}", "categories has the wrong type"),
+        (b"{'asin': 'B', 'title': b'x'}", "title has the wrong type"),
+    ],
+)
+def test_a_bad_line_is_set_aside(tmp_path: Path, bad: bytes, reason: str) -> None:
+    path = write(tmp_path / "meta.json", b"{'asin': 'A'}\n\n" + bad + b"\r\n{'asin': 'C'}")
+    rejects = Rejects()
+    assert read(path, rejects)[LINE].to_list() == [1, 4]
+    assert places(rejects) == [(3, reason)]
+
+
+def test_a_backslash_that_escapes_nothing_is_fine(tmp_path: Path) -> None:
+    path = write(tmp_path / "meta.json", r"{'asin': 'A', 'title': '\d'}")
+    assert read(path, Rejects())["title"].to_list() == ["\\d"]
+
+
+def test_processes_give_the_same_in_the_same_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [repr({"asin": f"A{i}", "title": f"t {i}"}) for i in range(60)]
+    lines[33] = "{"
+    path = write(tmp_path / "meta.json", "\n".join(lines))
+    alone = Rejects()
+    expected = read(path, alone)
+    monkeypatch.setattr(module, "CHUNK_LINES", 10)
+    monkeypatch.setattr(module, "SMALL_LINES", 20)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
+    together = Rejects()
+    assert read(path, together).equals(expected)
+    assert places(together) == places(alone) == [(34, "not a Python literal")]

@@ -1,0 +1,71 @@
+from pathlib import Path
+
+import pytest
+
+from seqrec import schema
+from seqrec.datasets import rejects as module
+from seqrec.datasets.rejects import Rejects
+from seqrec.errors import DataError
+
+FILE = Path("folder/dump.json")
+
+
+def test_keeps_place_reason_and_beginning() -> None:
+    rejects = Rejects()
+    rejects.saw(FILE, 5)
+    rejects.add(FILE, 3, "not JSON", "x" * 500)
+    rejects.add(FILE, 4, "no asin")
+    table = rejects.table()
+    assert table.schema == schema.REJECTS
+    assert table.to_pylist() == [
+        {"file": "dump.json", "line": 3, "reason": "not JSON", "text": "x" * 200},
+        {"file": "dump.json", "line": 4, "reason": "no asin", "text": None},
+    ]
+    assert sum(batch.num_rows for batch in rejects.batches()) == 2
+
+
+def test_empty_table_has_the_schema() -> None:
+    assert Rejects().table().schema == schema.REJECTS
+    assert Rejects().count == 0
+
+
+def test_counts_stay_exact_beyond_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_KEPT", 10)
+    rejects = Rejects()
+    for line in range(30):
+        rejects.add(FILE, line, "a" if line % 3 else "b", "text")
+    assert rejects.count == 30
+    assert dict(rejects.by_reason) == {"a": 20, "b": 10}
+    assert rejects.table().num_rows == 10
+
+
+@pytest.mark.parametrize(("n_lines", "tolerated"), [(50, 100), (10_000, 100), (50_000, 500)])
+def test_stops_at_the_limit(n_lines: int, tolerated: int) -> None:
+    rejects = Rejects()
+    rejects.saw(FILE, n_lines)
+    for line in range(tolerated):
+        rejects.add(FILE, line + 7, "not JSON")
+    with pytest.raises(DataError) as caught:
+        rejects.add(FILE, 99_999, "no asin")
+    assert caught.value.subject == str(FILE)
+    assert f"{tolerated + 1:,} bad of {n_lines:,}" in caught.value.got
+    assert "line 7 (not JSON)" in caught.value.got
+    assert "line 7" in caught.value.remedy
+
+
+def test_files_are_judged_apart_and_duplicates_not_at_all() -> None:
+    rejects = Rejects()
+    for line in range(80):
+        rejects.add(Path("a"), line, "bad")
+        rejects.add(Path("b"), line, "bad")
+        rejects.add(Path("a"), line, "duplicate item", broken=False)
+    assert rejects.count == 240
+
+
+def test_a_file_that_gives_nothing_is_refused() -> None:
+    rejects = Rejects()
+    rejects.saw(FILE, 2)
+    rejects.add(FILE, 1, "not JSON")
+    rejects.check_usable(FILE, 1)
+    with pytest.raises(DataError, match="no usable line: 1 bad of 2 read, the first at line 1"):
+        rejects.check_usable(FILE, 0)

@@ -1,0 +1,67 @@
+import polars as pl
+import pytest
+
+from seqrec.datasets.times import MAX_TIME_S, US_PER_S, Unit, microseconds, unit_of
+
+T = 1_365_984_000
+"""2013-04-15 00:00:00 UTC."""
+
+
+def us(text: str | None, unit: Unit) -> int | None:
+    return pl.DataFrame({"t": [text]}, schema={"t": pl.String}).select(microseconds("t", unit)).item()
+
+
+@pytest.mark.parametrize(
+    ("texts", "unit"),
+    [
+        ([str(T)], "s"),
+        ([f"{T}.5", "oops", str(T)], "s"),
+        (["0", "1", "2"], "s"),
+        ([str(T * 1000)], "ms"),
+        ([str(T * US_PER_S)], "us"),
+        (["-1", str(T * 1000), str(T * 1000)], "ms"),
+        (["2013-04-15"], "iso"),
+        (["2013-04-15T00:00:00Z", "7", "x"], "iso"),
+        ([], "iso"),
+    ],
+)
+def test_unit_of(texts: list[str], unit: str) -> None:
+    assert unit_of(pl.Series(texts, dtype=pl.String)) == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "expected"),
+    [
+        (str(T), "s", T * US_PER_S),
+        (f" {T} ", "s", T * US_PER_S),
+        (f"{T}.25", "s", T * US_PER_S + 250_000),
+        ("1.365984e9", "s", T * US_PER_S),
+        (str(T * 1000 + 7), "ms", T * US_PER_S + 7000),
+        (str(T * US_PER_S + 7), "us", T * US_PER_S + 7),
+        ("-1", "s", -US_PER_S),
+        ("soon", "s", None),
+        ("", "s", None),
+        (None, "s", None),
+        ("2013-04-15", "iso", T * US_PER_S),
+        ("2013-04-15 00:00", "iso", T * US_PER_S),
+        ("2013-04-15 00:00:01", "iso", (T + 1) * US_PER_S),
+        ("2013-04-15T00:00:01.5", "iso", (T + 1) * US_PER_S + 500_000),
+        ("2013-04-15T00:00:01Z", "iso", (T + 1) * US_PER_S),
+        ("2013-04-15T02:00:01+02:00", "iso", (T + 1) * US_PER_S),
+        ("2013-04-15 02:00:01.250 +0200", "iso", (T + 1) * US_PER_S + 250_000),
+        ("2013-04-14T19:00:01-05", "iso", (T + 1) * US_PER_S),
+        ("2013-13-01", "iso", None),
+        ("15/04/2013", "iso", None),
+    ],
+)
+def test_microseconds(text: str | None, unit: Unit, expected: int | None) -> None:
+    assert us(text, unit) == expected
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+@pytest.mark.parametrize(
+    "text", ["9223372036854775807", "-9223372036854775807", "99999999999999999999", "1e300"]
+)
+def test_what_would_overflow_is_no_possible_time(text: str, unit: Unit) -> None:
+    time = us(text, unit)
+    assert time is None or not 0 <= time <= MAX_TIME_S * US_PER_S

@@ -1,0 +1,156 @@
+import json
+import logging
+
+import numpy as np
+import pytest
+
+from seqrec.errors import ConfigError, DataError
+from seqrec.evaluation.comparison import compare
+from seqrec.evaluation.config import Comparison
+from seqrec.evaluation.metrics import ndcg
+from seqrec.evaluation.results import ComparisonResult, Evaluation
+from tests.seqrec.evaluation.evaluations import PROTOCOL, evaluation_of
+from tests.synthetic import random_split
+
+SPLIT = random_split(n_test=120)
+N = len(SPLIT.test)
+QUICK = Comparison(n_resamples=200)
+
+
+def ranks(low, high, seed=0):
+    return np.random.default_rng(seed).integers(low, high, N)
+
+
+MARKOV = evaluation_of(SPLIT, "markov", ranks(5, 30))
+POPULAR = evaluation_of(SPLIT, "most_popular", ranks(15, 40))
+GOOD = [
+    evaluation_of(SPLIT, "good", ranks(0, 8, seed), model="sasrec", seed=seed, n_epochs=4 + seed)
+    for seed in (1, 2)
+]
+
+
+def compared(*evaluations, comparison=QUICK):
+    return compare(evaluations, SPLIT, comparison, PROTOCOL, "a table")
+
+
+def test_rows_are_best_first_and_tested_against_the_best_floor():
+    table = compared(POPULAR, MARKOV, *GOOD).table
+    assert [row.label for row in table.rows] == ["good", "markov", "most_popular"]
+    assert table.reference == "markov"
+    assert (table.comparison, table.n_cases, table.protocol_digest) == ("ndcg_at_20", N, PROTOCOL)
+
+
+def test_cells_by_hand():
+    row = compared(MARKOV, *GOOD).table.row("good")
+    own = [evaluation.metrics["ndcg_at_20"] for evaluation in GOOD]
+    cell = row.cells["ndcg_at_20"]
+    assert cell.mean == pytest.approx(np.mean(own))
+    assert cell.sd == pytest.approx(abs(own[0] - own[1]) / np.sqrt(2))
+    assert cell.low < cell.mean < cell.high
+    assert (row.n_seeds, row.seeds, row.best_epoch) == (2, (1, 2), 5.5)
+
+
+def test_difference_is_of_cases_averaged_over_seeds():
+    row = compared(MARKOV, *GOOD).table.row("good")
+    mean = np.mean([ndcg(evaluation.rankings, 20) for evaluation in GOOD], axis=0)
+    assert row.difference.mean == pytest.approx((mean - ndcg(MARKOV.rankings, 20)).mean())
+    assert 0 < row.difference.low < row.difference.high
+    assert row.p_value == row.p_adjusted == pytest.approx(1 / 201)
+
+
+def test_reference_is_not_tested_against_itself():
+    row = compared(MARKOV, POPULAR).table.row("markov")
+    assert (row.difference, row.p_value, row.p_adjusted) == (None, None, None)
+
+
+def test_a_twin_of_the_reference_does_not_differ():
+    twin = evaluation_of(SPLIT, "twin", ranks(5, 30), model="sasrec")
+    row = compared(MARKOV, twin).table.row("twin")
+    assert (row.difference.mean, row.difference.low, row.difference.high) == (0.0, 0.0, 0.0)
+    assert (row.p_value, row.p_adjusted) == (1.0, 1.0)
+
+
+def test_noise_is_not_called_better():
+    others = [evaluation_of(SPLIT, f"m{i}", ranks(5, 30, seed=i), model="sasrec") for i in range(1, 8)]
+    table = compared(MARKOV, *others).table
+    assert min(row.p_adjusted for row in table.rows if row.p_adjusted is not None) > 0.05
+
+
+def test_a_table_of_one():
+    table = compared(MARKOV).table
+    assert [row.label for row in table.rows] == ["markov"]
+    assert table.rows[0].cells["ndcg_at_20"].sd is None
+
+
+def test_only_means_over_cases_have_intervals():
+    cells = compared(MARKOV, *GOOD).table.row("good").cells
+    assert {name for name, cell in cells.items() if cell.low is None} == {
+        f"{kind}_at_{k}" for kind in ("coverage", "serendipity", "novelty") for k in (1, 10, 20)
+    }
+    assert cells["coverage_at_20"].sd is not None
+
+
+def test_reference_can_be_named():
+    table = compared(MARKOV, *GOOD, comparison=Comparison(reference="good", n_resamples=50)).table
+    assert table.reference == "good"
+    assert table.row("markov").difference.mean < 0
+
+
+def test_a_reference_that_failed_is_replaced_aloud(caplog):
+    with caplog.at_level(logging.WARNING):
+        table = compared(MARKOV, POPULAR, comparison=Comparison(reference="gone", n_resamples=50)).table
+    assert table.reference == "markov"
+    assert "gone" in caplog.text
+
+
+def test_same_input_same_table_in_any_order():
+    assert compared(MARKOV, POPULAR, *GOOD).table == compared(*GOOD, POPULAR, MARKOV).table
+
+
+def test_slices_hold_every_model():
+    for kind in compared(MARKOV, *GOOD).slices:
+        for group in kind.groups:
+            assert {frozenset(cells) for cells in group.cells.values()} == {frozenset({"markov", "good"})}
+            assert set(group.cells) == {"hr_at_20", "ndcg_at_20"}
+
+
+def test_survives_json():
+    result = compared(MARKOV, *GOOD)
+    assert ComparisonResult.from_json(json.loads(json.dumps(result.to_json()))) == result
+
+
+def test_evaluations_survive_json():
+    back = Evaluation.from_json(json.loads(json.dumps(GOOD[0].to_json())), GOOD[0].rankings)
+    assert back == GOOD[0]
+
+
+class TestErrors:
+    def test_another_protocol(self):
+        stranger = evaluation_of(SPLIT, "stranger", ranks(0, 9), protocol_digest="another")
+        with pytest.raises(DataError) as caught:
+            compared(MARKOV, stranger)
+        assert caught.value.subject == "evaluation of stranger with seed 0"
+        assert "another" in caught.value.got
+
+    def test_other_test_cases(self):
+        smaller = random_split(n_test=30)
+        with pytest.raises(DataError) as caught:
+            compared(MARKOV, evaluation_of(smaller, "short", np.zeros(30, int)))
+        assert (caught.value.subject, caught.value.got) == ("evaluation of short with seed 0", "30 rankings")
+
+    def test_no_reference_and_no_floor(self):
+        with pytest.raises(ConfigError) as caught:
+            compared(*GOOD)
+        assert caught.value.subject == "comparison.reference"
+        assert "markov" in caught.value.remedy
+
+    def test_a_cutoff_that_was_not_taken(self):
+        with pytest.raises(ConfigError) as caught:
+            compared(MARKOV, comparison=Comparison(cutoff=7))
+        assert caught.value.subject == "comparison.cutoff"
+        assert "protocol.cutoffs" in caught.value.remedy
+
+    def test_nothing(self):
+        with pytest.raises(DataError) as caught:
+            compared()
+        assert caught.value.subject == "comparison"

@@ -1,0 +1,75 @@
+import numpy as np
+import pytest
+
+from seqrec.models.decay import DECAYS
+from seqrec.models.llm_seq_sim import Config
+from seqrec.text.source import VectorSource
+from seqrec.types import Vectors
+from tests.seqrec.models.fitted import fitted, scores_of
+from tests.synthetic import sequences_of, split_of
+
+SOURCE = VectorSource(encoder="any")
+N_ITEMS, DIM = 9, 5
+PROMPTS = [[0, 3, 1], [2], [4, 4, 4, 5, 6, 7], [], [8], [8, 1]]
+
+
+@pytest.fixture(scope="module")
+def values() -> np.ndarray:
+    """Random vectors of different length; the last one is zero."""
+    values = np.random.default_rng(0).normal(size=(N_ITEMS, DIM)).astype(np.float32)
+    values[-1] = 0.0
+    return values
+
+
+def scores(config: Config, values: np.ndarray) -> np.ndarray:
+    split = split_of([[0, 1]], [], [], N_ITEMS)
+    return scores_of(fitted(config, split, Vectors(values)), sequences_of(PROMPTS), N_ITEMS)
+
+
+def slow_score(config: Config, values: np.ndarray, prompt: list[int], item: int) -> float:
+    table = values.astype(float)
+    if config.normalise:
+        table = table / np.maximum(np.linalg.norm(table, axis=1, keepdims=True), 1e-12)
+    n = len(prompt)
+    weights = DECAYS[config.decay](np.arange(n, 0, -1), np.full(n, n))
+    if config.strategy == "last":
+        weights = np.eye(n)[-1] if n else weights
+    query = weights @ table[prompt] / weights.sum() if n else np.zeros(DIM)
+    if config.similarity == "euclidean":
+        return float(1 / (1 + np.linalg.norm(query - table[item])))
+    dot = float(query @ table[item])
+    norms = np.linalg.norm(query) * np.linalg.norm(table[item])
+    return dot if config.similarity == "dot" else dot / max(norms, 1e-12)
+
+
+@pytest.mark.parametrize("normalise", [True, False])
+@pytest.mark.parametrize("similarity", ["cosine", "dot", "euclidean"])
+@pytest.mark.parametrize(
+    ("strategy", "decay"),
+    [("last", "none")] + [("mean", name) for name in DECAYS if name not in {"linear", "quadratic"}],
+)
+def test_agrees_with_the_slow_reference(
+    values: np.ndarray, strategy: str, decay: str, similarity: str, normalise: bool
+) -> None:
+    config = Config(source=SOURCE, strategy=strategy, decay=decay, similarity=similarity, normalise=normalise)
+    wanted = [[slow_score(config, values, prompt, item) for item in range(N_ITEMS)] for prompt in PROMPTS]
+    # A distance of zero comes out as the root of a rounding error.
+    tolerance = 2e-3 if similarity == "euclidean" else 1e-5
+    assert scores(config, values) == pytest.approx(np.array(wanted), abs=tolerance)
+
+
+def test_a_zero_vector_has_cosine_zero_and_nothing_is_nan(values: np.ndarray) -> None:
+    found = scores(Config(source=SOURCE), values)
+    assert np.isfinite(found).all()
+    assert (found[:, -1] == 0).all()
+    assert (found[PROMPTS.index([8])] == 0).all()
+
+
+def test_the_last_item_is_nearest_to_itself(values: np.ndarray) -> None:
+    for similarity in ("cosine", "euclidean"):
+        found = scores(Config(source=SOURCE, strategy="last", similarity=similarity), values)
+        assert found[0].argmax() == 1
+
+
+def test_it_asks_for_its_vectors() -> None:
+    assert Config(source=SOURCE).vector_source == SOURCE

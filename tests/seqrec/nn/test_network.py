@@ -1,0 +1,44 @@
+"""The head and the loss that next-item networks share."""
+
+import torch
+
+from seqrec.models.gru4rec import Config as GRU4Rec
+from seqrec.nn.head import Head, transform_of
+from seqrec.nn.init import initialise
+from seqrec.nn.losses import cross_entropy
+from seqrec.training.batches import Batch
+
+
+def test_loss_is_the_mean_over_all_items_but_the_first_of_each_row() -> None:
+    network = GRU4Rec(dim=4, hidden_dim=4, dropout=0.0).network(6)
+    initialise(network)
+    batch = Batch(torch.tensor([[1, 2, 3], [4, 5, 0]]), torch.tensor([3, 2]))
+    loss = network.loss(batch)
+    states = torch.stack(
+        [
+            network.queries(Batch(torch.tensor([row]), torch.tensor([len(row)])))[0]
+            for row in ([1], [1, 2], [4])
+        ]
+    )
+    expected = cross_entropy(states, network.table, network.bias, torch.tensor([2, 3, 5]))
+    assert loss.n_positions == 3
+    torch.testing.assert_close(loss.value, expected)
+
+
+def test_an_empty_prompt_asks_for_nothing() -> None:
+    network = GRU4Rec(dim=4, hidden_dim=4).network(6).eval()
+    initialise(network)
+    queries = network.queries(Batch(torch.tensor([[0], [3]]), torch.tensor([0, 1])))
+    assert not queries[0].any()
+    assert queries[1].any()
+
+
+def test_head_without_activation_is_the_identity() -> None:
+    hidden = torch.randn(2, 3)
+    assert transform_of(Head(), 3)(hidden) is hidden
+    assert (transform_of(Head(activation="relu"), 3)(hidden) >= 0).all()
+
+
+def test_bias_is_optional() -> None:
+    assert GRU4Rec(head=Head(bias=False)).network(5).bias is None
+    assert GRU4Rec().network(5).bias.shape == (5,)

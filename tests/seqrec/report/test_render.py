@@ -1,0 +1,147 @@
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+
+from seqrec.report.charts import charts
+from seqrec.report.palette import looks
+from seqrec.report.render import render
+from tests.seqrec.report.contents import MODELS, content_of
+
+EVIL = "<script>alert(1)</script>"
+
+
+class Page(HTMLParser):
+    """Text outside scripts, and every element with its attributes."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.elements, self.scripts, self.words = [], [], []
+        self.feed(html)
+        self.text = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        inside = self.elements[-1][0] if self.elements else ""
+        (self.scripts if inside == "script" and self.cdata_elem else self.words).append(data)
+
+
+@pytest.fixture(scope="module")
+def content():
+    return content_of(n_test=200, title=EVIL, n_resamples=50)
+
+
+@pytest.fixture(scope="module")
+def page(content):
+    return Page(render(content))
+
+
+def test_asks_for_nothing_from_outside(page):
+    for tag, attributes in page.elements:
+        assert tag not in {"iframe", "object", "embed", "img"}
+        assert "src" not in attributes, (tag, attributes)
+        if tag == "link":
+            assert attributes["href"] == "data:,"
+    assert "@import" not in "".join(page.words)
+
+
+def test_titles_are_text_and_never_elements(page):
+    assert EVIL in page.text
+    assert not [script for script in page.scripts if script.startswith("alert(1)")]
+
+
+def test_labels_can_not_leave_a_chart(content):
+    table = content.comparison.table
+    evil = {row.label: replace(row, label=row.label) for row in table.rows}
+    rows = tuple(
+        replace(evil[row.label], label=EVIL if row.label == "sasrec" else row.label) for row in table.rows
+    )
+    comparison = replace(content.comparison, table=replace(table, rows=rows), slices=())
+    html = "".join(charts(comparison, ()).values())
+    assert "alert(1)" in html
+    assert html.count("<script") == html.count("</script>") == 3
+    assert EVIL not in html
+
+
+def test_plotly_is_there_once(page):
+    assert sum("plotly.js v" in script for script in page.scripts) == 1
+
+
+def test_every_chart_draws_into_its_own_element(page):
+    ids = [
+        attributes["id"] for _, attributes in page.elements if attributes.get("id", "").startswith("chart-")
+    ]
+    assert sorted(ids) == [
+        "chart-coverage",
+        "chart-forest",
+        "chart-learning",
+        "chart-slices_0",
+        "chart-slices_1",
+        "chart-time",
+    ]
+    drawn = re.findall(r'Plotly\.newPlot\(\s*"([^"]+)"', "".join(page.scripts))
+    assert sorted(drawn) == sorted(ids)
+
+
+def test_links_of_the_header_lead_somewhere(page):
+    targets = {
+        attributes["href"][1:]
+        for tag, attributes in page.elements
+        if attributes.get("href", "").startswith("#")
+    }
+    assert targets <= {attributes.get("id") for _, attributes in page.elements}
+    assert len(targets) == 8
+
+
+def test_shows_every_model_and_the_numbers_of_the_table(content, page):
+    for row in content.comparison.table.rows:
+        assert row.label in page.text
+        assert f"{row.cells['ndcg_at_20'].mean:.4f}" in page.text
+    assert "a loss of NaN in epoch 3" in page.text
+    assert content.command in page.text
+    assert "c0acd41f2b7e" in page.text
+    assert "LLM2SASRec" in page.text
+    assert "43.5 % of test targets" in page.text
+    assert "3 lines: not JSON" in page.text
+
+
+def test_parts_without_content_are_left_out(content):
+    bare = replace(
+        content,
+        fits=tuple(replace(fit, epochs=()) for fit in content.fits),
+        failures=(),
+        scorecards=(),
+        examples=(),
+        rejects={},
+        commit=None,
+    )
+    ids = {attributes.get("id") for _, attributes in Page(render(bare)).elements}
+    assert not ids & {"learning", "failures", "published", "examples", "chart-learning"}
+    assert {"leaderboard", "trade-offs", "slices", "data", "again"} <= ids
+
+
+def test_same_content_same_page(content):
+    assert render(content) == render(content)
+
+
+def test_looks_are_distinct_and_floors_are_dashed(content):
+    look = looks(content.comparison.table)
+    assert len({(one.colour, one.symbol) for one in look.values()}) == len(MODELS)
+    assert {label for label, one in look.items() if one.dash == "dot"} == {
+        "markov",
+        "recency",
+        "most_popular",
+    }
+
+
+def test_chart_data_are_the_table_s(content):
+    html = charts(content.comparison, ())["forest"]
+    traces = json.loads(
+        re.search(r'newPlot\(\s*"chart-forest",\s*(\[.*?\]),\s*\{"template"', html, re.DOTALL).group(1)
+    )
+    shown = {trace["y"][0]: trace["x"][0] for trace in traces}
+    assert shown == {row.label: row.cells["ndcg_at_20"].mean for row in content.comparison.table.rows}

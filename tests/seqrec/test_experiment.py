@@ -1,0 +1,85 @@
+import json
+
+import pytest
+from pydantic import ValidationError
+
+from seqrec.evaluation.config import FLOORS
+from seqrec.experiment import Experiment
+
+LSA = {"encoder": "lsa"}
+
+
+def read(**settings: object) -> Experiment:
+    raw = {
+        "name": "tiny",
+        "title": "Tiny",
+        "dataset": {"name": "demo"},
+        "protocol": {"split": {"name": "temporal"}},
+        "encoders": {"lsa": {"name": "lsa", "dim": 16}},
+        "models": {"sasrec": {"name": "sasrec", "dim": 16}},
+    }
+    return Experiment.model_validate_json(json.dumps(raw | settings))
+
+
+def test_floors_are_carried_first_and_can_be_given():
+    assert list(read().models) == [*FLOORS, "sasrec"]
+    given = read(models={"markov": {"name": "most_popular"}})
+    assert set(given.models) == set(FLOORS)
+    assert given.models["markov"].name == "most_popular"
+
+
+def test_a_model_that_draws_nothing_is_trained_once():
+    experiment = read(seeds=[3, 1, 2])
+    assert experiment.seeds_of("sasrec") == (3, 1, 2)
+    assert experiment.seeds_of("most_popular") == (3,)
+
+
+def test_the_resolved_experiment_reads_back_the_same():
+    experiment = read(models={"sasrec": {"name": "sasrec", "dim": 16, "item_init": {"source": LSA}}})
+    again = Experiment.model_validate_json(experiment.model_dump_json())
+    assert again == experiment
+    assert again.digest == experiment.digest
+
+
+def test_any_setting_changes_the_digest():
+    assert read().digest != read(seeds=[1]).digest
+    assert read().digest != read(models={"sasrec": {"name": "sasrec", "dim": 32}}).digest
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"encoders": {}, "models": {"m": {"name": "sasrec", "item_init": {"source": LSA}}}},
+            "encoders are: none",
+        ),
+        (
+            {"comparison": {"reference": "nobody"}},
+            "comparison.reference is 'nobody'; models are: most_popular",
+        ),
+        ({"comparison": {"cutoff": 7}}, r"comparison.cutoff is 7; protocol.cutoffs are: \[1, 5, 10, 20\]"),
+        ({"seeds": []}, r"seeds is \[\]"),
+        ({"seeds": [1, 1]}, r"seeds is \[1, 1\]"),
+        ({"name": "With Spaces"}, "pattern"),
+        ({"models": {"With Spaces": {"name": "markov"}}}, "pattern"),
+    ],
+)
+def test_parts_that_do_not_fit_together_are_refused(settings, message):
+    with pytest.raises(ValidationError, match=message):
+        read(**settings)
+
+
+def test_vectors_of_a_known_width_must_fit_the_network():
+    def with_reducer(reducer):
+        init = {"source": LSA | {"reducer": reducer}}
+        return read(models={"m": {"name": "sasrec", "dim": 16, "item_init": init}})
+
+    assert with_reducer({"name": "pca", "dim": 16}).models["m"].vector_source.reducer.out_dim == 16
+    with pytest.raises(ValidationError, match=r"models\.m\.dim is 16; the vectors of its item_init are 8"):
+        with_reducer({"name": "pca", "dim": 8})
+
+
+def test_all_that_does_not_fit_is_told_at_once():
+    with pytest.raises(ValidationError) as caught:
+        read(seeds=[], comparison={"reference": "nobody", "cutoff": 7})
+    assert len(str(caught.value.errors()[0]["ctx"]["error"]).splitlines()) == 3

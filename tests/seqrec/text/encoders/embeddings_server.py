@@ -1,0 +1,140 @@
+"""An embeddings endpoint on loopback that speaks the OpenAI API, and misbehaves when told to."""
+
+import base64
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+
+
+@dataclass
+class Fault:
+    """An answer other than vectors."""
+
+    status: int
+    body: str = '{"error": {"message": "no"}}'
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class EmbeddingsServer:
+    """What the endpoint does, and what it was asked."""
+
+    dim: int = 8
+    key: str = "secret-key-123"
+    base64: bool = True
+    """Whether base64 is understood; otherwise lists are given whatever was asked for."""
+    faults: list[Fault] = field(default_factory=list)
+    """Given one after the other, before any vectors."""
+    delay_s: float = 0.0
+    hang_after: int | None = None
+    """Answers no more requests after this many, until `stop`."""
+    edit: object = None
+    """Changes the list of rows of an answer."""
+    base_url: str = ""
+    requests: list[dict] = field(default_factory=list)
+    times_s: list[float] = field(default_factory=list)
+    n_busy: int = 0
+    max_busy: int = 0
+    stop: threading.Event = field(default_factory=threading.Event)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def texts(self) -> list[str]:
+        """All texts that were asked for, retries included."""
+        return [text for request in self.requests for text in request["input"]]
+
+    def answer(self, request: dict, authorization: str) -> Fault | dict:
+        with self.lock:
+            self.requests.append(request)
+            self.times_s.append(time.monotonic())
+            n = len(self.requests)
+            fault = self.faults.pop(0) if self.faults else None
+        if authorization != f"Bearer {self.key}":
+            return Fault(401, json.dumps({"error": {"message": f"Incorrect API key: {authorization}"}}))
+        if fault is not None:
+            return fault
+        if self.hang_after is not None and n > self.hang_after:
+            self.stop.wait(60)
+        dim = request.get("dimensions", self.dim)
+        rows = [
+            {"object": "embedding", "index": i, "embedding": vector_of(t, dim)}
+            for i, t in enumerate(request["input"])
+        ]
+        if self.edit is not None:
+            rows = self.edit(rows)
+        if self.base64 and request.get("encoding_format") == "base64":
+            for row in rows:
+                row["embedding"] = base64.b64encode(np.array(row["embedding"], "<f4").tobytes()).decode()
+        return {
+            "object": "list",
+            "model": request["model"],
+            "data": rows,
+            "usage": {"prompt_tokens": 1, "total_tokens": 1},
+        }
+
+
+def vector_of(text: str, dim: int) -> list[float]:
+    """The vector that the endpoint gives to a text."""
+    seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+    return np.random.default_rng(seed).standard_normal(dim).astype(np.float32).tolist()
+
+
+@contextmanager
+def serve(server: EmbeddingsServer) -> Iterator[EmbeddingsServer]:
+    """The endpoint, up at `base_url` while the block runs."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            with server.lock:
+                server.n_busy += 1
+                server.max_busy = max(server.max_busy, server.n_busy)
+            time.sleep(server.delay_s)
+            answer = server.answer(request, self.headers["Authorization"])
+            with server.lock:
+                server.n_busy -= 1
+            if isinstance(answer, Fault):
+                self.reply(answer.status, answer.body, answer.headers)
+            else:
+                self.reply(200, json.dumps(answer), {})
+
+        def reply(self, status: int, body: str, headers: dict[str, str]) -> None:
+            kind = "application/json" if body.startswith("{") else "text/html"
+            self.send_response(status)
+            for name, value in (
+                {"Content-Type": kind, "Content-Length": str(len(body.encode()))} | headers
+            ).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def handle(self) -> None:
+            try:
+                super().handle()
+            except ConnectionError:  # a client that was killed
+                pass
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    server.base_url = f"http://127.0.0.1:{http.server_port}/v1"
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stop.set()
+        http.shutdown()
+        http.server_close()
+        thread.join()

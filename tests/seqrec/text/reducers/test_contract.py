@@ -1,0 +1,59 @@
+"""What every reducer promises, asked of each member of the union."""
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from seqrec.config import name_of
+from seqrec.text.reducers import REDUCERS, AnyReducer
+from seqrec.text.reducers.base import ReducerConfig
+from seqrec.types import Vectors
+
+DIM = 4
+REDUCER: TypeAdapter[ReducerConfig] = TypeAdapter(AnyReducer)
+
+
+@pytest.fixture(params=[name_of(config) for config in REDUCERS])
+def reducer(request: pytest.FixtureRequest) -> ReducerConfig:
+    fields = {"dim": DIM} if "dim" in dict(REDUCERS_BY_NAME[request.param].model_fields) else {}
+    return REDUCER.validate_python({"name": request.param} | fields)
+
+
+REDUCERS_BY_NAME = {name_of(config): config for config in REDUCERS}
+
+
+@pytest.fixture
+def vectors() -> Vectors:
+    return Vectors(np.random.default_rng(0).standard_normal((30, 9)).astype(np.float32))
+
+
+def test_keeps_items_and_gives_its_width(reducer: ReducerConfig, vectors: Vectors) -> None:
+    reduced = reducer.reduce(vectors, np.ones(30, bool)).values
+    assert reduced.shape == (30, reducer.out_dim or vectors.dim)
+    assert reduced.dtype == np.float32
+    assert np.isfinite(reduced).all()
+
+
+def test_same_again(reducer: ReducerConfig, vectors: Vectors) -> None:
+    trained = np.ones(30, bool)
+    np.testing.assert_array_equal(
+        reducer.reduce(vectors, trained).values, reducer.reduce(vectors, trained).values
+    )
+
+
+def test_follows_the_order_of_items(reducer: ReducerConfig, vectors: Vectors) -> None:
+    """Distances between items do not depend on where the items stand."""
+    order, trained = np.random.default_rng(1).permutation(30), np.ones(30, bool)
+    straight = reducer.reduce(vectors, trained).values[order]
+    shuffled = reducer.reduce(Vectors(vectors.values[order]), trained).values
+    np.testing.assert_allclose(straight @ straight.T, shuffled @ shuffled.T, atol=1e-4)
+
+
+def test_leaves_its_input_alone(reducer: ReducerConfig, vectors: Vectors) -> None:
+    before = vectors.values.copy()
+    reducer.reduce(vectors, np.ones(30, bool))
+    np.testing.assert_array_equal(vectors.values, before)
+
+
+def test_round_trip_by_json(reducer: ReducerConfig) -> None:
+    assert REDUCER.validate_json(reducer.model_dump_json()) == reducer

@@ -1,0 +1,78 @@
+"""Batches hold the right windows, every sequence, and little padding."""
+
+from collections import Counter
+
+import numpy as np
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seqrec.training.batches import Packed
+from tests.synthetic import sequences_of
+
+CPU = torch.device("cpu")
+
+rows_of_items = st.lists(st.lists(st.integers(0, 30), max_size=9), min_size=1, max_size=20)
+
+
+def test_windows_end_at_the_last_event_and_padding_follows() -> None:
+    packed = Packed(sequences_of([[1, 2, 3, 4, 5], [6, 7], [8]]), 3, CPU)
+    batch = packed.batch(np.array([1, 0, 2]))
+    assert batch.items.tolist() == [[6, 7, 0], [3, 4, 5], [8, 0, 0]]
+    assert batch.lengths.tolist() == [2, 3, 1]
+    assert batch.real.tolist() == [[True, True, False], [True] * 3, [True, False, False]]
+
+
+def test_a_batch_is_as_wide_as_its_longest_row() -> None:
+    packed = Packed(sequences_of([[1] * 9, [2, 3]]), 50, CPU)
+    assert packed.batch(np.array([1])).items.shape == (1, 2)
+
+
+def test_nothing_but_empty_sequences() -> None:
+    batch = Packed(sequences_of([[], []]), 5, CPU).batch(np.array([0, 1]))
+    assert batch.items.tolist() == [[0], [0]]
+    assert not batch.real.any()
+
+
+@given(rows=rows_of_items, max_len=st.integers(1, 10), batch_size=st.integers(1, 7), passes=st.integers(1, 3))
+def test_an_epoch_shows_each_long_enough_sequence_once_a_pass(
+    rows: list[list[int]], max_len: int, batch_size: int, passes: int
+) -> None:
+    packed = Packed(sequences_of(rows), max_len, CPU)
+    shown: Counter[tuple[int, ...]] = Counter()
+    for batch in packed.epoch(batch_size, passes, np.random.default_rng(0)):
+        assert len(batch.items) <= batch_size
+        assert batch.items.shape[1] == batch.lengths.max()
+        windows = zip(batch.items.tolist(), batch.lengths.tolist(), strict=True)
+        shown.update(tuple(items[:length]) for items, length in windows)
+    expected = Counter(tuple(row[-max_len:]) for row in rows if min(len(row), max_len) >= 2)
+    assert shown == Counter({row: passes * times for row, times in expected.items()})
+
+
+def test_order_depends_on_the_generator_alone() -> None:
+    rng = np.random.default_rng(0)
+    packed = Packed(sequences_of([rng.integers(50, size=n).tolist() for n in rng.integers(2, 30, 500)]), 20, CPU)
+
+    def order(seed: int) -> list[list[int]]:
+        return [batch.items[0].tolist() for batch in packed.epoch(16, 1, np.random.default_rng(seed))]
+
+    assert order(1) == order(1)
+    assert order(1) != order(2)
+
+
+def test_like_lengths_share_a_batch_and_batches_of_like_lengths_do_not_follow_each_other() -> None:
+    rng = np.random.default_rng(0)
+    packed = Packed(sequences_of([[1] * n for n in rng.integers(2, 40, 4000)]), 40, CPU)
+    batches = list(packed.epoch(32, 1, np.random.default_rng(0)))
+    real = sum(int(batch.lengths.sum()) for batch in batches)
+    assert real / sum(batch.items.numel() for batch in batches) > 0.9
+    widths = np.array([batch.items.shape[1] for batch in batches])
+    assert abs(np.corrcoef(widths[1:], widths[:-1])[0, 1]) < 0.3
+
+
+@given(rows=rows_of_items, batch_size=st.integers(1, 7))
+def test_order_of_length_covers_every_row(rows: list[list[int]], batch_size: int) -> None:
+    packed = Packed(sequences_of(rows), 5, CPU)
+    taken = [(row, n) for part, batch in packed.in_order_of_length(batch_size) for row, n in zip(part, batch.lengths, strict=True)]
+    assert sorted(row for row, _ in taken) == list(range(len(rows)))
+    assert [n for _, n in taken] == sorted(min(len(row), 5) for row in rows)

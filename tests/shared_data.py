@@ -1,0 +1,20 @@
+"""The real dumps that tests may read where a machine has them; they are never part of the repository."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+def shared_data(*parts: str) -> Path:
+    """A file or folder of the shared dumps, such as `shared_data("amazon_2014")`; skips the test where it is absent.
+
+    The root is `SHARED_DATA`, or else `../shared/data` beside the repository.
+    """
+    root = Path(os.environ.get("SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
+    path = root.joinpath(*parts)
+    if not path.exists():
+        pytest.skip(f"no real data at {path}; set SHARED_DATA to the folder that holds it")
+    return path

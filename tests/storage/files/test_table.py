@@ -1,0 +1,68 @@
+"""Streamed Parquet."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from seqrec.errors import StorageError
+from storage.files import ParquetSink
+from storage.files.table import ROW_GROUP
+
+SCHEMA = pa.schema([pa.field("a", pa.int64(), nullable=False)])
+
+
+def batch(start: int, n: int) -> pa.RecordBatch:
+    """Rows that count up."""
+    return pa.record_batch([pa.array(range(start, start + n), pa.int64())], schema=SCHEMA)
+
+
+def test_batches_are_gathered_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "a.parquet"
+    n = ROW_GROUP // 4 + 1
+    with ParquetSink(path, SCHEMA) as sink:
+        for i in range(6):
+            sink.write(batch(i * n, n))
+        assert not path.exists()
+        assert sink.rows == 6 * n
+    file = pq.ParquetFile(path)
+    assert file.schema_arrow.equals(SCHEMA)
+    assert file.read()["a"].to_pylist() == list(range(6 * n))
+    assert file.num_row_groups == 2
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_no_batch_is_an_empty_table(tmp_path: Path) -> None:
+    with ParquetSink(tmp_path / "a.parquet", SCHEMA):
+        pass
+    assert pq.read_table(tmp_path / "a.parquet").schema.equals(SCHEMA)
+    assert pq.read_table(tmp_path / "a.parquet").num_rows == 0
+
+
+def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_text("before")
+
+    def fail() -> None:
+        with ParquetSink(path, SCHEMA) as sink:
+            sink.write(batch(0, ROW_GROUP))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert path.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_another_schema_is_a_mistake_of_ours(tmp_path: Path) -> None:
+    other = pa.record_batch({"a": ["text"]})
+    with pytest.raises(AssertionError), ParquetSink(tmp_path / "a.parquet", SCHEMA) as sink:
+        sink.write(other)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StorageError) as caught:
+        ParquetSink(tmp_path / "file" / "a.parquet", SCHEMA)
+    assert caught.value.subject == str(tmp_path / "file")

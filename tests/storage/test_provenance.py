@@ -1,0 +1,17 @@
+"""Versions and commit."""
+
+import platform
+
+import torch
+
+from storage.provenance import git_commit, versions
+
+
+def test_versions_are_those_that_run() -> None:
+    assert versions()["python"] == platform.python_version()
+    assert versions()["torch"] == torch.__version__
+
+
+def test_the_commit_is_a_hash_or_unknown() -> None:
+    commit = git_commit()
+    assert commit is None or len(commit.removesuffix("-dirty")) == 40

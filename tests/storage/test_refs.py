@@ -1,0 +1,55 @@
+"""Refs: small, and told apart by the type checker."""
+
+import pickle
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+from mypy import api as mypy
+
+from storage.refs import Ref, SplitRef
+
+FLOW = """
+from storage.refs import {given}, SplitRef
+
+def train(split: SplitRef) -> None: ...
+
+train({given}(key="k", uri="/store/k", rows=1))
+"""
+
+
+def test_every_ref_has_a_kind_of_its_own() -> None:
+    # The class that a slotted dataclass replaces may still be there beside it, under the same name.
+    kinds = {ref.__name__: ref.kind for ref in Ref.__subclasses__()}
+    assert sorted(kinds.values()) == [
+        "comparison",
+        "dump",
+        "evaluation",
+        "model",
+        "report",
+        "split",
+        "vectors",
+    ]
+
+
+def test_a_ref_is_a_value() -> None:
+    ref = SplitRef("k", "/store/k", 3)
+    assert ref == pickle.loads(pickle.dumps(ref))
+    assert ref != SplitRef("other", "/store/k", 3)
+    with pytest.raises(FrozenInstanceError):
+        ref.rows = 4  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(("given", "accepted"), [("SplitRef", True), ("VectorsRef", False)])
+def test_the_type_checker_refuses_vectors_where_a_split_is_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, accepted: bool
+) -> None:
+    flow = tmp_path / "flow.py"
+    flow.write_text(FLOW.format(given=given).replace("SplitRef, SplitRef", "SplitRef"))
+    here = Path(__file__).parents[2]
+    monkeypatch.chdir(here)
+    found, _, status = mypy.run(
+        [str(flow), "--cache-dir", str(here / ".mypy_cache" / "flow"), "--config-file="]
+    )
+    assert (status == 0) == accepted, found
+    assert accepted or 'has incompatible type "VectorsRef"; expected "SplitRef"' in found
