@@ -19,6 +19,7 @@ from tasks.embed import embed
 from tasks.evaluate import evaluate
 from tasks.ingest import ingest
 from tasks.prepare import prepare
+from tasks.progress import announce
 from tasks.publish import publish
 from tasks.recovery import alive
 from tasks.reduce import reduce
@@ -47,7 +48,7 @@ class IncompleteError(Exception):
 
 
 # Two workers: one model is trained while the one before is evaluated.
-@flow(name="benchmark", task_runner=ThreadPoolTaskRunner(max_workers=2))
+@flow(name="benchmark", task_runner=ThreadPoolTaskRunner[Any](max_workers=2))
 def benchmark(experiment: Experiment, data: Path = Path()) -> Outcome:
     """Ingest, prepare, embed, reduce, train and evaluate per model and seed, compare, report.
 
@@ -99,7 +100,8 @@ def _trials(
     for label, model in experiment.models.items():
         for seed in experiment.seeds_of(label):
             fitted = train.submit(label, model, seed, split, vectors[label], run)
-            evaluation = evaluate.submit(label, model, seed, fitted, split, experiment.protocol, run)
+            # Prefect hands the task what the future resolves to, which its types can't say.
+            evaluation = evaluate.submit(label, model, seed, fitted, split, experiment.protocol, run)  # type: ignore[call-overload]
             pending.append((label, seed, fitted, evaluation))
     trials, failures = [], []
     for label, seed, *futures in pending:
@@ -109,6 +111,7 @@ def _trials(
             if isinstance(results[-1], Exception):
                 # What comes after a failed task never starts.
                 failures.append(Failure(label, seed, str(results[-1])))
+                announce(f"{label} seed {seed}", "failed", failures[-1].reason)
                 break
         else:
             trials.append(Trial(label, seed, *results))

@@ -19,6 +19,19 @@ def source_digest(*modules: str) -> str:
     return digest_of_source(Path(seqrec.__path__[0]), *modules)
 
 
+@cache
+def resources_digest(*packages: str) -> str:
+    """Digest of the files of these packages that are no Python: templates, styles, tables of published numbers."""
+    return digest_of(
+        {
+            f"{package}/{file.name}": digest_of_bytes(file.read_bytes())
+            for package in packages
+            for file in sorted((Path(seqrec.__path__[0]).parent / package.replace(".", "/")).iterdir())
+            if file.is_file() and file.suffix != ".py"
+        }
+    )
+
+
 def digest_of_source(package: Path, *modules: str) -> str:
     """The same for the package in the folder `package`."""
     digests: dict[str, str] = {}

@@ -12,6 +12,7 @@ from seqrec.experiment import Experiment
 from storage.files import read_comparison, read_fit, read_metrics, read_rankings, read_split, write_comparison
 from storage.refs import ComparisonRef, SplitRef
 from storage.source import source_digest
+from storage.store import Store
 from tasks.progress import announce, state_of
 from tasks.rooms import open_rooms
 from tasks.trial import Trial
@@ -30,7 +31,7 @@ def compare(experiment: Experiment, trials: Sequence[Trial], split: SplitRef) ->
     }
 
     def make(folder: Path) -> Mapping[str, object]:
-        evaluations = [_evaluation(trial, protocol_digest) for trial in trials]
+        evaluations = [_evaluation(rooms.store, trial) for trial in trials]
         result = comparison_of(
             evaluations, read_split(Path(split.uri)), comparison, protocol_digest, experiment.title
         )
@@ -50,7 +51,7 @@ def compare(experiment: Experiment, trials: Sequence[Trial], split: SplitRef) ->
     return ComparisonRef(key=artifact.key, uri=str(artifact.path), rows=len(table.rows))
 
 
-def _evaluation(trial: Trial, protocol_digest: str) -> Evaluation:
+def _evaluation(store: Store, trial: Trial) -> Evaluation:
     """A trial's evaluation under its label; the artifacts know none, since experiments share them."""
     model, evaluation = Path(trial.model.uri), Path(trial.evaluation.uri)
     fit = replace(read_fit(model), label=trial.label)
@@ -61,5 +62,5 @@ def _evaluation(trial: Trial, protocol_digest: str) -> Evaluation:
         metrics=read_metrics(evaluation),
         rankings=read_rankings(evaluation),
         fit=fit,
-        protocol_digest=protocol_digest,
+        protocol_digest=store.open(trial.evaluation.kind, trial.evaluation.key).facts["protocol"],
     )

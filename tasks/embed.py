@@ -28,8 +28,7 @@ def embed(
         "dump": dump.key,
         "split": split.key,
         "template": template.model_dump(mode="json"),
-        "encoder": encoder.model_dump(mode="json"),
-        "identity": encoder.identity(item_texts, data),
+        "encoder": encoder.identity(item_texts, data),
         "source": source_digest(type(encoder).__module__, "seqrec.text.template"),
     }
 

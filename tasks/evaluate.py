@@ -34,7 +34,7 @@ def evaluate(
     inputs = {
         "model": fitted.key,
         "split": split.key,
-        "cutoffs": list(protocol.cutoffs),
+        "protocol": protocol.digest,
         "source": source_digest("seqrec.evaluation.metrics", "seqrec.evaluation.ranking"),
     }
 
@@ -53,13 +53,13 @@ def evaluate(
         write_rankings(folder, rankings, data.test, data.vocabulary)
         metrics = metrics_of(rankings, data, protocol.cutoffs)
         write_metrics(folder, metrics)
-        return metrics
+        return {"protocol": protocol.digest, **metrics}
 
     artifact = rooms.store.get_or_make("evaluation", inputs, make)
     metrics = read_metrics(artifact.path)
     if not parent.complete:
         _track(rooms, open_child(rooms, parent, label, model, seed), fitted, artifact.path, protocol)
-    shown = f"hr@{protocol.k} {metrics[f'hr_at_{protocol.k}']:.4f}, ndcg@{protocol.k} {metrics[f'ndcg_at_{protocol.k}']:.4f}"
+    shown = ", ".join(f"{name}@{protocol.k} {metrics[f'{name}_at_{protocol.k}']:.4f}" for name in ("ndcg", "hr"))
     announce(f"evaluate {label} seed {seed}", state_of(made=artifact.made), shown)
     return EvaluationRef(key=artifact.key, uri=str(artifact.path), rows=split.rows)
 

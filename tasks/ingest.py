@@ -37,8 +37,7 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
         f"{facts['interactions']:,} interactions, {facts['items']:,} items described, "
         f"{facts['set_aside']:,} lines set aside",
     )
-    if artifact.made:
-        rooms.catalogue.register_dump(dataset.label, artifact.path, facts)
+    rooms.catalogue.register_dump(dataset.label, artifact.path, facts)
     return DumpRef(key=artifact.key, uri=str(artifact.path), rows=facts["interactions"])
 
 

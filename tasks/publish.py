@@ -1,4 +1,4 @@
-"""Publish what a person looks for on the page of a flow run: leaderboard, data counts, configuration, links."""
+"""Publish what a person looks for on a flow run's page: leaderboard, data counts, configuration, links."""
 
 from pathlib import Path
 

@@ -1,14 +1,15 @@
 """After a run that was killed: its states, its training slots and its own Prefect server are not left behind.
 
-A process that dies at once tells nobody. Prefect would show its runs as running for good, count its training slot as
-taken, and, where no server is configured, leave the server that the process had started for itself. So each run holds
-a file lock while it lives, which the operating system takes from the dead, and the next run looks for those.
+A process that dies at once tells nobody. Prefect would show its runs as running for good, count its training slot
+as taken, and, where no server is configured, leave the server that the process had started for itself. So each run
+holds a file lock while it lives, which the operating system takes from the dead, and the next run looks for those.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psutil
@@ -16,6 +17,7 @@ from filelock import FileLock, Timeout
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import State
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
 
@@ -66,7 +68,7 @@ def _bury(mark: Path, client: SyncPrefectClient) -> bool:
 
 
 def _crash(flow_run_id: UUID, client: SyncPrefectClient) -> None:
-    crashed = Crashed(message="The process was killed.")
+    crashed: State[Any] = Crashed(message="The process was killed.")
     this_run = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id]))
     for flow_run in client.read_flow_runs(flow_run_filter=this_run):
         if flow_run.state is None or not flow_run.state.is_final():

@@ -1,6 +1,6 @@
 """The tracked runs of a pipeline: a parent with the summary, a child per model and seed.
 
-What is tracked can be told from stored artifacts alone, so a run that was interrupted is completed by the next one,
+What is tracked can be told from stored artifacts alone, so a run that was interrupted is completed by the next,
 and a pipeline that was tracked to its end is not tracked again.
 """
 

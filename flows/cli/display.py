@@ -1,4 +1,4 @@
-"""The progress of a run on a terminal: a line that stays for every finished step, a live one for every running step."""
+"""The progress of a run on a terminal: a line that stays for each finished step, a live one for each running."""
 
 import logging
 import sys
@@ -13,6 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tasks.progress import LOGGER
+
+PIPED_WIDTH = 120
+"""Characters of a line where there is no terminal to ask."""
 
 _MARKS = {"done": "[green]done[/]  ", "stored": "[cyan]stored[/]", "failed": "[bold red]failed[/]"}
 
@@ -64,4 +67,4 @@ class Display(logging.Handler):
 
 def console() -> Console:
     """Where results are written: standard output, with colours only on a terminal."""
-    return Console(file=sys.stdout, soft_wrap=True)
+    return Console(file=sys.stdout, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)

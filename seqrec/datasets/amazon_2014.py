@@ -65,9 +65,7 @@ class Config(DatasetConfig):
         """One interaction per review; its value is the rating, where the file has ratings."""
         path = self._reviews(data)
         if ("_5.json" in path.name) != self.core5:
-            log.warning(
-                "%s stands in for the reviews that core5 = %s asks for", path.name, str(self.core5).lower()
-            )
+            log.warning("%s stands in for the reviews that core5 = %s asks for", path.name, str(self.core5).lower())
         frames = (_with_time(frame) for frame in read_json_lines(path, _REVIEW, rejects))
         faults = {
             "no reviewerID": absent("reviewerID"),
@@ -96,15 +94,11 @@ class Config(DatasetConfig):
 
     def _reviews(self, data: Path) -> Path:
         cores = ("_5", "") if self.core5 else ("", "_5")
-        return locate(
-            data, (f"reviews_{self.category}{core}.json{end}" for core in cores for end in (".gz", ""))
-        )
+        return locate(data, (f"reviews_{self.category}{core}.json{end}" for core in cores for end in (".gz", "")))
 
     def _products(self, data: Path) -> Path:
         names = (f"meta_{self.category}.json{end}" for end in (".gz", ""))
-        return locate(
-            data, names, "Put the file there, or set dataset.metadata = false to go without item texts."
-        )
+        return locate(data, names, "Put the file there, or set dataset.metadata = false to go without item texts.")
 
 
 def _with_time(frame: pl.DataFrame) -> pl.DataFrame:

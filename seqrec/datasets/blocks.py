@@ -121,9 +121,7 @@ def _inflate(path: Path, file: BinaryIO) -> Iterator[bytes]:
             try:
                 text = stream.decompress(compressed, _CHUNK_BYTES << 2)
             except zlib.error as error:
-                raise _damaged(
-                    path, f"a damaged gzip stream after {n_read:,} bytes of text ({error})"
-                ) from error
+                raise _damaged(path, f"a damaged gzip stream after {n_read:,} bytes of text ({error})") from error
             n_read += len(text)
             yield text
             compressed = b""

@@ -38,7 +38,5 @@ def _conform(batch: pa.RecordBatch, wanted: pa.Schema) -> pa.RecordBatch:
     assert not missing, f"a reader must give the columns {sorted(missing)}"
     columns = [batch.column(field.name).cast(field.type) for field in wanted]
     for field, column in zip(wanted, columns, strict=True):
-        assert field.nullable or not column.null_count, (
-            f"a reader must set rows aside whose {field.name} is null"
-        )
+        assert field.nullable or not column.null_count, f"a reader must set rows aside whose {field.name} is null"
     return pa.RecordBatch.from_arrays(columns, schema=wanted)

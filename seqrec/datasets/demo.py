@@ -1,8 +1,7 @@
 """A generated shop, so that everything can be tried without a dump.
 
 Order, popularity and text each carry signal: items have habitual successors of the same brand and traits,
-shoppers have interests that drift, and everybody buys the popular things. The same seed gives the same data
-on every machine.
+shoppers have interests that drift, and everybody buys the popular things. The same seed gives the same data.
 """
 
 from collections.abc import Iterator
@@ -45,9 +44,7 @@ class Config(DatasetConfig):
     def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
         """All purchases, in order of time."""
         events = histories(self._shop(), self.n_users, generator_from("demo", "histories", self.seed))
-        ratings = generator_from("demo", "ratings", self.seed).choice(
-            [3, 4, 5], len(events.items), p=[0.2, 0.3, 0.5]
-        )
+        ratings = generator_from("demo", "ratings", self.seed).choice([3, 4, 5], len(events.items), p=[0.2, 0.3, 0.5])
         yield pa.RecordBatch.from_pydict(
             {
                 schema.USER: [f"u{user:05d}" for user in events.users],

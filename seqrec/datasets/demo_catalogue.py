@@ -62,9 +62,7 @@ def catalogue(n_items: int, rng: np.random.Generator) -> Catalogue:
     kinds = rng.permutation(np.arange(n_items, dtype=np.int64) % N_KINDS)
     brands = np.zeros(n_items, np.int64)
     traits = np.zeros((n_items, len(words)), bool)
-    in_department = {
-        name: rng.choice(len(BRANDS), BRANDS_PER_DEPARTMENT, replace=False) for name in DEPARTMENTS
-    }
+    in_department = {name: rng.choice(len(BRANDS), BRANDS_PER_DEPARTMENT, replace=False) for name in DEPARTMENTS}
     titles, categories, descriptions = [], [], []
     for item, (department, kind) in enumerate(_KINDS[k] for k in kinds):
         brands[item] = rng.choice(in_department[department])
@@ -88,9 +86,7 @@ def catalogue(n_items: int, rng: np.random.Generator) -> Catalogue:
 
 def following_kinds() -> dict[int, int]:
     """Which kind people tend to need next: the next one of the department, and after the last the first."""
-    starts = [
-        kind for kind, (department, _) in enumerate(_KINDS) if kind == 0 or _KINDS[kind - 1][0] != department
-    ]
+    starts = [kind for kind, (department, _) in enumerate(_KINDS) if kind == 0 or _KINDS[kind - 1][0] != department]
     return {
         kind: kind + 1 if kind + 1 < stop else start
         for start, stop in pairwise([*starts, N_KINDS])
@@ -99,6 +95,4 @@ def following_kinds() -> dict[int, int]:
 
 
 def _with_gaps(values: Sequence[T], share: float, rng: np.random.Generator) -> tuple[T | None, ...]:
-    return tuple(
-        None if gone else value for value, gone in zip(values, rng.random(len(values)) < share, strict=True)
-    )
+    return tuple(None if gone else value for value, gone in zip(values, rng.random(len(values)) < share, strict=True))

@@ -7,13 +7,15 @@ from jaxtyping import Float, Float32, Int64
 
 from seqrec.datasets.demo_catalogue import BRANDS, N_KINDS, Catalogue, following_kinds
 
-SUCCESSOR = 0.32
-"""Weight of the habit: every item has a few items that tend to follow it, of the kind that is needed next."""
-HABIT_SPREAD = 0.6
-"""How much these followers differ from item to item, beyond what brand and traits tell (in logarithms)."""
-SIMILAR = 0.15
+SUCCESSOR = 0.50
+"""Weight of the habit: every item leads to a few others, of the kind that is needed next."""
+DELAYED = 0.45
+"""Share of the habit that goes back to the last item but one: people follow two threads at a time."""
+HABIT_SPREAD = 0.8
+"""How much these others differ from item to item beyond brand and traits: deviation of log-weights."""
+SIMILAR = 0.12
 """Weight of items that look like the last one."""
-INTEREST = 0.40
+INTEREST = 0.25
 """Weight of the kind that interests the shopper now, in the favourite brand if possible."""
 POPULAR = 0.08
 """Weight of what everybody buys."""
@@ -57,27 +59,24 @@ def histories(shop: Catalogue, n_users: int, rng: np.random.Generator) -> Histor
     tastes, follows = _tastes(shop, rng), following_kinds()
     next_kind = np.array([follows[kind] for kind in range(N_KINDS)])
     n_items = len(shop.kinds)
-    lengths = np.clip(np.rint(rng.lognormal(2.05, 0.5, n_users)), 3, min(MAX_LENGTH, n_items)).astype(
-        np.int64
-    )
+    lengths = np.clip(np.rint(rng.lognormal(2.05, 0.5, n_users)), 3, min(MAX_LENGTH, n_items)).astype(np.int64)
     interests = rng.integers(N_KINDS, size=n_users)
     favourites = rng.integers(len(BRANDS), size=n_users)
     seen = np.zeros((n_users, n_items), bool)
-    last = np.zeros(n_users, np.int64)
+    last, before = np.zeros(n_users, np.int64), np.zeros(n_users, np.int64)
     users, items = [], []
     for step in range(lengths.max()):
         going = np.flatnonzero(lengths > step)
         personal = tastes.interest[interests[going], favourites[going]]
         weights = INTEREST * personal + POPULAR * tastes.popular + NOISE / n_items
         if step:
-            weights = (
-                weights + SUCCESSOR * tastes.successor[last[going]] + SIMILAR * tastes.similar[last[going]]
-            )
+            habit = (1 - DELAYED) * tastes.successor[last[going]] + DELAYED * tastes.successor[before[going]]
+            weights = weights + SUCCESSOR * habit + SIMILAR * tastes.similar[last[going]]
         chosen = _draw(np.where(seen[going], np.float32(0), weights.astype(np.float32)), rng)
         users.append(going)
         items.append(chosen)
         seen[going, chosen] = True
-        last[going] = chosen
+        before[going], last[going] = (last[going] if step else chosen), chosen
         moves = rng.random(n_users) < DRIFT
         interests = np.where(moves, next_kind[interests], interests)
     # From steps of everyone to one history after the other, then to the order of time.
@@ -97,14 +96,14 @@ def _tastes(shop: Catalogue, rng: np.random.Generator) -> _Tastes:
     likeness = np.exp(1.5 * same_brand + 1.5 * shared)
     follows = following_kinds()
     needed = np.array([follows[kind] for kind in shop.kinds])[:, None] == shop.kinds
-    # An item leads to some items of the kind needed next, most of all to those of its own brand and traits: what
-    # follows an item that hardly anybody bought can be told from its text.
+    # An item leads to the kind needed next, most of all to its own brand and traits there: what follows an
+    # item that hardly anybody bought can be told from its text.
     habit = np.exp(rng.normal(0.0, HABIT_SPREAD, (n_items, n_items)))
-    successor = needed * likeness * habit * popular**0.3
+    successor = needed * likeness**1.3 * habit * popular**0.3
     similar = likeness * (1.0 + 4.0 * same_kind) * popular**0.5 * ~np.eye(n_items, dtype=bool)
     in_kind = np.arange(N_KINDS)[:, None] == shop.kinds
     of_brand = np.arange(len(BRANDS))[:, None] == shop.brands
-    interest = (in_kind * popular**0.7)[:, None, :] * (1.0 + 8.0 * of_brand)
+    interest = (in_kind * popular**0.7)[:, None, :] * (1.0 + 5.0 * of_brand)
     return _Tastes(_shares(successor), _shares(similar**1.5), _shares(interest), _shares(popular))
 
 
@@ -113,9 +112,7 @@ def _shares(weights: Float[np.ndarray, "*rows n_items"]) -> Float32[np.ndarray, 
     return shares
 
 
-def _draw(
-    weights: Float32[np.ndarray, "n_going n_items"], rng: np.random.Generator
-) -> Int64[np.ndarray, " n_going"]:
+def _draw(weights: Float32[np.ndarray, "n_going n_items"], rng: np.random.Generator) -> Int64[np.ndarray, " n_going"]:
     """One item per row, in proportion to the weights."""
     sums = np.cumsum(weights, axis=1, dtype=np.float64)
     targets = rng.random((len(weights), 1)) * sums[:, -1:]
@@ -123,9 +120,7 @@ def _draw(
     return chosen
 
 
-def _times(
-    lengths: Int64[np.ndarray, " n_users"], rng: np.random.Generator
-) -> Int64[np.ndarray, " n_events"]:
+def _times(lengths: Int64[np.ndarray, " n_users"], rng: np.random.Generator) -> Int64[np.ndarray, " n_events"]:
     """Times of the events, one shopper after the other.
 
     They arrive over ten months; a third of the gaps lie within one visit, a few are zero.

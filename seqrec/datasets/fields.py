@@ -59,9 +59,7 @@ def usable(
     """
     n_kept = 0
     for frame in frames:
-        reason = pl.coalesce(
-            pl.when(fault.fill_null(value=True)).then(pl.lit(why)) for why, fault in faults.items()
-        )
+        reason = pl.coalesce(pl.when(fault.fill_null(value=True)).then(pl.lit(why)) for why, fault in faults.items())
         reasons = frame.select(reason.alias("reason")).to_series()
         bad = reasons.is_not_null()
         if bad.any():
@@ -80,9 +78,7 @@ def absent(name: str) -> pl.Expr:
     return pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "")
 
 
-def first_of_each(
-    frames: Iterator[pl.DataFrame], name: str, file: Path, rejects: Rejects
-) -> Iterator[pl.DataFrame]:
+def first_of_each(frames: Iterator[pl.DataFrame], name: str, file: Path, rejects: Rejects) -> Iterator[pl.DataFrame]:
     """The first row of every id in the column `name`; later ones are set aside as `duplicate item`."""
     seen: set[str] = set()
     for frame in frames:

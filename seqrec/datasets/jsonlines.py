@@ -55,9 +55,7 @@ def _whole(block: Block, fields: Fields) -> pl.DataFrame | None:
 
 def _has_doubtful(frame: pl.DataFrame) -> bool:
     return any(
-        _texts(column).str.contains(_CONVERTED).any()
-        for column in frame
-        if column.dtype in (pl.String, pl.List)
+        _texts(column).str.contains(_CONVERTED).any() for column in frame if column.dtype in (pl.String, pl.List)
     )
 
 
@@ -95,9 +93,7 @@ def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
 
 
-def _parsed(
-    path: Path, lines: list[tuple[int, bytes]], fields: Fields, rejects: Rejects
-) -> Iterator[pl.DataFrame]:
+def _parsed(path: Path, lines: list[tuple[int, bytes]], fields: Fields, rejects: Rejects) -> Iterator[pl.DataFrame]:
     """The rows of lines that look good. What polars still refuses, such as 1e999, is found by halving."""
     if not lines:
         return
@@ -109,9 +105,7 @@ def _parsed(
             rejects.add(path, numbers[0], "not JSON", texts[0].decode())
             return
         half = len(lines) // 2
-        yield from chain(
-            _parsed(path, lines[:half], fields, rejects), _parsed(path, lines[half:], fields, rejects)
-        )
+        yield from chain(_parsed(path, lines[:half], fields, rejects), _parsed(path, lines[half:], fields, rejects))
     else:
         yield _numbered(frame, np.array(numbers))
 

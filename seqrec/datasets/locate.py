@@ -8,9 +8,7 @@ from seqrec.errors import DataError
 _MAX_LISTED = 12
 
 
-def locate(
-    data: Path, names: Iterable[str], remedy: str = "Point --data at the folder that holds the dump."
-) -> Path:
+def locate(data: Path, names: Iterable[str], remedy: str = "Point --data at the folder that holds the dump.") -> Path:
     """The first file of `names`, most wanted first, that the folder `data` holds.
 
     Raises:
@@ -19,16 +17,12 @@ def locate(
     names = tuple(names)
     wanted = " or ".join(names)
     if not data.is_dir():
-        raise DataError(
-            str(data), got="no such folder", expected=f"a folder that holds {wanted}", remedy=remedy
-        )
+        raise DataError(str(data), got="no such folder", expected=f"a folder that holds {wanted}", remedy=remedy)
     found = next((data / name for name in names if (data / name).is_file()), None)
     if found is None:
         raise DataError(str(data), got=_listing(data), expected=wanted, remedy=remedy)
     if found.stat().st_size == 0:
-        raise DataError(
-            str(found), got="an empty file", expected="one record per line", remedy="Fetch the file again."
-        )
+        raise DataError(str(found), got="an empty file", expected="one record per line", remedy="Fetch the file again.")
     return found
 
 

@@ -56,9 +56,7 @@ class Rejects:
         """Note that `n_lines` more lines of `file` were read. Readers say so before they judge them."""
         self._tally(file).n_lines += n_lines
 
-    def add(
-        self, file: Path, line: int, reason: str, text: str | None = None, *, broken: bool = True
-    ) -> None:
+    def add(self, file: Path, line: int, reason: str, text: str | None = None, *, broken: bool = True) -> None:
         """Set one line aside.
 
         Args:

@@ -50,9 +50,7 @@ def microseconds(column: str, unit: Unit) -> pl.Expr:
 def _from_iso(text: pl.Expr) -> pl.Expr:
     plain = text.str.replace(r"^(\d{4}-\d{2}-\d{2})[Tt]", "${1} ").str.replace(r"[Zz]$", "+00:00")
     # An offset may be written +02, +0200 or +02:00.
-    plain = plain.str.replace(r"(:\d{2}(?:\.\d+)?) ?([+-]\d{2}):?(\d{2})?$", "${1}${2}:${3}").str.replace(
-        r":$", ":00"
-    )
+    plain = plain.str.replace(r"(:\d{2}(?:\.\d+)?) ?([+-]\d{2}):?(\d{2})?$", "${1}${2}:${3}").str.replace(r":$", ":00")
     zoned, *naive = _ISO_FORMATS
     times = [plain.str.to_datetime(zoned, time_unit="us", time_zone="UTC", strict=False).dt.epoch("us")]
     times += [plain.str.to_datetime(form, time_unit="us", strict=False).dt.epoch("us") for form in naive[:-1]]

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Any
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -62,6 +63,15 @@ class Recommender(ABC):
         Raises:
             TrainingError: The loss is no longer finite.
         """
+
+    @property
+    def n_parameters(self) -> int:
+        """Learned numbers of the fitted model; 0 for one that only keeps what it saw."""
+        return 0
+
+    def precision(self, device: torch.device) -> str:  # noqa: ARG002 - a network multiplies as the device can
+        """Type of the matrix products of a fit on `device`."""
+        return "float32"
 
     def checkpoint(self) -> State | None:
         """What an interrupted fit needs to go on exactly, valid between two reports; None without epochs."""

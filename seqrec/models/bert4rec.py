@@ -78,7 +78,8 @@ class BERT4Rec(ItemNetwork):
     def loss(self, batch: Batch) -> MeanLoss:
         """Cross-entropy of the hidden items, given the others."""
         hidden = self._draw_masks(batch)
-        return self.cross_entropy(self._states(batch, hidden)[hidden], batch.items[hidden])
+        queries = self.head(self._states(batch, hidden))
+        return self.cross_entropy(queries[hidden], batch.items[hidden])
 
     def queries(self, batch: Batch) -> Float[Tensor, "n_rows dim"]:
         """The state at a mask appended to each row."""

@@ -22,6 +22,7 @@ from seqrec.text.source import VectorSource
 from seqrec.training.batches import Packed
 from seqrec.training.checkpoint import snapshot
 from seqrec.training.config import Training
+from seqrec.training.device import resolve_precision
 from seqrec.training.engine import Trainer
 from seqrec.training.randomness import seeded
 from seqrec.types import EpochReport, Run, Sequences, Split, State, Vectors
@@ -88,6 +89,10 @@ class NeuralRecommender(Recommender):
     def n_parameters(self) -> int:
         """Learned numbers of the network."""
         return sum(parameter.numel() for parameter in self._fitted.parameters())
+
+    def precision(self, device: torch.device) -> str:
+        """As the training configuration asks for, or the device does best."""
+        return resolve_precision(self.config.training.precision, device)
 
     def fit(
         self, split: Split, vectors: Vectors | None, run: Run, resume: State | None = None

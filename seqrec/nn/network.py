@@ -37,10 +37,10 @@ class ItemNetwork(Network):
         """The query for what follows each row."""
 
     def cross_entropy(
-        self, hidden: Float[Tensor, "n_positions dim"], targets: Int64[Tensor, " n_positions"]
+        self, queries: Float[Tensor, "n_positions dim"], targets: Int64[Tensor, " n_positions"]
     ) -> MeanLoss:
         """Softmax cross-entropy of the targets over the whole catalogue."""
-        return MeanLoss(linear_cross_entropy(self.head(hidden), self.table, self.bias, targets), len(targets))
+        return MeanLoss(linear_cross_entropy(queries, self.table, self.bias, targets), len(targets))
 
 
 class NextItemNetwork(ItemNetwork):
@@ -60,8 +60,8 @@ class NextItemNetwork(ItemNetwork):
     def loss(self, batch: Batch) -> MeanLoss:
         """Cross-entropy of every item but the first, given those before it."""
         predicted: Bool[Tensor, "n_rows width"] = batch.real[:, 1:]
-        states = self.states(batch.items[:, :-1], batch.lengths - 1)
-        return self.cross_entropy(states[predicted], batch.items[:, 1:][predicted])
+        queries = self.head(self.states(batch.items[:, :-1], batch.lengths - 1))
+        return self.cross_entropy(queries[predicted], batch.items[:, 1:][predicted])
 
     def queries(self, batch: Batch) -> Float[Tensor, "n_rows dim"]:
         """The state at the last item of each row; zero, which asks for nothing, where a row is empty."""

@@ -32,9 +32,7 @@ class Attention(nn.Module):
             heads = heads.float()
         query, key, value = heads.unbind(0)
         mask = None if real is None else real[:, None, None, :]
-        mixed = functional.scaled_dot_product_attention(
-            query, key, value, attn_mask=mask, is_causal=mask is None
-        )
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, is_causal=mask is None)
         joined: Tensor = self.out(mixed.transpose(1, 2).flatten(2))
         return joined
 

@@ -15,7 +15,7 @@ from seqrec.text.encoders.lsa import Config as Lsa
 from seqrec.text.encoders.openai import Config
 from seqrec.types import Texts
 from storage.vector_cache import CacheReport, VectorCache
-from tests.seqrec.text.encoders.embeddings_server import EmbeddingsServer, Fault, serve, vector_of
+from tests.seqrec.text.encoders.embeddings_server import EmbeddingsServer, Fault, running, vector_of
 
 HERE = Path()
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -23,10 +23,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingsServer]:
-    with serve(EmbeddingsServer()) as server:
-        monkeypatch.setenv("OPENAI_API_KEY", server.key)
-        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-        yield server
+    yield from running(monkeypatch)
 
 
 @pytest.fixture
@@ -153,6 +150,15 @@ def test_a_file_of_another_kind(cache: VectorCache, endpoint: EmbeddingsServer, 
     with pytest.raises(StorageError, match="not a database") as caught:
         cache.vectors(texts_of("a"), config_of(endpoint), HERE)
     assert "Remove the file" in caught.value.remedy
+
+
+def test_a_file_that_can_t_be_opened(cache: VectorCache, endpoint: EmbeddingsServer, tmp_path: Path) -> None:
+    identity = config_of(endpoint).identity(texts_of("a"), HERE)
+    (tmp_path / "vectors" / f"{identity}.sqlite").mkdir(parents=True)
+    with pytest.raises(StorageError, match="unable to open") as caught:
+        cache.vectors(texts_of("a"), config_of(endpoint), HERE)
+    assert "mend the permissions" in caught.value.remedy
+    assert not endpoint.requests
 
 
 def test_a_root_that_can_t_be_made(endpoint: EmbeddingsServer, tmp_path: Path) -> None:

@@ -21,9 +21,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(
-    lines=st.lists(
-        st.binary(max_size=20).map(lambda line: line.replace(b"\n", b"").replace(b"\r", b"")), min_size=1
-    ),
+    lines=st.lists(st.binary(max_size=20).map(lambda line: line.replace(b"\n", b"").replace(b"\r", b"")), min_size=1),
     block_bytes=st.integers(1, 60),
     chunk_bytes=st.integers(3, 30),
     gzipped=st.booleans(),
@@ -55,16 +53,12 @@ def test_every_line_once_with_its_number(
 def test_compression_is_told_by_content(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(gzip.compress(b"1\n2"))
     (tmp_path / "b.json.gz").write_bytes(b"1\n2")
-    assert (
-        numbered(tmp_path / "a.json", 100) == numbered(tmp_path / "b.json.gz", 100) == [(1, b"1"), (2, b"2")]
-    )
+    assert numbered(tmp_path / "a.json", 100) == numbered(tmp_path / "b.json.gz", 100) == [(1, b"1"), (2, b"2")]
 
 
 def test_members_and_padding_of_gzip(tmp_path: Path) -> None:
     path = tmp_path / "a.gz"
-    path.write_bytes(
-        gzip.compress(b"1\n") + b"\0" * 9 + gzip.compress(b"") + gzip.compress(b"2\n") + b"\0" * 512
-    )
+    path.write_bytes(gzip.compress(b"1\n") + b"\0" * 9 + gzip.compress(b"") + gzip.compress(b"2\n") + b"\0" * 512)
     assert numbered(path, 100) == [(1, b"1"), (2, b"2")]
 
 

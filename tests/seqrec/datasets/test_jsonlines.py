@@ -118,11 +118,7 @@ def test_too_many_bad_lines_stop(tmp_path: Path) -> None:
 
 
 VALUES = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers(-(2**70), 2**70)
-    | st.floats(allow_nan=False)
-    | st.text(max_size=4),
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | st.text(max_size=4),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("utvc"), inner, max_size=3),
     max_leaves=6,
 )
@@ -152,12 +148,8 @@ def test_every_line_is_kept_or_set_aside(
     assert sorted(kept + aside) == filled
 
 
-@given(
-    values=st.lists(st.tuples(st.text(max_size=6), st.integers(-(2**63), 2**63 - 1)), min_size=1, max_size=20)
-)
-def test_what_was_written_is_read(
-    tmp_path_factory: pytest.TempPathFactory, values: list[tuple[str, int]]
-) -> None:
+@given(values=st.lists(st.tuples(st.text(max_size=6), st.integers(-(2**63), 2**63 - 1)), min_size=1, max_size=20))
+def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, values: list[tuple[str, int]]) -> None:
     text = "\n".join(json.dumps({"u": u, "t": t}, ensure_ascii=False) for u, t in values)
     path = write(tmp_path_factory.mktemp("json") / "a.json.gz", text)
     assert [row[1:] for row in read(path, Rejects())] == values

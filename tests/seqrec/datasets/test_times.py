@@ -59,9 +59,7 @@ def test_microseconds(text: str | None, unit: Unit, expected: int | None) -> Non
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us"])
-@pytest.mark.parametrize(
-    "text", ["9223372036854775807", "-9223372036854775807", "99999999999999999999", "1e300"]
-)
+@pytest.mark.parametrize("text", ["9223372036854775807", "-9223372036854775807", "99999999999999999999", "1e300"])
 def test_what_would_overflow_is_no_possible_time(text: str, unit: Unit) -> None:
     time = us(text, unit)
     assert time is None or not 0 <= time <= MAX_TIME_S * US_PER_S

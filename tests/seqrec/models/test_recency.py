@@ -24,9 +24,7 @@ def test_an_interaction_halves_with_every_half_life_before_the_end_of_training()
 
 def test_the_age_of_training_as_a_whole_changes_nothing() -> None:
     prompts = sequences_of([[1]])
-    early, late = (
-        fitted(Config(), split_at([offset, offset + 9, offset + 3, offset + 5])) for offset in (0, 4000)
-    )
+    early, late = (fitted(Config(), split_at([offset, offset + 9, offset + 3, offset + 5])) for offset in (0, 4000))
     assert np.array_equal(scores_of(early, prompts, 4), scores_of(late, prompts, 4))
 
 

@@ -35,9 +35,7 @@ def similarity(config: Config, prompt: list[int], session: list[int]) -> np.floa
     return np.float32(dot / (np.sqrt((weights**2).sum()) * norm))
 
 
-def slow_scores(
-    config: Config, sessions: list[list[int]], ends: list[int], raw: list[int], seed: int
-) -> list[float]:
+def slow_scores(config: Config, sessions: list[list[int]], ends: list[int], raw: list[int], seed: int) -> list[float]:
     """The paper's steps, one prompt and one session after the other."""
     known = {item for session in sessions for item in session}
     recent = raw if config.last_n_items is None else raw[-config.last_n_items :]
@@ -49,9 +47,7 @@ def slow_scores(
     sampled = sharing[: config.sample_size]
     similarities = {s: similarity(config, prompt, sessions[s]) for s in sampled}
     neighbours = sorted(sampled, key=lambda s: (-similarities[s], chance[s]))[: config.k]
-    followers = {
-        b for session in sessions for a, b in itertools.pairwise(session) if recent and a == recent[-1]
-    }
+    followers = {b for session in sessions for a, b in itertools.pairwise(session) if recent and a == recent[-1]}
     scores = [-np.inf] * N_ITEMS
     for item in known if not config.sequential_filter else known & followers:
         holders = [s for s in neighbours if item in sessions[s]]

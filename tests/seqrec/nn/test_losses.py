@@ -41,16 +41,18 @@ def test_loss_by_hand() -> None:
     n_positions=st.integers(1, 12),
     n_items=st.integers(1, 9),
     chunk=st.integers(1, 40),
+    step=st.integers(1, 5),
     bias=st.booleans(),
     seed=st.integers(0, 99),
 )
 def test_loss_and_gradients_are_those_of_the_formula_for_any_chunk(
-    n_positions: int, n_items: int, chunk: int, bias: bool, seed: int
+    n_positions: int, n_items: int, chunk: int, step: int, bias: bool, seed: int
 ) -> None:
     hidden, table, offset, targets = inputs(n_positions, n_items, 3, bias=bias, seed=seed)
     learned = [tensor for tensor in (hidden, table, offset) if tensor is not None]
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(losses.CHUNK_ELEMENTS, "cpu", chunk)
+        patch.setattr(losses, "ROW_STEP", step)
         fused = linear_cross_entropy(hidden, table, offset, targets)
     reference = cross_entropy(hidden, table, offset, targets)
     assert fused.item() == pytest.approx(reference.item(), rel=1e-5, abs=1e-6)

@@ -15,10 +15,7 @@ def test_loss_is_the_mean_over_all_items_but_the_first_of_each_row() -> None:
     batch = Batch(torch.tensor([[1, 2, 3], [4, 5, 0]]), torch.tensor([3, 2]))
     loss = network.loss(batch)
     states = torch.stack(
-        [
-            network.queries(Batch(torch.tensor([row]), torch.tensor([len(row)])))[0]
-            for row in ([1], [1, 2], [4])
-        ]
+        [network.queries(Batch(torch.tensor([row]), torch.tensor([len(row)])))[0] for row in ([1], [1, 2], [4])]
     )
     expected = cross_entropy(states, network.table, network.bias, torch.tensor([2, 3, 5]))
     assert loss.n_positions == 3

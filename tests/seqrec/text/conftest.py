@@ -7,17 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.seqrec.text.encoders.embeddings_server import EmbeddingsServer, serve
+from tests.seqrec.text.encoders.embeddings_server import EmbeddingsServer, running
 
 
 @pytest.fixture
 def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingsServer]:
-    """A running endpoint, whose key is in the environment."""
-    with serve(EmbeddingsServer()) as server:
-        monkeypatch.setenv("OPENAI_API_KEY", server.key)
-        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
-            monkeypatch.delenv(name, raising=False)
-        yield server
+    yield from running(monkeypatch)
 
 
 @pytest.fixture(scope="session")

@@ -6,11 +6,12 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
+import pytest
 
 
 @dataclass
@@ -118,10 +119,8 @@ def serve(server: EmbeddingsServer) -> Iterator[EmbeddingsServer]:
             self.wfile.write(body.encode())
 
         def handle(self) -> None:
-            try:
+            with suppress(ConnectionError):  # of a client that was killed
                 super().handle()
-            except ConnectionError:  # a client that was killed
-                pass
 
         def log_message(self, *_: object) -> None:
             pass
@@ -138,3 +137,12 @@ def serve(server: EmbeddingsServer) -> Iterator[EmbeddingsServer]:
         http.shutdown()
         http.server_close()
         thread.join()
+
+
+def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingsServer]:
+    """A running endpoint, whose key is in the environment; for fixtures."""
+    with serve(EmbeddingsServer()) as server:
+        monkeypatch.setenv("OPENAI_API_KEY", server.key)
+        for name in ("NO_PROXY", "no_proxy"):
+            monkeypatch.setenv(name, "127.0.0.1")
+        yield server

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from seqrec.errors import BudgetError, EncoderError
-from seqrec.text.encoders.base import assemble
+from seqrec.text.encoders.base import EncodedBatch, assemble
 from seqrec.text.encoders.openai import Config, estimate_tokens
 from seqrec.types import Texts
 from tests.seqrec.text.encoders.embeddings_server import EmbeddingsServer, Fault, vector_of
@@ -174,10 +174,9 @@ def test_concurrency_is_bounded(endpoint: EmbeddingsServer, limit: int) -> None:
 def test_a_failure_ends_the_sending_but_loses_nothing_paid(endpoint: EmbeddingsServer) -> None:
     endpoint.faults = [Fault(400)]
     config = config_of(endpoint, batch_size=1, max_concurrency=2)
-    kept, texts = [], tuple(f"text {i}" for i in range(50))
+    kept: list[EncodedBatch] = []
     with pytest.raises(EncoderError, match="400"):
-        for batch in config.encode(texts_of(*texts), HERE):
-            kept.append(batch)
+        kept.extend(config.encode(texts_of(*TEXTS * 5), HERE))
     assert 1 <= len(kept) == len(endpoint.requests) - 1 < 20
 
 

@@ -23,7 +23,7 @@ def encode(config: Config, *texts: str, data: Path = HERE) -> np.ndarray:
 
 
 def test_agrees_with_the_model_itself(sentence_encoder: Path) -> None:
-    """Mean of the last layer's states over a text's tokens, which is what the library does with a bare BERT."""
+    """Mean of the last states over the tokens of a text, which the library takes of a bare BERT."""
     import torch
     from transformers import AutoModel, AutoTokenizer
 
@@ -67,9 +67,8 @@ def test_prompt_comes_before_each_text(sentence_encoder: Path) -> None:
 
 
 def test_max_seq_length_cuts(sentence_encoder: Path) -> None:
-    config = Config(
-        model=str(sentence_encoder), max_seq_length=4, precision="float32"
-    )  # [CLS] red nail [SEP]
+    # Four tokens are two words, between one for the start and one for the end.
+    config = Config(model=str(sentence_encoder), max_seq_length=4, precision="float32")
     vectors = encode(config, "red nail polish", "red nail hair", "red hair")
     np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-5)
     assert not np.allclose(vectors[0], vectors[2], atol=1e-3)
