@@ -10,6 +10,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.experiments import experiment_of, name_of_experiment
 from seqrec.evaluation.results import Failure
 from seqrec.experiment import Experiment
 from storage.refs import ComparisonRef, DumpRef, ReportRef, SplitRef, VectorsRef
@@ -47,19 +48,25 @@ class IncompleteError(Exception):
         self.outcome = outcome
 
 
+def _name_of_run() -> str:
+    asked = flow_run.parameters["experiment"]
+    return name_of_experiment(asked) if isinstance(asked, str) else asked.name
+
+
 # Two workers: one model is trained while the one before is evaluated.
-@flow(name="benchmark", task_runner=ThreadPoolTaskRunner[Any](max_workers=2))
-def benchmark(experiment: Experiment, data: Path = Path()) -> Outcome:
+@flow(name="benchmark", flow_run_name=_name_of_run, task_runner=ThreadPoolTaskRunner[Any](max_workers=2))
+def benchmark(experiment: str | Experiment, data: Path = Path()) -> Outcome:
     """Ingest, prepare, embed, reduce, train and evaluate per model and seed, compare, report.
 
     Args:
-        experiment: What to compare.
+        experiment: What to compare: an experiment, a file of one, or the name of a shipped one.
         data: Folder that holds the dump; a generated data set needs none.
 
     Raises:
         SeqrecError: Something before training failed, or every model did.
         IncompleteError: Some models failed; everything else is done.
     """
+    experiment = experiment_of(experiment)
     with alive(Settings(), UUID(flow_run.id)):
         dump = ingest(experiment.dataset, data)
         split = prepare(dump, experiment.protocol)
@@ -76,9 +83,7 @@ def benchmark(experiment: Experiment, data: Path = Path()) -> Outcome:
     return outcome
 
 
-def _item_vectors(
-    experiment: Experiment, dump: DumpRef, split: SplitRef, data: Path
-) -> dict[str, VectorsRef | None]:
+def _item_vectors(experiment: Experiment, dump: DumpRef, split: SplitRef, data: Path) -> dict[str, VectorsRef | None]:
     """The vectors that each model asks for, by label; what several ask for is made once."""
     sources = {label: model.vector_source for label, model in experiment.models.items()}
     embedded = {

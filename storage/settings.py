@@ -13,6 +13,7 @@ from pydantic import (
     AfterValidator,
     Field,
     ModelWrapValidatorHandler,
+    NonNegativeFloat,
     PositiveInt,
     ValidationError,
     model_validator,
@@ -48,6 +49,8 @@ class Settings(BaseSettings):
     """Where networks are trained; `auto` takes the GPU if there is one."""
     training_slots: PositiveInt = 1
     """Models that may be trained at the same time."""
+    checkpoint_every_s: NonNegativeFloat = 5.0
+    """Epochs can be quicker than the disk: an interrupted training loses at most this much work and one epoch."""
     n_threads: PositiveInt | None = None
     """Threads of the numeric libraries; they choose themselves if left out."""
     tracking_uri: str = Field(default_factory=_default_tracking_uri)

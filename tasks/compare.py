@@ -32,9 +32,7 @@ def compare(experiment: Experiment, trials: Sequence[Trial], split: SplitRef) ->
 
     def make(folder: Path) -> Mapping[str, object]:
         evaluations = [_evaluation(rooms.store, trial) for trial in trials]
-        result = comparison_of(
-            evaluations, read_split(Path(split.uri)), comparison, protocol_digest, experiment.title
-        )
+        result = comparison_of(evaluations, read_split(Path(split.uri)), comparison, protocol_digest, experiment.title)
         write_comparison(folder, result)
         return {
             "experiment": experiment.name,

@@ -9,8 +9,6 @@ from seqrec.evaluation.metrics import evaluate as metrics_of
 from seqrec.evaluation.ranking import rank
 from seqrec.models import AnyModel
 from seqrec.prepare.protocol import Protocol
-from seqrec.training.device import resolve_device
-from seqrec.types import Run
 from storage.files import read_metrics, read_split, read_state, write_metrics, write_rankings
 from storage.refs import EvaluationRef, ModelRef, SplitRef
 from storage.source import source_digest
@@ -39,7 +37,7 @@ def evaluate(
     }
 
     def make(folder: Path) -> Mapping[str, object]:
-        data, run = read_split(Path(split.uri)), Run(seed, resolve_device(rooms.settings.device))
+        data, run = read_split(Path(split.uri)), rooms.run(seed)
         recommender = model.build(data.n_items)
         recommender.load(read_state(Path(fitted.uri)), run)
         rankings = rank(

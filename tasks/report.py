@@ -41,9 +41,7 @@ def report(
         "experiment": experiment.model_dump(mode="json"),
         "comparison": comparison.key,
         "failures": [failure.to_json() for failure in failures],
-        "source": source_digest(
-            "seqrec.report.render", "seqrec.report.examples", "seqrec.evaluation.scorecard"
-        ),
+        "source": source_digest("seqrec.report.render", "seqrec.report.examples", "seqrec.evaluation.scorecard"),
     }
 
     def make(folder: Path) -> Mapping[str, object]:
@@ -52,9 +50,7 @@ def report(
         return {"experiment": experiment.name}
 
     artifact = rooms.store.get_or_make("report", inputs, make)
-    latest = write_latest(
-        rooms.settings.reports_dir, experiment.name, Path(comparison.uri), artifact.path / REPORT
-    )
+    latest = write_latest(rooms.settings.reports_dir, experiment.name, Path(comparison.uri), artifact.path / REPORT)
     announce("report", state_of(made=artifact.made), str(latest.report))
     return ReportRef(key=artifact.key, uri=str(latest.report), rows=comparison.rows)
 

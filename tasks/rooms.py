@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+import torch
+
+from seqrec.training.device import resolve_device
+from seqrec.types import Run
 from storage.catalogue import Catalogue
 from storage.settings import Settings
 from storage.store import Store
@@ -35,6 +39,16 @@ class Rooms:
     def vector_cache(self) -> VectorCache:
         """The cache of item vectors, by encoder and text."""
         return VectorCache(self.settings.vectors_dir)
+
+    def run(self, seed: int) -> Run:
+        """How a model is run in this process, as the settings say.
+
+        Raises:
+            ConfigError: There is no such device here.
+        """
+        if self.settings.n_threads is not None:
+            torch.set_num_threads(self.settings.n_threads)
+        return Run(seed, resolve_device(self.settings.device))
 
 
 def open_rooms() -> Rooms:

@@ -71,9 +71,7 @@ def open_run(
         },
         params=experiment.model_dump(mode="json", exclude={"models"}),
     )
-    rooms.tracker.log_dataset(
-        run_id, experiment.dataset.label, dump.key, read_json(Path(split.uri) / "summary.json")
-    )
+    rooms.tracker.log_dataset(run_id, experiment.dataset.label, dump.key, read_json(Path(split.uri) / "summary.json"))
     return RunRef(key, name, run_id, complete=False)
 
 
@@ -96,9 +94,7 @@ def open_child(rooms: Rooms, parent: RunRef, label: str, model: AnyModel, seed: 
 
 
 @task(task_run_name="finish tracking")
-def finish_run(
-    run: RunRef, comparison: ComparisonRef, report: ReportRef, failures: tuple[Failure, ...]
-) -> str:
+def finish_run(run: RunRef, comparison: ComparisonRef, report: ReportRef, failures: tuple[Failure, ...]) -> str:
     """Log the summary to the parent run and close it; gives its page."""
     rooms = open_rooms()
 

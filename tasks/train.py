@@ -12,7 +12,6 @@ from seqrec.errors import SeqrecError
 from seqrec.evaluation.results import Fit
 from seqrec.models import AnyModel
 from seqrec.models.base import ModelConfig
-from seqrec.training.device import resolve_device
 from seqrec.types import EpochReport, Run, State
 from storage.checkpoints import Checkpoints
 from storage.files import read_fit, read_split, read_vectors, write_fit, write_json, write_state
@@ -25,9 +24,6 @@ from tasks.tracking import RunRef, open_child
 
 SLOT = "seqrec-training"
 """Prefect concurrency limit that trainings share: as many slots as the settings say the devices can take."""
-
-CHECKPOINT_EVERY_S = 5.0
-"""Epochs can be quicker than the disk: an interruption costs at most this much work and one epoch."""
 
 
 @task(task_run_name="train {label} seed {seed}")
@@ -50,9 +46,7 @@ def train(
         announce(step, "running", "waiting for a training slot")
         with concurrency(SLOT, occupy=1, strict=True):
             training = _Training(rooms, step, checkpoints, child)
-            return training.run(
-                model, Run(seed, resolve_device(rooms.settings.device)), split, vectors, folder
-            )
+            return training.run(model, rooms.run(seed), split, vectors, folder)
 
     try:
         artifact = rooms.store.get_or_make("model", inputs, make)
@@ -92,7 +86,7 @@ class _Training:
         for report in recommender.fit(data, item_vectors, run, resume=state):
             reports.append(report)
             announce(self.step, "running", _line(report))
-            if time.perf_counter() - last_kept > CHECKPOINT_EVERY_S:
+            if time.perf_counter() - last_kept > self.rooms.settings.checkpoint_every_s:
                 self._keep(recommender.checkpoint(), reports)
                 last_kept = time.perf_counter()
         duration_s = earlier_s + time.perf_counter() - started

@@ -9,6 +9,17 @@ from jaxtyping import install_import_hook
 
 install_import_hook("seqrec", "beartype.beartype")
 
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flows.environment import prepare_environment
+from storage.settings import Settings
+
+# Prefect reads its environment when it is imported, and a test may import it from its first line on.
+_home = TemporaryDirectory(prefix="seqrec-tests-")
+prepare_environment(Settings(data_root=Path(_home.name)))
+
 import pytest
 
 
@@ -18,3 +29,15 @@ def own_data_root(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     for name in [name for name in os.environ if name.startswith("SEQREC_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path_factory.mktemp("data_root")))
+
+
+@pytest.fixture(scope="session")
+def prefect_server() -> Iterator[None]:
+    """A Prefect server that all flows of the tests share, since each start takes seconds."""
+    from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
+    from prefect.testing.utilities import prefect_test_harness
+
+    with prefect_test_harness(server_startup_timeout=90):
+        # The heartbeat makes the end of each flow wait for a second.
+        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+            yield

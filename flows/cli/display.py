@@ -51,17 +51,13 @@ class Display(logging.Handler):
             self._running[step] = (started, detail)
             return
         self._running.pop(step, None)
-        self._console.print(
-            f"{_MARKS[state]} {escape(step):32} {escape(detail)}", highlight=False, soft_wrap=True
-        )
+        self._console.print(f"{_MARKS[state]} {escape(step):32} {escape(detail)}", highlight=False, soft_wrap=True)
 
     def _render(self) -> Table:
         table = Table.grid(padding=(0, 1))
         for step, (started, detail) in self._running.copy().items():
             elapsed = f"{time.monotonic() - started:4.0f} s"
-            table.add_row(
-                Text("…     ", style="yellow"), Text(f"{step:32}"), Text(elapsed, style="dim"), Text(detail)
-            )
+            table.add_row(Text("…     ", style="yellow"), Text(f"{step:32}"), Text(elapsed, style="dim"), Text(detail))
         return table
 
 

@@ -14,9 +14,7 @@ from storage.settings import Settings
 def ingest(
     dataset: Annotated[str, typer.Argument(help="A dataset reader; `seqrec list datasets` shows them.")],
     data: Annotated[Path, typer.Option(help="Folder that holds the dump.")] = Path(),
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="key=value of the reader's settings.")
-    ] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="key=value of the reader's settings.")] = None,
 ) -> None:
     """One dump into Parquet and the DuckDB catalogue, with counts."""
     settings = Settings()

@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from flows.cli.display import console
-from flows.cli.experiments import shipped_experiments
+from flows.experiments import shipped_experiments
 from seqrec.config import Config, name_of
 from seqrec.datasets import DATASETS
 from seqrec.evaluation.metrics import METRICS

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from flows.cli.display import console
-from flows.cli.experiments import name_of_experiment
 from flows.cli.table import leaderboard_table
+from flows.experiments import name_of_experiment
 from storage.files import read_comparison
 from storage.latest import read_latest
 from storage.settings import Settings

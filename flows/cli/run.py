@@ -7,9 +7,9 @@ import typer
 from rich.markup import escape
 
 from flows.cli.display import Display, console
-from flows.cli.experiments import find_experiment
 from flows.cli.table import leaderboard_table
 from flows.environment import prepare_environment
+from flows.experiments import find_experiment
 from seqrec.experiment_file import load_experiment
 from storage.files import read_comparison
 from storage.settings import Settings
@@ -19,9 +19,7 @@ def run(
     experiment: Annotated[str, typer.Argument(help="An experiment file, or the name of a shipped one.")],
     data: Annotated[Path, typer.Option(help="Folder that holds the dump.")] = Path(),
     set_: Annotated[list[str] | None, typer.Option("--set", help="a.b=value: change one setting.")] = None,
-    models: Annotated[
-        str | None, typer.Option(help="Only these labels, comma separated; floors stay.")
-    ] = None,
+    models: Annotated[str | None, typer.Option(help="Only these labels, comma separated; floors stay.")] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Train with this many seeds: 0, 1, ...")] = None,
 ) -> None:
     """One experiment, from the dump to the report; exits with 1 if a model failed."""
@@ -44,7 +42,5 @@ def run(
     out.print(f"report   {outcome.report.uri}", highlight=False)
     out.print("pages    `seqrec pages` opens Prefect (runs and their timelines) and MLflow (models compared)")
     for failure in outcome.failures:
-        out.print(
-            f"[bold red]failed[/]   {escape(failure.label)} seed {failure.seed}: {escape(failure.reason)}"
-        )
+        out.print(f"[bold red]failed[/]   {escape(failure.label)} seed {failure.seed}: {escape(failure.reason)}")
     raise typer.Exit(1 if outcome.failures else 0)

@@ -14,7 +14,5 @@ def sql(
 ) -> None:
     """Read-only question to the catalogue of dumps and results."""
     frame = Catalogue(Settings().catalogue_path).query(query)
-    with pl.Config(
-        tbl_rows=1000, tbl_cols=-1, fmt_str_lengths=80, tbl_hide_dataframe_shape=True, tbl_width_chars=200
-    ):
+    with pl.Config(tbl_rows=1000, tbl_cols=-1, fmt_str_lengths=80, tbl_hide_dataframe_shape=True, tbl_width_chars=200):
         typer.echo(frame)

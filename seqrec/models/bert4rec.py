@@ -96,9 +96,7 @@ class BERT4Rec(ItemNetwork):
         last_only = (torch.rand(len(last), device=device) < 1 / self.passes) | ~hidden.any(1)
         return torch.where(last_only[:, None], last, hidden)
 
-    def _states(
-        self, batch: Batch, hidden: Bool[Tensor, "n_rows width"]
-    ) -> Float[Tensor, "n_rows width dim"]:
+    def _states(self, batch: Batch, hidden: Bool[Tensor, "n_rows width"]) -> Float[Tensor, "n_rows width dim"]:
         embedded = torch.where(hidden[:, :, None], self.mask.weight[0], self.items(batch.items))
         states: Tensor = self.dropout(embedded + self.positions.of(batch.lengths, batch.items.shape[1]))
         for block in self.blocks:

@@ -35,7 +35,7 @@ class NeuralConfig(ModelConfig):
 
     dim: PositiveInt = 256
     """Width of item embeddings and hidden states."""
-    max_len: PositiveInt = 50
+    max_len: PositiveInt = 20
     """Items of a sequence that the network sees: the most recent ones."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.4
     head: Head = Head()
@@ -128,9 +128,7 @@ class NeuralRecommender(Recommender):
         """What each prompt asks of the item table: the network's answer to its last `prompt_len` items."""
         network = self._fitted
         queries = torch.empty(len(prompts), self.config.dim, device=network.table.device)
-        for rows, batch in Packed(prompts, network.prompt_len, queries.device).in_order_of_length(
-            PROMPTS_PER_BATCH
-        ):
+        for rows, batch in Packed(prompts, network.prompt_len, queries.device).in_order_of_length(PROMPTS_PER_BATCH):
             queries[torch.from_numpy(rows).to(queries.device)] = network.queries(batch)
         return queries
 

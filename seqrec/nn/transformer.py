@@ -65,10 +65,12 @@ class Block(nn.Module):
     ) -> Float[Tensor, "n_rows width dim"]:
         """See `Attention` for `real`."""
         if self.pre_norm:
-            hidden = hidden + self.dropout(self.attention(self.attention_norm(hidden), real))
-            return hidden + self.dropout(self.feed_forward(self.feed_forward_norm(hidden)))
-        hidden = self.attention_norm(hidden + self.dropout(self.attention(hidden, real)))
-        return self.feed_forward_norm(hidden + self.dropout(self.feed_forward(hidden)))
+            middle: Tensor = hidden + self.dropout(self.attention(self.attention_norm(hidden), real))
+            after: Tensor = middle + self.dropout(self.feed_forward(self.feed_forward_norm(middle)))
+        else:
+            middle = self.attention_norm(hidden + self.dropout(self.attention(hidden, real)))
+            after = self.feed_forward_norm(middle + self.dropout(self.feed_forward(middle)))
+        return after
 
 
 class Positions(nn.Embedding):

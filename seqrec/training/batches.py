@@ -56,9 +56,7 @@ class Packed:
     def epoch(self, batch_size: int, passes: int, rng: np.random.Generator) -> Iterator[Batch]:
         """Every sequence of two events or more, `passes` times, in random batches of like lengths."""
         rows = rng.permutation(np.repeat(np.flatnonzero(self.lengths >= 2), passes))
-        buckets = np.array_split(
-            rows, range(batch_size * BUCKET_BATCHES, len(rows), batch_size * BUCKET_BATCHES)
-        )
+        buckets = np.array_split(rows, range(batch_size * BUCKET_BATCHES, len(rows), batch_size * BUCKET_BATCHES))
         rows = np.concatenate([bucket[np.argsort(self.lengths[bucket], kind="stable")] for bucket in buckets])
         for start in batch_size * rng.permutation(-(-len(rows) // batch_size)):
             yield self.batch(rows[start : start + batch_size])

@@ -31,9 +31,7 @@ def snapshot(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
 
 
-def pack(
-    network: nn.Module, optimiser: torch.optim.Optimizer, best: Mapping[str, Tensor], progress: Progress
-) -> State:
+def pack(network: nn.Module, optimiser: torch.optim.Optimizer, best: Mapping[str, Tensor], progress: Progress) -> State:
     """Weights, optimiser and best weights so far, with the progress beside them."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
@@ -42,16 +40,12 @@ def pack(
     return State(snapshot(tensors), asdict(progress))
 
 
-def unpack(
-    state: State, network: nn.Module, optimiser: torch.optim.Optimizer
-) -> tuple[dict[str, Tensor], Progress]:
+def unpack(state: State, network: nn.Module, optimiser: torch.optim.Optimizer) -> tuple[dict[str, Tensor], Progress]:
     """Put weights and optimiser back as `pack` found them, and give the best weights and the progress."""
     network.load_state_dict(_under("network.", state.tensors))
     for name, parameter in network.named_parameters():
         kept = _under(f"optimiser.{name}.", state.tensors)
-        optimiser.state[parameter] = {
-            key: tensor.to(parameter.device, copy=True) for key, tensor in kept.items()
-        }
+        optimiser.state[parameter] = {key: tensor.to(parameter.device, copy=True) for key, tensor in kept.items()}
     return _under("best.", state.tensors), Progress(**state.facts)  # type: ignore[arg-type]
 
 

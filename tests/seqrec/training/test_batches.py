@@ -73,6 +73,10 @@ def test_like_lengths_share_a_batch_and_batches_of_like_lengths_do_not_follow_ea
 @given(rows=rows_of_items, batch_size=st.integers(1, 7))
 def test_order_of_length_covers_every_row(rows: list[list[int]], batch_size: int) -> None:
     packed = Packed(sequences_of(rows), 5, CPU)
-    taken = [(row, n) for part, batch in packed.in_order_of_length(batch_size) for row, n in zip(part, batch.lengths, strict=True)]
+    taken = [
+        (row, n)
+        for part, batch in packed.in_order_of_length(batch_size)
+        for row, n in zip(part, batch.lengths, strict=True)
+    ]
     assert sorted(row for row, _ in taken) == list(range(len(rows)))
     assert [n for _, n in taken] == sorted(min(len(row), 5) for row in rows)

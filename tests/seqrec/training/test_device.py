@@ -27,8 +27,6 @@ def test_precision_asked_for_is_given() -> None:
 
 
 @pytest.mark.parametrize(("has_amx", "expected"), [(True, "bfloat16"), (False, "float32")])
-def test_auto_precision_asks_the_processor(
-    monkeypatch: pytest.MonkeyPatch, has_amx: bool, expected: str
-) -> None:
+def test_auto_precision_asks_the_processor(monkeypatch: pytest.MonkeyPatch, has_amx: bool, expected: str) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": has_amx})
     assert resolve_precision("auto", torch.device("cpu")) == expected

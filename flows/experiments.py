@@ -1,11 +1,12 @@
-"""Finding an experiment by file or by the name of a shipped one."""
+"""Which experiment a person means: a file, the name of a shipped one, or the experiment itself."""
 
-import tomllib
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
 from seqrec.errors import ConfigError
+from seqrec.experiment import Experiment
+from seqrec.experiment_file import load_experiment
 
 
 def shipped_experiments() -> dict[str, Path]:
@@ -35,7 +36,20 @@ def find_experiment(experiment: str) -> Path:
     )
 
 
+def experiment_of(experiment: str | Experiment) -> Experiment:
+    """The experiment itself, loaded if `experiment` is a file or the name of a shipped one.
+
+    Raises:
+        ConfigError: It is neither, or its file is wrong.
+    """
+    return load_experiment(find_experiment(experiment)) if isinstance(experiment, str) else experiment
+
+
 def name_of_experiment(experiment: str) -> str:
-    """The name under which the results of `experiment`, a file or a name, are kept."""
+    """The name under which the results of `experiment`, a file or a name, are kept.
+
+    Raises:
+        ConfigError: The file is wrong.
+    """
     path = Path(experiment)
-    return str(tomllib.loads(path.read_text(encoding="utf-8"))["name"]) if path.is_file() else experiment
+    return load_experiment(path).name if path.is_file() else experiment

@@ -1,0 +1,138 @@
+"""What is the user's to mend: a few lines that name it and the way out, exit code 2, no traceback, nothing lost."""
+
+import gzip
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from storage.settings import Settings
+from tests.flows.tiny import TINY, listing, write_tiny
+from tests.flows.told import Command, Told
+
+BEAUTY = TINY.replace('name = "demo"\nn_users = 200\nn_items = 60', 'name = "amazon_2014"\ncategory = "Beauty"')
+TABLE = TINY.replace('name = "demo"\nn_users = 200\nn_items = 60', 'name = "table"')
+REVIEWS = "reviews_Beauty.json.gz"
+
+
+def refusal(told: Told, subject: str, remedy: str = "") -> None:
+    """Assert that the command was refused for `subject`, with a remedy."""
+    assert told.code == 2, told
+    parts = re.fullmatch(r"error +(.+)\nfound +(.+)\nexpected +(.+)\nremedy +(.+)\n", told.err, re.DOTALL)
+    assert parts is not None, told.err
+    assert subject in parts[1]
+    assert remedy in parts[4]
+    assert "Traceback" not in told.out + told.err
+
+
+@pytest.mark.parametrize(
+    ("change", "subject", "said"),
+    [
+        (('name = "sasrec"', 'name = "sassrec"'), "models.sasrec", "'sasrec'"),
+        (("dim = 8\nn_layers", "dims = 8\nn_layers"), "models.sasrec.dims", "'dim'"),
+        (("max_epochs = 2", 'max_epochs = "two"'), "models.sasrec.training.max_epochs", "'two'"),
+        (('encoder = "lsa"', 'encoder = "lsi"'), "tiny.toml", "models.llm_seq_sim asks for the encoder 'lsi'"),
+        (('reference = "markov"', 'reference = "markof"'), "tiny.toml", "comparison.reference is 'markof'"),
+        (("[models.sasrec]", "[models.sasrec"), "tiny.toml", "no TOML"),
+    ],
+    ids=["unknown model", "unknown key", "wrong type", "unknown encoder", "unknown reference", "no TOML"],
+)
+def test_an_experiment_that_is_wrong(
+    command: Command, tmp_path: Path, change: tuple[str, str], subject: str, said: str
+) -> None:
+    assert change[0] in TINY
+    told = command("run", write_tiny(tmp_path, text=TINY.replace(*change)))
+    refusal(told, subject)
+    assert said in told.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "subject", "remedy"),
+    [
+        (["run", "beauty-temporl"], "beauty-temporl", "beauty-temporal"),
+        (["run", "nowhere.toml"], "nowhere.toml", "seqrec list experiments"),
+        (["run", "demo", "--models", "sasrek"], "models", "sasrec"),
+        (["run", "demo", "--set", "seeds"], "seeds", ""),
+        (["run", "demo", "--set", "protocol.core.user=1"], "protocol.core.user", "users"),
+        (["ingest", "amazon"], "dataset 'amazon'", "amazon_2014"),
+        (["leaderboard", "demo"], "demo", "seqrec run demo"),
+        (["report", "demo"], "demo", "seqrec run demo"),
+        (["sql", "show tables"], "catalogue.duckdb", "seqrec ingest"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_that_is_wrong(command: Command, arguments: list[str], subject: str, remedy: str) -> None:
+    refusal(command(*arguments), subject, remedy)
+
+
+def test_a_word_that_is_no_command_or_option(command: Command) -> None:
+    assert command("runn", "demo").code == 2
+    assert command("run", "demo", "--seeds", "0").code == 2
+
+
+def no_folder(data: Path) -> None:
+    """Leave the data folder out."""
+
+
+def no_file(data: Path) -> None:
+    """Make the folder and nothing in it."""
+    data.mkdir()
+
+
+def empty_file(data: Path) -> None:
+    """A dump of no bytes."""
+    data.mkdir()
+    (data / REVIEWS).write_bytes(b"")
+
+
+def truncated(data: Path) -> None:
+    """A download that broke off."""
+    data.mkdir()
+    line = '{"reviewerID": "A%d", "asin": "B1", "overall": 5.0, "unixReviewTime": 1390000000}\n'
+    whole = gzip.compress("".join(line % user for user in range(5000)).encode())
+    (data / REVIEWS).write_bytes(whole[: len(whole) // 2])
+
+
+@pytest.mark.parametrize("spoil", [no_folder, no_file, empty_file, truncated], ids=lambda spoil: spoil.__name__)
+def test_a_dump_that_is_not_there_or_broken(command: Command, tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    data = tmp_path / "amazon"
+    spoil(data)
+    refusal(command("run", write_tiny(tmp_path, text=BEAUTY), "--data", data), "amazon")
+
+
+def test_a_table_without_times(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "interactions.csv").write_text("user_id,item_id\nu1,i1\nu1,i2\n")
+    told = command("run", write_tiny(tmp_path, text=TABLE), "--data", tmp_path)
+    refusal(told, "interactions.csv", "time")
+
+
+def test_a_core_that_leaves_nothing_keeps_the_dump(command: Command, tmp_path: Path) -> None:
+    file = write_tiny(tmp_path)
+    refusal(command("run", file, "--set", "protocol.core.users=500"), "core")
+    dumps = Settings().store_dir / "dump"
+    kept = listing(dumps)
+    assert kept
+    assert command("ingest", "demo", "--set", "n_users=200", "--set", "n_items=60").code == 0
+    assert listing(dumps) == kept
+
+
+def test_vectors_that_are_not_there(command: Command, tmp_path: Path) -> None:
+    encoder = 'encoders.lsa={name="precomputed", path="vectors.parquet"}'
+    told = command("run", write_tiny(tmp_path), "--data", tmp_path, "--set", encoder)
+    refusal(told, "vectors.parquet", "--set 'encoders.<label>=")
+
+
+@pytest.mark.parametrize("root", ["file", "file/below", "/proc/seqrec"])
+def test_a_data_root_that_can_not_be_written(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path / root))
+    refusal(command("run", "demo"), str(tmp_path / root))
+    assert (tmp_path / "file").read_text() == "in the way"
+
+
+def test_a_setting_that_does_not_exist(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQREC_DEVISE", "cpu")
+    refusal(command("run", "demo"), "SEQREC_DEVISE", "SEQREC_DEVICE")

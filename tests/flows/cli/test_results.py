@@ -1,0 +1,74 @@
+"""What was found before, told again from what is stored."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+
+from storage.files import read_comparison
+from tests.flows.conftest import Finished
+from tests.flows.tiny import LABELS
+from tests.flows.told import Command
+
+
+def test_the_leaderboard_as_json(same_root: Finished, command: Command) -> None:
+    told = command("leaderboard", "tiny", "--json")
+    assert (told.code, told.err) == (0, "")
+    rows = json.loads(told.out)
+    table = read_comparison(Path(same_root.outcome.comparison.uri)).table
+    assert [row["model"] for row in rows] == [row.label for row in table.rows]
+    for row in rows:
+        for metric in table.metrics:
+            cell = table.row(row["model"]).cells[metric]
+            expected = {"mean": cell.mean, "sd": cell.sd, "low": cell.low, "high": cell.high}
+            assert row[metric] == expected
+    by_model = {row["model"]: row for row in rows}
+    twice, once = by_model["sasrec"]["ndcg_at_20"], by_model["markov"]["ndcg_at_20"]
+    assert twice["sd"] >= 0.0
+    assert once["sd"] is None
+    assert once["low"] < once["mean"] < once["high"]
+    assert by_model["markov"]["difference"] is None
+    assert 0.0 <= by_model["sasrec"]["p_adjusted"] <= 1.0
+
+
+def test_the_leaderboard_for_people_by_name_and_by_file(same_root: Finished, command: Command) -> None:
+    told = command("leaderboard", "tiny")
+    assert told.code == 0
+    assert [label for label in LABELS if label not in told.out] == []
+    assert command("leaderboard", same_root.file).out == told.out
+
+
+def test_the_report_is_a_path(same_root: Finished, command: Command) -> None:
+    told = command("report", "tiny")
+    assert told.code == 0
+    assert Path(told.out.strip()) == same_root.settings.reports_dir / "tiny" / "report.html"
+    assert Path(told.out.strip()).is_file()
+
+
+def test_sql_answers_a_question(same_root: Finished, command: Command) -> None:
+    told = command("sql", "select count(*) as n from items_demo_200x60_0")
+    assert told.code == 0
+    assert "60" in told.out
+
+
+def test_sql_changes_nothing(same_root: Finished, command: Command) -> None:
+    for statement in ("delete from leaderboard", "drop table leaderboard", "create table t (n int)"):
+        told = command("sql", statement)
+        assert told.code == 2
+        assert statement in told.err
+    assert "markov" in command("sql", "select label from leaderboard").out
+
+
+def test_a_dump_can_be_ingested_on_its_own(command: Command) -> None:
+    told = command("ingest", "demo", "--set", "n_users=100", "--set", "n_items=60")
+    assert told.code == 0
+    counted, _, folder = told.out.splitlines()[-1].partition(" interactions in ")
+    assert pl.read_parquet(f"{folder}/interactions.parquet").height == int(counted.replace(",", ""))
+    assert "100" in command("sql", "select count(distinct user_id) from interactions_demo_100x60_0").out
+
+
+def test_the_first_ingest_then_a_stored_one(command: Command) -> None:
+    first, second = (command("ingest", "demo", "--set", "n_users=50", "--set", "n_items=60").out for _ in range(2))
+    assert first.startswith("done")
+    assert second.startswith("stored")
+    assert first.splitlines()[-1] == second.splitlines()[-1]

@@ -1,0 +1,71 @@
+"""One finished run of a tiny experiment, which many tests look at, and the command line in this process."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from flows.benchmark import Outcome, benchmark
+from flows.cli import main
+from seqrec.experiment import Experiment
+from storage.settings import Settings
+from tests.flows.tiny import tiny, write_tiny
+from tests.flows.told import Command, Told
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that is done, and where everything of it lies."""
+
+    experiment: Experiment
+    file: Path
+    settings: Settings
+    outcome: Outcome
+    flow_run_id: UUID
+
+
+@pytest.fixture(scope="session")
+def finished(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """The tiny experiment, run once through the flow. Tests may read its data root, not write it."""
+    folder, root = tmp_path_factory.mktemp("tiny"), tmp_path_factory.mktemp("finished")
+    experiment = tiny(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQREC_DATA_ROOT", str(root))
+        state = benchmark(experiment, return_state=True)
+        outcome = state.result()
+        assert isinstance(outcome, Outcome)
+        return Finished(experiment, write_tiny(folder), Settings(), outcome, state.state_details.flow_run_id)
+
+
+@pytest.fixture
+def same_root(finished: Finished, monkeypatch: pytest.MonkeyPatch) -> Finished:
+    """The finished run, with the settings of this test pointing at its data root."""
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(finished.settings.data_root))
+    return finished
+
+
+@pytest.fixture
+def command(prefect_server: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`command("run", "demo")` runs `seqrec run demo`."""
+
+    def call(*arguments: object) -> Told:
+        monkeypatch.setattr(sys, "argv", ["seqrec", *map(str, arguments)])
+        capsys.readouterr()
+        # The program sets defaults for the process that is its own.
+        environment = dict(os.environ)
+        try:
+            main()
+            code = 0
+        except SystemExit as end:
+            assert end.code is None or isinstance(end.code, int)
+            code = end.code or 0
+        finally:
+            os.environ.clear()
+            os.environ.update(environment)
+        said = capsys.readouterr()
+        return Told(code, said.out, said.err)
+
+    return call

@@ -1,0 +1,44 @@
+"""What a run leaves on Prefect's pages."""
+
+import json
+from pathlib import Path
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.objects import Artifact
+
+from storage.files import read_comparison
+from tests.flows.conftest import Finished
+from tests.flows.tiny import LABELS
+
+
+@pytest.fixture(scope="module")
+def artifacts(finished: Finished) -> dict[str, Artifact]:
+    ours = ArtifactFilter(key=ArtifactFilterKey(like_="tiny-%"))
+    with get_client(sync_client=True) as client:
+        found = client.read_artifacts(artifact_filter=ours)
+    return {str(one.key): one for one in found}
+
+
+def test_there_is_one_for_each_question(artifacts: dict[str, Artifact]) -> None:
+    assert set(artifacts) == {"tiny-leaderboard", "tiny-data", "tiny-configuration", "tiny-links"}
+
+
+def test_the_leaderboard_is_the_table(finished: Finished, artifacts: dict[str, Artifact]) -> None:
+    shown = json.loads(str(artifacts["tiny-leaderboard"].data))
+    table = read_comparison(Path(finished.outcome.comparison.uri)).table
+    assert [row["model"] for row in shown] == [row.label for row in table.rows]
+    assert {row["model"] for row in shown} == LABELS
+    assert shown[0]["ndcg_at_20"] == round(table.rows[0].cells["ndcg_at_20"].mean, 4)
+
+
+def test_data_configuration_and_links(finished: Finished, artifacts: dict[str, Artifact]) -> None:
+    counts = {row["what"]: row["value"] for row in json.loads(str(artifacts["tiny-data"].data))}
+    assert (counts["n_users"], counts["n_test_cases"]) == ("200", "40")
+    configuration = str(artifacts["tiny-configuration"].data)
+    fenced = configuration.removeprefix("```json\n").removesuffix("\n```")
+    assert json.loads(fenced) == finished.experiment.model_dump(mode="json")
+    links = str(artifacts["tiny-links"].data)
+    assert finished.outcome.tracking_url in links
+    assert finished.outcome.report.uri in links

@@ -1,0 +1,123 @@
+"""What MLflow keeps of a run, read back with its own client."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pytest
+from mlflow import MlflowClient
+from mlflow.artifacts import download_artifacts
+from mlflow.entities import Run
+from safetensors.torch import load_file
+
+from storage.files import read_comparison, read_metrics
+from storage.provenance import git_commit, versions
+from tests.flows.conftest import Finished
+from tests.flows.tiny import LABELS
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """One pipeline as MLflow has it."""
+
+    client: MlflowClient
+    experiments: list[str]
+    parent: Run
+    children: dict[str, Run]
+
+    def artifact(self, run: Run, path: str) -> Path:
+        """A file of a run."""
+        return Path(run.info.artifact_uri.removeprefix("file://")) / path
+
+
+@pytest.fixture(scope="module")
+def tracked(finished: Finished) -> Tracked:
+    client = MlflowClient(tracking_uri=finished.settings.tracking_uri)
+    experiments = [one for one in client.search_experiments() if one.name != "Default"]
+    runs = client.search_runs([one.experiment_id for one in experiments])
+    (parent,) = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    children = {run.info.run_name: run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id}
+    assert len(children) == len(runs) - 1
+    return Tracked(client, [one.name for one in experiments], parent, children)
+
+
+def test_one_experiment_per_dataset_and_protocol(finished: Finished, tracked: Tracked) -> None:
+    assert tracked.experiments == [f"demo-200x60-0/temporal/{finished.experiment.protocol.digest}"]
+
+
+def test_a_child_per_model_and_seed_all_finished(tracked: Tracked) -> None:
+    assert set(tracked.children) == {f"{label} seed 0" for label in LABELS} | {"sasrec seed 1"}
+    assert {run.info.status for run in [tracked.parent, *tracked.children.values()]} == {"FINISHED"}
+
+
+def test_the_parent_has_the_summary_and_the_settings(finished: Finished, tracked: Tracked) -> None:
+    table = read_comparison(Path(finished.outcome.comparison.uri)).table
+    data = tracked.parent.data
+    assert {label: data.metrics[f"{label}/ndcg_at_20"] for label in LABELS} == {
+        row.label: row.cells["ndcg_at_20"].mean for row in table.rows
+    }
+    assert data.metrics["best/hr_at_10"] == table.rows[0].cells["hr_at_10"].mean
+    assert data.params["best_model"] == table.rows[0].label
+    assert data.params["dataset.n_users"] == "200"
+    assert data.params["protocol.core.users"] == "2"
+    assert finished.outcome.tracking_url.endswith(f"/runs/{tracked.parent.info.run_id}")
+    page = tracked.artifact(tracked.parent, "report.html").read_text(encoding="utf-8")
+    assert page == Path(finished.outcome.report.uri).read_text(encoding="utf-8")
+
+
+def test_the_data_are_named_by_digest(finished: Finished, tracked: Tracked) -> None:
+    (given,) = tracked.client.get_run(tracked.parent.info.run_id).inputs.dataset_inputs
+    assert (given.dataset.name, given.dataset.digest) == (
+        "demo-200x60-0",
+        tracked.parent.data.tags["seqrec.data_digest"],
+    )
+    assert json.loads(given.dataset.profile)["n_users"] == 200
+
+
+def test_tags_say_where_a_number_comes_from(finished: Finished, tracked: Tracked) -> None:
+    experiment = finished.experiment
+    parent, child = tracked.parent.data.tags, tracked.children["sasrec seed 1"].data.tags
+    assert (finished.settings.store_dir / "dump" / parent["seqrec.data_digest"]).is_dir()
+    assert parent["seqrec.protocol_digest"] == experiment.protocol.digest
+    assert parent["seqrec.experiment_digest"] == experiment.digest
+    assert child["seqrec.config_digest"] == experiment.models["sasrec"].digest
+    assert (child["seqrec.label"], child["seqrec.model"]) == ("sasrec", "sasrec")
+    for tags in (parent, child):
+        assert tags["seqrec.prefect_run"] == "tiny"
+        assert tags.get("mlflow.source.git.commit") == git_commit()
+        assert {name: tags[f"version.{name}"] for name in versions()} == versions()
+
+
+def test_a_child_has_its_parameters_and_curves(finished: Finished, tracked: Tracked) -> None:
+    run = tracked.children["sasrec seed 1"]
+    assert (run.data.params["seed"], run.data.params["model.dim"]) == ("1", "8")
+    assert run.data.params["model.training.max_epochs"] == "2"
+    for name in ("train/loss", "valid/ndcg_at_20", "valid/hr_at_20"):
+        points = tracked.client.get_metric_history(run.info.run_id, name)
+        assert [point.step for point in points] == [1, 2], name
+
+
+def test_a_child_has_every_test_metric(finished: Finished, tracked: Tracked) -> None:
+    for run in tracked.children.values():
+        logged = {name: value for name, value in run.data.metrics.items() if name.startswith("test/")}
+        metrics = read_metrics(tracked.artifact(run, "evaluation"))
+        assert logged == {f"test/full/{name}": value for name, value in metrics.items()}
+    assert "test/full/ndcg_at_20" in logged
+
+
+def test_a_child_has_its_files(finished: Finished, tracked: Tracked) -> None:
+    run = tracked.children["sasrec seed 0"]
+    config = json.loads(tracked.artifact(run, "model/config.json").read_text())
+    assert config == finished.experiment.models["sasrec"].model_dump(mode="json")
+    weights = load_file(download_artifacts(f"{run.info.artifact_uri}/model/state.safetensors"))
+    assert sum(tensor.numel() for tensor in weights.values()) > 60 * 8
+    split = pl.read_parquet(tracked.artifact(run, "evaluation/ranks.parquet"))
+    top = pl.read_parquet(tracked.artifact(run, "evaluation/top.parquet"))
+    assert split.height == split.n_unique("case") == 40
+    items = {f"P{item:04d}" for item in range(60)}
+    users = {f"u{user:05d}" for user in range(200)}
+    for table in (split, top):
+        assert set(table["item_id"]) <= items
+        assert set(table["user_id"]) <= users
+    assert top["rank"].max() == 20

@@ -1,0 +1,56 @@
+"""What the tests of all neural models do: train, take the first losses, and rank the test cases."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from seqrec.evaluation.metrics import ndcg
+from seqrec.evaluation.ranking import rank
+from seqrec.models.neural import NeuralConfig, NeuralRecommender
+from seqrec.nn.init import initialise
+from seqrec.training.batches import Packed
+from seqrec.training.epoch import run_epoch
+from seqrec.training.optimiser import build_optimiser
+from seqrec.types import Run, Split, Vectors
+from tests.synthetic import chain_split
+
+RUN = Run(seed=0, device=torch.device("cpu"))
+GOLDEN = Path(__file__).parent / "golden"
+N_GOLDEN_STEPS = 20
+
+
+def fitted(config: NeuralConfig, split: Split, vectors: Vectors | None = None, run: Run = RUN) -> NeuralRecommender:
+    model = config.build(split.n_items)
+    list(model.fit(split, vectors, run))
+    return model
+
+
+def ndcg_at_10(model: NeuralRecommender, split: Split) -> np.ndarray:
+    rankings = rank(model, split.test, candidates=split.candidates, k=10, exclude_seen=split.exclude_seen)
+    return ndcg(rankings, 10)
+
+
+def chance_at_10(split: Split) -> float:
+    """Expected NDCG@10 of a random order of the items that are not in the prompt."""
+    n_unseen = split.n_items - split.test.prompts.lengths
+    return float(np.mean((1 / np.log2(np.arange(2, 12))).sum() / n_unseen))
+
+
+def first_losses(config: NeuralConfig) -> list[float]:
+    """Losses of the first steps on a tiny split, from a fixed start and in a fixed order."""
+    split = chain_split()
+    torch.manual_seed(0)
+    network = config.network(split.n_items)
+    initialise(network)
+    rng = np.random.default_rng(0)
+    epochs = (Packed(split.fit, network.window, RUN.device).epoch(32, network.passes, rng) for _ in range(3))
+    batches = [batch for epoch in epochs for batch in epoch][:N_GOLDEN_STEPS]
+    optimiser = build_optimiser(network, config.training)
+    losses = run_epoch(network, batches, optimiser, clip_norm=config.training.clip_norm, precision="float32")
+    return [float(value) for value in losses.values]
+
+
+def golden_losses(config: NeuralConfig) -> list[float]:
+    return json.loads((GOLDEN / f"{config.name}.json").read_text())

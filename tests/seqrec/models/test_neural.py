@@ -1,0 +1,138 @@
+"""What all neural models share: resume, state, encoding by the batch, item vectors as a start, refit."""
+
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from seqrec.errors import TrainingError
+from seqrec.models.bert4rec import Config as BERT4Rec
+from seqrec.models.gru4rec import Config as GRU4Rec
+from seqrec.models.item_init import ItemInit
+from seqrec.models.neural import NeuralConfig
+from seqrec.models.sasrec import Config as SASRec
+from seqrec.text.source import VectorSource
+from seqrec.training.config import Training
+from seqrec.types import Vectors
+from tests.seqrec.models.neural_cases import RUN, fitted, ndcg_at_10
+from tests.synthetic import chain_split, sequences_of
+
+TRAINING = Training(lr=0.01, batch_size=64, max_epochs=5)
+CONFIGS: list[NeuralConfig] = [
+    GRU4Rec(dim=16, hidden_dim=16, max_len=8, training=TRAINING),
+    SASRec(dim=16, max_len=8, training=TRAINING),
+    BERT4Rec(dim=16, max_len=8, n_layers=1, n_masks=1, training=TRAINING),
+]
+SPLIT = chain_split(n_items=20, n_train=100, n_valid=20, n_test=20)
+BY_NAME = pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
+
+
+@BY_NAME
+def test_interrupted_training_resumes_in_the_very_bits(config: NeuralConfig) -> None:
+    whole = config.build(SPLIT.n_items)
+    undisturbed = [replace(report, duration_s=0.0) for report in whole.fit(SPLIT, None, RUN)]
+
+    first = config.build(SPLIT.n_items)
+    before = [replace(report, duration_s=0.0) for report in islice(first.fit(SPLIT, None, RUN), 2)]
+    state = first.checkpoint()
+    second = config.build(SPLIT.n_items)
+    after = [replace(report, duration_s=0.0) for report in second.fit(SPLIT, None, RUN, resume=state)]
+
+    assert before + after == undisturbed
+    for name, tensor in whole.state().tensors.items():
+        assert torch.equal(tensor, second.state().tensors[name]), name
+
+
+@BY_NAME
+def test_a_loaded_model_answers_as_the_fitted_one(config: NeuralConfig) -> None:
+    model = fitted(config, SPLIT)
+    loaded = config.build(SPLIT.n_items)
+    loaded.load(model.state(), RUN)
+    prompts = SPLIT.test.prompts
+    assert torch.equal(loaded.score(loaded.encode(prompts), 3, 17), model.score(model.encode(prompts), 3, 17))
+    assert loaded.n_parameters == model.n_parameters > 0
+    assert loaded.checkpoint() is None
+
+
+@BY_NAME
+def test_each_prompt_is_encoded_as_if_alone(config: NeuralConfig) -> None:
+    model = fitted(config, SPLIT)
+    prompts = sequences_of([[1, 2, 3], [4], [], [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], [2, 3]])
+    together = model.encode(prompts)
+    for row in range(len(prompts)):
+        torch.testing.assert_close(together[row], model.encode(prompts.block(row, row + 1))[0], rtol=1e-4, atol=1e-5)
+
+
+@BY_NAME
+def test_only_the_window_counts(config: NeuralConfig) -> None:
+    model = fitted(config, SPLIT)
+    recent = [4, 5, 6, 7, 8, 9, 10, 11]
+    queries = model.encode(sequences_of([[1, 2, 3, *recent], [15, *recent]]))
+    torch.testing.assert_close(queries[0], queries[1])
+
+
+@BY_NAME
+def test_scores_are_products_with_the_table_plus_bias(config: NeuralConfig) -> None:
+    model = fitted(config, SPLIT)
+    queries = model.encode(SPLIT.test.prompts)
+    state = model.state().tensors
+    expected = queries @ state["items.weight"].T + state["bias"]
+    torch.testing.assert_close(model.score(queries, 0, SPLIT.n_items), expected)
+
+
+def test_seed_decides_and_nothing_else() -> None:
+    config = CONFIGS[1]
+    first, again = (fitted(config, SPLIT).state().tensors for _ in range(2))
+    other = fitted(config, SPLIT, run=replace(RUN, seed=1)).state().tensors
+    assert all(torch.equal(tensor, again[name]) for name, tensor in first.items())
+    assert not torch.equal(first["items.weight"], other["items.weight"])
+
+
+def test_training_never_reads_test_cases() -> None:
+    config = CONFIGS[1]
+    blind = replace(SPLIT, test=SPLIT.test.__class__(sequences_of([]), np.zeros(0, np.int32), np.zeros(0, np.int64)))
+    first, second = fitted(config, SPLIT).state().tensors, fitted(config, blind).state().tensors
+    assert all(torch.equal(tensor, second[name]) for name, tensor in first.items())
+
+
+def test_vectors_are_where_training_starts() -> None:
+    angles = np.linspace(0, 2 * np.pi, SPLIT.n_items, endpoint=False)
+    circle = np.stack([f(k * angles) for k in range(1, 9) for f in (np.sin, np.cos)], 1).astype(np.float32)
+    start = ItemInit(source=VectorSource(encoder="any"))
+    frozen = Training(lr=1e-12, max_epochs=1)
+    config = SASRec(dim=16, max_len=8, item_init=start, training=frozen)
+    table = fitted(config, SPLIT, Vectors(circle)).state().tensors["items.weight"].numpy()
+    np.testing.assert_allclose(table / table[0, 1], circle / circle[0, 1], atol=1e-4)
+    assert config.vector_source == start.source
+    assert SASRec().vector_source is None
+
+
+def test_refit_learns_from_the_held_out_sequences_too() -> None:
+    split = replace(SPLIT, refit=True)
+    reports = list(CONFIGS[1].build(split.n_items).fit(split, None, RUN))
+    refit = [report for report in reports if report.phase == "refit"]
+    best_epoch = reports[-1].best_epoch
+    assert [report.epoch for report in refit] == list(range(1, best_epoch + 1))
+    assert not refit[-1].valid
+    model = fitted(CONFIGS[1], split)
+    assert ndcg_at_10(model, split).mean() > 0.3
+
+
+def test_validation_is_reported() -> None:
+    report = next(iter(CONFIGS[1].build(SPLIT.n_items).fit(SPLIT, None, RUN)))
+    assert set(report.valid) == {"ndcg_at_20", "hr_at_20"}
+    assert all(0.0 <= value <= 1.0 for value in report.valid.values())
+
+
+def test_divergence_names_the_model() -> None:
+    config = SASRec(dim=16, max_len=8, training=Training(lr=1e30, clip_norm=None, batch_size=16))
+    with pytest.raises(TrainingError) as caught:
+        list(config.build(SPLIT.n_items).fit(SPLIT, None, RUN))
+    assert caught.value.subject == "sasrec"
+    assert "training.lr" in caught.value.remedy
+
+
+def test_every_seed_counts() -> None:
+    assert all(config.stochastic for config in CONFIGS)
