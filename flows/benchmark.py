@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.experiments import experiment_of, name_of_experiment
+from seqrec.errors import TrainingError
 from seqrec.evaluation.results import Failure
 from seqrec.experiment import Experiment
 from storage.refs import ComparisonRef, DumpRef, ReportRef, SplitRef, VectorsRef
@@ -25,7 +26,7 @@ from tasks.publish import publish
 from tasks.recovery import alive
 from tasks.reduce import reduce
 from tasks.report import report
-from tasks.tracking import RunRef, finish_run, open_run
+from tasks.tracking import RunRef, closed_if_raised, finish_run, open_run
 from tasks.train import train
 from tasks.trial import Trial
 
@@ -54,7 +55,7 @@ def _name_of_run() -> str:
 
 
 # Two workers: one model is trained while the one before is evaluated.
-@flow(name="benchmark", flow_run_name=_name_of_run, task_runner=ThreadPoolTaskRunner[Any](max_workers=2))
+@flow(name="benchmark", flow_run_name=_name_of_run, task_runner=ThreadPoolTaskRunner(max_workers=2))  # type: ignore[arg-type]
 def benchmark(experiment: str | Experiment, data: Path = Path()) -> Outcome:
     """Ingest, prepare, embed, reduce, train and evaluate per model and seed, compare, report.
 
@@ -72,10 +73,11 @@ def benchmark(experiment: str | Experiment, data: Path = Path()) -> Outcome:
         split = prepare(dump, experiment.protocol)
         vectors = _item_vectors(experiment, dump, split, data)
         run = open_run(experiment, dump, split, vectors)
-        trials, failures = _trials(experiment, split, vectors, run)
-        comparison = compare(experiment, trials, split)
-        page = report(experiment, trials, failures, comparison, dump, split)
-        url = finish_run(run, comparison, page, failures)
+        with closed_if_raised(run):
+            trials, failures = _trials(experiment, split, vectors, run)
+            comparison = compare(experiment, trials, split)
+            page = report(experiment, trials, failures, comparison, dump, split)
+            url = finish_run(run, comparison, page, failures)
         publish(experiment, comparison, page, split, url)
     outcome = Outcome(comparison, page, url, failures)
     if failures:
@@ -120,4 +122,11 @@ def _trials(
                 break
         else:
             trials.append(Trial(label, seed, *results))
+    if not trials:
+        raise TrainingError(
+            f"experiment {experiment.name}",
+            got=f"no model that could be trained and evaluated; {failures[0].label}: {failures[0].reason}",
+            expected="at least one",
+            remedy="Mend what is the matter with it; what the others said stands above.",
+        )
     return tuple(trials), tuple(failures)

@@ -19,6 +19,8 @@ def prepare_environment(settings: Settings) -> None:
         "PREFECT_LOGGING_EXTRA_LOGGERS": "seqrec",
         # The command line shows progress and errors in its own words; the pages keep every log line.
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        # A task may be called by itself, and then has no page.
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_CLI_PROMPT": "false",
         "DO_NOT_TRACK": "1",
         "MLFLOW_DISABLE_TELEMETRY": "true",

@@ -19,7 +19,9 @@ Listed = Annotated[tuple[T, ...], Strict(False)]  # noqa: FBT003 - pydantic's ow
 class Config(BaseModel):
     """Frozen, without coercion of types, and closed to unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     @property
     def digest(self) -> str:

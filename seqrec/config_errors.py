@@ -30,8 +30,7 @@ def config_error(source: str, config: type[Config], raw: object, invalid: Valida
         source,
         got=f"{len(problems)} mistakes",
         expected="none",
-        remedy="Mend each:"
-        + "".join(f"\n  {str(problem).removeprefix(f'{source}: ')}" for problem in problems),
+        remedy="Mend each:" + "".join(f"\n  {str(problem).removeprefix(f'{source}: ')}" for problem in problems),
     )
 
 
@@ -60,9 +59,7 @@ def _problems(source: str, root: Node, error: ErrorDetails) -> Iterator[ConfigEr
                 remedy=suggestion(keys[-1], known, "Remove it."),
             )
         case "missing":
-            yield ConfigError(
-                subject, got="nothing", expected="a value", remedy="Add it; there is no default."
-            )
+            yield ConfigError(subject, got="nothing", expected="a value", remedy="Add it; there is no default.")
         case "union_tag_invalid" | "union_tag_not_found":
             tag = error["ctx"].get("tag")
             yield ConfigError(
@@ -77,9 +74,7 @@ def _problems(source: str, root: Node, error: ErrorDetails) -> Iterator[ConfigEr
             )
         case _:
             expected = re.sub(r"^(\w+) should ", r"a \1 to ", error["msg"].removeprefix("Input should be "))
-            yield ConfigError(
-                subject, got=_shown(error["input"]), expected=expected, remedy="Correct the value."
-            )
+            yield ConfigError(subject, got=_shown(error["input"]), expected=expected, remedy="Correct the value.")
 
 
 def _locate(root: Node, loc: tuple[int | str, ...]) -> tuple[list[str], Node, Node]:

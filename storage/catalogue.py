@@ -135,9 +135,7 @@ class Catalogue:
                 raise _refused(sql, str(error).splitlines()[0]) from error
         # Sums of integers arrive as decimals without a fraction.
         return answer.with_columns(
-            pl.col(name).cast(pl.Int128)
-            for name in answer.select(cs.decimal()).columns
-            if _is_whole(answer[name])
+            pl.col(name).cast(pl.Int128) for name in answer.select(cs.decimal()).columns if _is_whole(answer[name])
         )
 
     @contextmanager

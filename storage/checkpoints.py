@@ -61,9 +61,7 @@ class Checkpoints:
             try:
                 return _load(folder)
             except StorageError as error:
-                log.warning(
-                    "This checkpoint is damaged; the one before it is taken, if there is one. %s", error
-                )
+                log.warning("This checkpoint is damaged; the one before it is taken, if there is one. %s", error)
         return None
 
     def clear(self) -> None:

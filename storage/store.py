@@ -113,6 +113,8 @@ class Store:
         path = self._root / kind / key
         path.parent.mkdir(parents=True, exist_ok=True)
         making = self._root / ".making" / f"{kind}.{key}"
+        # What stands here was left by a process that died: its lock is ours now.
+        discard(making)
         making.mkdir(parents=True)
         try:
             made_at, started = datetime.now(UTC), time.perf_counter()
@@ -128,9 +130,8 @@ class Store:
                 "versions": versions(),
                 "git_commit": git_commit(),
             }
-            (making / MANIFEST).write_text(
-                json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
-            )
+            text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
+            (making / MANIFEST).write_text(text, encoding="utf-8")
             publish(making, path)
         finally:
             discard(making)

@@ -63,9 +63,7 @@ class Tracker:
             params: Everything that was configured, nested or not.
         """
         found = None if key is None else self.find_run(experiment, key)
-        texts = _provenance() | {
-            tag: _cut(masked(tag, value), MAX_TAG) for tag, value in (tags or {}).items()
-        }
+        texts = _provenance() | {tag: _cut(masked(tag, value), MAX_TAG) for tag, value in (tags or {}).items()}
         texts |= {OWNER: current_owner()}
         texts |= {"mlflow.parentRunId": parent} if parent else {}
         texts |= {KEY: key} if key else {}
@@ -90,9 +88,7 @@ class Tracker:
             if known is None:
                 return None
             asked = f"tags.`{KEY}` = '{key}'"
-            runs = client.search_runs(
-                [known.experiment_id], asked, max_results=1, order_by=["start_time DESC"]
-            )
+            runs = client.search_runs([known.experiment_id], asked, max_results=1, order_by=["start_time DESC"])
             return str(runs[0].info.run_id) if runs else None
 
     def log_params(self, run_id: str, params: Mapping[str, object]) -> None:
@@ -168,13 +164,12 @@ class Tracker:
         """Page of a run, on the server, or on the one that `mlflow server` starts over the database."""
         with self._client.use() as client:
             experiment_id = client.get_run(run_id).info.experiment_id
-        return f"{self._client.server or DEFAULT_SERVER}/#/experiments/{experiment_id}/runs/{run_id}"
+        server = masked("server", self._client.server or DEFAULT_SERVER)
+        return f"{server}/#/experiments/{experiment_id}/runs/{run_id}"
 
 
 def _provenance() -> dict[str, str]:
-    tags = {f"version.{name}": version for name, version in versions().items()} | {
-        "mlflow.source.name": "seqrec"
-    }
+    tags = {f"version.{name}": version for name, version in versions().items()} | {"mlflow.source.name": "seqrec"}
     commit = git_commit()
     return tags | ({"mlflow.source.git.commit": commit} if commit else {})
 

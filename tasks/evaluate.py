@@ -14,7 +14,7 @@ from storage.refs import EvaluationRef, ModelRef, SplitRef
 from storage.source import source_digest
 from tasks.progress import announce, state_of
 from tasks.rooms import Rooms, open_rooms
-from tasks.tracking import RunRef, open_child
+from tasks.tracking import RunRef, failed_if_raised, open_child
 
 
 @task(task_run_name="evaluate {label} seed {seed}")
@@ -53,10 +53,12 @@ def evaluate(
         write_metrics(folder, metrics)
         return {"protocol": protocol.digest, **metrics}
 
-    artifact = rooms.store.get_or_make("evaluation", inputs, make)
+    child = None if parent.complete else open_child(rooms, parent, label, model, seed)
+    with failed_if_raised(rooms, child):
+        artifact = rooms.store.get_or_make("evaluation", inputs, make)
+        if child is not None:
+            _track(rooms, child, fitted, artifact.path, protocol)
     metrics = read_metrics(artifact.path)
-    if not parent.complete:
-        _track(rooms, open_child(rooms, parent, label, model, seed), fitted, artifact.path, protocol)
     shown = ", ".join(f"{name}@{protocol.k} {metrics[f'{name}_at_{protocol.k}']:.4f}" for name in ("ndcg", "hr"))
     announce(f"evaluate {label} seed {seed}", state_of(made=artifact.made), shown)
     return EvaluationRef(key=artifact.key, uri=str(artifact.path), rows=split.rows)

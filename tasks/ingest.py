@@ -26,7 +26,7 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
     rooms = open_rooms()
     inputs = {
         "dataset": dataset.model_dump(mode="json"),
-        "files": {file.name: digest_of_file(file) for file in dataset.files(data)},
+        "files": [digest_of_file(file) for file in dataset.files(data)],
         "source": source_digest(type(dataset).__module__, "seqrec.datasets.canonical"),
     }
     artifact = rooms.store.get_or_make("dump", inputs, lambda folder: _read(dataset, data, folder))

@@ -21,7 +21,7 @@ def prepare(dump: DumpRef, protocol: Protocol) -> SplitRef:
     inputs = {
         "dump": dump.key,
         "protocol": protocol.model_dump(mode="json"),
-        "source": source_digest(prepare_module.__name__),
+        "source": source_digest(prepare_module.__name__, type(protocol.split).__module__),
     }
 
     def make(folder: Path) -> Mapping[str, object]:

@@ -16,19 +16,19 @@ def publish(
 ) -> None:
     """Artifacts of the flow run, each under a key of its own so that its history can be browsed."""
     table = read_comparison(Path(comparison.uri)).table
+    # Prefect takes no underscores in keys.
+    name = experiment.name.replace("_", "-")
     rows: list[dict[str, object]] = [
         {"model": row.label, "seeds": row.n_seeds}
         | {name: round(cell.mean, 4) for name, cell in row.cells.items()}
         | {"p_adjusted": row.p_adjusted}
         for row in table.rows
     ]
-    create_table_artifact(table=rows, key=f"{experiment.name}-leaderboard", description=table.title)
+    create_table_artifact(table=rows, key=f"{name}-leaderboard", description=table.title)
     summary = read_json(Path(split.uri) / "summary.json")
     counts = [{"what": name, "value": str(value)} for name, value in summary.items()]
-    create_table_artifact(table=counts, key=f"{experiment.name}-data", description="Prepared data")
+    create_table_artifact(table=counts, key=f"{name}-data", description="Prepared data")
     configuration = f"```json\n{experiment.model_dump_json(indent=1)}\n```"
-    create_markdown_artifact(
-        configuration, key=f"{experiment.name}-configuration", description="Resolved configuration"
-    )
+    create_markdown_artifact(configuration, key=f"{name}-configuration", description="Resolved configuration")
     links = f"- Report: `{report.uri}`\n- MLflow: [{tracking_url}]({tracking_url})\n"
-    create_markdown_artifact(links, key=f"{experiment.name}-links", description="Report and tracked run")
+    create_markdown_artifact(links, key=f"{name}-links", description="Report and tracked run")

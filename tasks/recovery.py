@@ -35,25 +35,30 @@ def alive(settings: Settings, flow_run_id: UUID) -> Iterator[None]:
     folder = settings.work_dir / "live"
     folder.mkdir(parents=True, exist_ok=True)
     mark = folder / f"{flow_run_id}.json"
-    with FileLock(_lock_of(mark)):
-        write_json(mark, {"pid": os.getpid(), "servers": [server.pid for server in _own_servers()]})
-        with get_client(sync_client=True) as client:
-            others = [_bury(other, client) for other in folder.glob("*.json") if other != mark]
-            client.upsert_global_concurrency_limit_by_name(SLOT, settings.training_slots)
-            # A server of our own counts slots for nobody else; a shared one ends the leases of the dead itself.
-            if PREFECT_API_URL.value() is None and not any(others):
-                client.update_global_concurrency_limit(SLOT, GlobalConcurrencyLimitUpdate(active_slots=0))
-        try:
-            yield
-        finally:
-            mark.unlink()
-    _lock_of(mark).unlink(missing_ok=True)
+    try:
+        with FileLock(_lock_of(mark)):
+            write_json(mark, {"pid": os.getpid(), "servers": [server.pid for server in _own_servers()]})
+            with get_client(sync_client=True) as client:
+                others = [_bury(other, client) for other in folder.glob("*.json") if other != mark]
+                client.upsert_global_concurrency_limit_by_name(SLOT, settings.training_slots)
+                # A server of our own counts slots for nobody else; a shared one ends the leases of the dead itself.
+                if PREFECT_API_URL.value() is None and not any(others):
+                    client.update_global_concurrency_limit(SLOT, GlobalConcurrencyLimitUpdate(active_slots=0))
+            try:
+                yield
+            finally:
+                mark.unlink()
+    finally:
+        _lock_of(mark).unlink(missing_ok=True)
 
 
 def _bury(mark: Path, client: SyncPrefectClient) -> bool:
     """Whether the run behind `mark` lives; if not, its traces are removed."""
     try:
         with FileLock(_lock_of(mark), timeout=0):
+            if not mark.exists():
+                # It ended by itself just now.
+                return False
             for pid in read_json(mark)["servers"]:
                 with suppress(psutil.NoSuchProcess):
                     server = psutil.Process(pid)

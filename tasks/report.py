@@ -20,7 +20,7 @@ from storage.hardware import hardware
 from storage.latest import REPORT, write_latest
 from storage.provenance import git_commit, versions
 from storage.refs import ComparisonRef, DumpRef, ReportRef, SplitRef
-from storage.source import source_digest
+from storage.source import resources_digest, source_digest
 from tasks.progress import announce, state_of
 from tasks.rooms import open_rooms
 from tasks.trial import Trial
@@ -42,6 +42,7 @@ def report(
         "comparison": comparison.key,
         "failures": [failure.to_json() for failure in failures],
         "source": source_digest("seqrec.report.render", "seqrec.report.examples", "seqrec.evaluation.scorecard"),
+        "resources": resources_digest("seqrec.report", "seqrec.evaluation.published"),
     }
 
     def make(folder: Path) -> Mapping[str, object]:

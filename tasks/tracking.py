@@ -4,9 +4,11 @@ What is tracked can be told from stored artifacts alone, so a run that was inter
 and a pipeline that was tracked to its end is not tracked again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from prefect import task
 from prefect.runtime import flow_run
@@ -91,6 +93,29 @@ def open_child(rooms: Rooms, parent: RunRef, label: str, model: AnyModel, seed: 
         },
         params={"label": label, "seed": seed, "model": model.model_dump(mode="json")},
     )
+
+
+@contextmanager
+def closed_if_raised(run: RunRef) -> Iterator[None]:
+    """Close the parent run where the block raises: as killed where a person or the system stopped it."""
+    try:
+        yield
+    except BaseException as error:
+        if not run.complete:
+            status: Literal["FAILED", "KILLED"] = "FAILED" if isinstance(error, Exception) else "KILLED"
+            open_rooms().tracker.finish(run.run_id, status)
+        raise
+
+
+@contextmanager
+def failed_if_raised(rooms: Rooms, child: str | None) -> Iterator[None]:
+    """Close the child run, if there is one, as failed where the block raises."""
+    try:
+        yield
+    except Exception:
+        if child is not None:
+            rooms.tracker.finish(child, "FAILED")
+        raise
 
 
 @task(task_run_name="finish tracking")

@@ -8,7 +8,6 @@ from pathlib import Path
 from prefect import task
 from prefect.concurrency.sync import concurrency
 
-from seqrec.errors import SeqrecError
 from seqrec.evaluation.results import Fit
 from seqrec.models import AnyModel
 from seqrec.models.base import ModelConfig
@@ -20,7 +19,7 @@ from storage.source import source_digest
 from storage.store import key_of
 from tasks.progress import announce, state_of
 from tasks.rooms import Rooms, open_rooms
-from tasks.tracking import RunRef, open_child
+from tasks.tracking import RunRef, failed_if_raised, open_child
 
 SLOT = "seqrec-training"
 """Prefect concurrency limit that trainings share: as many slots as the settings say the devices can take."""
@@ -48,17 +47,13 @@ def train(
             training = _Training(rooms, step, checkpoints, child)
             return training.run(model, rooms.run(seed), split, vectors, folder)
 
-    try:
+    with failed_if_raised(rooms, child):
         artifact = rooms.store.get_or_make("model", inputs, make)
-    except SeqrecError:
+        fit = read_fit(artifact.path)
         if child is not None:
-            rooms.tracker.finish(child, "FAILED")
-        raise
+            rooms.tracker.log_epochs(child, fit.epochs)
     # Not before the model is stored: a crash in between would cost the whole training.
     checkpoints.clear()
-    fit = read_fit(artifact.path)
-    if child is not None:
-        rooms.tracker.log_epochs(child, fit.epochs)
     announce(step, state_of(made=artifact.made), _summary(fit))
     return ModelRef(key=artifact.key, uri=str(artifact.path), rows=len(fit.epochs))
 

@@ -1,8 +1,10 @@
 """What every test may count on: shapes and types checked at run time, one thread, no state outside its own folder."""
 
+# ruff: noqa: E402 - some things must be set before what reads them is imported
+
 import os
 
-# Before any numeric library is imported: small work on many threads is slower than on one.
+# Small work on many threads is slower than on one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from jaxtyping import install_import_hook
@@ -16,7 +18,6 @@ from tempfile import TemporaryDirectory
 from flows.environment import prepare_environment
 from storage.settings import Settings
 
-# Prefect reads its environment when it is imported, and a test may import it from its first line on.
 _home = TemporaryDirectory(prefix="seqrec-tests-")
 prepare_environment(Settings(data_root=Path(_home.name)))
 
@@ -37,7 +38,6 @@ def prefect_server() -> Iterator[None]:
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=90):
-        # The heartbeat makes the end of each flow wait for a second.
-        with temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
-            yield
+    # The heartbeat makes the end of each flow wait for a second.
+    with prefect_test_harness(server_startup_timeout=90), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+        yield

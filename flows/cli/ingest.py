@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from flows.cli.display import Display, console
 from flows.environment import prepare_environment
@@ -26,4 +27,4 @@ def ingest(
     out = console()
     with Display(out):
         ref = ingestion(config, data)
-    out.print(f"{ref.rows:,} interactions in {ref.uri}")
+    out.print(f"{ref.rows:,} interactions in {escape(ref.uri)}")

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from flows.cli.display import console
 from flows.experiments import shipped_experiments
@@ -32,12 +32,12 @@ def list_(kind: Annotated[Kind | None, typer.Argument(help="Everything, if left 
     """Datasets, models, encoders, metrics and experiments, with one line each."""
     out = console()
     for chosen in [kind] if kind else list(Kind):
-        table = Table.grid(padding=(0, 2))
-        for name, line in sorted(_LISTINGS[chosen]().items()):
-            table.add_row(f"  {name}", line)
         if kind is None:
             out.print(f"[bold]{chosen}[/]")
-        out.print(table)
+        listed = sorted(_LISTINGS[chosen]().items())
+        width = max(len(name) for name, _ in listed)
+        for name, line in listed:
+            out.print(f"  {name:{width}}  {escape(line)}", highlight=False)
 
 
 def _of_configs(configs: tuple[type[Config], ...]) -> Mapping[str, str]:

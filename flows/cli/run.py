@@ -11,6 +11,7 @@ from flows.cli.table import leaderboard_table
 from flows.environment import prepare_environment
 from flows.experiments import find_experiment
 from seqrec.experiment_file import load_experiment
+from seqrec.training.device import resolve_device
 from storage.files import read_comparison
 from storage.settings import Settings
 
@@ -26,6 +27,7 @@ def run(
     settings = Settings()
     settings.check_writable()
     path = find_experiment(experiment)
+    resolve_device(settings.device)
     loaded = load_experiment(path, set_ or (), models.split(",") if models else None, seeds)
     prepare_environment(settings)
     from flows.benchmark import IncompleteError, benchmark  # noqa: PLC0415 - Prefect reads its environment on import
@@ -39,7 +41,7 @@ def run(
             outcome = incomplete.outcome
     out.print()
     out.print(leaderboard_table(read_comparison(Path(outcome.comparison.uri)).table))
-    out.print(f"report   {outcome.report.uri}", highlight=False)
+    out.print(f"report   {escape(outcome.report.uri)}", highlight=False)
     out.print("pages    `seqrec pages` opens Prefect (runs and their timelines) and MLflow (models compared)")
     for failure in outcome.failures:
         out.print(f"[bold red]failed[/]   {escape(failure.label)} seed {failure.seed}: {escape(failure.reason)}")

@@ -1,5 +1,6 @@
 """The leaderboard on a terminal."""
 
+from rich.markup import escape
 from rich.table import Table as RichTable
 
 from seqrec.evaluation.results import Cell, Row, Table
@@ -10,7 +11,7 @@ SHOWN = ("ndcg_at_10", "ndcg_at_20", "hr_at_20", "coverage_at_20")
 
 def leaderboard_table(table: Table) -> RichTable:
     """Models, best first; deviations and intervals are of the metric that orders the table."""
-    view = RichTable(title=table.title, caption=_caption(table), title_justify="left", caption_justify="left")
+    view = RichTable(title=escape(table.title), caption=_caption(table), title_justify="left", caption_justify="left")
     view.add_column("model", no_wrap=True)
     for name in (name for name in SHOWN if name in table.metrics):
         view.add_column(_short(name), justify="right", no_wrap=True)

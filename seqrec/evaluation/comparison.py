@@ -63,9 +63,7 @@ def compare(
     return ComparisonResult(table, slices(split, sliced, comparison))
 
 
-def _check(
-    evaluations: Sequence[Evaluation], n_cases: int, comparison: Comparison, protocol_digest: str
-) -> None:
+def _check(evaluations: Sequence[Evaluation], n_cases: int, comparison: Comparison, protocol_digest: str) -> None:
     if not evaluations:
         raise DataError(
             "comparison",
@@ -111,9 +109,7 @@ def _reference(runs: Runs, comparison: Comparison) -> str:
             remedy=f"Name one, or add a floor: {', '.join(FLOORS)}.",
         )
     if comparison.reference is not None:
-        log.warning(
-            "The reference %s has no result; models are tested against %s.", comparison.reference, floor
-        )
+        log.warning("The reference %s has no result; models are tested against %s.", comparison.reference, floor)
     return floor
 
 
@@ -163,9 +159,7 @@ def _intervals(
 
 def _tests(per_case: PerCase, reference: str, comparison: Comparison) -> dict[str, tuple[Cell, float, float]]:
     """Difference from the reference, p and adjusted p, by label of every other model."""
-    differences = {
-        label: values - per_case[reference] for label, values in per_case.items() if label != reference
-    }
+    differences = {label: values - per_case[reference] for label, values in per_case.items() if label != reference}
     if not differences:
         return {}
     intervals = _intervals(differences, comparison)
@@ -177,9 +171,7 @@ def _tests(per_case: PerCase, reference: str, comparison: Comparison) -> dict[st
     }
 
 
-def _row(
-    runs: Sequence[Evaluation], cells: Mapping[str, Cell], test: tuple[Cell, float, float] | None
-) -> Row:
+def _row(runs: Sequence[Evaluation], cells: Mapping[str, Cell], test: tuple[Cell, float, float] | None) -> Row:
     difference, p_value, p_adjusted = test or (None, None, None)
     epochs = [run.fit.best_epoch for run in runs if run.fit.best_epoch is not None]
     return Row(

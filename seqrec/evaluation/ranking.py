@@ -94,9 +94,7 @@ def rank(
                 width=MAX_SCORES // n_prompts,
                 barred=barred,
                 seen=torch.from_numpy(np.stack([prompts.rows, prompts.items])) if exclude_seen else None,
-                kept=None
-                if sampled is None
-                else torch.cat([targets[:, None], torch.from_numpy(sampled[rows])], 1),
+                kept=None if sampled is None else torch.cat([targets[:, None], torch.from_numpy(sampled[rows])], 1),
             )
             items, scores, better, tied = _rank_block(block, targets, k)
         width = items.shape[1]

@@ -76,9 +76,7 @@ class Scorecard(Value):
 def published() -> tuple[Published, ...]:
     """Every published table that the package carries."""
     folder = resources.files("seqrec.evaluation") / "published"
-    files = sorted(
-        (file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name
-    )
+    files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     return tuple(Published.model_validate(tomllib.loads(file.read_text("utf-8"))) for file in files)
 
 
@@ -116,9 +114,7 @@ def fits(wanted: object, setting: object) -> bool:
     `false` also fits what is left out, as TOML has no other word for it.
     """
     if isinstance(wanted, dict):
-        return isinstance(setting, dict) and all(
-            fits(value, setting.get(key)) for key, value in wanted.items()
-        )
+        return isinstance(setting, dict) and all(fits(value, setting.get(key)) for key, value in wanted.items())
     if isinstance(wanted, list):
         return setting in wanted
     return wanted == setting or (wanted is False and setting is None)

@@ -35,6 +35,8 @@ class Config(TransformerConfig):
     head: Head = Head(activation="gelu")
     mask_prob: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.4
     """Chance of each item to be hidden in a random mask."""
+    max_len: Annotated[int, Field(ge=2)] = 20
+    """Items that the network sees, the mask at the end included."""
     n_masks: PositiveInt = 3
     """Random masks of each sequence in an epoch, beside one that hides the last item only."""
 

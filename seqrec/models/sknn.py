@@ -126,9 +126,7 @@ class SKNN(ClosedForm):
         known = prompts.keep(self.n_holders[prompts.items] > 0)
         unique = known.keep(first_occurrences(known, self.n_items))
         n_overlaps = np.bincount(unique.rows, self.n_holders[unique.items], len(unique)).astype(np.int64)
-        parts = [
-            self._neighbours(unique.block(start, stop)) for start, stop in pieces(n_overlaps, MAX_OVERLAPS)
-        ]
+        parts = [self._neighbours(unique.block(start, stop)) for start, stop in pieces(n_overlaps, MAX_OVERLAPS)]
         return Neighbours(vstack(parts, format="csr"), last_items(known, missing=self.n_items))
 
     def score(self, queries: Neighbours, start: int, stop: int) -> Float32[Tensor, "n_prompts n_scored"]:
@@ -175,16 +173,12 @@ class SKNN(ClosedForm):
         lengths = np.diff(self.sessions.indptr)[sessions]
         starts = np.cumsum(lengths) - lengths
         pairs = np.repeat(np.arange(len(rows)), lengths)
-        items = self.sessions.indices[
-            np.arange(len(pairs)) + (self.sessions.indptr[sessions] - starts)[pairs]
-        ]
+        items = self.sessions.indices[np.arange(len(pairs)) + (self.sessions.indptr[sessions] - starts)[pairs]]
         keys = prompts.rows * self.n_items + prompts.items
         order = np.argsort(keys)
         wanted = rows[pairs] * self.n_items + items
         places = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
         shared = keys[order][places] == wanted
         latest = np.zeros(len(rows), np.int64)
-        np.maximum.at(
-            latest, pairs[shared], (prompts.lengths[prompts.rows] - prompts.ages + 1)[order][places[shared]]
-        )
+        np.maximum.at(latest, pairs[shared], (prompts.lengths[prompts.rows] - prompts.ages + 1)[order][places[shared]])
         return np.asarray(latest / prompts.lengths[rows])

@@ -31,7 +31,5 @@ def to_tensors(name: str, matrix: csr_array) -> dict[str, torch.Tensor]:
 
 def from_tensors(name: str, state: State, n_columns: int) -> csr_array:
     """The count matrix that `to_tensors` took apart."""
-    indptr, indices, counts = (
-        state.tensors[f"{name}.{part}"].numpy() for part in ("indptr", "indices", "counts")
-    )
+    indptr, indices, counts = (state.tensors[f"{name}.{part}"].numpy() for part in ("indptr", "indices", "counts"))
     return csr_array((counts.astype(np.float64), indices, indptr), shape=(len(indptr) - 1, n_columns))

@@ -19,9 +19,7 @@ def encode(interactions: pl.LazyFrame | pl.DataFrame) -> tuple[Events, RawIds]:
     frame = interactions.lazy().select(USER, ITEM, pl.col(TIMESTAMP).dt.epoch("us"), POSITION).collect()
     users, user_ids = _sorted_codes(frame[USER])
     items, item_ids = _sorted_codes(frame[ITEM])
-    return Events(users, items, frame[TIMESTAMP].to_numpy(), frame[POSITION].to_numpy()), RawIds(
-        user_ids, item_ids
-    )
+    return Events(users, items, frame[TIMESTAMP].to_numpy(), frame[POSITION].to_numpy()), RawIds(user_ids, item_ids)
 
 
 def build_vocabulary(events: Events, raw: RawIds) -> tuple[Events, Vocabulary]:

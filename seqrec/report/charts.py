@@ -119,9 +119,7 @@ def training_time(table: Table, look: Mapping[str, Look]) -> go.Figure:
 def by_slice(slices: Slices, table: Table, look: Mapping[str, Look]) -> go.Figure:
     """Hit rate of each model over the groups of one property."""
     metric = "hr_at_" + table.comparison.rpartition("_at_")[2]
-    groups = [
-        f"{group.name}<br><span style='color:#7b8794'>n = {group.n_cases:,}</span>" for group in slices.groups
-    ]
+    groups = [f"{group.name}<br><span style='color:#7b8794'>n = {group.n_cases:,}</span>" for group in slices.groups]
     figure = go.Figure()
     for row in table.rows:
         cells = [group.cells[metric][row.label] for group in slices.groups]

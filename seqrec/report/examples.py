@@ -14,9 +14,7 @@ N_PROMPT = 6
 """Most recent events of a prompt that are shown."""
 
 
-def examples(
-    split: Split, rankings: Mapping[str, Rankings], titles: Sequence[str], n: int = 6
-) -> tuple[Example, ...]:
+def examples(split: Split, rankings: Mapping[str, Rankings], titles: Sequence[str], n: int = 6) -> tuple[Example, ...]:
     """`n` test cases, drawn by a fixed seed: half at random, half among those that some model got right.
 
     Args:
@@ -31,9 +29,7 @@ def examples(
 def _drawn(split: Split, rankings: Mapping[str, Rankings], n: int) -> Int64[np.ndarray, " n_drawn"]:
     order = generator_from("examples").permutation(len(split.test))
     targets = split.test.targets[:, None]
-    found = np.any(
-        [(own.top_items[:, :N_ANSWERS] == targets).any(axis=1) for own in rankings.values()], axis=0
-    )
+    found = np.any([(own.top_items[:, :N_ANSWERS] == targets).any(axis=1) for own in rankings.values()], axis=0)
     right = order[found[order]][: n // 2]
     rest = order[~np.isin(order, right)][: n - len(right)]
     return np.sort(np.concatenate([right, rest])).astype(np.int64)

@@ -39,8 +39,7 @@ def looks(table: Table) -> Mapping[str, Look]:
     models = [row.label for row in table.rows if row.model not in FLOORS]
     return {
         **{
-            label: Look(COLOURS[i % len(COLOURS)], SYMBOLS[i % len(SYMBOLS)], "solid")
-            for i, label in enumerate(models)
+            label: Look(COLOURS[i % len(COLOURS)], SYMBOLS[i % len(SYMBOLS)], "solid") for i, label in enumerate(models)
         },
         **{
             label: Look(FLOOR_COLOURS[i % len(FLOOR_COLOURS)], SYMBOLS[i % len(SYMBOLS)] + "-open", "dot")

@@ -118,9 +118,7 @@ _TIES = {
 
 def _split_in_words(split: SplitConfig) -> str:
     first_line = (inspect.getdoc(type(split)) or "").partition("\n")[0].rstrip(".")
-    settings = [
-        f"{key} {value}" for key, value in split.model_dump(exclude={"name"}, exclude_none=True).items()
-    ]
+    settings = [f"{key} {value}" for key, value in split.model_dump(exclude={"name"}, exclude_none=True).items()]
     return "; ".join([first_line, *settings])
 
 

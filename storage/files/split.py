@@ -36,12 +36,8 @@ def write_split(folder: Path, split: Split) -> None:
         arrays["sampled"] = split.sampled
     write_arrays(folder / ARRAYS, arrays)
     write_json(folder / RULES, {"exclude_seen": split.exclude_seen, "refit": split.refit})
-    write_table(
-        folder / ITEM_IDS, pl.DataFrame({ITEM: pl.Series(split.vocabulary.item_ids, dtype=pl.String)})
-    )
-    write_table(
-        folder / USER_IDS, pl.DataFrame({USER: pl.Series(split.vocabulary.user_ids, dtype=pl.String)})
-    )
+    write_table(folder / ITEM_IDS, pl.DataFrame({ITEM: pl.Series(split.vocabulary.item_ids, dtype=pl.String)}))
+    write_table(folder / USER_IDS, pl.DataFrame({USER: pl.Series(split.vocabulary.user_ids, dtype=pl.String)}))
 
 
 def read_split(folder: Path) -> Split:

@@ -21,9 +21,7 @@ def write_state(folder: Path, state: State) -> None:
         StorageError: A file can't be written.
     """
     # Tensors may share memory, which the format refuses.
-    content = save(
-        {name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.tensors.items()}
-    )
+    content = save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.tensors.items()})
     # Facts may hold infinities, such as the best value before the first; Python's JSON gives them back.
     facts = json.dumps(dict(state.facts), indent=1, ensure_ascii=False)
     with writing(folder):

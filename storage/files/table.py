@@ -33,9 +33,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame
     Raises:
         StorageError: The file is missing or corrupt, or lacks a column.
     """
-    with reading(
-        path, "a Parquet file" if columns is None else f"a Parquet file with columns {', '.join(columns)}"
-    ):
+    with reading(path, "a Parquet file" if columns is None else f"a Parquet file with columns {', '.join(columns)}"):
         return pl.read_parquet(path, columns=None if columns is None else list(columns), glob=False)
 
 

@@ -57,15 +57,12 @@ def command(prefect_server: None, capsys: pytest.CaptureFixture[str], monkeypatc
         # The program sets defaults for the process that is its own.
         environment = dict(os.environ)
         try:
-            main()
-            code = 0
-        except SystemExit as end:
-            assert end.code is None or isinstance(end.code, int)
-            code = end.code or 0
+            with pytest.raises(SystemExit) as ended:
+                main()
         finally:
             os.environ.clear()
             os.environ.update(environment)
         said = capsys.readouterr()
-        return Told(code, said.out, said.err)
+        return Told(int(ended.value.code or 0), said.out, said.err)
 
     return call

@@ -1,5 +1,6 @@
 """A model that diverges fails alone: the others are compared, and everything says so."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -24,41 +25,45 @@ training = { max_epochs = 2, lr = 1e30 }
 """
 
 
-@pytest.fixture
-def wild(tmp_path: Path) -> Path:
-    """The tiny experiment with a model whose steps are far too large."""
+@dataclass(frozen=True)
+class Incomplete:
+    """A run in which one model failed."""
+
+    file: Path
+    error: IncompleteError
+    settings: Settings
+
+
+@pytest.fixture(scope="module")
+def incomplete(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Incomplete:
+    """The tiny experiment with a model whose steps are far too large, on what the tiny one has stored."""
     text = TINY.replace('name = "tiny"', 'name = "wild"').replace("seeds = [0, 1]", "seeds = [0]")
-    return write_tiny(tmp_path, "wild.toml", text + DIVERGING)
+    file = write_tiny(tmp_path_factory.mktemp("wild"), text=text + DIVERGING)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQREC_DATA_ROOT", str(finished.settings.data_root))
+        with pytest.raises(IncompleteError, match="failed: wild seed 0") as caught:
+            benchmark(str(file))
+    return Incomplete(file, caught.value, finished.settings)
 
 
-def test_the_flow_fails_with_the_outcome_of_the_others(same_root: Finished, wild: Path) -> None:
-    with pytest.raises(IncompleteError, match="failed: wild seed 0") as caught:
-        benchmark(str(wild))
-    outcome = caught.value.outcome
+def test_the_flow_fails_with_the_outcome_of_the_others(incomplete: Incomplete) -> None:
+    outcome = incomplete.error.outcome
     table = read_comparison(Path(outcome.comparison.uri)).table
     assert {row.label for row in table.rows} == LABELS
     (failure,) = outcome.failures
     assert (failure.label, failure.seed) == ("wild", 0)
-    assert "finite" in failure.reason
+    assert "NaN" in failure.reason
 
 
-def test_the_command_tells_it_and_exits_with_1(same_root: Finished, wild: Path, command: Command) -> None:
-    told = command("run", wild)
-    assert told.code == 1
-    (line,) = [line for line in told.out.splitlines() if line.startswith("failed") and "wild seed 0:" in line]
-    reason = line.partition("wild seed 0: ")[2]
-    assert "finite" in reason
-    assert "markov" in told.out
-    assert "Traceback" not in told.out + told.err
-    page = (same_root.settings.reports_dir / "wild" / "report.html").read_text(encoding="utf-8")
+def test_the_report_says_it(incomplete: Incomplete) -> None:
+    page = Path(incomplete.error.outcome.report.uri).read_text(encoding="utf-8")
     assert "wild" in page
-    assert "finite" in page
+    (failure,) = incomplete.error.outcome.failures
+    assert failure.reason.partition(":")[0] in page
 
 
-def test_mlflow_has_it_as_failed(same_root: Finished, wild: Path) -> None:
-    with pytest.raises(IncompleteError):
-        benchmark(str(wild))
-    client = MlflowClient(tracking_uri=Settings().tracking_uri)
+def test_mlflow_has_it_as_failed_and_the_others_as_finished(incomplete: Incomplete) -> None:
+    client = MlflowClient(tracking_uri=incomplete.settings.tracking_uri)
     experiments = [one.experiment_id for one in client.search_experiments()]
     (failed,) = client.search_runs(experiments, "tags.`seqrec.label` = 'wild'")
     assert failed.info.status == "FAILED"
@@ -67,3 +72,12 @@ def test_mlflow_has_it_as_failed(same_root: Finished, wild: Path) -> None:
     siblings = client.search_runs(experiments, f"tags.`mlflow.parentRunId` = '{parent.info.run_id}'")
     assert {run.info.status for run in siblings if run.info.run_id != failed.info.run_id} == {"FINISHED"}
     assert len(siblings) == len(LABELS) + 1
+
+
+def test_the_command_tells_it_and_exits_with_1(incomplete: Incomplete, same_root: Finished, command: Command) -> None:
+    told = command("run", incomplete.file)
+    assert told.code == 1
+    (failure,) = incomplete.error.outcome.failures
+    assert f"failed   wild seed 0: {failure.reason}" in told.out.splitlines()
+    assert [label for label in LABELS if label not in told.out] == []
+    assert "Traceback" not in told.out + told.err

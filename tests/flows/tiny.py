@@ -61,11 +61,11 @@ def tiny(folder: Path, *overrides: str) -> Experiment:
 
 
 def listing(folder: Path) -> dict[str, int]:
-    """Every file below `folder` with the time of its last change, locks left out."""
+    """Every file below `folder`, with the time of its last change; hidden ones are no content."""
     return {
         str(path.relative_to(folder)): path.stat().st_mtime_ns
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and ".locks" not in path.parts
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     }
 
 

@@ -28,9 +28,7 @@ def test_the_name_in_the_file_chooses_the_class(path, chosen):
     assert node.chosen is chosen
 
 
-@pytest.mark.parametrize(
-    "path", [["models", "b", "training"], ["models", "c", "dim"], ["titel"], ["title", "x"]]
-)
+@pytest.mark.parametrize("path", [["models", "b", "training"], ["models", "c", "dim"], ["titel"], ["title", "x"]])
 def test_there_is_no_such_place(path):
     assert Node(Zoo, RAW).descend(path) is None
 

@@ -56,14 +56,9 @@ def test_seeds_are_the_same_in_another_process():
 
 
 def test_streams_are_independent():
-    assert (
-        len({seed_from("a", seed) for seed in range(1000)} | {seed_from("b", seed) for seed in range(1000)})
-        == 2000
-    )
+    assert len({seed_from("a", seed) for seed in range(1000)} | {seed_from("b", seed) for seed in range(1000)}) == 2000
     assert seed_from("ab", "c") != seed_from("a", "bc")
-    assert (
-        0 <= min(seed_from(seed) for seed in range(100)) < max(seed_from(seed) for seed in range(100)) < 2**63
-    )
+    assert 0 <= min(seed_from(seed) for seed in range(100)) < max(seed_from(seed) for seed in range(100)) < 2**63
 
 
 def test_a_generator_repeats_itself():

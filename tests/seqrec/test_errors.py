@@ -9,9 +9,7 @@ KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and is
 
 
 def test_the_message_holds_all_four():
-    error = DataError(
-        "reviews.csv, column 'time'", got="no such column", expected="a time", remedy="Map one."
-    )
+    error = DataError("reviews.csv, column 'time'", got="no such column", expected="a time", remedy="Map one.")
     assert str(error) == "reviews.csv, column 'time': got no such column; expected a time. Map one."
 
 

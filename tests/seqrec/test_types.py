@@ -51,9 +51,7 @@ def test_the_tail_is_the_most_recent_events(rows, max_len):
 @given(ROWS)
 def test_keep_drops_events_and_no_sequence(rows):
     sequences = sequences_of(rows)
-    assert rows_of(sequences.keep(sequences.items % 2 == 0)) == [
-        [i for i in row if i % 2 == 0] for row in rows
-    ]
+    assert rows_of(sequences.keep(sequences.items % 2 == 0)) == [[i for i in row if i % 2 == 0] for row in rows]
 
 
 def test_shapes_and_types_are_checked_in_tests():

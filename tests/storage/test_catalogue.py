@@ -108,9 +108,7 @@ def test_a_failed_replacement_keeps_the_former(catalogue: Catalogue) -> None:
 
 
 def test_sums_of_integers_are_integers(catalogue: Catalogue) -> None:
-    answer = catalogue.query(
-        "select sum(line) as n, sum(line)::decimal(9, 2) as d from rejects_amazon_2014_beauty"
-    )
+    answer = catalogue.query("select sum(line) as n, sum(line)::decimal(9, 2) as d from rejects_amazon_2014_beauty")
     assert answer["n"].dtype.is_integer()
     assert answer["n"].to_list() == [7]
     assert isinstance(answer["d"].dtype, pl.Decimal)
@@ -144,9 +142,7 @@ def test_other_ways_to_ask(catalogue: Catalogue, sql: str) -> None:
         "with gone as (delete from datasets returning label) select * from gone",
     ],
 )
-def test_a_question_changes_nothing_and_reads_no_other_files(
-    catalogue: Catalogue, tmp_path: Path, sql: str
-) -> None:
+def test_a_question_changes_nothing_and_reads_no_other_files(catalogue: Catalogue, tmp_path: Path, sql: str) -> None:
     secret = tmp_path / "secret.csv"
     secret.write_text("a\n1\n")
     before = sorted(tmp_path.rglob("*"))

@@ -64,9 +64,7 @@ def test_clear_forgets(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", ["state.safetensors", "state.json", "reports.json", "digests.json"])
 @pytest.mark.parametrize("damage", ["torn", "flipped", "missing"])
-def test_a_damaged_one_is_passed_over(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, damage: str
-) -> None:
+def test_a_damaged_one_is_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, damage: str) -> None:
     checkpoints = Checkpoints(tmp_path, "k")
     checkpoints.save(state(1), REPORTS[:1])
     checkpoints.save(state(2), REPORTS[:2])

@@ -15,9 +15,7 @@ def test_this_process_lives() -> None:
 
 
 def test_a_process_is_dead_after_it_was_killed() -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-c", SHOW], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
-    )
+    child = subprocess.Popen([sys.executable, "-c", SHOW], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
     with child:
         assert child.stdout is not None
         owner = child.stdout.readline().strip()

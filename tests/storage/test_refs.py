@@ -48,8 +48,6 @@ def test_the_type_checker_refuses_vectors_where_a_split_is_due(
     flow.write_text(FLOW.format(given=given).replace("SplitRef, SplitRef", "SplitRef"))
     here = Path(__file__).parents[2]
     monkeypatch.chdir(here)
-    found, _, status = mypy.run(
-        [str(flow), "--cache-dir", str(here / ".mypy_cache" / "flow"), "--config-file="]
-    )
+    found, _, status = mypy.run([str(flow), "--cache-dir", str(here / ".mypy_cache" / "flow"), "--config-file="])
     assert (status == 0) == accepted, found
     assert accepted or 'has incompatible type "VectorsRef"; expected "SplitRef"' in found

@@ -65,17 +65,13 @@ def test_the_same_source_has_the_same_digest_wherever_it_lies(digest: Digest) ->
         ("toy.relative", "digest.py", False),
     ],
 )
-def test_an_edit_counts_for_those_that_import_it(
-    digest: Digest, module: str, edited: str, counts: bool
-) -> None:
+def test_an_edit_counts_for_those_that_import_it(digest: Digest, module: str, edited: str, counts: bool) -> None:
     changed = digest(module) != digest(module, {edited: PACKAGE[edited] + "EDITED = 1\n"})
     assert changed == counts
 
 
 def test_comments_docstrings_and_layout_do_not_count(digest: Digest) -> None:
-    plain = (
-        "class A:\n    x: int = 1\n    y = 'kept'\n\n    def f(self, a):\n        return (a +\n         1)\n"
-    )
+    plain = "class A:\n    x: int = 1\n    y = 'kept'\n\n    def f(self, a):\n        return (a +\n         1)\n"
     dressed = '''"""Module."""
 # comment
 class A:

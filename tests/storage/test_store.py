@@ -175,9 +175,7 @@ def process(store_dir: Path, work: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", script, str(store_dir)], stdout=subprocess.PIPE, text=True)
 
 
-def test_a_killed_maker_leaves_nothing_visible_and_the_next_one_makes_it(
-    store: Store, tmp_path: Path
-) -> None:
+def test_a_killed_maker_leaves_nothing_visible_and_the_next_one_makes_it(store: Store, tmp_path: Path) -> None:
     with process(tmp_path / "store", "time.sleep(60)") as maker:
         assert maker.stdout is not None
         assert maker.stdout.readline() == "making\n"

@@ -36,9 +36,7 @@ tracker.finish(run_id)
 def process(root: Path, experiment: str, work: str) -> subprocess.Popen[str]:
     """A process that tracks a run, to its end or until it is killed."""
     command = [sys.executable, "-c", RUN, str(root), experiment, work]
-    return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.PIPE, text=True
-    )
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
 
 
 @dataclass(frozen=True)
@@ -195,9 +193,7 @@ def test_the_page_of_a_run(tracker: Tracker, client: MlflowClient, experiment: s
     assert tracker.run_url(run_id) == f"http://127.0.0.1:5000/#/experiments/{experiment_id}/runs/{run_id}"
 
 
-def test_runs_of_the_dead_are_reaped(
-    tracker: Tracker, client: MlflowClient, experiment: str, root: Path
-) -> None:
+def test_runs_of_the_dead_are_reaped(tracker: Tracker, client: MlflowClient, experiment: str, root: Path) -> None:
     mine = tracker.start_run(experiment, "alive")
     foreign = client.create_run(client.get_run(mine).info.experiment_id).info.run_id
     with process(root, experiment, "wait") as child:
@@ -217,9 +213,7 @@ def test_threads_and_processes_may_all_be_the_first(race: Race, client: MlflowCl
     assert sorted(run.info.run_id for run in client.search_runs([only.experiment_id])) == sorted(race.runs)
 
 
-def test_a_server_that_is_down_is_named_without_its_password(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_is_down_is_named_without_its_password(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     tracker = Tracker("http://me:hush@127.0.0.1:9", tmp_path)
     with pytest.raises(StorageError) as caught:

@@ -93,9 +93,7 @@ def test_only_what_is_new_counts_for_the_budget(cache: VectorCache, endpoint: Em
 def test_tells_progress(cache: VectorCache, endpoint: EmbeddingsServer) -> None:
     told: list[tuple[int, int]] = []
     cache.vectors(texts_of("a"), config_of(endpoint), HERE)
-    cache.vectors(
-        texts_of(*"abcdef"), config_of(endpoint), HERE, lambda done, total: told.append((done, total))
-    )
+    cache.vectors(texts_of(*"abcdef"), config_of(endpoint), HERE, lambda done, total: told.append((done, total)))
     assert told == [(1, 6), (3, 6), (5, 6), (6, 6)]
 
 
@@ -201,9 +199,7 @@ def wait_for_requests(endpoint: EmbeddingsServer, n: int) -> None:
     assert len(endpoint.requests) == n
 
 
-def test_finished_batches_survive_a_kill(
-    cache: VectorCache, endpoint: EmbeddingsServer, tmp_path: Path
-) -> None:
+def test_finished_batches_survive_a_kill(cache: VectorCache, endpoint: EmbeddingsServer, tmp_path: Path) -> None:
     endpoint.hang_after = 2
     with other_process(tmp_path / "vectors", endpoint, *"abcdef") as process:
         wait_for_requests(endpoint, 3)
@@ -217,9 +213,7 @@ def test_finished_batches_survive_a_kill(
     assert endpoint.texts == [*"abcdef", *"ef"]
 
 
-def test_two_processes_at_once_pay_once(
-    cache: VectorCache, endpoint: EmbeddingsServer, tmp_path: Path
-) -> None:
+def test_two_processes_at_once_pay_once(cache: VectorCache, endpoint: EmbeddingsServer, tmp_path: Path) -> None:
     endpoint.delay_s = 0.2
     with other_process(tmp_path / "vectors", endpoint, *"abcdef") as process:
         wait_for_requests(endpoint, 1)

@@ -47,9 +47,7 @@ class Config(SplitConfig):
     @model_validator(mode="after")
     def _check_fold(self) -> "Config":
         if self.fold is not None and self.fold >= self.n_bins:
-            raise ValueError(
-                f"fold is {self.fold}; with n_bins {self.n_bins} the last fold is {self.n_bins - 1}"
-            )
+            raise ValueError(f"fold is {self.fold}; with n_bins {self.n_bins} the last fold is {self.n_bins - 1}")
         return self
 
     def split(self, sequences: Sequences, seed: int, *, refit: bool) -> Parts:  # noqa: ARG002 - train has them anyway

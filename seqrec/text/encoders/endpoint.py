@@ -89,13 +89,9 @@ class Endpoint:
             case openai.RateLimitError() | openai.InternalServerError():
                 remedy = "Run it again later, or lower max_concurrency; what was encoded so far is kept."
             case openai.APIConnectionError():
-                remedy = (
-                    "Check that the endpoint is up, base_url and timeout_s; what was encoded so far is kept."
-                )
+                remedy = "Check that the endpoint is up, base_url and timeout_s; what was encoded so far is kept."
             case _:
-                remedy = (
-                    "Check base_url, model and dimensions; if texts are too long, set the text's max_chars."
-                )
+                remedy = "Check base_url, model and dimensions; if texts are too long, set the text's max_chars."
         return self._error(got=got, expected="vectors", remedy=remedy)
 
     def _unusable(self, got: str) -> EncoderError:

@@ -31,7 +31,7 @@ class Config(EncoderConfig):
 
     name: Literal["openai"] = "openai"
     model: str
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^@\s]+$")] = "https://api.openai.com/v1"
+    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^@?\s]+$")] = "https://api.openai.com/v1"
     """Where the API starts; secrets have no place in it."""
     dimensions: PositiveInt | None = None
     """Width to ask for, where the model can shorten its vectors; the model's own if left out."""
@@ -43,7 +43,7 @@ class Config(EncoderConfig):
     """Times that a request is sent before an overloaded or lost endpoint is given up."""
     timeout_s: PositiveFloat = 60.0
     """Longest wait for one answer."""
-    api_key_env: str = "OPENAI_API_KEY"
+    api_key_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] = "OPENAI_API_KEY"
     """Name of the environment variable that holds the key."""
     usd_per_million_tokens: Annotated[float, Field(ge=0.0)] | None = None
     """The endpoint's price, for the estimate of costs."""

@@ -73,21 +73,13 @@ class Config(EncoderConfig):
 
     def _table(self, file: Path) -> pl.DataFrame:
         """Columns `id` and `vector`, a list, with one row per id."""
-        remedy = (
-            "Write the file with pyarrow or polars, or name its columns in item_column and vector_column."
-        )
+        remedy = "Write the file with pyarrow or polars, or name its columns in item_column and vector_column."
         try:
             columns = pl.read_parquet_schema(file)
         except ComputeError as error:
-            raise self._error(
-                got=f"no Parquet ({error})", expected="a Parquet file", remedy=remedy
-            ) from error
+            raise self._error(got=f"no Parquet ({error})", expected="a Parquet file", remedy=remedy) from error
         vector = columns.get(self.vector_column)
-        if (
-            self.item_column not in columns
-            or not isinstance(vector, pl.List | pl.Array)
-            or not vector.inner.is_float()
-        ):
+        if self.item_column not in columns or not isinstance(vector, pl.List | pl.Array) or not vector.inner.is_float():
             raise self._error(
                 got=", ".join(f"{name} ({kind})" for name, kind in columns.items()),
                 expected=f"a column '{self.item_column}' and a column of float lists '{self.vector_column}'",

@@ -14,7 +14,7 @@ KINDS = {
     "models": [name_of(config) for config in MODELS],
     "encoders": [name_of(config) for config in ENCODERS],
     "metrics": list(METRICS),
-    "experiments": ["demo", "beauty-temporal", "beauty-leave-one-out"],
+    "experiments": ["beauty-leave-one-out", "beauty-temporal", "demo"],
 }
 
 

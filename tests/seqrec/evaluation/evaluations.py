@@ -9,9 +9,7 @@ from seqrec.types import EpochReport, Rankings, Split
 PROTOCOL = "0123456789abcdef0123"
 
 
-def rankings_of(
-    split: Split, better: np.ndarray, k: int = 20, seed: int = 0, n_pool: int | None = None
-) -> Rankings:
+def rankings_of(split: Split, better: np.ndarray, k: int = 20, seed: int = 0, n_pool: int | None = None) -> Rankings:
     """Lists of random items, of the first `n_pool` if given, with the target where `better` wants it."""
     rng = np.random.default_rng(seed)
     n_cases = len(split.test)

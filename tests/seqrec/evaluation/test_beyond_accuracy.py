@@ -10,9 +10,7 @@ from tests.synthetic import split_of
 
 def rankings_of(lists: list[list[int]], better: list[int], tied: list[int]) -> Rankings:
     top_items = np.array(lists, np.int32)
-    return Rankings(
-        top_items, np.where(top_items < 0, -np.inf, 0).astype(np.float32), np.array(better), np.array(tied)
-    )
+    return Rankings(top_items, np.where(top_items < 0, -np.inf, 0).astype(np.float32), np.array(better), np.array(tied))
 
 
 @pytest.fixture

@@ -24,8 +24,7 @@ def ranks(low, high, seed=0):
 MARKOV = evaluation_of(SPLIT, "markov", ranks(5, 30))
 POPULAR = evaluation_of(SPLIT, "most_popular", ranks(15, 40))
 GOOD = [
-    evaluation_of(SPLIT, "good", ranks(0, 8, seed), model="sasrec", seed=seed, n_epochs=4 + seed)
-    for seed in (1, 2)
+    evaluation_of(SPLIT, "good", ranks(0, 8, seed), model="sasrec", seed=seed, n_epochs=4 + seed) for seed in (1, 2)
 ]
 
 

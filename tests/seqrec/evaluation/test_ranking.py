@@ -41,13 +41,9 @@ def slow_rank(
 def problems(draw: st.DrawFn) -> tuple[np.ndarray, Cases, np.ndarray, int, bool, np.ndarray | None]:
     n_items, n_cases = draw(st.integers(1, 9)), draw(st.integers(1, 7))
     items = st.integers(0, n_items - 1)
-    cases = cases_of(
-        draw(st.lists(st.lists(items, min_size=1, max_size=5), min_size=n_cases, max_size=n_cases))
-    )
+    cases = cases_of(draw(st.lists(st.lists(items, min_size=1, max_size=5), min_size=n_cases, max_size=n_cases)))
     values = st.sampled_from([-np.inf, -1.0, 0.0, 0.5, 2.0])
-    table = np.array(
-        draw(st.lists(values, min_size=n_cases * n_items, max_size=n_cases * n_items)), np.float32
-    )
+    table = np.array(draw(st.lists(values, min_size=n_cases * n_items, max_size=n_cases * n_items)), np.float32)
     candidates = np.array(draw(st.lists(st.booleans(), min_size=n_items, max_size=n_items)))
     sampled = None
     if draw(st.booleans()):
@@ -69,9 +65,7 @@ def test_agrees_with_the_slow_reference_whatever_the_blocks_and_tiles(problem, s
     with pytest.MonkeyPatch.context() as patch:
         for name, size in zip(("MIN_PROMPTS", "MAX_PROMPTS", "MAX_SCORES"), sizes, strict=True):
             patch.setattr(ranking, name, size)
-        found = rank(
-            TableScorer(table), cases, candidates=candidates, k=k, exclude_seen=exclude_seen, sampled=sampled
-        )
+        found = rank(TableScorer(table), cases, candidates=candidates, k=k, exclude_seen=exclude_seen, sampled=sampled)
     wanted = slow_rank(table, cases, candidates, k, exclude_seen, sampled)
     assert found.better.tolist() == [better for _, better, _ in wanted]
     assert found.tied.tolist() == [tied for _, _, tied in wanted]

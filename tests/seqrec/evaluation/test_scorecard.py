@@ -52,9 +52,7 @@ def test_models_stand_beside_their_own_rows_only():
 
 
 def test_gap_by_hand():
-    card = next(
-        c for c in scorecards(table_of(("mp",)), BEAUTY, TEMPORAL, MODELS) if c.title.startswith("Harte")
-    )
+    card = next(c for c in scorecards(table_of(("mp",)), BEAUTY, TEMPORAL, MODELS) if c.title.startswith("Harte"))
     values = {line.metric: (line.published, line.gap, line.relative_gap) for line in card.lines}
     assert values == {
         "hr_at_10": (0.010, pytest.approx(0.03), pytest.approx(3.0)),

@@ -33,9 +33,7 @@ def test_buckets_without_a_case_are_left_out():
 
 
 def test_popularity_thirds_are_of_cases_and_name_their_borders():
-    split = split_with(
-        lengths=[3] * 6, targets=[0, 1, 2, 3, 4, 5], counts=[1, 2, 7, 9, 50, 80, 1000, 0, 0, 0]
-    )
+    split = split_with(lengths=[3] * 6, targets=[0, 1, 2, 3, 4, 5], counts=[1, 2, 7, 9, 50, 80, 1000, 0, 0, 0])
     groups = {name: np.flatnonzero(inside).tolist() for name, inside in by_popularity(split).items()}
     assert groups == {"tail (1 to 2)": [0, 1], "torso (7 to 9)": [2, 3], "head (50 to 80)": [4, 5]}
 
@@ -51,9 +49,7 @@ def test_equal_counts_are_never_parted():
 @pytest.mark.parametrize("groups", [by_history, by_popularity])
 def test_every_case_is_in_exactly_one_group(groups):
     split = random_split()
-    assert np.array_equal(
-        sum(inside.astype(int) for inside in groups(split).values()), np.ones(len(split.test))
-    )
+    assert np.array_equal(sum(inside.astype(int) for inside in groups(split).values()), np.ones(len(split.test)))
 
 
 def test_cells_are_means_of_their_group_and_add_up():

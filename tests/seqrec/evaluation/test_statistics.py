@@ -46,9 +46,7 @@ class TestBootstrap:
         assert bootstrap_intervals(np.full((20, 1), 0.5), 0.95, 100, rng()).tolist() == [[0.5, 0.5]]
 
     def test_a_single_case_is_its_own_interval(self):
-        assert bootstrap_intervals(np.array([[0.3]]), 0.95, 50, rng()) == pytest.approx(
-            np.array([[0.3, 0.3]])
-        )
+        assert bootstrap_intervals(np.array([[0.3]]), 0.95, 50, rng()) == pytest.approx(np.array([[0.3, 0.3]]))
 
     def test_wider_at_higher_confidence(self):
         values = rng().random((80, 1))

@@ -20,9 +20,7 @@ def table(rows: Iterable[tuple[str, str, int]]) -> pl.DataFrame:
         {
             "user_id": pl.Series([user for user, _, _ in listed], dtype=pl.String),
             "item_id": pl.Series([item for _, item, _ in listed], dtype=pl.String),
-            "timestamp": pl.Series([day * DAY for _, _, day in listed], dtype=pl.Int64).cast(
-                pl.Datetime("us", "UTC")
-            ),
+            "timestamp": pl.Series([day * DAY for _, _, day in listed], dtype=pl.Int64).cast(pl.Datetime("us", "UTC")),
             "position": pl.Series(range(len(listed)), dtype=pl.Int64),
         }
     )

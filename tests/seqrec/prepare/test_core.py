@@ -31,9 +31,7 @@ def reference(pairs: list[tuple[int, int]], core: Core) -> list[int]:
     while True:
         users = [pairs[row][0] for row in rows]
         items = [pairs[row][1] for row in rows]
-        bad = [
-            r for r in rows if users.count(pairs[r][0]) < core.users or items.count(pairs[r][1]) < core.items
-        ]
+        bad = [r for r in rows if users.count(pairs[r][0]) < core.users or items.count(pairs[r][1]) < core.items]
         if not bad:
             return rows
         rows.remove(bad[0])

@@ -41,9 +41,7 @@ def test_the_order_of_rows_changes_nothing(random, split):
     frame = shop()
     order = random.sample(range(len(frame)), len(frame))
     moved = frame[order].with_columns(position=pl.Series(range(len(frame)), dtype=pl.Int64))
-    rules = protocol(
-        split={"name": split}, candidates={"name": "sampled", "n": 5}, core={"users": 3, "items": 3}
-    )
+    rules = protocol(split={"name": split}, candidates={"name": "sampled", "n": 5}, core={"users": 3, "items": 3})
     assert facts(prepare(frame, rules)) == facts(prepare(moved.lazy(), rules))
 
 
@@ -122,9 +120,7 @@ def test_counts_come_from_training_by_default_and_candidates_may_be_all():
         ]
     )
     assert prepare(untrained, protocol()).split.candidates.sum() == 2
-    assert prepare(
-        untrained, protocol(candidates={"name": "full", "catalogue": "all"})
-    ).split.candidates.all()
+    assert prepare(untrained, protocol(candidates={"name": "full", "catalogue": "all"})).split.candidates.all()
 
 
 def test_a_fold_leaves_the_test_sessions_alone():
@@ -139,9 +135,7 @@ def test_a_fold_leaves_the_test_sessions_alone():
 def test_frozen_negatives_exclude_all_that_the_user_ever_met():
     # Under leave one out the training of a user lacks the validation item, but the user has met it.
     frame = shop(40, 30)
-    split = prepare(
-        frame, protocol(split={"name": "leave_one_out"}, candidates={"name": "sampled", "n": 8})
-    ).split
+    split = prepare(frame, protocol(split={"name": "leave_one_out"}, candidates={"name": "sampled", "n": 8})).split
     assert split.sampled is not None
     for row, user in enumerate(split.test.prompts.users):
         met = frame.filter(pl.col("user_id") == split.vocabulary.user_ids[user])["item_id"].to_list()
@@ -153,8 +147,7 @@ def test_frozen_negatives_exclude_all_that_the_user_ever_met():
 def test_refit_reaches_split_and_training():
     frame = shop()
     refit, plain = (
-        prepare(frame, protocol(split={"name": "leave_one_out"}, refit=refit)).split
-        for refit in (True, False)
+        prepare(frame, protocol(split={"name": "leave_one_out"}, refit=refit)).split for refit in (True, False)
     )
     assert (refit.refit, plain.refit) == (True, False)
     assert refit.train.n_events - plain.train.n_events == len(plain.valid)

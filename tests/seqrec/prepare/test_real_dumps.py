@@ -38,9 +38,7 @@ def test_beauty_under_the_temporal_protocol_of_harte(ties):
 
 
 def test_sports_leave_one_out():
-    summary = prepare(
-        reviews("Sports_and_Outdoors"), protocol(core=FIVE_CORE, split={"name": "leave_one_out"})
-    ).summary
+    summary = prepare(reviews("Sports_and_Outdoors"), protocol(core=FIVE_CORE, split={"name": "leave_one_out"})).summary
     assert (summary.n_users, summary.n_items, summary.n_interactions) == (35_598, 18_357, 296_337)
     assert summary.n_test_cases == 35_598
     assert summary.tied_events == pytest.approx(0.4764, abs=5e-4)

@@ -42,9 +42,7 @@ def test_all_that_is_left_is_drawn():
 def test_every_allowed_item_is_equally_likely():
     n_cases = 20_000
     histories = histories_of([[2, 7]] * n_cases)
-    counts = np.bincount(
-        sample_negatives(histories, np.arange(N_ITEMS) != 4, Sampled(n=3)).ravel(), minlength=N_ITEMS
-    )
+    counts = np.bincount(sample_negatives(histories, np.arange(N_ITEMS) != 4, Sampled(n=3)).ravel(), minlength=N_ITEMS)
     allowed = np.setdiff1d(np.arange(N_ITEMS), [2, 4, 7])
     expected = 3 * n_cases / len(allowed)
     assert counts.sum() == counts[allowed].sum()
@@ -53,9 +51,7 @@ def test_every_allowed_item_is_equally_likely():
 
 def test_the_seed_decides_and_repeats():
     rows, everything = histories_of([[0], [1]]), np.ones(500, bool)
-    first, again, other = (
-        sample_negatives(rows, everything, Sampled(n=50, seed=s)).tolist() for s in (0, 0, 1)
-    )
+    first, again, other = (sample_negatives(rows, everything, Sampled(n=50, seed=s)).tolist() for s in (0, 0, 1))
     assert first == again != other
     assert sorted(first[0]) != sorted(first[1])
 

@@ -26,9 +26,7 @@ def test_events_are_the_same_and_in_the_order_of_user_and_time(rows, ties):
 @given(ROWS, st.randoms(use_true_random=False))
 def test_random_does_not_know_the_order_of_the_dump(rows, random):
     shuffled = random.sample(rows, len(rows))
-    assert columns(chronological(events(rows), "random", 3)) == columns(
-        chronological(events(shuffled), "random", 3)
-    )
+    assert columns(chronological(events(rows), "random", 3)) == columns(chronological(events(shuffled), "random", 3))
 
 
 def test_file_keeps_the_order_of_the_dump():

@@ -55,10 +55,9 @@ def evaluations(split: Split) -> list[Evaluation]:
         evaluation_of(
             split,
             label,
-            (
-                median
-                * np.exp(1.6 * np.random.default_rng((median, seed)).normal(size=len(split.test)) - ease)
-            ).astype(int),
+            (median * np.exp(1.6 * np.random.default_rng((median, seed)).normal(size=len(split.test)) - ease)).astype(
+                int
+            ),
             model=model,
             seed=seed,
             n_epochs=n_epochs,
@@ -70,9 +69,7 @@ def evaluations(split: Split) -> list[Evaluation]:
     ]
 
 
-def content_of(
-    n_test: int = 800, title: str = "Wet n Wild Eyeliner", n_resamples: int = 200
-) -> ReportContent:
+def content_of(n_test: int = 800, title: str = "Wet n Wild Eyeliner", n_resamples: int = 200) -> ReportContent:
     """A report over `n_test` cases in which item 0 is called `title`."""
     split = random_split(n_items=400, n_test=n_test)
     done = evaluations(split)
@@ -90,9 +87,7 @@ def content_of(
         protocol=protocol,
         comparison=comparison,
         fits=tuple(evaluation.fit for evaluation in done),
-        failures=(
-            Failure("gru4rec_vectors", 2, "training of gru4rec_vectors: got a loss of NaN in epoch 3"),
-        ),
+        failures=(Failure("gru4rec_vectors", 2, "training of gru4rec_vectors: got a loss of NaN in epoch 3"),),
         summary={
             "raw": {"n_users": 22_363, "n_items": 12_101, "n_interactions": 198_502},
             "n_users": 22_363,

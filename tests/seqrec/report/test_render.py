@@ -57,9 +57,7 @@ def test_titles_are_text_and_never_elements(page):
 def test_labels_can_not_leave_a_chart(content):
     table = content.comparison.table
     evil = {row.label: replace(row, label=row.label) for row in table.rows}
-    rows = tuple(
-        replace(evil[row.label], label=EVIL if row.label == "sasrec" else row.label) for row in table.rows
-    )
+    rows = tuple(replace(evil[row.label], label=EVIL if row.label == "sasrec" else row.label) for row in table.rows)
     comparison = replace(content.comparison, table=replace(table, rows=rows), slices=())
     html = "".join(charts(comparison, ()).values())
     assert "alert(1)" in html
@@ -72,9 +70,7 @@ def test_plotly_is_there_once(page):
 
 
 def test_every_chart_draws_into_its_own_element(page):
-    ids = [
-        attributes["id"] for _, attributes in page.elements if attributes.get("id", "").startswith("chart-")
-    ]
+    ids = [attributes["id"] for _, attributes in page.elements if attributes.get("id", "").startswith("chart-")]
     assert sorted(ids) == [
         "chart-coverage",
         "chart-forest",
@@ -89,9 +85,7 @@ def test_every_chart_draws_into_its_own_element(page):
 
 def test_links_of_the_header_lead_somewhere(page):
     targets = {
-        attributes["href"][1:]
-        for tag, attributes in page.elements
-        if attributes.get("href", "").startswith("#")
+        attributes["href"][1:] for tag, attributes in page.elements if attributes.get("href", "").startswith("#")
     }
     assert targets <= {attributes.get("id") for _, attributes in page.elements}
     assert len(targets) == 8
@@ -140,8 +134,6 @@ def test_looks_are_distinct_and_floors_are_dashed(content):
 
 def test_chart_data_are_the_table_s(content):
     html = charts(content.comparison, ())["forest"]
-    traces = json.loads(
-        re.search(r'newPlot\(\s*"chart-forest",\s*(\[.*?\]),\s*\{"template"', html, re.DOTALL).group(1)
-    )
+    traces = json.loads(re.search(r'newPlot\(\s*"chart-forest",\s*(\[.*?\]),\s*\{"template"', html, re.DOTALL).group(1))
     shown = {trace["y"][0]: trace["x"][0] for trace in traces}
     assert shown == {row.label: row.cells["ndcg_at_20"].mean for row in content.comparison.table.rows}

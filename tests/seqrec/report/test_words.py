@@ -29,12 +29,10 @@ def test_the_best_model_and_its_lead():
     )
     lead, tests = findings(table)
     assert lead == (
-        "That is 25% above the reference markov, more than chance explains "
-        "(p = 0.002 after correction for all tests)."
+        "That is 25% above the reference markov, more than chance explains (p = 0.002 after correction for all tests)."
     )
     assert tests == (
-        "Tested against markov, 1 of 2 models are better and 1 worse beyond chance; "
-        "0 can't be told apart from it."
+        "Tested against markov, 1 of 2 models are better and 1 worse beyond chance; 0 can't be told apart from it."
     )
 
 

@@ -46,9 +46,7 @@ def test_doubled_braces_are_literal() -> None:
 
 
 def test_follows_the_vocabulary_not_the_table() -> None:
-    items = items_of(
-        {"item_id": "a", "title": "A"}, {"item_id": "x", "title": "X"}, {"item_id": "b", "title": "B"}
-    )
+    items = items_of({"item_id": "a", "title": "A"}, {"item_id": "x", "title": "X"}, {"item_id": "b", "title": "B"})
     texts = Template().texts(items, vocabulary_of("b", "gone", "a"))
     assert texts.texts == ("B", "Unknown item", "A")
     assert texts.missing.tolist() == [False, True, False]
@@ -108,10 +106,7 @@ LINES = st.none() | st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_
 def test_every_item_has_a_text_and_missing_ones_the_placeholder(
     titles: list[str | None], brands: list[str | None]
 ) -> None:
-    rows = [
-        {"item_id": str(i), "title": t, "brand": b}
-        for i, (t, b) in enumerate(zip(titles, brands, strict=False))
-    ]
+    rows = [{"item_id": str(i), "title": t, "brand": b} for i, (t, b) in enumerate(zip(titles, brands, strict=False))]
     template = Template(placeholder="\x00nothing")
     texts = template.texts(items_of(*rows), vocabulary_of(*(row["item_id"] for row in rows)))
     for text, missing, row in zip(texts.texts, texts.missing, rows, strict=True):

@@ -134,9 +134,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, file: str, damage: str) -> None
         path.unlink()
     else:
         path.write_bytes(path.read_bytes()[:-3] if damage == "torn" else b"\xff\xfe not what it should be")
-    read = {"vectors": read_vectors, "ranks": read_rankings, "top": read_rankings, "state": read_state}[
-        path.stem
-    ]
+    read = {"vectors": read_vectors, "ranks": read_rankings, "top": read_rankings, "state": read_state}[path.stem]
     with pytest.raises(StorageError) as caught:
         read(tmp_path)
     assert caught.value.subject == str(path)

@@ -35,9 +35,7 @@ def test_the_sessions_that_end_last_are_the_test_whole():
     assert parts.whole.n_events == histories.n_events
 
 
-@pytest.mark.parametrize(
-    ("n", "n_test"), [(5, 1), (10, 2), (11, 3), (14, 3), (15, 3), (16, 4), (22_363, 4_473)]
-)
+@pytest.mark.parametrize(("n", "n_test"), [(5, 1), (10, 2), (11, 3), (14, 3), (15, 3), (16, 4), (22_363, 4_473)])
 def test_the_share_of_test_sessions_is_rounded_up(n, n_test):
     parts = Temporal().split(users_ending_in_turn(n), 0, refit=False)
     assert len(parts.test) == n_test
@@ -85,9 +83,7 @@ def test_no_session_is_in_two_parts_and_training_ends_before_the_test(histories)
     assert (parts.test.prompts.lengths >= 1).all()
 
 
-@pytest.mark.parametrize(
-    ("n_train", "valid_max", "n_valid"), [(8, 500, 1), (40, 500, 4), (44, 500, 5), (40, 3, 3)]
-)
+@pytest.mark.parametrize(("n_train", "valid_max", "n_valid"), [(8, 500, 1), (40, 500, 4), (44, 500, 5), (40, 3, 3)])
 def test_the_share_of_held_out_sessions_is_rounded_up_and_capped(n_train, valid_max, n_valid):
     n = n_train * 5 // 4
     parts = Temporal(valid_max=valid_max).split(users_ending_in_turn(n), 0, refit=False)

@@ -65,8 +65,7 @@ class EmbeddingsServer:
             self.stop.wait(60)
         dim = request.get("dimensions", self.dim)
         rows = [
-            {"object": "embedding", "index": i, "embedding": vector_of(t, dim)}
-            for i, t in enumerate(request["input"])
+            {"object": "embedding", "index": i, "embedding": vector_of(t, dim)} for i, t in enumerate(request["input"])
         ]
         if self.edit is not None:
             rows = self.edit(rows)
@@ -111,9 +110,7 @@ def serve(server: EmbeddingsServer) -> Iterator[EmbeddingsServer]:
         def reply(self, status: int, body: str, headers: dict[str, str]) -> None:
             kind = "application/json" if body.startswith("{") else "text/html"
             self.send_response(status)
-            for name, value in (
-                {"Content-Type": kind, "Content-Length": str(len(body.encode()))} | headers
-            ).items():
+            for name, value in ({"Content-Type": kind, "Content-Length": str(len(body.encode()))} | headers).items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body.encode())

@@ -30,9 +30,7 @@ def test_texts_that_share_words_are_close() -> None:
 
 
 def test_vectors_have_unit_length() -> None:
-    np.testing.assert_allclose(
-        np.linalg.norm(encode(Config(dim=3), texts_of(*TEXTS)), axis=1), 1.0, rtol=1e-5
-    )
+    np.testing.assert_allclose(np.linalg.norm(encode(Config(dim=3), texts_of(*TEXTS)), axis=1), 1.0, rtol=1e-5)
 
 
 def test_word_pairs_tell_order() -> None:

@@ -37,9 +37,7 @@ def test_agrees_with_the_model_itself(sentence_encoder: Path) -> None:
 
 
 def test_normalise_gives_unit_length(sentence_encoder: Path) -> None:
-    plain = encode(
-        Config(model=str(sentence_encoder), normalise=False, precision="float32"), "red", "hair oil"
-    )
+    plain = encode(Config(model=str(sentence_encoder), normalise=False, precision="float32"), "red", "hair oil")
     unit = encode(Config(model=str(sentence_encoder), precision="float32"), "red", "hair oil")
     np.testing.assert_allclose(unit, plain / np.linalg.norm(plain, axis=1, keepdims=True), rtol=1e-4)
 
@@ -61,9 +59,7 @@ def test_batches_hold_texts_of_similar_length_longest_first(sentence_encoder: Pa
 def test_prompt_comes_before_each_text(sentence_encoder: Path) -> None:
     model = str(sentence_encoder)
     prompted = encode(Config(model=model, prompt="red ", precision="float32"), "nail")
-    np.testing.assert_allclose(
-        prompted, encode(Config(model=model, precision="float32"), "red nail"), atol=1e-5
-    )
+    np.testing.assert_allclose(prompted, encode(Config(model=model, precision="float32"), "red nail"), atol=1e-5)
 
 
 def test_max_seq_length_cuts(sentence_encoder: Path) -> None:

@@ -36,9 +36,7 @@ def test_keeps_items_and_gives_its_width(reducer: ReducerConfig, vectors: Vector
 
 def test_same_again(reducer: ReducerConfig, vectors: Vectors) -> None:
     trained = np.ones(30, bool)
-    np.testing.assert_array_equal(
-        reducer.reduce(vectors, trained).values, reducer.reduce(vectors, trained).values
-    )
+    np.testing.assert_array_equal(reducer.reduce(vectors, trained).values, reducer.reduce(vectors, trained).values)
 
 
 def test_follows_the_order_of_items(reducer: ReducerConfig, vectors: Vectors) -> None:

@@ -1,0 +1,41 @@
+"""Programs started as a user starts them, with an environment that knows nothing of the tests."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+OURS = ("SEQREC_", "PREFECT_", "MLFLOW_")
+
+
+def program(name: str) -> str:
+    """The path of a program of the environment that the tests run in."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def environment(**variables: object) -> dict[str, str]:
+    """The environment of this process without settings of programs, and with `variables`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return kept | {name: str(value) for name, value in variables.items()}
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(
+    condition: Callable[[], bool], process: subprocess.Popen[Any] | None = None, patience_s: float = 120.0
+) -> None:
+    """Wait for a condition, as long as the process that is to bring it about lives."""
+    deadline = time.monotonic() + patience_s
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        assert process is None or process.poll() is None, "the process ended before"
+        time.sleep(0.005)

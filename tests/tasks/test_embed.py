@@ -1,0 +1,33 @@
+"""Embedding and reducing, without a server: the tasks' own functions over a real store."""
+
+from pathlib import Path
+
+import numpy as np
+
+from seqrec.text.encoders.lsa import Config as Lsa
+from seqrec.text.reducers.pca import Config as Pca
+from storage.files import read_split, read_vectors
+from tasks.embed import embed
+from tasks.ingest import ingest
+from tasks.prepare import prepare
+from tasks.reduce import reduce
+from tests.flows.tiny import tiny
+
+
+def test_vectors_go_by_item_and_are_made_once(tmp_path: Path) -> None:
+    experiment = tiny(tmp_path)
+    dump = ingest.fn(experiment.dataset, tmp_path)
+    split = prepare.fn(dump, experiment.protocol)
+    vectors = embed.fn("lsa", Lsa(dim=8), experiment.text, dump, split, tmp_path)
+    data = read_split(Path(split.uri))
+    values = read_vectors(Path(vectors.uri)).values
+    assert values.shape == (data.n_items, 8)
+    assert vectors.rows == data.n_items
+    # Another label is another name for the same vectors; another width is not.
+    assert embed.fn("again", Lsa(dim=8), experiment.text, dump, split, tmp_path) == vectors
+    assert embed.fn("lsa", Lsa(dim=4), experiment.text, dump, split, tmp_path).key != vectors.key
+
+    reduced = reduce.fn(vectors, Pca(dim=3), split)
+    assert read_vectors(Path(reduced.uri)).values.shape == (data.n_items, 3)
+    assert reduce.fn(vectors, Pca(dim=3), split) == reduced
+    np.testing.assert_array_equal(read_vectors(Path(vectors.uri)).values, values)
