@@ -15,6 +15,9 @@ from storage.masking import masked
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
+EXPERIMENT_KIND: Final = "mlflow.experimentKind"
+"""Tag by which MLflow's page shows an experiment as training of models, with charts and comparisons first."""
+
 ENVIRONMENT: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "MLFLOW_LOGGING_LEVEL": "WARNING",
@@ -74,7 +77,7 @@ class TrackingClient:
             if known is not None:
                 return str(known.experiment_id)
             location = None if self.server else self._artifact_root.as_uri()
-            return str(client.create_experiment(name, artifact_location=location))
+            return str(client.create_experiment(name, location, tags={EXPERIMENT_KIND: "custom_model_development"}))
 
     def _connect(self) -> "MlflowClient":
         from mlflow import MlflowClient  # noqa: PLC0415

@@ -35,6 +35,8 @@ class RunRef:
     experiment: str
     """Experiment of the tracking server: one per dataset and protocol."""
     run_id: str
+    tags: Mapping[str, str]
+    """What every run of the pipeline is tagged with: experiment, data, protocol, Prefect run."""
     complete: bool
     """Whether everything was tracked before, so that nothing is to be logged."""
 
@@ -46,7 +48,15 @@ def open_run(
     """The parent run of this pipeline; an interrupted one is gone on with."""
     rooms = open_rooms()
     protocol = experiment.protocol
-    name = f"{experiment.dataset.label}/{protocol.split.name}/{protocol.digest}"
+    name = f"{experiment.dataset.label} {protocol.split.name} {protocol.digest[:8]}"
+    tags = {
+        "seqrec.experiment": experiment.name,
+        "seqrec.experiment_digest": experiment.digest,
+        "seqrec.data_digest": dump.key,
+        "seqrec.protocol_digest": protocol.digest,
+        "seqrec.prefect_run": flow_run.name,
+        "seqrec.prefect_run_id": flow_run.id,
+    }
     key = digest_of(
         {
             "experiment": experiment.model_dump(mode="json"),
@@ -57,24 +67,17 @@ def open_run(
     )
     tracked = rooms.store.find(COMPLETE, _place(rooms, key))
     if tracked is not None:
-        return RunRef(key, name, tracked.facts["run_id"], complete=True)
+        return RunRef(key, name, tracked.facts["run_id"], tags, complete=True)
     rooms.tracker.reap()
     run_id = rooms.tracker.start_run(
         name,
         experiment.name,
         key=key,
-        tags={
-            "seqrec.experiment": experiment.name,
-            "seqrec.experiment_digest": experiment.digest,
-            "seqrec.data_digest": dump.key,
-            "seqrec.protocol_digest": protocol.digest,
-            "seqrec.prefect_run": flow_run.name,
-            "seqrec.prefect_run_id": flow_run.id,
-        },
+        tags=tags,
         params=experiment.model_dump(mode="json", exclude={"models"}),
     )
     rooms.tracker.log_dataset(run_id, experiment.dataset.label, dump.key, read_json(Path(split.uri) / "summary.json"))
-    return RunRef(key, name, run_id, complete=False)
+    return RunRef(key, name, run_id, tags, complete=False)
 
 
 def open_child(rooms: Rooms, parent: RunRef, label: str, model: AnyModel, seed: int) -> str:
@@ -85,11 +88,10 @@ def open_child(rooms: Rooms, parent: RunRef, label: str, model: AnyModel, seed: 
         key=digest_of([parent.key, label, seed]),
         parent=parent.run_id,
         tags={
+            **parent.tags,
             "seqrec.label": label,
             "seqrec.model": model.name,
             "seqrec.config_digest": model.digest,
-            "seqrec.prefect_run": flow_run.name,
-            "seqrec.prefect_run_id": flow_run.id,
         },
         params={"label": label, "seed": seed, "model": model.model_dump(mode="json")},
     )

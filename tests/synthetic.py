@@ -40,12 +40,15 @@ def split_of(train: list[list[int]], valid: list[list[int]], test: list[list[int
 
 
 def chain_split(n_items: int = 40, n_train: int = 300, n_valid: int = 60, n_test: int = 60, seed: int = 0) -> Split:
-    """Every item has one successor: `i` is followed by `i + 1`, around the circle. Order tells all, popularity nothing."""
+    """Every item has one successor: `i` is followed by `i + 1`, in a circle: order tells all, popularity nothing."""
     rng = np.random.default_rng(seed)
 
     def rows(n: int) -> list[list[int]]:
         starts, lengths = rng.integers(n_items, size=n), rng.integers(4, 10, size=n)
-        return [[int((s + i) % n_items) for i in range(n)] for s, n in zip(starts, lengths, strict=True)]
+        return [
+            [int((start + step) % n_items) for step in range(length)]
+            for start, length in zip(starts, lengths, strict=True)
+        ]
 
     return split_of(rows(n_train), rows(n_valid), rows(n_test), n_items)
 

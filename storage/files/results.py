@@ -3,17 +3,28 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import polars as pl
+
 from seqrec.evaluation.results import ComparisonResult, Fit
+from storage.disk import writing
 from storage.files.json_file import read_json, write_json
 
 FIT = "fit.json"
+CURVES = "curves.csv"
 METRICS = "metrics.json"
 COMPARISON = "comparison.json"
 
 
 def write_fit(folder: Path, fit: Fit) -> None:
-    """Writes how a training went into `folder`."""
+    """Writes how a training went into `folder`; its curves also as a table that any program can draw.
+
+    Raises:
+        StorageError: A file can't be written.
+    """
     write_json(folder / FIT, fit.to_json())
+    rows = [{"phase": one.phase, "epoch": one.epoch, "loss": one.loss, **one.valid} for one in fit.epochs]
+    with writing(folder):
+        pl.DataFrame(rows, infer_schema_length=None).write_csv(folder / CURVES)
 
 
 def read_fit(folder: Path) -> Fit:

@@ -1,20 +1,37 @@
-"""Results on disk."""
+"""Results on disk: what is written is read back, and the curves can be read by anything."""
 
-from pathlib import Path
+import polars as pl
 
-import pytest
+from seqrec.evaluation.results import Fit
+from seqrec.types import EpochReport
+from storage.files import read_fit, read_metrics, write_fit, write_metrics
 
-from seqrec.errors import StorageError
-from storage.files import read_metrics, write_metrics
+EPOCHS = (
+    EpochReport("fit", 1, 2.5, {"ndcg_at_20": 0.1}, 0.5, best_epoch=1),
+    EpochReport("fit", 2, 2.25, {"ndcg_at_20": 0.2}, 0.5, best_epoch=2),
+    EpochReport("refit", 1, 2.0, {}, 0.5, best_epoch=1),
+)
 
 
-def test_metrics_come_back_to_the_last_digit(tmp_path: Path) -> None:
-    metrics = {"ndcg_at_20": 0.1 + 0.2, "hr_at_20": 1 / 3}
+def fit_of(epochs):
+    return Fit("a", "sasrec", 3, 1.5, 10, 2 if epochs else None, tuple(epochs), "cpu", "float32")
+
+
+def test_a_fit_comes_back_and_its_curves_are_a_table(tmp_path):
+    write_fit(tmp_path, fit_of(EPOCHS))
+    assert read_fit(tmp_path) == fit_of(EPOCHS)
+    curves = pl.read_csv(tmp_path / "curves.csv")
+    assert curves["loss"].to_list() == [2.5, 2.25, 2.0]
+    assert curves["ndcg_at_20"].to_list() == [0.1, 0.2, None]
+
+
+def test_a_model_without_epochs_has_empty_curves(tmp_path):
+    write_fit(tmp_path, fit_of(()))
+    assert read_fit(tmp_path) == fit_of(())
+    assert (tmp_path / "curves.csv").read_text().strip() == ""
+
+
+def test_metrics_keep_every_digit(tmp_path):
+    metrics = {"ndcg_at_20": 0.1 + 0.2}
     write_metrics(tmp_path, metrics)
     assert read_metrics(tmp_path) == metrics
-
-
-def test_missing_metrics_are_named(tmp_path: Path) -> None:
-    with pytest.raises(StorageError) as caught:
-        read_metrics(tmp_path)
-    assert caught.value.subject == str(tmp_path / "metrics.json")
