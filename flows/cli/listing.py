@@ -49,7 +49,9 @@ def _of_metrics() -> Mapping[str, str]:
 
 
 def _of_experiments() -> Mapping[str, str]:
-    return {name: tomllib.loads(path.read_text())["title"] for name, path in shipped_experiments().items()}
+    return {
+        name: tomllib.loads(path.read_text(encoding="utf-8"))["title"] for name, path in shipped_experiments().items()
+    }
 
 
 def _first_line(doc: str | None) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from flows.cli.display import console
 from flows.environment import prepare_environment
+from storage.masking import masked
 from storage.settings import Settings
 
 
@@ -22,18 +24,20 @@ def pages(
     settings.check_writable()
     prepare_environment(settings)
     os.environ.setdefault("PREFECT_UI_API_URL", f"http://127.0.0.1:{prefect_port}/api")
-    os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
-    commands = [
-        [_beside("prefect"), "server", "start", "--port", str(prefect_port)],
-        [_beside("mlflow"), "server", "--backend-store-uri", settings.tracking_uri, "--port", str(mlflow_port),
-         "--artifacts-destination", str(settings.mlflow_dir), "--workers", "1"],
-    ]  # fmt: skip
-    # Both commands are ours, with ports and paths of the settings.
-    servers = [subprocess.Popen(command, stdout=subprocess.DEVNULL) for command in commands]  # noqa: S603
+    commands = {f"http://127.0.0.1:{prefect_port}": ["prefect", "server", "start", "--port", str(prefect_port)]}
     out = console()
-    out.print(f"Prefect  http://127.0.0.1:{prefect_port}")
-    out.print(f"MLflow   http://127.0.0.1:{mlflow_port}")
-    out.print("Interrupt (Ctrl-C) to stop both.")
+    if settings.tracking_uri.startswith(("http://", "https://")):
+        out.print(f"MLflow is served at {escape(masked('uri', settings.tracking_uri))}")
+    else:
+        # The address of a database may hold a password, which arguments would show to everybody on the machine.
+        os.environ["MLFLOW_BACKEND_STORE_URI"] = settings.tracking_uri
+        os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
+        options = ["--port", str(mlflow_port), "--workers", "1", "--artifacts-destination", str(settings.mlflow_dir)]
+        commands[f"http://127.0.0.1:{mlflow_port}"] = ["mlflow", "server", *options]
+    servers = [_start(command) for command in commands.values()]
+    for url, command in commands.items():
+        out.print(f"{command[0]:8} {url}")
+    out.print("Interrupt (Ctrl-C) to stop.")
     try:
         for server in servers:
             server.wait()
@@ -42,6 +46,8 @@ def pages(
             server.terminate()
 
 
-def _beside(program: str) -> str:
-    """A program of the environment that we run in, whatever the search path says."""
-    return str(Path(sys.executable).with_name(program))
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a program of the environment that we run in, whatever the search path says."""
+    program = Path(sys.executable).with_name(command[0])
+    # The command is ours, with ports and paths of the settings.
+    return subprocess.Popen([program, *command[1:]], stdout=subprocess.DEVNULL)  # noqa: S603

@@ -1,5 +1,6 @@
 """Run one experiment."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -42,7 +43,9 @@ def run(
     out.print()
     out.print(leaderboard_table(read_comparison(Path(outcome.comparison.uri)).table))
     out.print(f"report   {escape(outcome.report.uri)}", highlight=False)
-    out.print("pages    `seqrec pages` opens Prefect (runs and their timelines) and MLflow (models compared)")
+    out.print(
+        f"pages    `{escape(sys.argv[0])} pages` serves Prefect (timelines, artifacts) and MLflow (models compared)"
+    )
     for failure in outcome.failures:
         out.print(f"[bold red]failed[/]   {escape(failure.label)} seed {failure.seed}: {escape(failure.reason)}")
     raise typer.Exit(1 if outcome.failures else 0)

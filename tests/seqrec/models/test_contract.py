@@ -26,9 +26,9 @@ SMALL: dict[str, dict[str, Any]] = {
 }
 """What a model can't be built without; all others are built with their defaults."""
 
-BARS = {"most_popular": 0.0, "recency": 0.0, "sknn": 0.4, "bert4rec": 0.6}
-"""HR@1 on the chain, where the last item tells the next and chance is 0.03; 0.9 without an entry here.
-Popularity knows nothing of it, neighbours are sets, and masks learn more slowly than twelve epochs."""
+BARS = {"markov": 0.9, "llm_seq_sim": 0.9, "gru4rec": 0.9, "sasrec": 0.9, "sknn": 0.4, "bert4rec": 0.6}
+"""HR@1 on the chain, where the last item tells the next and chance is 0.03, of the models that claim to know it:
+neighbours are sets, and masks learn more slowly than twelve epochs."""
 
 PROMPTS = [[0, 1, 2], [5], [], [7, 8, 9, 10, 11, 12, 13], [3, 3, 3], [39, 0]]
 
@@ -156,7 +156,9 @@ def test_test_cases_are_never_read(config: ModelConfig) -> None:
 
 
 def test_what_the_order_tells_is_learnt(trained_config: ModelConfig) -> None:
-    assert metrics_of(trained_config, chain)["hr_at_1"] >= BARS.get(trained_config.name, 0.9)
+    if trained_config.name not in BARS:
+        pytest.skip(f"{trained_config.name} does not claim to know the order; BARS is where it would")
+    assert metrics_of(trained_config, chain)["hr_at_1"] >= BARS[trained_config.name]
 
 
 def test_nothing_is_found_where_there_is_nothing(trained_config: ModelConfig) -> None:
