@@ -42,12 +42,17 @@ class Experiment(Config):
 
     @model_validator(mode="after")
     def _check(self) -> "Experiment":
-        problems = [*self._vector_problems(), *self._comparison_problems()]
+        problems = [*self._floor_problems(), *self._vector_problems(), *self._comparison_problems()]
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
             problems.append(f"seeds is {list(self.seeds)}; it must hold at least one, and each once")
         if problems:
             raise ValueError("\n".join(problems))
         return self
+
+    def _floor_problems(self) -> Iterator[str]:
+        for floor in FLOORS:
+            if self.models[floor].name != floor:
+                yield f"models.{floor} is a {self.models[floor].name}; this label belongs to the floor of that name"
 
     def _vector_problems(self) -> Iterator[str]:
         for label, model in self.models.items():

@@ -16,7 +16,7 @@ class Comparison(Config):
     reference: str | None = None
     """Label of the model that each other one is tested against; the best floor if left out."""
     cutoff: PositiveInt = 20
-    """The paired tests, early stopping and the order of the table look at NDCG at this cut-off."""
+    """The paired tests and the order of the table look at NDCG at this cut-off."""
     confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
     n_resamples: PositiveInt = 2000
     """Resamples behind each interval and each paired test; p can't be smaller than 1 / (n_resamples + 1)."""

@@ -24,7 +24,7 @@ def charts(comparison: ComparisonResult, fits: Sequence[Fit]) -> dict[str, Marku
         "time": training_time(table, look),
     }
     if any(fit.epochs for fit in fits):
-        figures["learning"] = learning(fits, table, look)
+        figures["learning"] = learning(fits, look)
     figures |= {f"slices_{i}": by_slice(slices, table, look) for i, slices in enumerate(comparison.slices)}
     return {name: _html(figure, name) for name, figure in figures.items() if figure is not None}
 
@@ -57,18 +57,19 @@ def forest(table: Table, look: Mapping[str, Look]) -> go.Figure:
     return _styled(figure, 90 + 34 * len(table.rows))
 
 
-def learning(fits: Sequence[Fit], table: Table, look: Mapping[str, Look]) -> go.Figure:
+def learning(fits: Sequence[Fit], look: Mapping[str, Look]) -> go.Figure:
     """Training loss and validation metric by epoch, a line per seed; a ring marks the epoch that is kept."""
     figure = make_subplots(
         1,
         2,
-        subplot_titles=("Training loss", f"Validation {metric_name(table.comparison)}"),
+        subplot_titles=("Training loss", "Validation NDCG, by which training stops"),
         horizontal_spacing=0.09,
     )
     named: set[str] = set()
     for fit in (fit for fit in fits if fit.epochs and fit.label in look):
         epochs = [report for report in fit.epochs if report.phase == "fit"]
-        valid = [report for report in epochs if table.comparison in report.valid]
+        # Each training names the cut-off that it stops by; it need not be the table's.
+        metric = next(name for name in epochs[0].valid if name.startswith("ndcg_at_"))
         style = {
             "mode": "lines", "line": {"color": look[fit.label].colour, "width": 2}, "opacity": 0.8,
             "legendgroup": fit.label, "name": fit.label,
@@ -78,12 +79,12 @@ def learning(fits: Sequence[Fit], table: Table, look: Mapping[str, Look]) -> go.
         figure.add_scatter(
             x=[r.epoch for r in epochs], y=losses, showlegend=fit.label not in named, row=1, col=1, **style
         )
-        scores = [report.valid[table.comparison] for report in valid]
-        figure.add_scatter(x=[r.epoch for r in valid], y=scores, showlegend=False, row=1, col=2, **style)
-        for report in (report for report in valid if report.epoch == fit.best_epoch):
+        scores = [report.valid[metric] for report in epochs]
+        figure.add_scatter(x=[r.epoch for r in epochs], y=scores, showlegend=False, row=1, col=2, **style)
+        for report in (report for report in epochs if report.epoch == fit.best_epoch):
             figure.add_scatter(
                 x=[report.epoch],
-                y=[report.valid[table.comparison]],
+                y=[report.valid[metric]],
                 mode="markers",
                 marker={"color": "white", "size": 9, "line": {"color": look[fit.label].colour, "width": 2.5}},
                 legendgroup=fit.label,

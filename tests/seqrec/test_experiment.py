@@ -21,11 +21,16 @@ def read(**settings: object) -> Experiment:
     return Experiment.model_validate_json(json.dumps(raw | settings))
 
 
-def test_floors_are_carried_first_and_can_be_given():
+def test_floors_are_carried_first_and_can_be_set():
     assert list(read().models) == [*FLOORS, "sasrec"]
-    given = read(models={"markov": {"name": "most_popular"}})
+    given = read(models={"recency": {"name": "recency", "half_life_days": 3.0}})
     assert set(given.models) == set(FLOORS)
-    assert given.models["markov"].name == "most_popular"
+    assert given.models["recency"].half_life_days == 3.0
+
+
+def test_the_label_of_a_floor_is_no_other_models():
+    with pytest.raises(ValidationError, match="models.markov is a most_popular"):
+        read(models={"markov": {"name": "most_popular"}})
 
 
 def test_a_model_that_draws_nothing_is_trained_once():
