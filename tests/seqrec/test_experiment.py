@@ -29,7 +29,7 @@ def test_floors_are_carried_first_and_can_be_set():
 
 
 def test_the_label_of_a_floor_is_no_other_models():
-    with pytest.raises(ValidationError, match="models.markov is a most_popular"):
+    with pytest.raises(ValidationError, match=r"models\.markov is a most_popular"):
         read(models={"markov": {"name": "most_popular"}})
 
 
