@@ -36,7 +36,8 @@ def tracked(finished: Finished) -> Tracked:
     client = MlflowClient(tracking_uri=finished.settings.tracking_uri)
     experiments = [one for one in client.search_experiments() if one.name != "Default"]
     runs = client.search_runs([one.experiment_id for one in experiments])
-    (parent,) = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    parents = [run for run in runs if "mlflow.parentRunId" not in run.data.tags]
+    (parent,) = [run for run in parents if run.data.tags["seqrec.experiment"] == "tiny"]
     ours = [run for run in runs if run.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
     children = {run.info.run_name: run for run in ours}
     assert len(children) == len(ours)

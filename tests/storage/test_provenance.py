@@ -9,7 +9,8 @@ from storage.provenance import git_commit, versions
 
 def test_versions_are_those_that_run() -> None:
     assert versions()["python"] == platform.python_version()
-    assert versions()["torch"] == torch.__version__
+    # Of a build such as +cpu only the module may tell.
+    assert versions()["torch"].split("+")[0] == torch.__version__.split("+")[0]
 
 
 def test_the_commit_is_a_hash_or_unknown() -> None:
