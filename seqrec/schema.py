@@ -9,11 +9,15 @@ ITEM: Final = "item_id"
 TIMESTAMP: Final = "timestamp"
 POSITION: Final = "position"
 VALUE: Final = "value"
+PART: Final = "part"
 
 TITLE: Final = "title"
 BRAND: Final = "brand"
 CATEGORIES: Final = "categories"
 DESCRIPTION: Final = "description"
+
+PARTS: Final = ("train", "valid", "test")
+"""Parts of a split that a dump brings along."""
 
 INTERACTIONS: Final = pa.schema(
     [
@@ -23,6 +27,8 @@ INTERACTIONS: Final = pa.schema(
         # Order in which the dump gives the rows: the only order known among equal timestamps.
         pa.field(POSITION, pa.int64(), nullable=False),
         pa.field(VALUE, pa.float32()),
+        # Where the dump itself puts the row, one of `PARTS`; null where it does not say.
+        pa.field(PART, pa.string()),
     ]
 )
 """One row per interaction, in the order of the dump."""

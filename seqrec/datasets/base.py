@@ -33,7 +33,7 @@ class DatasetConfig(Config):
     def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
         """Batches with the columns of `schema.INTERACTIONS` except `position`, in the order of the dump.
 
-        Lines that can't be used go to `rejects`.
+        `part` is needed only where the dump brings its own split.         Lines that can't be used go to `rejects`.
 
         Raises:
             DataError: A file is truncated, lacks a column, or holds too many bad lines.

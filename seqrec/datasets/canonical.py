@@ -11,6 +11,8 @@ from seqrec import schema
 def canonical_interactions(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """The batches of a reader with the running `position` appended, in `schema.INTERACTIONS`.
 
+    A dump that brings no split along needs no column `part`.
+
     Raises:
         AssertionError: A reader gave a batch without a column, or with nulls where none may be.
     """
@@ -18,6 +20,8 @@ def canonical_interactions(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Rec
     for batch in batches:
         position = pa.array(np.arange(n_rows, n_rows + batch.num_rows, dtype=np.int64))
         n_rows += batch.num_rows
+        if schema.PART not in batch.schema.names:
+            batch = batch.append_column(schema.PART, pa.nulls(batch.num_rows, pa.string()))  # noqa: PLW2901 - one more column
         if batch.num_rows:
             yield _conform(batch.append_column(schema.POSITION, position), schema.INTERACTIONS)
 

@@ -1,12 +1,14 @@
 """Raw ids to codes, in an order that tells a model nothing."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 from jaxtyping import Int32, Int64, Shaped
 
 from seqrec.digest import digest_of_bytes, generator_from
 from seqrec.prepare.events import Events, RawIds
-from seqrec.schema import ITEM, POSITION, TIMESTAMP, USER
+from seqrec.schema import ITEM, PART, PARTS, POSITION, TIMESTAMP, USER
 from seqrec.types import Vocabulary
 
 
@@ -16,10 +18,14 @@ def encode(interactions: pl.LazyFrame | pl.DataFrame) -> tuple[Events, RawIds]:
     Args:
         interactions: The columns of `schema.INTERACTIONS`; `value` is not read.
     """
-    frame = interactions.lazy().select(USER, ITEM, pl.col(TIMESTAMP).dt.epoch("us"), POSITION).collect()
+    part = pl.col(PART).replace_strict(PARTS, range(len(PARTS)), default=None, return_dtype=pl.Int8)
+    frame = interactions.lazy().select(USER, ITEM, pl.col(TIMESTAMP).dt.epoch("us"), POSITION, part).collect()
     users, user_ids = _sorted_codes(frame[USER])
     items, item_ids = _sorted_codes(frame[ITEM])
-    return Events(users, items, frame[TIMESTAMP].to_numpy(), frame[POSITION].to_numpy()), RawIds(user_ids, item_ids)
+    parts = frame[PART]
+    given = None if parts.null_count() == len(parts) else parts.fill_null(-1).to_numpy()
+    events = Events(users, items, frame[TIMESTAMP].to_numpy(), frame[POSITION].to_numpy(), given)
+    return events, RawIds(user_ids, item_ids)
 
 
 def build_vocabulary(events: Events, raw: RawIds) -> tuple[Events, Vocabulary]:
@@ -32,7 +38,7 @@ def build_vocabulary(events: Events, raw: RawIds) -> tuple[Events, Vocabulary]:
     """
     users, user_ids = _permuted_codes(events.users, raw.users, "users")
     items, item_ids = _permuted_codes(events.items, raw.items, "items")
-    return Events(users, items, events.times, events.positions), Vocabulary(item_ids, user_ids)
+    return replace(events, users=users, items=items), Vocabulary(item_ids, user_ids)
 
 
 def _sorted_codes(ids: pl.Series) -> tuple[Int32[np.ndarray, " n"], Shaped[np.ndarray, " n_ids"]]:

@@ -4,6 +4,9 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+from jaxtyping import Int8
+
 from seqrec.config import Config
 from seqrec.types import Cases, Sequences
 
@@ -28,11 +31,14 @@ class SplitConfig(Config):
     name: str
 
     @abstractmethod
-    def split(self, sequences: Sequences, seed: int, *, refit: bool) -> Parts:
+    def split(
+        self, sequences: Sequences, seed: int, *, refit: bool, given: Int8[np.ndarray, " n_events"] | None = None
+    ) -> Parts:
         """The parts.
 
         Args:
             sequences: One per user, in the order of time, none empty.
             seed: Decides every random choice; the order of sequences carries none.
             refit: Whether models are trained once more on training and validation together.
+            given: For each event, the part that the dump puts it in, as in `Events.parts`; None where it never says.
         """

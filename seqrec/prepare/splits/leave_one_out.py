@@ -3,6 +3,7 @@
 from typing import Literal
 
 import numpy as np
+from jaxtyping import Int8
 
 from seqrec.prepare.sequences import leave_last_out
 from seqrec.prepare.splits.base import Parts, SplitConfig
@@ -20,7 +21,14 @@ class Config(SplitConfig):
 
     name: Literal["leave_one_out"] = "leave_one_out"
 
-    def split(self, sequences: Sequences, seed: int, *, refit: bool) -> Parts:  # noqa: ARG002 - nothing is drawn
+    def split(
+        self,
+        sequences: Sequences,
+        seed: int,  # noqa: ARG002 - nothing is drawn
+        *,
+        refit: bool,
+        given: Int8[np.ndarray, " n_events"] | None = None,  # noqa: ARG002 - the split is our own
+    ) -> Parts:
         """Training parts and the cases of every user with at least three events."""
         has_case = (sequences.lengths >= 3)[sequences.rows]
         fit = sequences.keep(~has_case | (sequences.ages > 2))

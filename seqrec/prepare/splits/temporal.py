@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Int8, Int64
 from pydantic import Field, PositiveInt, model_validator
 
 from seqrec.digest import generator_from
@@ -50,7 +50,14 @@ class Config(SplitConfig):
             raise ValueError(f"fold is {self.fold}; with n_bins {self.n_bins} the last fold is {self.n_bins - 1}")
         return self
 
-    def split(self, sequences: Sequences, seed: int, *, refit: bool) -> Parts:  # noqa: ARG002 - train has them anyway
+    def split(
+        self,
+        sequences: Sequences,
+        seed: int,
+        *,
+        refit: bool,  # noqa: ARG002 - train has them anyway
+        given: Int8[np.ndarray, " n_events"] | None = None,  # noqa: ARG002 - the split is our own
+    ) -> Parts:
         """Training sessions, those held out of them, and test cases; see the class."""
         before, after = self._boundary(_by_end(sequences))
         train = sequences.take(np.sort(before))

@@ -20,8 +20,9 @@ def write(path: Path, text: str | bytes) -> Path:
 
 
 def interactions_of(config: DatasetConfig, data: Path, rejects: Rejects | None = None) -> pl.DataFrame:
-    """All canonical interactions of a data set."""
-    return _frame(canonical_interactions(config.interactions(data, rejects or Rejects())))
+    """All canonical interactions of a data set; without `part` where the dump says nothing of it."""
+    frame = _frame(canonical_interactions(config.interactions(data, rejects or Rejects())))
+    return frame.drop("part") if frame["part"].null_count() == frame.height else frame
 
 
 def items_of(config: DatasetConfig, data: Path, rejects: Rejects | None = None) -> pl.DataFrame:

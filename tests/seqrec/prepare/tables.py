@@ -22,6 +22,7 @@ def table(rows: Iterable[tuple[str, str, int]]) -> pl.DataFrame:
             "item_id": pl.Series([item for _, item, _ in listed], dtype=pl.String),
             "timestamp": pl.Series([day * DAY for _, _, day in listed], dtype=pl.Int64).cast(pl.Datetime("us", "UTC")),
             "position": pl.Series(range(len(listed)), dtype=pl.Int64),
+            "part": pl.Series([None] * len(listed), dtype=pl.String),
         }
     )
 

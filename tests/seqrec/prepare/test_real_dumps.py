@@ -22,7 +22,7 @@ def reviews(category: str) -> pl.DataFrame:
             item_id="asin",
             timestamp=pl.from_epoch("unixReviewTime", time_unit="s").dt.replace_time_zone("UTC"),
         )
-        .with_columns(position=pl.int_range(pl.len()))
+        .with_columns(position=pl.int_range(pl.len()), part=pl.lit(None, pl.String))
     )
 
 
