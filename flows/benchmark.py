@@ -93,7 +93,12 @@ def _item_vectors(experiment: Experiment, dump: DumpRef, split: SplitRef, data: 
         for name in dict.fromkeys(source.encoder for source in sources.values() if source)
     }
     reduced = {
-        source: reduce(embedded[source.encoder], source.reducer, split)
+        source: reduce(
+            embedded[source.encoder],
+            source.reducer,
+            split,
+            {label: experiment.models[label].vector_dim for label, asked in sources.items() if asked == source},
+        )
         for source in dict.fromkeys(source for source in sources.values() if source)
     }
     return {label: reduced[source] if source else None for label, source in sources.items()}

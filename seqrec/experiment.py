@@ -9,7 +9,6 @@ from seqrec.config import Config, Listed
 from seqrec.datasets import AnyDataset
 from seqrec.evaluation.config import FLOORS, Comparison
 from seqrec.models import AnyModel
-from seqrec.models.neural import NeuralConfig
 from seqrec.prepare.protocol import Protocol
 from seqrec.text.encoders import AnyEncoder
 from seqrec.text.template import Template
@@ -63,8 +62,8 @@ class Experiment(Config):
                 known = ", ".join(self.encoders) or "none"
                 yield f"models.{label} asks for the encoder '{source.encoder}'; encoders are: {known}"
             width = source.reducer.out_dim
-            if isinstance(model, NeuralConfig) and width is not None and width != model.dim:
-                yield f"models.{label}.dim is {model.dim}; the vectors of its item_init are {width} wide"
+            if None not in (width, model.vector_dim) and width != model.vector_dim:
+                yield f"models.{label}.dim is {model.vector_dim}; the vectors of its item_init are {width} wide"
 
     def _comparison_problems(self) -> Iterator[str]:
         reference, cutoff = self.comparison.reference, self.comparison.cutoff

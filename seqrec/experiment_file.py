@@ -63,17 +63,19 @@ def load_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
     return _validate(reader, override({"name": name}, reader, overrides), f"dataset '{name}'")
 
 
-def resolved_json(experiment: Experiment) -> str:
-    """The whole experiment, every default written out."""
-    return experiment.model_dump_json(indent=2)
-
-
 def _read(path: Path) -> Raw:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ConfigError(
             str(path), got="no such file", expected="an experiment in TOML", remedy="Check the path."
+        ) from error
+    except OSError as error:
+        raise ConfigError(
+            str(path),
+            got=f"what can't be read: {error.strerror}",
+            expected="an experiment in TOML",
+            remedy="Check the path and its permissions.",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(

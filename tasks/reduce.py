@@ -5,6 +5,7 @@ from pathlib import Path
 
 from prefect import task
 
+from seqrec.errors import ConfigError
 from seqrec.text.reducers import AnyReducer
 from storage.files import read_split, read_vectors, write_vectors
 from storage.refs import SplitRef, VectorsRef
@@ -13,8 +14,18 @@ from tasks.rooms import open_rooms
 
 
 @task(task_run_name="reduce {reducer.name}")
-def reduce(vectors: VectorsRef, reducer: AnyReducer, split: SplitRef) -> VectorsRef:
-    """Reduced vectors, fitted on no more items than the reducer's scope declares."""
+def reduce(vectors: VectorsRef, reducer: AnyReducer, split: SplitRef, wanted: Mapping[str, int | None]) -> VectorsRef:
+    """Reduced vectors, fitted on no more items than the reducer's scope declares.
+
+    Args:
+        vectors: What the encoder gave.
+        reducer: How to reduce.
+        split: Tells which items training has seen.
+        wanted: The width that each model which takes them asks for, by label; None if any will do.
+
+    Raises:
+        ConfigError: They have another width than a model asks for.
+    """
     inputs = {
         "vectors": vectors.key,
         "split": split.key,
@@ -29,4 +40,13 @@ def reduce(vectors: VectorsRef, reducer: AnyReducer, split: SplitRef) -> Vectors
         return {"reducer": reducer.name, "dim": reduced.dim}
 
     artifact = open_rooms().store.get_or_make("vectors", inputs, make)
+    dim = artifact.facts["dim"]
+    for label, width in wanted.items():
+        if width not in {None, dim}:
+            raise ConfigError(
+                f"models.{label}.dim",
+                got=str(width),
+                expected=f"{dim}, the width of its item vectors",
+                remedy=f"Set it to {dim}, or reduce the vectors to {width}.",
+            )
     return VectorsRef(key=artifact.key, uri=str(artifact.path), rows=vectors.rows)

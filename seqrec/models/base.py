@@ -24,6 +24,11 @@ class ModelConfig(Config):
         return None
 
     @property
+    def vector_dim(self) -> int | None:
+        """The width that those vectors must have; None if any will do."""
+        return None
+
+    @property
     def stochastic(self) -> bool:
         """Whether another seed gives another model; if not, one seed is enough."""
         return False

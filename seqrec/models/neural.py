@@ -49,6 +49,11 @@ class NeuralConfig(ModelConfig):
         return self.item_init.source if self.item_init else None
 
     @property
+    def vector_dim(self) -> int:
+        """The width of the item table, which starts from them."""
+        return self.dim
+
+    @property
     def stochastic(self) -> bool:
         """Initialisation, order and dropout are drawn."""
         return True

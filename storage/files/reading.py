@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from polars.exceptions import PolarsError
+from pydantic import ValidationError
 from safetensors import SafetensorError
 
 from seqrec.errors import StorageError
@@ -27,6 +28,7 @@ def reading(path: Path, expected: str) -> Iterator[None]:
         json.JSONDecodeError,
         UnicodeDecodeError,
         KeyError,
+        ValidationError,
     ) as error:
         got = "no such file" if isinstance(error, FileNotFoundError) else f"{type(error).__name__}: {error}"
         remedy = f"Remove the folder {path.parent} and run again; what it held is made anew."

@@ -6,7 +6,7 @@ import pytest
 from seqrec.errors import ConfigError
 from seqrec.evaluation.config import FLOORS
 from seqrec.experiment import Experiment
-from seqrec.experiment_file import load_dataset, load_experiment, resolved_json
+from seqrec.experiment_file import load_dataset, load_experiment
 
 TINY = """
 name = "tiny"
@@ -165,7 +165,7 @@ def test_parts_that_do_not_fit_are_told_without_traces_of_the_validator(file):
 
 def test_the_resolved_experiment_holds_every_default_and_reads_back(file):
     experiment = load_experiment(file)
-    text = resolved_json(experiment)
+    text = experiment.model_dump_json()
     assert (
         json.loads(text)["models"]["sasrec"]["training"]["max_epochs"]
         == experiment.models["sasrec"].training.max_epochs
@@ -197,3 +197,11 @@ def test_a_wrong_setting_of_a_dataset():
         load_dataset("amazon_2014", ["category=Beauty", "categroy=x"])
     assert caught.value.subject == "dataset 'amazon_2014': categroy"
     assert caught.value.remedy == "Did you mean 'category'?"
+
+
+def test_a_folder_is_no_experiment(tmp_path):
+    (tmp_path / "folder.toml").mkdir()
+    with pytest.raises(ConfigError) as caught:
+        load_experiment(tmp_path / "folder.toml")
+    assert caught.value.subject == str(tmp_path / "folder.toml")
+    assert caught.value.got.startswith("what can't be read")

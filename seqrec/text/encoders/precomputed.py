@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 from jaxtyping import Float32
-from polars.exceptions import ComputeError
+from polars.exceptions import PolarsError
 
 from seqrec import schema
 from seqrec.digest import digest_of, digest_of_file
@@ -76,19 +76,25 @@ class Config(EncoderConfig):
         remedy = "Write the file with pyarrow or polars, or name its columns in item_column and vector_column."
         try:
             columns = pl.read_parquet_schema(file)
-        except ComputeError as error:
-            raise self._error(got=f"no Parquet ({error})", expected="a Parquet file", remedy=remedy) from error
-        vector = columns.get(self.vector_column)
-        if self.item_column not in columns or not isinstance(vector, pl.List | pl.Array) or not vector.inner.is_float():
-            raise self._error(
-                got=", ".join(f"{name} ({kind})" for name, kind in columns.items()),
-                expected=f"a column '{self.item_column}' and a column of float lists '{self.vector_column}'",
-                remedy=remedy,
+            id_kind, vector = columns.get(self.item_column), columns.get(self.vector_column)
+            if (
+                not (isinstance(id_kind, pl.String | pl.Categorical | pl.Enum) or (id_kind and id_kind.is_integer()))
+                or not isinstance(vector, pl.List | pl.Array)
+                or not vector.inner.is_float()
+            ):
+                raise self._error(
+                    got=", ".join(f"{name} ({kind})" for name, kind in columns.items()),
+                    expected=f"a column '{self.item_column}' of text or whole numbers and a column "
+                    f"'{self.vector_column}' of lists of floats",
+                    remedy=remedy,
+                )
+            table = pl.read_parquet(file, columns=[self.item_column, self.vector_column]).select(
+                id=pl.col(self.item_column).cast(pl.String),
+                vector=pl.col(self.vector_column).cast(pl.List(pl.Float32)),
             )
-        table = pl.read_parquet(file, columns=[self.item_column, self.vector_column]).select(
-            id=pl.col(self.item_column).cast(pl.String),
-            vector=pl.col(self.vector_column).cast(pl.List(pl.Float32)),
-        )
+        except (PolarsError, OSError) as error:
+            got = f"no Parquet that can be read ({str(error).splitlines()[0]})"
+            raise self._error(got=got, expected="a complete Parquet file", remedy=remedy) from error
         repeated = table.get_column("id").is_duplicated()
         if repeated.any():
             example = table.get_column("id").filter(repeated).to_list()[0]

@@ -123,6 +123,13 @@ def test_vectors_that_are_not_there(command: Command, tmp_path: Path) -> None:
     refusal(told, "vectors.parquet", "--set 'encoders.<label>=")
 
 
+def test_vectors_of_another_width_than_the_model_are_refused_before_training(command: Command, tmp_path: Path) -> None:
+    init = 'models.sasrec.item_init={source={encoder="lsa", reducer={name="identity"}}}'
+    told = command("run", write_tiny(tmp_path), "--set", init, "--set", "models.sasrec.dim=6")
+    refusal(told, "models.sasrec.dim", "Set it to 8, or reduce the vectors to 6")
+    assert not (Settings().store_dir / "model").exists()
+
+
 @pytest.mark.parametrize("root", ["file", "file/below", "/proc/seqrec"])
 def test_a_data_root_that_can_not_be_written(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str

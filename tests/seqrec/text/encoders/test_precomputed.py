@@ -136,7 +136,7 @@ def test_vectors_that_are_not_numbers(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"", b"item_id,vector\n", b"PAR1 but then nothing PAR1"])
 def test_a_file_that_is_not_parquet(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "v.parquet").write_bytes(content)
-    assert error(Config(path="v.parquet"), tmp_path, "a").expected == "a Parquet file"
+    assert error(Config(path="v.parquet"), tmp_path, "a").expected == "a complete Parquet file"
 
 
 def test_identity_is_the_content_wherever_it_lies(tmp_path: Path) -> None:
@@ -149,3 +149,20 @@ def test_identity_is_the_content_wherever_it_lies(tmp_path: Path) -> None:
     assert Config(path="v.parquet", missing="zero").identity(texts, tmp_path) != identity
     write(tmp_path, VECTORS | {"d": [7.0, 8.0]})
     assert Config(path="v.parquet").identity(texts, tmp_path) != identity
+
+
+def test_a_damaged_file(tmp_path: Path) -> None:
+    content = bytearray(write(tmp_path).read_bytes())
+    content[8:60] = bytes(52)
+    (tmp_path / "v.parquet").write_bytes(content)
+    caught = error(Config(path="v.parquet"), tmp_path, "a")
+    assert caught.got.startswith("no Parquet that can be read")
+    assert caught.expected == "a complete Parquet file"
+
+
+@pytest.mark.parametrize("ids", [[["a"], ["b"]], [1.5, 2.5]])
+def test_ids_that_are_neither_text_nor_whole_numbers(ids: list[object], tmp_path: Path) -> None:
+    pl.DataFrame({"item_id": ids, "vector": [[1.0], [2.0]]}).write_parquet(tmp_path / "v.parquet")
+    caught = error(Config(path="v.parquet"), tmp_path, "a")
+    assert "item_id (" in caught.got
+    assert "a column 'item_id' of text or whole numbers" in caught.expected
