@@ -1,6 +1,7 @@
 """A few test cases with every model's answer, so that numbers have a face."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import shorten
 
 import numpy as np
 from jaxtyping import Int64
@@ -12,6 +13,8 @@ from seqrec.types import Rankings, Split
 N_ANSWERS = 5
 N_PROMPT = 6
 """Most recent events of a prompt that are shown."""
+TITLE_LENGTH = 90
+"""Characters of a title that are shown: some dumps hold advertisements of a thousand."""
 
 
 def examples(split: Split, rankings: Mapping[str, Rankings], titles: Sequence[str], n: int = 6) -> tuple[Example, ...]:
@@ -40,12 +43,16 @@ def _example(case: int, split: Split, rankings: Mapping[str, Rankings], titles: 
     tops = {label: own.top_items[case, :N_ANSWERS] for label, own in rankings.items()}
     return Example(
         user_id=str(split.vocabulary.user_ids[split.test.prompts.users[case]]),
-        prompt=tuple(titles[item] for item in prompt[-N_PROMPT:]),
+        prompt=tuple(_shown(titles[item]) for item in prompt[-N_PROMPT:]),
         n_earlier=max(0, len(prompt) - N_PROMPT),
-        target=titles[target],
-        answers={label: tuple(titles[item] for item in top if item >= 0) for label, top in tops.items()},
+        target=_shown(titles[target]),
+        answers={label: tuple(_shown(titles[item]) for item in top if item >= 0) for label, top in tops.items()},
         hits={label: _position(top, target) for label, top in tops.items()},
     )
+
+
+def _shown(title: str) -> str:
+    return shorten(title, TITLE_LENGTH, placeholder=" …")
 
 
 def _position(top: np.ndarray, target: int) -> int | None:

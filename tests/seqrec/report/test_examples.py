@@ -1,6 +1,6 @@
 import numpy as np
 
-from seqrec.report.examples import N_PROMPT, examples
+from seqrec.report.examples import N_PROMPT, TITLE_LENGTH, examples
 from tests.seqrec.evaluation.evaluations import rankings_of
 from tests.synthetic import random_split, split_of
 
@@ -34,3 +34,12 @@ def test_the_draw_is_fixed():
     rankings = {"a": rankings_of(split, np.full(len(split.test), 30))}
     titles = [str(i) for i in range(split.n_items)]
     assert examples(split, rankings, titles) == examples(split, rankings, titles)
+
+
+def test_long_titles_are_cut_at_a_word():
+    split = split_of([[0, 1]], [[0, 1]], [[0, 1]], n_items=30)
+    rankings = {"a": rankings_of(split, np.array([0]))}
+    (example,) = examples(split, rankings, ["short", "word " * 100, *("other" for _ in range(28))])
+    assert example.prompt == ("short",)
+    assert example.target.endswith("word …")
+    assert len(example.target) <= TITLE_LENGTH
