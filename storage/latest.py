@@ -1,5 +1,6 @@
 """The last run of each experiment: where its table and its report are, under the experiment's name."""
 
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def write_latest(reports_dir: Path, experiment: str, comparison: Path, page: Pat
     latest = Latest(comparison, folder / REPORT)
     with aside(latest.report) as hidden:
         hidden.write_bytes(page.read_bytes())
-    write_json(folder / LATEST, {name: str(path) for name, path in asdict(latest).items()})
+    # Relative, so that a data root can be moved.
+    write_json(folder / LATEST, {name: os.path.relpath(path, folder) for name, path in asdict(latest).items()})
     return latest
 
 
@@ -51,4 +53,4 @@ def read_latest(reports_dir: Path, experiment: str) -> Latest:
             expected=f"an experiment that was run; there are: {known}",
             remedy=f"Run it first: seqrec run {experiment}",
         )
-    return Latest(**{name: Path(path) for name, path in read_json(file).items()})
+    return Latest(**{name: Path(os.path.normpath(file.parent / path)) for name, path in read_json(file).items()})

@@ -8,6 +8,7 @@ from pathlib import Path
 from prefect import task
 from prefect.concurrency.sync import concurrency
 
+from seqrec.errors import TrainingError
 from seqrec.evaluation.results import Fit
 from seqrec.models import AnyModel
 from seqrec.models.base import ModelConfig
@@ -78,12 +79,17 @@ class _Training:
         earlier_s = sum(report.duration_s for report in reports)
         announce(self.step, "running", f"resumed after epoch {reports[-1].epoch}" if reports else "started")
         started = last_kept = time.perf_counter()
-        for report in recommender.fit(data, item_vectors, run, resume=state):
-            reports.append(report)
-            announce(self.step, "running", _line(report))
-            if time.perf_counter() - last_kept > self.rooms.settings.checkpoint_every_s:
-                self._keep(recommender.checkpoint(), reports)
-                last_kept = time.perf_counter()
+        try:
+            for report in recommender.fit(data, item_vectors, run, resume=state):
+                reports.append(report)
+                announce(self.step, "running", _line(report))
+                if time.perf_counter() - last_kept > self.rooms.settings.checkpoint_every_s:
+                    self._keep(recommender.checkpoint(), reports)
+                    last_kept = time.perf_counter()
+        except TrainingError:
+            # The way to the failure is what a person wants to see.
+            self._log(reports)
+            raise
         duration_s = earlier_s + time.perf_counter() - started
         write_state(folder, recommender.state())
         fit = Fit(
@@ -104,6 +110,9 @@ class _Training:
     def _keep(self, state: State | None, reports: list[EpochReport]) -> None:
         if state is not None:
             self.checkpoints.save(state, reports)
+        self._log(reports)
+
+    def _log(self, reports: list[EpochReport]) -> None:
         if self.child is not None:
             self.rooms.tracker.log_epochs(self.child, reports)
 
