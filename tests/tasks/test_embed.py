@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from seqrec.errors import ConfigError
 from seqrec.text.encoders.lsa import Config as Lsa
 from seqrec.text.reducers.pca import Config as Pca
 from storage.files import read_split, read_vectors
@@ -27,7 +29,9 @@ def test_vectors_go_by_item_and_are_made_once(tmp_path: Path) -> None:
     assert embed.fn("again", Lsa(dim=8), experiment.text, dump, split, tmp_path) == vectors
     assert embed.fn("lsa", Lsa(dim=4), experiment.text, dump, split, tmp_path).key != vectors.key
 
-    reduced = reduce.fn(vectors, Pca(dim=3), split)
+    reduced = reduce.fn(vectors, Pca(dim=3), split, {"a": None, "b": 3})
     assert read_vectors(Path(reduced.uri)).values.shape == (data.n_items, 3)
-    assert reduce.fn(vectors, Pca(dim=3), split) == reduced
+    assert reduce.fn(vectors, Pca(dim=3), split, {"a": None, "b": 3}) == reduced
+    with pytest.raises(ConfigError, match=r"models\.c\.dim: got 4; expected 3"):
+        reduce.fn(vectors, Pca(dim=3), split, {"a": 3, "c": 4})
     np.testing.assert_array_equal(read_vectors(Path(vectors.uri)).values, values)
