@@ -12,6 +12,13 @@ DATASETS = members(
     "seqrec.datasets",
     "demo",
     "amazon_2014",
+    "amazon_2018",
+    "amazon_2023",
+    "yelp",
+    "delivery_hero_sessions",
+    "delivery_hero_dhrd",
+    "steam",
+    "recbole",
     "table",
 )
 

@@ -3,11 +3,16 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 
 from seqrec.config import Config
 from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.sources import ByHand, Source
+
+Duplicates = Literal["keep", "exact", "pair"]
+"""Policies for repeated interactions."""
 
 
 class DatasetConfig(Config):
@@ -15,6 +20,10 @@ class DatasetConfig(Config):
 
     name: str
     """The reader."""
+    duplicates: Duplicates = "keep"
+    """Which repeated interactions to set aside: none; with `exact`, all but the first of those equal in user, item
+    and time; with `pair`, all but the earliest of those equal in user and item. The ingest does it, for every
+    reader alike."""
 
     @property
     @abstractmethod
@@ -29,11 +38,15 @@ class DatasetConfig(Config):
             DataError: A needed file is missing or empty.
         """
 
+    def sources(self) -> tuple[Source, ...] | ByHand:
+        """Where to get these files; nothing for data that are generated or the user's own."""
+        return ()
+
     @abstractmethod
     def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
         """Batches with the columns of `schema.INTERACTIONS` except `position`, in the order of the dump.
 
-        `part` is needed only where the dump brings its own split.         Lines that can't be used go to `rejects`.
+        `part` is needed only where the dump brings its own split. Lines that can't be used go to `rejects`.
 
         Raises:
             DataError: A file is truncated, lacks a column, or holds too many bad lines.

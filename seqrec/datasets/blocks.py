@@ -1,12 +1,13 @@
-"""Text files as large blocks of whole lines, gzipped or plain, in bounded memory."""
+"""Text as large blocks of whole lines, gzipped or plain, a file of its own or in a tar, in bounded memory."""
 
-import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
 
+from seqrec.datasets.archives import archive_of, member_chunks
+from seqrec.datasets.gunzip import gunzip
 from seqrec.errors import DataError
 
 BLOCK_BYTES = 1 << 24
@@ -14,12 +15,10 @@ BLOCK_BYTES = 1 << 24
 MAX_LINE_BYTES = 1 << 26
 """A longer line is taken for a file that does not hold one record per line."""
 _CHUNK_BYTES = 1 << 20
-_GZIP_MAGIC = b"\x1f\x8b"
-_GZIP_WBITS = 31
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Block:
     """Whole consecutive lines of a file."""
 
@@ -27,7 +26,7 @@ class Block:
     first_line: int
     """Number of the first line, counted from 1."""
 
-    @property
+    @cached_property
     def n_lines(self) -> int:
         """Number of lines, blank ones included; the last one may lack its line feed."""
         return self.data.count(b"\n") + (not self.data.endswith(b"\n"))
@@ -45,12 +44,13 @@ class Block:
 
 
 def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-    """The lines of a file, gzipped or plain as its first bytes tell.
+    """The lines of a file, or of a member of a tar archive by its path there; gzipped or plain, as its bytes tell.
 
     The next block is read while one is worked on. A byte order mark is dropped.
 
     Raises:
-        DataError: The file is empty, its gzip stream is cut short or damaged, or a line exceeds 64 MiB.
+        DataError: The file is empty, its gzip stream or archive is cut short, damaged or a bomb, or a line exceeds
+            64 MiB.
     """
     blocks = _cut(path, block_bytes)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read") as pool:
@@ -79,10 +79,9 @@ def _cut(path: Path, block_bytes: int) -> Iterator[Block]:
         empty = False
         if n_bytes < block_bytes:
             continue
-        data = b"".join(parts)
-        end = data.rfind(b"\n") + 1
-        if end:
-            block = Block(data[:end], line)
+        lines, rest = _whole_lines(parts)
+        if lines:
+            block = Block(lines, line)
             line += block.n_lines
             yield block
         elif n_bytes > MAX_LINE_BYTES:
@@ -92,7 +91,7 @@ def _cut(path: Path, block_bytes: int) -> Iterator[Block]:
                 expected="one record per line",
                 remedy="If the file is one JSON array, write its elements as lines first (JSON Lines).",
             )
-        parts, n_bytes = [data[end:]], len(data) - end
+        parts, n_bytes = [rest], len(rest)
     if rest := b"".join(parts):
         yield Block(rest, line)
     elif empty:
@@ -104,39 +103,18 @@ def _cut(path: Path, block_bytes: int) -> Iterator[Block]:
         )
 
 
+def _whole_lines(parts: list[bytes]) -> tuple[bytes, bytes]:
+    """The text of `parts` up to its last line feed, and what follows; every byte is copied once."""
+    for place in reversed(range(len(parts))):
+        if end := parts[place].rfind(b"\n") + 1:
+            last = memoryview(parts[place])
+            return b"".join([*parts[:place], last[:end]]), b"".join([last[end:], *parts[place + 1 :]])
+    return b"", b"".join(parts)
+
+
 def _text(path: Path) -> Iterator[bytes]:
+    if archive_of(path):
+        yield from gunzip(path, member_chunks(path))
+        return
     with path.open("rb") as file:
-        magic = file.read(len(_GZIP_MAGIC))
-        file.seek(0)
-        chunks = _inflate(path, file) if magic == _GZIP_MAGIC else iter(lambda: file.read(_CHUNK_BYTES), b"")
-        yield from chunks
-
-
-def _inflate(path: Path, file: BinaryIO) -> Iterator[bytes]:
-    """Gzip, member by member; the standard file object, in steps of a few kB, takes twice as long."""
-    stream = zlib.decompressobj(_GZIP_WBITS)
-    n_read = 0
-    while compressed := stream.unconsumed_tail or file.read(_CHUNK_BYTES):
-        while compressed:
-            try:
-                text = stream.decompress(compressed, _CHUNK_BYTES << 2)
-            except zlib.error as error:
-                raise _damaged(path, f"a damaged gzip stream after {n_read:,} bytes of text ({error})") from error
-            n_read += len(text)
-            yield text
-            compressed = b""
-            # Another member may follow; some files are padded with zero bytes.
-            if stream.eof and (compressed := stream.unused_data.lstrip(b"\0")):
-                stream = zlib.decompressobj(_GZIP_WBITS)
-    yield stream.flush()
-    if not stream.eof:
-        raise _damaged(path, f"a gzip stream that breaks off after {n_read:,} bytes of text")
-
-
-def _damaged(path: Path, got: str) -> DataError:
-    return DataError(
-        str(path),
-        got=got,
-        expected="a complete gzip file",
-        remedy="Fetch the file again; the download was probably interrupted (`gzip -t` tells).",
-    )
+        yield from gunzip(path, iter(lambda: file.read(_CHUNK_BYTES), b""))

@@ -5,7 +5,7 @@ promises. Other blocks are gone through record by record.
 """
 
 import csv
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -19,6 +19,8 @@ from seqrec.errors import DataError
 
 MAX_RECORD_LINES = 200
 """Lines that a record with line breaks inside quotes may span, so that an open quote can't eat the file."""
+MAX_COLUMNS = 10_000
+"""A first line with more names is taken for a file that is no table of records."""
 _BATCH_ROWS = 20_000
 
 
@@ -26,7 +28,7 @@ def csv_columns(path: Path, separator: str, *, header: bool) -> list[str]:
     """The names in the first line; without a header, the positions `0`, `1` and so on.
 
     Raises:
-        DataError: The first line can't be read, or names a column twice.
+        DataError: The first line can't be read, names a column twice, or has more than 10,000 names.
     """
     line = next(iter(first_lines(path, 1)), b"")
     fields, _ = _fields(line, separator)
@@ -35,14 +37,26 @@ def csv_columns(path: Path, separator: str, *, header: bool) -> list[str]:
             str(path),
             got=f"first line {line[:80]!r}",
             expected="column names",
-            remedy="Check the file's encoding.",
+            remedy="Check the file's encoding, which must be UTF-8, and its line ends.",
         )
+    if len(fields) > MAX_COLUMNS:
+        raise too_wide(path, len(fields))
     names = [field.strip() for field in fields] if header else [str(index) for index in range(len(fields))]
-    twice = next((name for name in names if names.count(name) > 1), None)
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         remedy = "Rename one of the columns, or set header = false if the first line holds data."
         raise DataError(str(path), got=f"two columns '{twice}'", expected="each name once", remedy=remedy)
     return names
+
+
+def too_wide(path: Path, n_columns: int) -> DataError:
+    """What to say of a file whose first lines name more than `MAX_COLUMNS` columns."""
+    return DataError(
+        str(path),
+        got=f"first lines with {n_columns:,} columns",
+        expected=f"one record per line, with at most {MAX_COLUMNS:,} columns",
+        remedy="Check the line ends, or write the table with one interaction or item per line.",
+    )
 
 
 def read_csv_lines(
@@ -52,20 +66,23 @@ def read_csv_lines(
     rejects: Rejects,
     *,
     header: bool,
+    quoted: bool = True,
     block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[pl.DataFrame]:
     """The `columns` as text, one record per line, with the line's number in the column `LINE`.
 
-    A line with another number of fields, an open quote or bytes that are not UTF-8 goes to `rejects`.
+    A line with another number of fields, an open quote or bytes that are not UTF-8 goes to `rejects`. Where fields
+    are not `quoted`, a quote is a character like any other.
 
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
-    for block in _bodies(path, block_bytes, rejects, header=header):
-        frame = _whole(block, columns, separator)
+    for block in _bodies(path, block_bytes, header=header):
+        frame = _whole(block, columns, separator, quoted=quoted)
         if frame is None:
-            yield from _frames(path, block.all_lines(), columns, separator, rejects, max_lines=1)
+            yield from _frames(path, block.all_lines(), columns, separator, rejects, quoted=quoted, max_lines=1)
         else:
+            rejects.saw(path, frame.height)
             yield frame
 
 
@@ -79,12 +96,12 @@ def read_csv_records(
     block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[pl.DataFrame]:
     """As `read_csv_lines`, but quoted fields may hold line breaks; the first line numbers a record."""
-    blocks = _bodies(path, block_bytes, rejects, header=header)
+    blocks = _bodies(path, block_bytes, header=header)
     lines = chain.from_iterable(block.all_lines() for block in blocks)
-    return _frames(path, lines, columns, separator, rejects, max_lines=MAX_RECORD_LINES)
+    return _frames(path, lines, columns, separator, rejects, quoted=True, max_lines=MAX_RECORD_LINES)
 
 
-def _bodies(path: Path, block_bytes: int, rejects: Rejects, *, header: bool) -> Iterator[Block]:
+def _bodies(path: Path, block_bytes: int, *, header: bool) -> Iterator[Block]:
     """The blocks without the header, which is the first line that is not blank."""
     for block in read_blocks(path, block_bytes):
         body = block
@@ -94,13 +111,14 @@ def _bodies(path: Path, block_bytes: int, rejects: Rejects, *, header: bool) -> 
             end = block.data.find(b"\n", start) + 1 or len(block.data)
             body = Block(block.data[end:], block.first_line + block.data.count(b"\n", 0, end))
         if body.data:
-            rejects.saw(path, body.n_lines)
             yield body
 
 
-def _whole(block: Block, columns: list[str], separator: str) -> pl.DataFrame | None:
+def _whole(block: Block, columns: list[str], separator: str, *, quoted: bool) -> pl.DataFrame | None:
     """The rows of a block that is beyond doubt. Too many fields are an error to polars, too few are not."""
-    if b'"' in block.data or block.data.count(separator.encode()) != block.n_lines * (len(columns) - 1):
+    if quoted and b'"' in block.data:
+        return None
+    if block.data.count(separator.encode()) != block.n_lines * (len(columns) - 1):
         return None
     schema = dict.fromkeys(columns, pl.String())
     try:
@@ -125,10 +143,12 @@ def _frames(
     columns: list[str],
     separator: str,
     rejects: Rejects,
+    *,
+    quoted: bool,
     max_lines: int,
 ) -> Iterator[pl.DataFrame]:
     schema = {LINE: pl.Int64(), **dict.fromkeys(columns, pl.String())}
-    records = _records(path, lines, len(columns), separator, rejects, max_lines)
+    records = _records(path, lines, len(columns), separator, rejects, quoted=quoted, max_lines=max_lines)
     while rows := list(islice(records, _BATCH_ROWS)):
         yield pl.DataFrame(rows, schema=schema, orient="row")
 
@@ -139,6 +159,8 @@ def _records(
     n_fields: int,
     separator: str,
     rejects: Rejects,
+    *,
+    quoted: bool,
     max_lines: int,
 ) -> Iterator[tuple[int | str, ...]]:
     """Line number and fields of each record. A line that begins none is set aside; the next may begin one."""
@@ -153,7 +175,8 @@ def _records(
             more.append(following)
             n_quotes += following[1].count(b'"')
         record = b"\n".join([text, *(line for _, line in more)])
-        fields, reason = _fields(record, separator, n_fields)
+        rejects.saw(path, 1)
+        fields, reason = _fields(record, separator, n_fields, quoted=quoted)
         if fields is None:
             rejects.add(path, number, reason, text.decode(errors="replace"))
             waiting.extendleft(reversed(more))
@@ -165,11 +188,13 @@ def _next(waiting: deque[tuple[int, bytes]], lines: Iterator[tuple[int, bytes]])
     return waiting.popleft() if waiting else next(lines, None)
 
 
-def _fields(record: bytes, separator: str, n_fields: int | None = None) -> tuple[list[str] | None, str]:
+def _fields(
+    record: bytes, separator: str, n_fields: int | None = None, *, quoted: bool = True
+) -> tuple[list[str] | None, str]:
     """The fields of a record, or else why it has none."""
     try:
         text = record.decode()
-        fields = next(csv.reader([text], delimiter=separator, strict=True), [])
+        fields = next(csv.reader([text], delimiter=separator, strict=True), []) if quoted else text.split(separator)
     except UnicodeDecodeError:
         return None, "not UTF-8"
     except csv.Error:

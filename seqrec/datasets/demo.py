@@ -44,6 +44,7 @@ class Config(DatasetConfig):
     def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
         """All purchases, in order of time."""
         events = histories(self._shop(), self.n_users, generator_from("demo", "histories", self.seed))
+        rejects.saw(Path(self.name), len(events.items))
         ratings = generator_from("demo", "ratings", self.seed).choice([3, 4, 5], len(events.items), p=[0.2, 0.3, 0.5])
         yield pa.RecordBatch.from_pydict(
             {
@@ -57,6 +58,7 @@ class Config(DatasetConfig):
     def items(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
         """The catalogue of the shop."""
         shop = self._shop()
+        rejects.saw(Path(self.name), self.n_items)
         yield pa.RecordBatch.from_pydict(
             {
                 schema.ITEM: _item_ids(self.n_items),

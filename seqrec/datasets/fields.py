@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from seqrec.datasets.rejects import Rejects
+from seqrec.errors import DataError
 
 LINE = "line"
 """Column with the number of the line, counted from 1, that a row came from."""
@@ -44,33 +46,59 @@ def as_row(record: Mapping[str, object], fields: Fields) -> dict[str, object]:
 
 
 def usable(
-    frames: Iterator[pl.DataFrame], file: Path, rejects: Rejects, faults: Mapping[str, pl.Expr]
+    frames: Iterator[pl.DataFrame],
+    file: Path,
+    rejects: Rejects,
+    faults: Mapping[str, pl.Expr],
+    by_design: Mapping[str, pl.Expr] = MappingProxyType({}),
 ) -> Iterator[pl.DataFrame]:
-    """The rows to which no fault applies; the others are set aside under the first one that does.
+    """The rows to which nothing applies; the others are set aside under the first reason that does.
 
     Args:
         frames: Frames with a column `LINE`.
         file: The file that they come from.
         rejects: Where to set rows aside.
         faults: By reason, what is wrong; null counts as true.
+        by_design: By reason, which sound rows are not wanted, such as those outside a window of dates; null
+            counts as true. There may be any number of them.
 
     Raises:
-        DataError: Too many rows, or all of them, are faulty.
+        DataError: Too many rows are faulty, or no row is usable.
     """
-    n_kept = 0
+    n_kept = n_unwanted = 0
+    conditions = [true.fill_null(value=True) for true in (*faults.values(), *by_design.values())]
     for frame in frames:
-        reason = pl.coalesce(pl.when(fault.fill_null(value=True)).then(pl.lit(why)) for why, fault in faults.items())
-        reasons = frame.select(reason.alias("reason")).to_series()
-        bad = reasons.is_not_null()
-        if bad.any():
-            rows = frame.filter(bad)
-            texts = rows.drop(LINE).write_ndjson().splitlines()
-            for line, why, text in zip(rows[LINE], reasons.filter(bad), texts, strict=True):
-                rejects.add(file, line, why, text)
-            frame = frame.filter(~bad)  # noqa: PLW2901 - the same rows, fewer
-        n_kept += frame.height
-        yield frame
+        # Most frames hold nothing but sound rows, and writing down that there is no reason takes longest.
+        if not frame.select(pl.any_horizontal(conditions).any()).item():
+            n_kept += frame.height
+            yield frame
+            continue
+        judged = frame.with_columns(_reason(faults).alias("reason"), _reason(by_design).alias("design"))
+        broken = judged["reason"].is_not_null()
+        unwanted = ~broken & judged["design"].is_not_null()
+        if broken.any():
+            rejects.add_rows(file, judged.filter(broken).drop("design"))
+        if unwanted.any():
+            rows = judged.filter(unwanted).drop("reason").rename({"design": "reason"})
+            rejects.add_rows(file, rows, broken=False)
+            n_unwanted += rows.height
+        kept = frame.filter(~(broken | unwanted))
+        n_kept += kept.height
+        yield kept
+    if n_unwanted and not n_kept:
+        raise DataError(
+            str(file),
+            got=f"{n_unwanted:,} sound lines, none of them wanted ({', '.join(by_design)})",
+            expected="at least one that is",
+            remedy="Change the settings of the dataset that say what is wanted.",
+        )
     rejects.check_usable(file, n_kept)
+
+
+def _reason(conditions: Mapping[str, pl.Expr]) -> pl.Expr:
+    """The first reason whose condition is true or null."""
+    reasons = [pl.when(true.fill_null(value=True)).then(pl.lit(why)) for why, true in conditions.items()]
+    return pl.coalesce(*reasons, pl.lit(None, pl.String))
 
 
 def absent(name: str) -> pl.Expr:
@@ -82,14 +110,14 @@ def first_of_each(frames: Iterator[pl.DataFrame], name: str, file: Path, rejects
     """The first row of every id in the column `name`; later ones are set aside as `duplicate item`."""
     seen: set[str] = set()
     for frame in frames:
-        first = []
-        for line, item_id in frame.select(LINE, name).iter_rows():
-            first.append(item_id not in seen)
-            if first[-1]:
-                seen.add(item_id)
-            else:
-                rejects.add(file, line, "duplicate item", item_id, broken=False)
-        yield frame.filter(pl.Series(first, dtype=pl.Boolean))
+        ids = frame[name]
+        met = pl.Series(map(seen.__contains__, ids.to_list()), dtype=pl.Boolean)
+        seen.update(ids)
+        again = met | ~ids.is_first_distinct()
+        if again.any():
+            rows = frame.filter(again).select(LINE, name, pl.lit("duplicate item").alias("reason"))
+            rejects.add_rows(file, rows, broken=False)
+        yield frame.filter(~again)
 
 
 def _fits(value: object, kind: Kind) -> bool:

@@ -1,14 +1,17 @@
 """From frames as a file gives them to canonical columns."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Literal
 
 import polars as pl
+import polars.selectors as cs
 import pyarrow as pa
 
 from seqrec import schema
-from seqrec.datasets.times import Unit, microseconds, unit_of
-from seqrec.datasets.titles import clean_title, flat_unique
+from seqrec.datasets.rejects import CLEANED_TITLES, Rejects
+from seqrec.datasets.times import Unit, check_unit, microseconds, unit_of
+from seqrec.datasets.titles import clean_text, clean_title, flat_unique
 
 TIME_US = "time_us"
 """Column of microseconds since 1970-01-01 UTC, before they are judged."""
@@ -17,9 +20,30 @@ _SAMPLED_ROWS = 1_000
 
 
 def as_text(frames: Iterator[pl.DataFrame], *columns: str) -> Iterator[pl.DataFrame]:
-    """The frames with `columns` as text, whatever scalars they were."""
+    """The frames with `columns` as text, whatever scalars they were; a number that is none (NaN) becomes null."""
     for frame in frames:
-        yield frame.with_columns(pl.col(columns).cast(pl.String))
+        without_nan = frame.with_columns((cs.by_name(columns) & cs.float()).fill_nan(None))
+        yield without_nan.with_columns(pl.col(columns).cast(pl.String))
+
+
+def in_unit(
+    frames: Iterator[pl.DataFrame],
+    column: str,
+    unit: Unit,
+    file: Path,
+    remedy: str = "Read the file as the dump it is, or turn its times into that unit.",
+) -> Iterator[pl.DataFrame]:
+    """The frames as they are, once the first rows have shown that the times in `column` are not in another unit.
+
+    Raises:
+        DataError: They are, as `times.check_unit` tells.
+    """
+    unchecked = True
+    for frame in frames:
+        if unchecked and frame[column].count():
+            check_unit(frame[column].drop_nulls().head(_SAMPLED_ROWS), unit, file, column, remedy)
+            unchecked = False
+        yield frame
 
 
 def with_time(frames: Iterator[pl.DataFrame], unit: Unit | Literal["auto"]) -> Iterator[pl.DataFrame]:
@@ -39,15 +63,17 @@ def with_time(frames: Iterator[pl.DataFrame], unit: Unit | Literal["auto"]) -> I
         yield frame.with_columns(texts).with_columns(microseconds(schema.TIMESTAMP, known).alias(TIME_US))
 
 
-def clean_items(frame: pl.DataFrame, separator: str = "|") -> pl.DataFrame:
+def clean_items(frame: pl.DataFrame, rejects: Rejects, separator: str = "|") -> pl.DataFrame:
     """Items with cleaned texts and flat categories, in the columns of `schema.ITEMS`.
 
     Args:
         frame: The columns of `schema.ITEMS`; categories are lists, lists of lists, or text.
+        rejects: Where it is noted how many titles held markup.
         separator: What stands between categories in a text.
     """
-    texts = (schema.TITLE, schema.BRAND, schema.DESCRIPTION)
-    cleaned = {name: pl.Series(map(clean_title, frame[name]), dtype=pl.String) for name in texts}
+    cleaners = {schema.TITLE: clean_title, schema.BRAND: clean_title, schema.DESCRIPTION: clean_text}
+    cleaned = {name: pl.Series(map(clean, frame[name]), dtype=pl.String) for name, clean in cleaners.items()}
+    rejects.note(CLEANED_TITLES, _n_changed(frame[schema.TITLE], cleaned[schema.TITLE]))
     categories = frame[schema.CATEGORIES]
     if categories.dtype == pl.String:
         categories = categories.str.split(separator)
@@ -59,6 +85,12 @@ def clean_items(frame: pl.DataFrame, separator: str = "|") -> pl.DataFrame:
             schema.CATEGORIES: pl.Series(flat, dtype=pl.List(pl.String)),
         }
     )
+
+
+def _n_changed(raw: pl.Series, cleaned: pl.Series) -> int:
+    """Number of titles from which more than white space was taken."""
+    plain = raw.str.replace_all(r"\s+", " ").str.strip_chars()
+    return int((plain.fill_null("") != cleaned.fill_null("")).sum())
 
 
 def to_batches(frame: pl.DataFrame) -> Iterator[pa.RecordBatch]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+import polars as pl
 import pyarrow as pa
 
 from seqrec import schema
@@ -19,6 +20,8 @@ MIN_TOLERATED = 100
 """Bad lines of a file that never stop the reading, however short the file is."""
 TOLERATED_SHARE = 0.01
 """Share of a file's lines that may be bad."""
+CLEANED_TITLES = "cleaned titles"
+"""Note of the titles that held markup."""
 
 
 @dataclass(slots=True)
@@ -41,6 +44,12 @@ class Rejects:
         self._rows: list[tuple[str, int, str, str | None]] = []
         self._reasons: Counter[str] = Counter()
         self._tallies: dict[Path, _Tally] = {}
+        self._notes: Counter[str] = Counter()
+
+    @property
+    def n_read(self) -> int:
+        """Number of records read from all files: every one of them is kept or set aside."""
+        return sum(tally.n_lines for tally in self._tallies.values())
 
     @property
     def count(self) -> int:
@@ -50,10 +59,22 @@ class Rejects:
     @property
     def by_reason(self) -> Mapping[str, int]:
         """Number of lines set aside for each reason, the most frequent first."""
-        return MappingProxyType(dict(self._reasons.most_common()))
+        return MappingProxyType(dict(sorted(self._reasons.items(), key=lambda pair: (-pair[1], pair[0]))))
+
+    @property
+    def notes(self) -> Counter[str]:
+        """How often something was noted."""
+        return self._notes.copy()
+
+    def note(self, what: str, n: int) -> None:
+        """Note that something was done to `n` more records, none of which is set aside for it."""
+        self._notes[what] += n
 
     def saw(self, file: Path, n_lines: int) -> None:
-        """Note that `n_lines` more lines of `file` were read. Readers say so before they judge them."""
+        """Note that `n_lines` more records of `file` were read, blank lines left out.
+
+        Readers say so before they judge them.
+        """
         self._tally(file).n_lines += n_lines
 
     def add(self, file: Path, line: int, reason: str, text: str | None = None, *, broken: bool = True) -> None:
@@ -73,14 +94,33 @@ class Rejects:
         self._reasons[reason] += 1
         if len(self._rows) < MAX_KEPT:
             self._rows.append((file.name, line, reason, None if text is None else text[:TEXT_LENGTH]))
-        if not broken:
+        if broken:
+            self._note_bad(file, 1, line, reason)
+
+    def add_rows(self, file: Path, rows: pl.DataFrame, *, broken: bool = True) -> None:
+        """Set many rows aside at once, however many they are: those beyond `MAX_KEPT` are only counted.
+
+        Args:
+            file: File that holds the rows.
+            rows: Their lines and reasons in the columns `line` and `reason`; what was understood of them in all
+                others.
+            broken: Whether the rows count towards the limit.
+
+        Raises:
+            DataError: Too many lines of `file` are bad.
+        """
+        if rows.is_empty():
             return
-        tally = self._tally(file)
-        tally.n_bad += 1
-        if tally.n_bad == 1:
-            tally.first_line, tally.first_reason = line, reason
-        if tally.n_bad > max(MIN_TOLERATED, TOLERATED_SHARE * tally.n_lines):
-            self._stop(file, "too many bad lines")
+        self._reasons.update(dict(rows["reason"].value_counts().iter_rows()))
+        kept = rows.head(MAX_KEPT - len(self._rows))
+        # Line ends other than this one may stand inside of texts.
+        texts = kept.drop("line", "reason").write_ndjson().split("\n")[: kept.height]
+        self._rows += [
+            (file.name, line, reason, text[:TEXT_LENGTH])
+            for line, reason, text in zip(kept["line"], kept["reason"], texts, strict=True)
+        ]
+        if broken:
+            self._note_bad(file, rows.height, *rows.select("line", "reason").row(0))
 
     def check_usable(self, file: Path, n_kept: int) -> None:
         """Refuse a file that was read to its end and gave nothing.
@@ -100,6 +140,14 @@ class Rejects:
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The lines that were kept, as record batches."""
         yield from self.table().to_batches()
+
+    def _note_bad(self, file: Path, n_bad: int, line: int, reason: str) -> None:
+        tally = self._tally(file)
+        if not tally.n_bad:
+            tally.first_line, tally.first_reason = line, reason
+        tally.n_bad += n_bad
+        if tally.n_bad > max(MIN_TOLERATED, TOLERATED_SHARE * tally.n_lines):
+            self._stop(file, "too many bad lines")
 
     def _tally(self, file: Path) -> _Tally:
         return self._tallies.setdefault(file, _Tally())

@@ -13,11 +13,11 @@ from seqrec import schema
 from seqrec.config import Config as BaseConfig
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.fields import absent, first_of_each, usable
-from seqrec.datasets.frames import TIME_US, as_text, clean_items, to_batches, with_time
+from seqrec.datasets.frames import as_text, clean_items, in_unit, to_batches, with_time
+from seqrec.datasets.interactions import to_interactions
 from seqrec.datasets.locate import locate
 from seqrec.datasets.rejects import Rejects
 from seqrec.datasets.table_files import TableFile, open_table
-from seqrec.datasets.times import MAX_TIME_S, US_PER_S
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 
@@ -25,6 +25,7 @@ _NO_TIME = (
     "A next-item model learns from the order of events, so a table needs a column of times; "
     'a running number will do, with time_unit = "s". '
 )
+_WRONG_UNIT = "Set dataset.events.time_unit to what the file holds, or to auto."
 
 
 class Events(BaseConfig):
@@ -85,27 +86,19 @@ class Config(DatasetConfig):
         """One interaction per row, in the order of the file."""
         table = _open(data, "events", self.events)
         columns = {
-            schema.USER: self.events.user,
-            schema.ITEM: self.events.item,
+            "user": self.events.user,
+            "item": self.events.item,
             schema.TIMESTAMP: self.events.time,
-            schema.VALUE: self.events.value,
+            "value": self.events.value,
         }
         _check(table, "events", self.events, ("user", "item", "time", "value"))
-        frames = with_time(
-            as_text(table.rows(columns, rejects), schema.USER, schema.ITEM, schema.VALUE),
-            self.events.time_unit,
+        rows = as_text(table.rows(columns, rejects), "user", "item", "value")
+        if self.events.time_unit != "auto" and not table.columns[self.events.time].is_temporal():
+            rows = in_unit(rows, schema.TIMESTAMP, self.events.time_unit, table.path, _WRONG_UNIT)
+        rows = (frame.with_columns(pl.col("value").str.strip_chars()) for frame in rows)
+        yield from to_interactions(
+            with_time(rows, self.events.time_unit), table.path, rejects, user="user", item="item", value="value"
         )
-        value = pl.col(schema.VALUE).str.strip_chars().cast(pl.Float32, strict=False)
-        faults = {
-            "no user": absent(schema.USER),
-            "no item": absent(schema.ITEM),
-            "no readable time": pl.col(TIME_US).is_null(),
-            "impossible time": ~pl.col(TIME_US).is_between(0, MAX_TIME_S * US_PER_S),
-            "value is not a number": ~absent(schema.VALUE) & value.is_null(),
-        }
-        for frame in usable(frames, table.path, rejects, faults):
-            time = pl.col(TIME_US).cast(pl.Datetime("us", "UTC")).alias(schema.TIMESTAMP)
-            yield from to_batches(frame.select(schema.USER, schema.ITEM, time, value))
 
     def items(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
         """One item per row; nothing without a catalogue."""
@@ -130,7 +123,7 @@ class Config(DatasetConfig):
         )
         frames = usable(frames, table.path, rejects, {"no item": absent(schema.ITEM)})
         for frame in first_of_each(frames, schema.ITEM, table.path, rejects):
-            yield from to_batches(clean_items(frame, source.category_separator))
+            yield from to_batches(clean_items(frame, rejects, source.category_separator))
 
 
 def _locate(data: Path, key: str, part: Events | Catalogue) -> Path:

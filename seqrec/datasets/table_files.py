@@ -13,9 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seqrec.datasets.blocks import first_lines
-from seqrec.datasets.csvlines import csv_columns, read_csv_lines, read_csv_records
+from seqrec.datasets.csvlines import MAX_COLUMNS, csv_columns, read_csv_lines, read_csv_records, too_wide
 from seqrec.datasets.fields import LINE, Kind
 from seqrec.datasets.jsonlines import read_json_lines
+from seqrec.datasets.listing import listing
 from seqrec.datasets.rejects import Rejects
 from seqrec.errors import DataError
 
@@ -38,7 +39,7 @@ class TableFile:
     header: bool = True
 
     def check(self, column: str, key: str, remedy: str = "", *, lists: bool = False) -> None:
-        """Refuse the file if it lacks `column`, or holds lists there, though `lists` does not allow them.
+        """Refuse the file if it lacks `column`, or holds there what has no plain text, such as lists or durations.
 
         Args:
             column: Name of the column.
@@ -50,19 +51,20 @@ class TableFile:
             DataError: The column is absent or of a wrong type.
         """
         if column in self.columns:
-            if self.columns[column].is_nested() and not lists:
+            unfit = _unfit(self.columns[column], lists=lists)
+            if unfit is not None:
                 raise DataError(
                     str(self.path),
-                    got=f"a column '{column}' of lists or objects",
-                    expected="one text or number per row",
-                    remedy=f"Name another column in {key}.",
+                    got=f"a column '{column}' of {unfit}",
+                    expected="one text, number or date per row",
+                    remedy=f"Name another column in {key}, or write this one as text.",
                 )
             return
         close = get_close_matches(column, self.columns, n=1, cutoff=0.5)
         hint = f"Did you mean '{close[0]}'? " if close else ""
         raise DataError(
             str(self.path),
-            got=f"the columns {', '.join(self.columns) or '(none)'}",
+            got=f"the columns {listing(self.columns)}",
             expected=f"a column '{column}'",
             remedy=f"{hint}{remedy}Name the column in {key}.",
         )
@@ -112,6 +114,35 @@ def open_table(path: Path, form: Format | Literal["auto"] = "auto", *, header: b
     return TableFile(path, known, dict.fromkeys(names, pl.String()), header)
 
 
+def open_csv(path: Path, *columns: str) -> TableFile:
+    """A CSV file of a dump whose `columns` are known, whatever others it has.
+
+    Raises:
+        DataError: The file is damaged, or lacks one of the columns.
+    """
+    table = open_table(path, "csv")
+    missing = next((column for column in columns if column not in table.columns), None)
+    if missing is not None:
+        raise DataError(
+            str(path),
+            got=f"the columns {listing(table.columns)}",
+            expected=f"a column '{missing}'",
+            remedy="Check that it is the right file; a table of another form can be read with the dataset 'table'.",
+        )
+    return table
+
+
+def _unfit(kind: Kind, *, lists: bool) -> str | None:
+    """What the values of a column are, if they can't be told as text; None if they can."""
+    if isinstance(kind, pl.Duration):
+        return "durations"
+    if isinstance(kind, pl.Time):
+        return "times of day"
+    if isinstance(kind, pl.Binary):
+        return "raw bytes"
+    return "lists or objects" if kind.is_nested() and not lists else None
+
+
 def _form(path: Path) -> Format:
     """The format by content; the suffix only tells CSV from TSV."""
     with path.open("rb") as file:
@@ -136,6 +167,8 @@ def _json_columns(path: Path) -> dict[str, Kind]:
             for name, value in record.items():
                 # An absent or empty value tells nothing, but that the column is there.
                 kinds.setdefault(name, Counter())[_kind(value)] += value not in (None, [])
+        if len(kinds) > MAX_COLUMNS:
+            raise too_wide(path, len(kinds))
     return {name: seen.most_common(1)[0][0] for name, seen in kinds.items()}
 
 
@@ -155,8 +188,10 @@ def _parquet_columns(path: Path) -> dict[str, Kind]:
 def _parquet_rows(path: Path, columns: list[str], rejects: Rejects) -> Iterator[pl.DataFrame]:
     n_rows = 0
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
+                # A flipped bit may leave texts that are no UTF-8, which polars takes on trust.
+                batch.validate(full=True)
                 frame = pl.DataFrame(batch)
                 rejects.saw(path, frame.height)
                 yield frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias(LINE) + n_rows + 1, *columns)

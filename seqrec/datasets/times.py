@@ -1,8 +1,11 @@
 """Times as dumps write them: numbers in some unit, or ISO 8601 text."""
 
-from typing import Literal
+from pathlib import Path
+from typing import Final, Literal
 
 import polars as pl
+
+from seqrec.errors import DataError
 
 US_PER_S = 1_000_000
 MAX_TIME_S = 4_102_444_800
@@ -11,6 +14,17 @@ MAX_TIME_S = 4_102_444_800
 Unit = Literal["s", "ms", "us", "iso"]
 
 _US = {"s": US_PER_S, "ms": 1_000, "us": 1}
+_UNITS: Final[tuple[Unit, ...]] = ("s", "ms", "us", "iso")
+_NAMES: Final[dict[Unit, str]] = {
+    "s": "seconds since 1970",
+    "ms": "milliseconds since 1970",
+    "us": "microseconds since 1970",
+    "iso": "ISO 8601 text",
+}
+_POSSIBLE_S = (365 * 86_400, MAX_TIME_S)
+"""1971 to 2100. What lies before is more often a small number than a date."""
+_SENSIBLE_S = (631_152_000, MAX_TIME_S)
+"""1990 to 2100, where the times of interactions lie."""
 _MAX_S = 1e11
 _MAX_MS = 1e14
 _ISO_FORMATS = ("%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
@@ -41,10 +55,52 @@ def microseconds(column: str, unit: Unit) -> pl.Expr:
         return _from_iso(text)
     # Whole numbers keep every digit; fractions of a second come as floats.
     whole = text.cast(pl.Int64, strict=False)
-    limit = MAX_TIME_S * US_PER_S // _US[unit]
-    exact = pl.when(whole.abs() <= limit).then(whole * _US[unit]).otherwise(pl.lit(MAX_TIME_S * US_PER_S + 1))
     fraction = (text.cast(pl.Float64, strict=False) * _US[unit]).round().cast(pl.Int64, strict=False)
-    return pl.when(whole.is_not_null()).then(exact).otherwise(fraction)
+    return pl.coalesce(whole_microseconds(whole, unit), fraction)
+
+
+def whole_microseconds(number: pl.Expr, unit: Literal["s", "ms", "us"]) -> pl.Expr:
+    """Microseconds since 1970-01-01 UTC of whole numbers; what is out of all bounds becomes a time after 2100."""
+    limit = MAX_TIME_S * US_PER_S // _US[unit]
+    beyond = pl.lit(MAX_TIME_S * US_PER_S + 1)
+    exact = pl.when(number.is_between(-limit, limit)).then(number * _US[unit]).otherwise(beyond)
+    return pl.when(number.is_not_null()).then(exact)
+
+
+def check_unit(times: pl.Series, unit: Unit, file: Path, column: str, remedy: str) -> None:
+    """Refuse times of which most are impossible in their declared unit and sensible in another one.
+
+    Possible are the years 1971 to 2100, sensible are 1990 to 2100. Small numbers, such as a running one, are
+    sensible in no unit, and so pass in any.
+
+    Args:
+        times: Some times of the file; nulls tell nothing.
+        unit: The unit they are declared to be in.
+        file: Where they come from.
+        column: Its name there.
+        remedy: What to do if the unit is wrong.
+
+    Raises:
+        DataError: They are in another unit.
+    """
+    texts = times.drop_nulls().cast(pl.String).to_frame(column)
+    if texts.is_empty() or _most_within(texts, unit, _POSSIBLE_S):
+        return
+    found = next((other for other in _UNITS if other != unit and _most_within(texts, other, _SENSIBLE_S)), None)
+    if found is not None:
+        raise DataError(
+            str(file),
+            got=f"times in the column '{column}' that are {_NAMES[found]}, such as {texts.item(0, 0)}",
+            expected=_NAMES[unit],
+            remedy=remedy,
+        )
+
+
+def _most_within(texts: pl.DataFrame, unit: Unit, bounds_s: tuple[int, int]) -> bool:
+    """Whether more than half of the times lie within `bounds_s` if they are in `unit`."""
+    times = texts.select(microseconds(texts.columns[0], unit)).to_series()
+    first, last = (bound * US_PER_S for bound in bounds_s)
+    return 2 * int(times.is_between(first, last).sum()) > len(times)
 
 
 def _from_iso(text: pl.Expr) -> pl.Expr:

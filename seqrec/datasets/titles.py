@@ -5,25 +5,42 @@ import re
 from collections.abc import Iterator
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?-->", re.DOTALL)
+_CODE_ELEMENT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?(?:-->|\Z)", re.DOTALL)
 _MAX_UNESCAPES = 2
+_CODE = re.compile(
+    r"""
+    \bvar\s+[\w$]+\s*=                                      # var aPageStart =
+    | \bwindow\.[\w$.]+\s*=                                 # window.ue_ihb =
+    | \bfunction\s*[\w$]*\s*\([\w$,\s]{0,80}\)\s*\{         # function(a, b) {
+    | \(?\bnew\s+Date\b\s*\(?\)?\)?\.getTime\(              # (new Date()).getTime(
+    | (?:^|(?<=[\s;}]))[.#@][A-Za-z][\w\-.#:>,()\s]{0,120}\{   # .a-box-inner {
+    """,
+    re.VERBOSE,
+)
+
+
+def clean_text(text: str | None) -> str | None:
+    """A text as a person would read it; None where nothing is left.
+
+    HTML entities are unescaped, twice at most since some dumps escape twice; scripts and style sheets in their
+    elements go, tags and comments give way to a space; white space is collapsed. A comment, script or style sheet
+    that is left open runs to the end. Quotes, case and everything else stay. An ampersand or a `<` that starts no
+    complete entity or tag is plain text: `Cat & Dog <3` is left as it is.
+    """
+    return None if text is None else _collapse(_without_markup(text))
 
 
 def clean_title(text: str | None) -> str | None:
-    """A title as a person would read it; None where nothing is left.
+    """A title, or another short name, as a person would read it; None where nothing is left.
 
-    HTML entities are unescaped, twice at most since some dumps escape twice; tags and comments give way to a
-    space; white space is collapsed. Quotes, case and everything else stay. An ampersand or a `<` that starts
-    no complete entity or tag is plain text: `Cat & Dog <3` is left as it is.
+    Cleaned as `clean_text` does. Besides, some titles of Amazon 2018 are the text of a whole page, scripts and
+    style rules among it, without the elements that they stood in. What looks like code (an assignment of a
+    `var` or to `window`, the head of a function, the time of a page's start, the head of a style rule) ends the
+    title: what stands before it is kept, nothing after it is. Most of these titles begin with code, so that the
+    item has none.
     """
-    if text is None:
-        return None
-    for _ in range(_MAX_UNESCAPES):
-        if "&" in text:
-            text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
-    if "<" in text:
-        text = _TAG.sub(" ", text)
-    return " ".join(text.split()) or None
+    return None if text is None else _collapse(_CODE.split(_without_markup(text), maxsplit=1)[0])
 
 
 def flat_unique(names: object) -> list[str] | None:
@@ -37,3 +54,16 @@ def _flat(names: object) -> Iterator[str]:
             yield from _flat(name)
     elif isinstance(names, str) and (cleaned := clean_title(names)):
         yield cleaned
+
+
+def _without_markup(text: str) -> str:
+    for _ in range(_MAX_UNESCAPES):
+        if "&" in text:
+            text = _ENTITY.sub(lambda match: html.unescape(match[0]), text)
+    if "<" in text:
+        text = _TAG.sub(" ", _CODE_ELEMENT.sub(" ", text))
+    return text
+
+
+def _collapse(text: str) -> str | None:
+    return " ".join(text.split()) or None

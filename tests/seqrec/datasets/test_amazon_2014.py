@@ -15,7 +15,7 @@ REVIEWS = "\n".join(
         '{"reviewerID": "U1", "asin": "A", "unixReviewTime": 1365984000, "overall": 5.0, "helpful": [1, 2]}',
         '{"reviewerID": "U2", "asin": "A", "reviewTime": "04 5, 2013"}',
         '{"reviewerID": "U2", "asin": "B", "unixReviewTime": 0}',
-        '{"reviewerID": "U2", "asin": "B", "unixReviewTime": 4102444800}',
+        '{"reviewerID": "U2", "asin": "B", "unixReviewTime": 4102444801}',
         '{"reviewerID": "", "asin": "B", "unixReviewTime": 1365984000}',
         '{"reviewerID": "U3", "unixReviewTime": 1365984000}',
         '{"reviewerID": "U3", "asin": "B", "reviewTime": "someday"}',
@@ -43,11 +43,11 @@ def test_interactions(tmp_path: Path) -> None:
         ("U3", "B", datetime(2013, 4, 15, tzinfo=UTC), 2, None),
     ]
     assert sorted(places(rejects)) == [
-        (3, "impossible time"),
+        (3, "no readable time"),
         (4, "impossible time"),
         (5, "no reviewerID"),
         (6, "no asin"),
-        (7, "no time"),
+        (7, "no readable time"),
         (8, "not JSON"),
     ]
 

@@ -88,7 +88,7 @@ def test_damaged_gzip(tmp_path: Path) -> None:
         numbered(tmp_path / "a.gz", 64)
 
 
-@pytest.mark.parametrize("raw", [b"", gzip.compress(b"")])
+@pytest.mark.parametrize("raw", [b"", gzip.compress(b"")], ids=["plain", "gzipped"])
 def test_empty_file(tmp_path: Path, raw: bytes) -> None:
     (tmp_path / "a").write_bytes(raw)
     with pytest.raises(DataError, match="empty file"):

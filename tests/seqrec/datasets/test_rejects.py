@@ -1,10 +1,11 @@
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from seqrec import schema
 from seqrec.datasets import rejects as module
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.rejects import MAX_KEPT, Rejects
 from seqrec.errors import DataError
 
 FILE = Path("folder/dump.json")
@@ -69,3 +70,64 @@ def test_a_file_that_gives_nothing_is_refused() -> None:
     rejects.check_usable(FILE, 1)
     with pytest.raises(DataError, match="no usable line: 1 bad of 2 read, the first at line 1"):
         rejects.check_usable(FILE, 0)
+
+
+def rows_of(n: int, reason: str) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"line": pl.int_range(1, n + 1, eager=True), "reason": [reason] * n, "asin": ["a\u2028b\x85c"] * n}
+    )
+
+
+def test_many_rows_at_once() -> None:
+    rejects = Rejects()
+    rejects.saw(FILE, 500)
+    rejects.add_rows(FILE, rows_of(3, "no asin"))
+    rejects.add_rows(FILE, rows_of(400, "outside the window"), broken=False)
+    assert dict(rejects.by_reason) == {"outside the window": 400, "no asin": 3}
+    assert [row["line"] for row in rejects.table().to_pylist()[:4]] == [1, 2, 3, 1]
+    # Line separators of Unicode inside a text end no row.
+    assert rejects.table()["text"][2].as_py() == '{"asin":"a\u2028b\x85c"}'
+
+
+def test_many_rows_are_only_counted_beyond_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_KEPT", 10)
+    rejects = Rejects()
+    for _ in range(3):
+        rejects.add_rows(FILE, rows_of(7, "outside the window"), broken=False)
+    assert (rejects.count, rejects.table().num_rows) == (21, 10)
+
+
+def test_millions_cost_little() -> None:
+    rejects = Rejects()
+    rejects.add_rows(FILE, rows_of(2_000_000, "outside the window"), broken=False)
+    assert (rejects.count, rejects.table().num_rows) == (2_000_000, MAX_KEPT)
+
+
+def test_many_bad_rows_stop_the_reading() -> None:
+    rejects = Rejects()
+    rejects.saw(FILE, 1_000)
+    rejects.add_rows(FILE, rows_of(100, "no asin"))
+    with pytest.raises(DataError) as caught:
+        rejects.add_rows(FILE, rows_of(1, "not JSON"))
+    assert "101 bad of 1,000 read, the first at line 1 (no asin)" in caught.value.got
+
+
+def test_no_rows_are_no_harm() -> None:
+    rejects = Rejects()
+    rejects.add_rows(FILE, rows_of(0, "no asin"))
+    assert rejects.count == 0
+
+
+def test_all_files_are_read_together() -> None:
+    rejects = Rejects()
+    rejects.saw(Path("a"), 5)
+    rejects.saw(Path("b"), 7)
+    rejects.saw(Path("a"), 1)
+    assert rejects.n_read == 13
+
+
+def test_notes_are_counted_and_set_nothing_aside() -> None:
+    rejects = Rejects()
+    rejects.note("cleaned titles", 2)
+    rejects.note("cleaned titles", 1)
+    assert (rejects.notes["cleaned titles"], rejects.notes["other"], rejects.count) == (3, 0, 0)

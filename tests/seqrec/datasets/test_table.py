@@ -1,5 +1,4 @@
 import gzip
-from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -14,16 +13,7 @@ from seqrec.datasets.rejects import Rejects
 from seqrec.datasets.table import Catalogue, Config, Events
 from seqrec.errors import DataError
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write
-
-DAY = datetime(2013, 4, 15, tzinfo=UTC)
-T = 1_365_984_000
-EVENTS = {"user": ["7", "8"], "item": ["a", "b"], "time": [T, T], "stars": [5.0, None]}
-COLUMNS = {"user": "user", "item": "item", "time": "time", "value": "stars"}
-EXPECTED = [("7", "a", DAY, 0, 5.0), ("8", "b", DAY, 1, None)]
-
-
-def config(file: str, **events: object) -> Config:
-    return Config(events=Events(file=file, **(COLUMNS | events)))
+from tests.seqrec.datasets.tables import DAY, EVENTS, EXPECTED, T, config
 
 
 @pytest.mark.parametrize(
@@ -52,7 +42,7 @@ def test_text_formats(tmp_path: Path, name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "time",
+    "times",
     [
         pl.Series([T, T]),
         pl.Series([T * 1000, T * 1000]),
@@ -63,8 +53,8 @@ def test_text_formats(tmp_path: Path, name: str, text: str) -> None:
         pl.Series([DAY] * 2).dt.convert_time_zone("Asia/Tokyo"),
     ],
 )
-def test_parquet(tmp_path: Path, time: pl.Series) -> None:
-    frame = pl.DataFrame({**EVENTS, "user": [7, 8]}).with_columns(time.alias("time"))
+def test_parquet(tmp_path: Path, times: pl.Series) -> None:
+    frame = pl.DataFrame({**EVENTS, "user": [7, 8]}).with_columns(times.alias("time"))
     frame.write_parquet(tmp_path / "events")
     assert interactions_of(config("events"), tmp_path).rows() == EXPECTED
 

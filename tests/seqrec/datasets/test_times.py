@@ -1,7 +1,10 @@
+from pathlib import Path
+
 import polars as pl
 import pytest
 
-from seqrec.datasets.times import MAX_TIME_S, US_PER_S, Unit, microseconds, unit_of
+from seqrec.datasets.times import MAX_TIME_S, US_PER_S, Unit, check_unit, microseconds, unit_of, whole_microseconds
+from seqrec.errors import DataError
 
 T = 1_365_984_000
 """2013-04-15 00:00:00 UTC."""
@@ -63,3 +66,61 @@ def test_microseconds(text: str | None, unit: Unit, expected: int | None) -> Non
 def test_what_would_overflow_is_no_possible_time(text: str, unit: Unit) -> None:
     time = us(text, unit)
     assert time is None or not 0 <= time <= MAX_TIME_S * US_PER_S
+
+
+@pytest.mark.parametrize("number", [(1 << 63) - 1, -(1 << 63), -((1 << 63) - 1), MAX_TIME_S + 1, -MAX_TIME_S - 1])
+def test_whole_numbers_never_overflow_into_a_possible_time(number: int) -> None:
+    frame = pl.DataFrame({"t": [number, T, None]})
+    times = frame.select(whole_microseconds(pl.col("t"), "s")).to_series().to_list()
+    assert times == [MAX_TIME_S * US_PER_S + 1, T * US_PER_S, None]
+    assert us(str(number), "s") == times[0]
+
+
+def checked(values: list[object], unit: Unit) -> None:
+    check_unit(pl.Series(values, strict=False), unit, Path("e.csv"), "when", "Set the unit.")
+
+
+@pytest.mark.parametrize(
+    ("values", "declared", "found", "expected"),
+    [
+        ([T * 1000], "s", "milliseconds", "seconds since 1970"),
+        ([T * US_PER_S], "s", "microseconds", "seconds since 1970"),
+        ([T], "ms", "seconds", "milliseconds since 1970"),
+        ([T * US_PER_S], "ms", "microseconds", "milliseconds since 1970"),
+        ([T * 1000], "us", "milliseconds", "microseconds since 1970"),
+        (["2013-04-15T00:00:00Z"], "s", "ISO 8601 text", "seconds since 1970"),
+        ([str(T)], "iso", "seconds", "ISO 8601 text"),
+        ([f"{T}.5"], "ms", "seconds", "milliseconds since 1970"),
+    ],
+)
+def test_a_wrong_unit_is_named(values: list[object], declared: Unit, found: str, expected: str) -> None:
+    with pytest.raises(DataError) as caught:
+        checked(values, declared)
+    assert caught.value.subject == "e.csv"
+    assert f"the column 'when' that are {found}" in caught.value.got
+    assert str(values[0]) in caught.value.got
+    assert caught.value.expected == expected
+    assert caught.value.remedy == "Set the unit."
+
+
+@pytest.mark.parametrize(
+    ("values", "declared"),
+    [
+        ([T], "s"),
+        ([T * 1000], "ms"),
+        ([T * US_PER_S], "us"),
+        (["2013-04-15"], "iso"),
+        ([1, 2, 3], "s"),
+        ([1, 2, 3], "ms"),
+        ([1, 2, 3], "iso"),
+        ([0, 0, T], "s"),
+        ([T * 1000, T * 1000, T, None, -1], "s"),
+        ([-T, -T], "s"),
+        (["soon", "later"], "s"),
+        ([1 << 62], "s"),
+        ([None, None], "s"),
+        ([], "s"),
+    ],
+)
+def test_what_is_sensible_in_no_other_unit_passes(values: list[object], declared: Unit) -> None:
+    checked(values, declared)

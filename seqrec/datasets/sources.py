@@ -1,0 +1,41 @@
+"""Where the files of public dumps are found."""
+
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that anyone may fetch."""
+
+    url: str
+    """Its address; the last part of the path is the name of the file in the data folder."""
+    size_bytes: int | None = None
+    """Its size, where that is known beforehand."""
+    sha256: str | None = None
+    """Its digest, where that is known beforehand."""
+
+    @property
+    def file_name(self) -> str:
+        """Name of the file in the data folder."""
+        return PurePosixPath(urlsplit(self.url).path).name
+
+    def at(self, mirror: str) -> "Source":
+        """The same file on another server, or in a folder of it, under the same path."""
+        parts = urlsplit(self.url)
+        return replace(self, url=mirror.rstrip("/") + parts.path + (f"?{parts.query}" if parts.query else ""))
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Files that only a person can fetch."""
+
+    page: str
+    """Where that begins."""
+    reason: str
+    """Why no program can do it, such as "files behind a form"."""
+    steps: str
+    """What to do there, as an instruction."""
+    file_names: tuple[str, ...]
+    """What should lie in the data folder afterwards."""

@@ -1,0 +1,16 @@
+"""A small table of two interactions, and what it should be read as."""
+
+from datetime import UTC, datetime
+
+from seqrec.datasets.table import Config, Events
+
+DAY = datetime(2013, 4, 15, tzinfo=UTC)
+T = 1_365_984_000
+EVENTS = {"user": ["7", "8"], "item": ["a", "b"], "time": [T, T], "stars": [5.0, None]}
+COLUMNS = {"user": "user", "item": "item", "time": "time", "value": "stars"}
+EXPECTED = [("7", "a", DAY, 0, 5.0), ("8", "b", DAY, 1, None)]
+
+
+def config(file: str, **events: object) -> Config:
+    """What reads a file of these columns, but for what `events` says otherwise."""
+    return Config(events=Events(file=file, **(COLUMNS | events)))

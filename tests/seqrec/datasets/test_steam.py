@@ -1,0 +1,105 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.steam import Config
+from seqrec.errors import DataError
+from tests.seqrec.datasets.dumps import steam
+from tests.seqrec.datasets.files import interactions_of, items_of, places, write
+
+WITHOUT_GAMES = Config(metadata="none")
+
+
+def test_interactions(tmp_path: Path) -> None:
+    config, rejects = steam.write(tmp_path), Rejects()
+    assert interactions_of(config, tmp_path, rejects).rows() == [
+        ("Chaos Syren", "725280", datetime(2017, 12, 17, tzinfo=UTC), 0, pytest.approx(0.1)),
+        ("Chaos Syren", "10", datetime(2016, 2, 29, tzinfo=UTC), 1, 12.0),
+        ("Mo", "10", datetime(2018, 1, 4, tzinfo=UTC), 2, None),
+        ("★ Mo ★", "10", datetime(2018, 1, 5, tzinfo=UTC), 3, None),
+    ]
+    assert places(rejects) == [(5, "game without title, genres or tags"), (6, "game without title, genres or tags")]
+    assert rejects.n_read == 6
+
+
+def test_items(tmp_path: Path) -> None:
+    config, rejects = steam.write(tmp_path), Rejects()
+    assert items_of(config, tmp_path, rejects).rows() == [
+        ("10", "Counter-Strike", None, ["Action", "FPS"], None),
+        ("725280", "Ironbound & Co", None, ["Indie", "RPG", "Free to Play"], None),
+    ]
+    assert sorted(places(rejects)) == [(3, "no tags"), (4, "duplicate item")]
+
+
+def test_any_game_will_do(tmp_path: Path) -> None:
+    steam.write(tmp_path)
+    config, rejects = Config(metadata="any"), Rejects()
+    assert interactions_of(config, tmp_path, rejects).height == 6
+    assert items_of(config, tmp_path, rejects)["item_id"].to_list() == ["10", "725280", "99"]
+    assert places(rejects) == [(4, "duplicate item")]
+
+
+@pytest.mark.parametrize(
+    ("game", "title"),
+    [
+        ("{'id': '1', 'title': 'T', 'app_name': 'A'}", "T"),
+        ("{'id': '1', 'title': ' ', 'app_name': 'A'}", "A"),
+        ("{'id': '1', 'title': None, 'app_name': 'A', 'genres': None, 'tags': []}", "A"),
+        ("{'id': 1}", None),
+    ],
+)
+def test_titles_of_either_name(tmp_path: Path, game: str, title: str | None) -> None:
+    write(tmp_path / steam.GAME_FILE, game)
+    assert items_of(Config(metadata="any"), tmp_path).rows() == [("1", title, None, None, None)]
+
+
+def test_json_is_read_too(tmp_path: Path) -> None:
+    write(tmp_path / "steam_reviews.json", '{"username": "u", "product_id": "1", "date": "2018-01-05", "hours": null}')
+    assert interactions_of(WITHOUT_GAMES, tmp_path).rows() == [("u", "1", datetime(2018, 1, 5, tzinfo=UTC), 0, None)]
+    assert list(WITHOUT_GAMES.items(tmp_path, Rejects())) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ("{'product_id': '1', 'date': '2018-01-05'}", "no username"),
+        ("{'username': u'', 'product_id': '1', 'date': '2018-01-05'}", "no username"),
+        ("{'username': 'u', 'date': '2018-01-05'}", "no product_id"),
+        ("{'username': 'u', 'product_id': '1', 'date': 'Posted yesterday'}", "no readable time"),
+        ("{'username': 'u', 'product_id': '1', 'date': '2118-01-05'}", "impossible time"),
+        ("{'username': 'u', 'product_id': '1', 'date': '2018-01-05', 'hours': 1e999}", "hours is not a number"),
+        ("{'username': 'u', 'product_id': '1', 'date': '2018-01-05', 'hours': '3'}", "hours has the wrong type"),
+        ("{'username': 'u', 'product_id': '1', 'date': open('x')}", "not a Python literal"),
+    ],
+)
+def test_a_bad_review_is_set_aside(tmp_path: Path, bad: str, reason: str) -> None:
+    good = "{'username': 'u', 'product_id': 1, 'date': '2018-01-05'}"
+    write(tmp_path / steam.REVIEW_FILE, f"{good}\n{bad}\n")
+    rejects = Rejects()
+    assert interactions_of(WITHOUT_GAMES, tmp_path, rejects)["item_id"].to_list() == ["1"]
+    assert places(rejects) == [(2, reason)]
+
+
+def test_no_game_is_described(tmp_path: Path) -> None:
+    config = steam.write(tmp_path)
+    write(tmp_path / steam.GAME_FILE, "{'id': '10', 'title': 'T', 'tags': ['a']}")
+    with pytest.raises(DataError) as caught:
+        interactions_of(config, tmp_path)
+    assert caught.value.subject.endswith(steam.GAME_FILE)
+    assert "no genres" in caught.value.got
+
+
+def test_missing_games(tmp_path: Path) -> None:
+    write(tmp_path / steam.REVIEW_FILE, "x")
+    with pytest.raises(DataError) as caught:
+        Config().files(tmp_path)
+    assert caught.value.expected == "steam_games.json.gz or steam_games.json"
+    assert 'dataset.metadata = "none"' in caught.value.remedy
+    assert len(WITHOUT_GAMES.files(tmp_path)) == 1
+
+
+def test_the_earliest_of_a_pair_stays_by_default() -> None:
+    assert Config().duplicates == "pair"
+    assert Config().label == "steam"
