@@ -29,7 +29,7 @@ create table if not exists leaderboard (
     mean double, sd double, low double, high double, n_seeds integer, p_adjusted double
 );
 """
-CONTENTS: Final = ("interactions", "items", "rejects")
+CONTENTS: Final = ("interactions", "items", "rejects", "quality")
 
 
 class Catalogue:
@@ -47,7 +47,7 @@ class Catalogue:
         self._patience_s = patience_s
 
     def register_dump(self, label: str, folder: Path, facts: Mapping[str, object]) -> None:
-        """Makes a dump visible as the views `interactions_<name>`, `items_<name>` and `rejects_<name>`.
+        """Makes a dump visible as the views `interactions_<name>`, `items_<name>`, `rejects_<name>`, `quality_<name>`.
 
         The name is the label in lower case, with an underscore for whatever SQL would not take.
 

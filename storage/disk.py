@@ -15,10 +15,12 @@ from seqrec.errors import StorageError
 
 FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
+_REMEDY: Final = "Free room, mend the permissions, or set SEQREC_DATA_ROOT to a folder elsewhere."
+
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """Turns a failure to write below `folder` into an error that names the way out.
+def writing(folder: Path, remedy: str = _REMEDY) -> Iterator[None]:
+    """Turns a failure to write below `folder` into an error that names the way out, `remedy`.
 
     Other failures of the work inside, such as a file elsewhere that can't be read, pass through.
 
@@ -30,12 +32,12 @@ def writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in FULL and not _lies_under(error.filename, folder):
             raise
-        raise _unwritable(folder, error.strerror or str(error)) from error
+        raise _unwritable(folder, error.strerror or str(error), remedy) from error
     except PolarsError as error:
         # Polars tells a full disk only in words, which end in the number of the system's error.
         if not any(f"os error {number}" in str(error) for number in FULL):
             raise
-        raise _unwritable(folder, str(error)) from error
+        raise _unwritable(folder, str(error), remedy) from error
 
 
 @contextmanager
@@ -92,10 +94,10 @@ def _lies_under(name: object, folder: Path) -> bool:
     return path.is_relative_to(folder) or folder.is_relative_to(path)
 
 
-def _unwritable(folder: Path, reason: str) -> StorageError:
+def _unwritable(folder: Path, reason: str, remedy: str) -> StorageError:
     return StorageError(
         str(folder),
         got=reason,
         expected="a folder that can be written, on a disk with room",
-        remedy="Free room, mend the permissions, or set SEQREC_DATA_ROOT to a folder elsewhere.",
+        remedy=remedy,
     )

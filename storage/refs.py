@@ -36,6 +36,13 @@ class SplitRef(Ref):
 
 
 @dataclass(frozen=True, slots=True)
+class AuditRef(Ref):
+    """What was found about prepared data; rows are findings."""
+
+    kind: ClassVar[str] = "audit"
+
+
+@dataclass(frozen=True, slots=True)
 class VectorsRef(Ref):
     """One vector per item; rows are items."""
 

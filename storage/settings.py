@@ -53,8 +53,12 @@ class Settings(BaseSettings):
     """Epochs can be quicker than the disk: an interrupted training loses at most this much work and one epoch."""
     n_threads: PositiveInt | None = None
     """Threads of the numeric libraries; they choose themselves if left out."""
+    rows_in_memory: PositiveInt = 10_000_000
+    """Interactions that an ingest counts at a time, at about 100 bytes each; larger dumps are counted in parts."""
     tracking_uri: str = Field(default_factory=_default_tracking_uri)
     """Where MLflow keeps its records: a database or a server; SQLite under the data root if left out."""
+    mirror: str | None = None
+    """Server that public dumps are fetched from instead of their own; it holds the files under the same paths."""
 
     @property
     def store_dir(self) -> Path:

@@ -7,8 +7,10 @@ import typer
 from rich.markup import escape
 
 from flows.cli.display import Display, console
+from flows.cli.doctor import show_quality
 from flows.environment import prepare_environment
 from seqrec.experiment_file import load_dataset
+from storage.files.quality import read_quality
 from storage.settings import Settings
 
 
@@ -17,7 +19,7 @@ def ingest(
     data: Annotated[Path, typer.Option(help="Folder that holds the dump.")] = Path(),
     set_: Annotated[list[str] | None, typer.Option("--set", help="key=value of the reader's settings.")] = None,
 ) -> None:
-    """One dump into Parquet and the DuckDB catalogue, with counts."""
+    """One dump into Parquet and the DuckDB catalogue, with its quality report."""
     settings = Settings()
     settings.check_writable()
     config = load_dataset(dataset, set_ or [])
@@ -27,4 +29,5 @@ def ingest(
     out = console()
     with Display(out):
         ref = ingestion(config, data)
+    show_quality(out, read_quality(Path(ref.uri)))
     out.print(f"{ref.rows:,} interactions in {escape(ref.uri)}")

@@ -6,6 +6,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from flows.cli.doctor import doctor
+from flows.cli.download import download
 from flows.cli.ingest import ingest
 from flows.cli.listing import list_
 from flows.cli.pages import pages
@@ -22,7 +24,9 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(run)
+app.command()(download)
 app.command()(ingest)
+app.command()(doctor)
 app.command()(leaderboard)
 app.command()(report)
 app.command("list")(list_)

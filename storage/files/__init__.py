@@ -1,5 +1,6 @@
 """Files of our own kinds, in a folder that is given: Parquet, safetensors and JSON, never a pickle."""
 
+from storage.files.audit import read_audit, write_audit
 from storage.files.json_file import read_json, write_json
 from storage.files.rankings import read_rankings, write_rankings
 from storage.files.results import (
@@ -17,6 +18,7 @@ from storage.files.vectors import read_vectors, write_vectors
 
 __all__ = [
     "ParquetSink",
+    "read_audit",
     "read_comparison",
     "read_fit",
     "read_json",
@@ -27,6 +29,7 @@ __all__ = [
     "read_table",
     "read_vectors",
     "read_vocabulary",
+    "write_audit",
     "write_comparison",
     "write_fit",
     "write_json",

@@ -22,6 +22,7 @@ def dump(folder: Path, n: int) -> Path:
     )
     pl.DataFrame({"item_id": ["i0"], "title": ["Soap"]}).write_parquet(folder / "items.parquet")
     pl.DataFrame({"line": [7], "reason": ["torn"]}).write_parquet(folder / "rejects.parquet")
+    pl.DataFrame({"section": ["Rows"], "what": ["read"], "value": ["9"]}).write_parquet(folder / "quality.parquet")
     return folder
 
 
@@ -51,7 +52,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
 def test_a_dump_becomes_views(catalogue: Catalogue) -> None:
     views = catalogue.query("select view_name from duckdb_views() where not internal order by 1")["view_name"]
     name = "amazon_2014_beauty"
-    assert views.to_list() == [f"interactions_{name}", f"items_{name}", f"rejects_{name}"]
+    assert views.to_list() == [f"{content}_{name}" for content in ("interactions", "items", "quality", "rejects")]
     assert catalogue.query(f"select title from items_{name}").rows() == [("Soap",)]
     assert catalogue.query(f"select count(*) as n from interactions_{name}").rows() == [(3,)]
     answer = catalogue.query("select label, name, (facts->>'interactions')::int as n from datasets")

@@ -22,6 +22,7 @@ def test_every_ref_has_a_kind_of_its_own() -> None:
     # The class that a slotted dataclass replaces may still be there beside it, under the same name.
     kinds = {ref.__name__: ref.kind for ref in Ref.__subclasses__()}
     assert sorted(kinds.values()) == [
+        "audit",
         "comparison",
         "dump",
         "evaluation",

@@ -14,7 +14,12 @@ KINDS = {
     "models": [name_of(config) for config in MODELS],
     "encoders": [name_of(config) for config in ENCODERS],
     "metrics": list(METRICS),
-    "experiments": ["beauty-leave-one-out", "beauty-temporal", "demo"],
+    "experiments": [
+        f"{data}-{split}"
+        for data in ("beauty", "gift-cards", "sports", "yelp")
+        for split in ("leave-one-out", "temporal")
+    ]
+    + ["demo"],
 }
 
 

@@ -1,0 +1,62 @@
+"""What is to be known of a dump before believing numbers made of it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from flows.cli.display import Display, console
+from flows.environment import prepare_environment
+from seqrec.experiment_file import load_dataset
+from seqrec.quality.quality import Quality
+from seqrec.quality.sections import quality_sections
+from storage.files.quality import read_quality
+from storage.settings import Settings
+
+
+def doctor(
+    dataset: Annotated[str, typer.Argument(help="A dataset reader; `seqrec list datasets` shows them.")],
+    data: Annotated[Path, typer.Option(help="Folder that holds the dump.")] = Path(),
+    set_: Annotated[list[str] | None, typer.Option("--set", help="key=value of the reader's settings.")] = None,
+) -> None:
+    """The quality report of one dump; it is ingested if it was not yet."""
+    settings = Settings()
+    settings.check_writable()
+    config = load_dataset(dataset, set_ or [])
+    prepare_environment(settings)
+    # Prefect reads its environment when it is imported.
+    from flows.ingestion import ingestion  # noqa: PLC0415
+    from tasks.ingest import find_dump  # noqa: PLC0415
+
+    out = console()
+    ref = find_dump(config, data)
+    if ref is None:
+        with Display(out):
+            ref = ingestion(config, data)
+    show_quality(out, read_quality(Path(ref.uri)))
+
+
+def show_quality(out: Console, quality: Quality) -> None:
+    """A quality report on a terminal: one table, and the warnings below it."""
+    view = Table(title=f"Quality of {escape(quality.label)}", title_justify="left")
+    view.add_column("section", no_wrap=True)
+    view.add_column("what")
+    view.add_column("value", justify="right", no_wrap=True)
+    view.add_column("note")
+    for row in _rows(quality):
+        view.add_row(*row)
+    out.print(view)
+    for notice in quality.warnings:
+        out.print(f"[bold yellow]warning[/]  {escape(str(notice))}", highlight=False)
+
+
+def _rows(quality: Quality) -> Iterator[tuple[str, str, str, str]]:
+    for section in quality_sections(quality):
+        title = section.title
+        for fact in section.facts:
+            yield title, escape(fact.what), escape(fact.shown), escape(fact.note)
+            title = ""

@@ -1,0 +1,82 @@
+"""Fetch a public dump."""
+
+import shlex
+import sys
+import time
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.filesize import decimal
+from rich.markup import escape
+
+from flows.cli.display import Display, console
+from seqrec.datasets.base import DatasetConfig
+from seqrec.datasets.sources import ByHand, Source
+from seqrec.errors import ConfigError, DataError, DownloadError
+from seqrec.experiment_file import load_dataset
+from storage.download import Patience, Progress, fetch, open_client
+from storage.settings import Settings
+from tasks.progress import announce, state_of
+
+
+def download(
+    dataset: Annotated[str, typer.Argument(help="A dataset reader; `seqrec list datasets` shows them.")],
+    data: Annotated[Path, typer.Option(help="Folder to put the files into.")] = Path(),
+    set_: Annotated[list[str] | None, typer.Option("--set", help="key=value of the reader's settings.")] = None,
+) -> None:
+    """The files of a public dump, resumed where an earlier call stopped; those already there are checked."""
+    mirror = Settings().mirror
+    config = load_dataset(dataset, set_ or [])
+    sources = config.sources()
+    if not sources:
+        raise ConfigError(
+            f"dataset '{dataset}'",
+            got="a reader of data that are generated or your own",
+            expected="a reader of a public dump",
+            remedy=f"There is nothing to fetch: `seqrec ingest {dataset} --data {data}` reads it.",
+        )
+    out = console()
+    with Display(out):
+        if isinstance(sources, ByHand):
+            _check(config, sources, data)
+        else:
+            _fetch([source.at(mirror) if mirror else source for source in sources], data, out)
+    changes = [word for change in set_ or [] for word in ("--set", change)]
+    follow_up = shlex.join([sys.argv[0], "ingest", dataset, *changes, "--data", str(data)])
+    out.print(f"next   {escape(follow_up)}", highlight=False)
+
+
+def _fetch(sources: list[Source], data: Path, out: Console) -> None:
+    with open_client() as client:
+        for source in sources:
+            name, started = source.file_name, time.monotonic()
+            announce(name, "running", "asking")
+            fetched = fetch(client, source, data, partial(_tell, out, name), Patience())
+            took = f" in {time.monotonic() - started:,.0f} s" if fetched.fresh else ""
+            detail = f"{decimal(fetched.size_bytes)}{took}, sha256 {fetched.sha256}"
+            announce(name, state_of(made=fetched.fresh), detail)
+
+
+def _tell(out: Console, name: str, progress: Progress) -> None:
+    if progress.note is not None:
+        out.print(f"[yellow]note[/]   {escape(name):32} {escape(progress.note)}", highlight=False)
+    total = "" if progress.size_bytes is None else f" of {decimal(progress.size_bytes)}"
+    announce(name, "running", f"{decimal(progress.done_bytes)}{total}")
+
+
+def _check(config: DatasetConfig, by_hand: ByHand, data: Path) -> None:
+    """That a person has put the files of `config` into the folder."""
+    try:
+        files = config.files(data)
+    except DataError as error:
+        raise DownloadError(
+            by_hand.page,
+            got=by_hand.reason,
+            expected=f"{', '.join(by_hand.file_names)} in the folder {data}",
+            remedy=by_hand.steps,
+        ) from error
+    for file in files:
+        announce(file.name, "stored", decimal(file.stat().st_size))

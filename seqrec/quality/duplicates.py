@@ -1,0 +1,58 @@
+"""Which repeated interactions a dump is better without, by its declared policy."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+
+from seqrec.datasets.base import Duplicates
+from seqrec.datasets.rejects import Rejects
+from seqrec.quality.keys import ITEM_KEY, TIME, USER, mixed
+from seqrec.schema import ITEM, POSITION, TIMESTAMP
+from seqrec.schema import USER as USER_ID
+
+REASON = "duplicate interaction"
+"""Under which they are set aside."""
+PLACE = Path("interactions")
+"""Where they are said to stand: not in a file of the dump, but in the table made of it, at their `position`."""
+
+_SAME = {"exact": [USER, ITEM_KEY, TIME], "pair": [USER, ITEM_KEY]}
+
+
+def duplicates(keys: pl.DataFrame, policy: Duplicates) -> pl.Series:
+    """Positions of the interactions to set aside, ascending.
+
+    Args:
+        keys: All interactions of some users, as `keys_of` gives them.
+        policy: With `exact`, the first in the dump of those equal in user, item and time stays; with `pair`, the
+            earliest of those equal in user and item, the first in the dump where times are equal.
+    """
+    if policy == "keep":
+        return keys[POSITION].clear()
+    same = _SAME[policy]
+    # Few rows are suspects, so only few need to be sorted.
+    suspects = keys.filter(mixed(*same).is_duplicated())
+    ordered = suspects.sort([TIME, POSITION] if policy == "pair" else POSITION)
+    return ordered.filter(~pl.struct(same).is_first_distinct())[POSITION].sort()
+
+
+def without(batches: Iterable[pa.RecordBatch], positions: pl.Series, rejects: Rejects) -> Iterator[pa.RecordBatch]:
+    """The interactions without those at `positions`, which are set aside as `duplicate interaction`.
+
+    Args:
+        batches: Canonical interactions, none left out.
+        positions: Ascending.
+        rejects: Where they go, their `position` standing for a line.
+    """
+    unwanted, n_before = positions.to_numpy(), 0
+    for batch in batches:
+        first, last = np.searchsorted(unwanted, [n_before, n_before + batch.num_rows])
+        doubled = np.zeros(batch.num_rows, bool)
+        doubled[unwanted[first:last] - n_before] = True
+        n_before += batch.num_rows
+        rows = pl.DataFrame(batch.filter(pa.array(doubled)))
+        place = (pl.col(POSITION).alias("line"), pl.lit(REASON).alias("reason"))
+        rejects.add_rows(PLACE, rows.select(*place, USER_ID, ITEM, TIMESTAMP), broken=False)
+        yield batch.filter(pa.array(~doubled))

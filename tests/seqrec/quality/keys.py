@@ -1,0 +1,27 @@
+"""Keys of interactions that are written down by hand."""
+
+import polars as pl
+
+from seqrec.quality.keys import keys_of
+from seqrec.quality.tally import DAY_US
+
+Row = tuple[str, str, int]
+"""User, item and day."""
+
+
+def interactions(rows: list[Row], unit_us: int = DAY_US) -> pl.DataFrame:
+    """Canonical interactions in the order given."""
+    users, items, times = zip(*rows, strict=True)
+    return pl.DataFrame(
+        {
+            "user_id": users,
+            "item_id": items,
+            "timestamp": pl.Series([time * unit_us for time in times], dtype=pl.Int64).cast(pl.Datetime("us", "UTC")),
+            "position": pl.int_range(len(rows), eager=True),
+        }
+    )
+
+
+def keys(rows: list[Row], unit_us: int = DAY_US) -> pl.DataFrame:
+    """Their keys."""
+    return keys_of(interactions(rows, unit_us).lazy()).collect()

@@ -1,0 +1,132 @@
+"""A server of files on loopback that knows ranges, and misbehaves when told to."""
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+
+@dataclass
+class Fault:
+    """Something other than the file."""
+
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+    cut_after: int | None = None
+    """Breaks the connection after this many bytes of the body."""
+    hang_after: int | None = None
+    """Sends no more after this many bytes of the body, until the server stops."""
+
+
+@dataclass
+class FileServer:
+    """What the server has, what it does, and what it was asked."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Bodies by path."""
+    validators: dict[str, str] = field(default_factory=lambda: {"ETag": '"one"'})
+    """Headers that tell one version of the files from another."""
+    ranges: bool = True
+    """Whether parts of a file can be had."""
+    lengths: bool = True
+    """Whether the size of a file is told; otherwise it is sent in chunks."""
+    faults: list[Fault] = field(default_factory=list)
+    """Given one after the other, before anything works."""
+    url: str = ""
+    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    """Method, path and headers of each request."""
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def ranges_asked(self) -> list[str | None]:
+        """The range that each request wanted."""
+        return [headers.get("range") for _, _, headers in self.asked]
+
+
+class _Handler(BaseHTTPRequestHandler):
+    ours: FileServer
+
+    protocol_version = "HTTP/1.1"
+
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
+    def do_GET(self) -> None:
+        self.ours.asked.append((self.command, self.path, {name.lower(): v for name, v in self.headers.items()}))
+        fault = self.ours.faults.pop(0) if self.ours.faults else Fault()
+        body = self.ours.files.get(self.path)
+        status = 404 if body is None and fault.status == 200 else fault.status
+        if body is None or status != 200:
+            self.reply(status, fault.headers | {"Content-Length": "0"}, b"", Fault())
+            return
+        start = self.wanted()
+        if start is not None and start >= len(body):
+            self.reply(416, {"Content-Range": f"bytes */{len(body)}", "Content-Length": "0"}, b"", Fault())
+            return
+        headers = self.ours.validators | fault.headers
+        if start is not None:
+            headers = {"Content-Range": f"bytes {start}-{len(body) - 1}/{len(body)}"} | headers
+        rest = body[start or 0 :]
+        framing = {"Content-Length": str(len(rest))} if self.ours.lengths else {"Transfer-Encoding": "chunked"}
+        self.reply(200 if start is None else 206, framing | headers, rest, fault)
+
+    def wanted(self) -> int | None:
+        """The first byte of the range to give; None if the whole file is due."""
+        given = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        same = self.headers.get("If-Range") in {None, *self.ours.validators.values()}
+        return int(given[1]) if given and same and self.ours.ranges else None
+
+    def reply(self, status: int, headers: dict[str, str], body: bytes, fault: Fault) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command == "HEAD":
+            return
+        stops = fault.cut_after if fault.hang_after is None else fault.hang_after
+        sent = body[:stops]
+        if "Transfer-Encoding" in headers:
+            chunk = b"%x\r\n%s\r\n" % (len(sent), sent) if sent else b""
+            sent = chunk + (b"0\r\n\r\n" if stops is None else b"")
+        self.wfile.write(sent)
+        self.wfile.flush()
+        if fault.hang_after is not None:
+            self.ours.stop.wait(60)
+        if stops is not None:
+            self.close_connection = True
+
+    def handle(self) -> None:
+        with suppress(ConnectionError):  # of a client that was killed
+            super().handle()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def serve(server: FileServer) -> Iterator[FileServer]:
+    """The server, up at `url` while the block runs."""
+    http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"ours": server}))
+    http.daemon_threads = True
+    server.url = f"http://127.0.0.1:{http.server_port}"
+    thread = threading.Thread(target=http.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.stop.set()
+        http.shutdown()
+        http.server_close()
+        thread.join()
+
+
+def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
+    """A running server that no proxy stands before; for fixtures."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1")
+    with serve(FileServer()) as server:
+        yield server

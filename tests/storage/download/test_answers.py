@@ -1,0 +1,100 @@
+"""Servers that refuse, are dead, or lead elsewhere; the way to them."""
+
+from pathlib import Path
+
+import pytest
+
+from seqrec.datasets.sources import Source
+from seqrec.errors import ConfigError, DownloadError
+from storage.download import Patience
+from tests.processes import free_port
+from tests.storage.download.fetching import BODY, CUT, get, refusal, source_of, visible
+from tests.storage.download.file_server import Fault, FileServer
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"), [(404, "moved"), (410, "moved"), (418, "moved"), (401, "browser"), (403, "browser")]
+)
+def test_a_lasting_trouble_is_told_at_once(server: FileServer, tmp_path: Path, status: int, remedy: str) -> None:
+    server.faults = [Fault(status)]
+    error = refusal(server, tmp_path)
+    assert str(status) in error.got
+    assert remedy in error.remedy
+    assert len(server.asked) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dead_host(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{free_port()}/dump.gz"
+    with pytest.raises(DownloadError, match="refused") as caught:
+        get(Source(url), tmp_path)
+    assert caught.value.subject == url
+    assert "HTTPS_PROXY" in caught.value.remedy
+
+
+def test_a_silent_host(server: FileServer, tmp_path: Path) -> None:
+    server.faults = [Fault(hang_after=CUT)]
+    error = refusal(server, tmp_path, Patience(tries=1), timeout_s=0.2)
+    assert error.got == "no sign of the server in time"
+    assert visible(tmp_path) == {"dump.gz.part": BODY[:CUT]}
+
+
+def test_a_short_body(server: FileServer, tmp_path: Path) -> None:
+    server.faults = [Fault(cut_after=0)] * 3
+    assert "without sending complete message body" in refusal(server, tmp_path).got
+
+
+def test_a_file_that_lies_elsewhere(server: FileServer, tmp_path: Path) -> None:
+    server.files["/new/place"] = BODY
+    server.faults = [
+        Fault(302, {"Location": "/new/place"}),
+        Fault(cut_after=CUT),
+        Fault(302, {"Location": "/new/place"}),
+    ]
+    get(source_of(server), tmp_path)
+    assert visible(tmp_path) == {"dump.gz": BODY}
+    assert server.ranges_asked == [None, None, f"bytes={CUT}-", f"bytes={CUT}-"]
+
+
+def test_redirections_in_circles(server: FileServer, tmp_path: Path) -> None:
+    server.faults = [Fault(302, {"Location": "/data/dump.gz"})] * 9
+    assert "redirections" in refusal(server, tmp_path).got
+    assert len(server.asked) == 6
+
+
+def test_a_redirection_can_not_lead_off_https(server: FileServer, tmp_path: Path) -> None:
+    server.faults = [Fault(302, {"Location": "http://dumps.example/dump.gz"})]
+    with pytest.raises(DownloadError, match="not encrypted") as caught:
+        get(source_of(server), tmp_path)
+    assert caught.value.subject == "http://dumps.example/dump.gz"
+
+
+@pytest.mark.parametrize("url", ["http://dumps.example/a.gz", "ftp://127.0.0.1/a.gz", "http://8.8.8.8/a.gz"])
+def test_only_https_is_spoken_with_others(tmp_path: Path, url: str) -> None:
+    with pytest.raises(DownloadError, match="https") as caught:
+        get(Source(url), tmp_path)
+    assert caught.value.subject == url
+    assert visible(tmp_path) == {}
+
+
+def test_a_proxy_of_the_environment_is_used(
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("http_proxy", server.url)
+    server.files["http://localhost:1/dump.gz"] = BODY
+    get(Source("http://localhost:1/dump.gz"), tmp_path)
+    assert visible(tmp_path) == {"dump.gz": BODY}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"), [("SSL_CERT_FILE", "/nowhere/ca.pem"), ("HTTPS_PROXY", "gopher://127.0.0.1")]
+)
+def test_an_environment_that_can_not_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(ConfigError) as caught:
+        get(Source("https://dumps.example/dump.gz"), tmp_path)
+    assert variable in caught.value.remedy

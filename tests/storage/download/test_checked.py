@@ -1,0 +1,89 @@
+"""A file stands under its name whole and checked, or not at all."""
+
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from seqrec.errors import DownloadError, StorageError
+from storage.download import Fetched, Progress
+from tests.storage.download.fetching import BODY, CUT, SHA256, get, source_of, visible
+from tests.storage.download.file_server import FileServer
+
+
+def test_a_file_comes_whole(server: FileServer, tmp_path: Path) -> None:
+    told: list[Progress] = []
+    fetched = get(source_of(server), tmp_path / "new" / "folder", tell=told.append)
+    assert fetched == Fetched(tmp_path / "new" / "folder" / "dump.gz", len(BODY), SHA256, fresh=True)
+    assert fetched.path.read_bytes() == BODY
+    assert {path.name for path in fetched.path.parent.iterdir()} == {"dump.gz", ".dump.gz.receipt.json"}
+    assert told[-1] == Progress(len(BODY), len(BODY))
+    assert [progress.done_bytes for progress in told] == sorted(progress.done_bytes for progress in told)
+
+
+def test_a_file_that_is_here_is_not_fetched_again(server: FileServer, tmp_path: Path) -> None:
+    first = get(source_of(server), tmp_path)
+    server.asked.clear()
+    second = get(source_of(server), tmp_path)
+    assert second == Fetched(first.path, len(BODY), SHA256, fresh=False)
+    assert server.asked == []
+
+
+def test_an_untold_size_is_checked_at_the_end(server: FileServer, tmp_path: Path) -> None:
+    server.lengths = False
+    with pytest.raises(DownloadError, match="expected the known one, of 12 bytes"):
+        get(source_of(server, size_bytes=12), tmp_path)
+    assert visible(tmp_path) == {}
+
+
+def test_a_file_of_another_digest_is_not_kept(server: FileServer, tmp_path: Path) -> None:
+    with pytest.raises(DownloadError, match=SHA256) as caught:
+        get(source_of(server, sha256="0" * 64), tmp_path)
+    assert caught.value.subject == source_of(server).url
+    assert caught.value.expected == f"the known one, of sha256 {'0' * 64}"
+    assert visible(tmp_path) == {}
+    assert get(source_of(server, size_bytes=len(BODY), sha256=SHA256), tmp_path).fresh
+
+
+def test_a_folder_that_is_none(server: FileServer, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StorageError) as caught:
+        get(source_of(server), tmp_path / "file")
+    assert caught.value.subject == str(tmp_path / "file")
+    assert "--data" in caught.value.remedy
+
+
+def test_a_file_put_there_by_hand_is_compared_and_left(server: FileServer, tmp_path: Path) -> None:
+    (tmp_path / "dump.gz").write_bytes(BODY)
+    assert not get(source_of(server), tmp_path).fresh
+    assert [method for method, _, _ in server.asked] == ["HEAD"]
+    assert not get(source_of(server), tmp_path).fresh
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("known", [{}, {"sha256": SHA256}], ids=["size", "digest"])
+def test_half_a_file_put_there_by_hand_is_named_and_left(
+    server: FileServer, tmp_path: Path, known: dict[str, str]
+) -> None:
+    (tmp_path / "dump.gz").write_bytes(BODY[:CUT])
+    with pytest.raises(DownloadError, match="expected 512,000 bytes") as caught:
+        get(source_of(server, **known), tmp_path)
+    assert caught.value.subject == str(tmp_path / "dump.gz")
+    assert "Move it away" in caught.value.remedy
+    assert visible(tmp_path) == {"dump.gz": BODY[:CUT]}
+
+
+def test_a_file_that_was_changed_since_is_named_and_left(server: FileServer, tmp_path: Path) -> None:
+    get(source_of(server), tmp_path)
+    (tmp_path / "dump.gz").write_bytes(BODY[::-1])
+    with pytest.raises(DownloadError, match=f"expected sha256 {SHA256}") as caught:
+        get(source_of(server), tmp_path)
+    assert caught.value.subject == str(tmp_path / "dump.gz")
+    assert visible(tmp_path) == {"dump.gz": BODY[::-1]}
+
+
+def test_two_at_once_do_not_mix(server: FileServer, tmp_path: Path) -> None:
+    with FileLock(tmp_path / ".dump.gz.lock"), pytest.raises(DownloadError, match="another process") as caught:
+        get(source_of(server), tmp_path)
+    assert caught.value.subject == str(tmp_path / "dump.gz")
+    assert server.asked == []
