@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+from jaxtyping import UInt64
 
 DIGEST_LENGTH = 20
 """Hexadecimal characters kept: 80 bits, ample for the artifacts that one data root will ever hold."""
@@ -43,3 +44,11 @@ def seed_from(*parts: object) -> int:
 def generator_from(*parts: object) -> np.random.Generator:
     """NumPy generator seeded by `seed_from(*parts)`."""
     return np.random.default_rng(seed_from(*parts))
+
+
+def scramble(values: UInt64[np.ndarray, " n"]) -> UInt64[np.ndarray, " n"]:
+    """A fixed bijection of 64-bit integers that leaves no visible pattern (the finaliser of SplitMix64)."""
+    mixed = values + np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return np.asarray(mixed ^ (mixed >> np.uint64(31)))

@@ -88,10 +88,10 @@ def scorecards(
     Args:
         table: Our numbers.
         size: Of our data after the core filter; it is taken for the paper's if all counts agree.
-        protocol: Ours. Only full ranking of the test cases proper, not of a validation fold, is comparable.
+        protocol: Ours; see `_is_usual`.
         models: Configurations behind the labels of `table`.
     """
-    if protocol.candidates.name != "full" or getattr(protocol.split, "fold", None) is not None:
+    if not _is_usual(protocol):
         return ()
     cards = (
         Scorecard(
@@ -106,6 +106,13 @@ def scorecards(
         if paper.size == asdict(size) and paper.split == protocol.split.name
     )
     return tuple(card for card in cards if card.lines)
+
+
+def _is_usual(protocol: Protocol) -> bool:
+    """Whether the protocol could be a paper's: full ranking of the test cases proper, from whole histories in order."""
+    changed = (protocol.users, protocol.max_history, protocol.shuffle)
+    elsewhere = (getattr(protocol.split, setting, None) for setting in ("fold", "test_from"))
+    return protocol.candidates.name == "full" and not any(value is not None for value in (*changed, *elsewhere))
 
 
 def fits(wanted: object, setting: object) -> bool:

@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Int64, Num, UInt64
 
+from seqrec.digest import scramble
 from seqrec.types import Sequences
 
 
@@ -45,14 +46,6 @@ def pieces(costs: Int64[np.ndarray, " n_rows"], budget: int) -> Iterator[tuple[i
     starts = np.flatnonzero(np.diff(steps, prepend=-1)) if len(steps) else np.zeros(1, np.int64)
     bounds = [*starts.tolist(), len(costs)]
     yield from pairwise(bounds)
-
-
-def scramble(values: UInt64[np.ndarray, " n"]) -> UInt64[np.ndarray, " n"]:
-    """A fixed bijection of 64-bit integers that leaves no visible pattern (the finaliser of SplitMix64)."""
-    mixed = values + np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
 
 
 def hashes(sequences: Sequences) -> UInt64[np.ndarray, " n_sequences"]:

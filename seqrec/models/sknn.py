@@ -29,9 +29,10 @@ from pydantic import PositiveInt
 from scipy.sparse import csr_array, vstack
 from torch import Tensor
 
+from seqrec.digest import scramble
 from seqrec.models.base import ClosedForm, ModelConfig
 from seqrec.models.decay import DECAYS
-from seqrec.models.ragged import first_occurrences, first_of_rows, hashes, last_items, pieces, scramble
+from seqrec.models.ragged import first_occurrences, first_of_rows, hashes, last_items, pieces
 from seqrec.models.sparse import from_tensors, session_items, to_tensors, transitions
 from seqrec.types import Run, Sequences, Split, State, Vectors
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Int32, Int64
 
 from seqrec.errors import DataError
-from seqrec.prepare.events import Events
+from seqrec.prepare.events import Events, tally
 from seqrec.prepare.protocol import Core
 
 
@@ -30,24 +30,38 @@ def core_rows(events: Events, core: Core) -> CoreRows:
     Raises:
         DataError: Nothing is left.
     """
-    rows = np.arange(len(events), dtype=np.int64)
-    passes = 0
-    n_before = len(rows) + 1
-    while (core.users or core.items) and len(rows) < n_before:
-        n_before = len(rows)
+    kept = np.ones(len(events), bool)
+    users, items = _Side(events.users, core.users), _Side(events.items, core.items)
+    passes, n_left, n_before = 0, len(events), len(events) + 1
+    while (core.users or core.items) and 0 < n_left < n_before:
+        n_before = n_left
         passes += 1
-        for codes, least in ((events.users, core.users), (events.items, core.items)):
-            if least:
-                rows = rows[_frequent(codes[rows], least)]
-        if not len(rows):
-            break
-    if not len(rows):
+        for side in (users, items):
+            gone = side.rare(kept)
+            kept[gone] = False
+            users.forget(gone)
+            items.forget(gone)
+            n_left -= len(gone)
+    if not n_left:
         raise _nothing_left(len(events), core, passes)
-    return CoreRows(rows, passes)
+    return CoreRows(np.flatnonzero(kept), passes)
 
 
-def _frequent(codes: Int32[np.ndarray, " n"], least: int) -> Bool[np.ndarray, " n"]:
-    return np.take(np.bincount(codes) >= least, codes)
+class _Side:
+    """The users, or the items, and how many events each has left."""
+
+    def __init__(self, codes: Int32[np.ndarray, " n_events"], least: int) -> None:
+        self._codes = codes
+        self._least = least
+        self._counts = tally(codes, int(codes.max(initial=-1)) + 1)
+
+    def rare(self, kept: Bool[np.ndarray, " n_events"]) -> Int64[np.ndarray, " n_rare"]:
+        """Places of the kept events whose user or item has too few."""
+        return np.flatnonzero(kept & (self._counts < self._least)[self._codes])
+
+    def forget(self, rows: Int64[np.ndarray, " n_gone"]) -> None:
+        """Counts the events `rows` no more."""
+        np.subtract.at(self._counts, self._codes[rows], 1)
 
 
 def _nothing_left(n_rows: int, core: Core, passes: int) -> DataError:

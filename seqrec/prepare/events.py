@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Int8, Int32, Int64, Shaped
+import polars as pl
+from jaxtyping import Int8, Int32, Int64
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,5 +34,12 @@ class Events:
 class RawIds:
     """The raw ids behind the codes of events, code `c` standing for the id at place `c`."""
 
-    users: Shaped[np.ndarray, " n_users"]
-    items: Shaped[np.ndarray, " n_items"]
+    users: pl.Series
+    items: pl.Series
+
+
+def tally(codes: Int32[np.ndarray, " n"], n_codes: int) -> Int64[np.ndarray, " n_codes"]:
+    """How often each code occurs; `np.bincount` would widen all the codes to 64 bits first."""
+    counts = np.zeros(n_codes, np.int64)
+    np.add.at(counts, codes, 1)
+    return counts

@@ -9,12 +9,15 @@ from jaxtyping import Bool, Int64
 from seqrec.errors import DataError
 from seqrec.prepare.core import core_rows
 from seqrec.prepare.encode import build_vocabulary, encode
+from seqrec.prepare.history import recent
 from seqrec.prepare.protocol import Full, Protocol, Sampled
 from seqrec.prepare.sampled import sample_negatives
 from seqrec.prepare.sequences import build_sequences
+from seqrec.prepare.shuffle import shuffled
 from seqrec.prepare.splits.base import Parts
-from seqrec.prepare.summary import Size, Summary, summarise
+from seqrec.prepare.summary import Size, Summary, size_of, summarise
 from seqrec.prepare.ties import chronological
+from seqrec.prepare.users import rows_of_drawn_users
 from seqrec.types import Sequences, Split, Vocabulary
 
 
@@ -27,7 +30,7 @@ class Prepared:
 
 
 def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Prepared:
-    """Core filter, vocabulary, order in time, split: all that a protocol decides about the data.
+    """Draw of users, core filter, vocabulary, order in time, split: all that a protocol decides about the data.
 
     The same interactions in another order of rows give the same split, but for ties that go by the file.
 
@@ -36,18 +39,30 @@ def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Pr
         protocol: What to do.
 
     Raises:
-        DataError: The core filter or the split leaves nothing, or there are too few items to sample.
+        DataError: There are fewer users than are to be drawn, the core filter or the split leaves nothing, or there
+            are too few items to sample.
     """
     events, raw_ids = encode(interactions)
     raw = Size(len(raw_ids.users), len(raw_ids.items), len(events))
+    drawn = None
+    if protocol.users is not None:
+        events = events.take(rows_of_drawn_users(events, protocol.users, protocol.seed))
+        drawn = size_of(events)
     core = core_rows(events, protocol.core)
     events, vocabulary = build_vocabulary(events.take(core.rows), raw_ids)
     events = chronological(events, protocol.ties, protocol.seed)
     sequences = build_sequences(events, vocabulary.n_users)
     parts = protocol.split.split(sequences, protocol.seed, refit=protocol.refit, given=events.parts)
     _check(parts)
-    split = _assemble(parts, sequences, vocabulary, protocol)
-    return Prepared(split, summarise(raw, core.passes, sequences, parts, split))
+    split = _assemble(_transformed(parts, protocol), sequences, vocabulary, protocol)
+    return Prepared(split, summarise(raw, drawn, core.passes, sequences, parts, split, protocol))
+
+
+def _transformed(parts: Parts, protocol: Protocol) -> Parts:
+    """The parts as models get to see them: histories cut, then shuffled, where the protocol asks for it."""
+    if protocol.max_history is not None:
+        parts = recent(parts, protocol.max_history)
+    return parts if protocol.shuffle is None else shuffled(parts, protocol.shuffle)
 
 
 def _assemble(parts: Parts, sequences: Sequences, vocabulary: Vocabulary, protocol: Protocol) -> Split:
@@ -55,7 +70,9 @@ def _assemble(parts: Parts, sequences: Sequences, vocabulary: Vocabulary, protoc
     candidates = _candidates(train_counts, protocol.candidates)
     sampled = None
     if isinstance(protocol.candidates, Sampled):
-        histories = sequences.take(parts.test.prompts.users.astype(np.int64))
+        prompts = parts.test.prompts
+        looser = protocol.candidates.exclude == "prompt"
+        histories = prompts if looser else sequences.take(prompts.users.astype(np.int64))
         sampled = sample_negatives(histories, candidates, protocol.candidates)
     return Split(
         vocabulary=vocabulary,
@@ -91,5 +108,5 @@ def _check(parts: Parts) -> None:
                 "protocol.split",
                 got=f"no {name} sequences out of {len(parts.whole):,} users",
                 expected="at least one sequence each for training, validation and test",
-                remedy="Use a larger dump, lower protocol.core, or change the fractions of protocol.split.",
+                remedy="Use a larger dump, lower protocol.core, or change the settings of protocol.split.",
             )

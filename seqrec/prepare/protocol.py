@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt
 
 from seqrec.config import Config, Listed
+from seqrec.prepare.shuffle import Shuffle
 from seqrec.prepare.splits import AnySplit
 from seqrec.prepare.ties import Ties
 
@@ -25,33 +26,52 @@ class Full(Config):
 
 
 class Sampled(Config):
-    """Ranking against a frozen sample per case, which excludes the target and all items of the user.
+    """Ranking against a frozen sample per case, the same for every model and seed.
 
-    The sample is drawn from the items that training has seen. Sampled metrics are not comparable with full
-    ones, nor with those of another sample size.
+    The sample is drawn from the items that training has seen, each at most once. Sampled metrics are not comparable
+    with full ones, nor with those of another sample size or exclusion.
     """
 
     name: Literal["sampled"] = "sampled"
     n: PositiveInt = 99
     """Negatives per case."""
+    exclude: Literal["interacted", "prompt"] = "interacted"
+    """What is no negative: every item that the user ever met, the target among them, or only the items of the
+    prompt. `prompt` is the looser form of LLM-SRec's code, for comparison with it: the target may be drawn as
+    its own negative (n in n_candidates cases, 0.3 to 0.6 % there), and so may what the user takes later. An
+    item is ranked once, so a case that draws its target has one negative fewer: the target never stands
+    against itself."""
     seed: int = 0
+
+
+def _ascending(cutoffs: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(cutoffs)))
 
 
 class Protocol(Config):
     """Everything that decides what a number means."""
 
+    users: PositiveInt | None = None
+    """Users drawn from the dump, by `seed`, before the core filter; all if left out."""
     core: Core = Core()
     split: AnySplit
     ties: Ties = "random"
     """Order among equal timestamps of one user: a seeded shuffle, or the order of the dump. Dumps are often
     sorted by item id, which a model can learn; `file` is for comparison with papers that did."""
     seed: int = 0
-    """Seed of the tie shuffle and of the held-out sessions: the same data for every model and every seed."""
+    """Seed of the drawn users, the tie shuffle and the held-out sessions: the same data for every model and every
+    seed."""
+    max_history: Annotated[int, Field(ge=2)] | None = None
+    """Keep only the last so many events of every training sequence and of every prompt, after the split; all if
+    left out. What is cut away is no training: an item that occurs nowhere else is no candidate of the trained
+    catalogue. A target of the test never counts."""
+    shuffle: Shuffle | None = None
+    """Take the order of histories away, after the cut; off if left out."""
     seen: Literal["exclude", "keep"] = "exclude"
     """Whether items of the prompt may be recommended again."""
     candidates: Annotated[Full | Sampled, Field(discriminator="name")] = Full()
-    cutoffs: Annotated[Listed[PositiveInt], Field(min_length=1)] = (1, 5, 10, 20)
-    """List lengths at which metrics are taken."""
+    cutoffs: Annotated[Listed[PositiveInt], Field(min_length=1), AfterValidator(_ascending)] = (1, 5, 10, 20)
+    """List lengths at which metrics are taken, in any order; each counts once."""
     refit: bool = False
     """Whether a model that stops early is trained once more, on training and validation together, for the
     number of epochs that validation chose."""

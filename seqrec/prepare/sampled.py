@@ -12,15 +12,15 @@ from seqrec.types import Sequences
 def sample_negatives(
     histories: Sequences, candidates: Bool[np.ndarray, " n_items"], sampled: Sampled
 ) -> Int32[np.ndarray, "n_cases n_negatives"]:
-    """Uniform draws without replacement from the candidates that a user never met.
+    """Uniform draws without replacement from the candidates that a history does not hold.
 
     Args:
-        histories: For each case, all events of its user, the target among them.
+        histories: For each case, the events whose items are no negatives; what these are, `sampled.exclude` says.
         candidates: The items to draw from.
         sampled: How many per case, and the seed.
 
     Raises:
-        DataError: A user has met so many items that fewer than `sampled.n` are left.
+        DataError: A history holds so many items that fewer than `sampled.n` are left.
     """
     pool = np.flatnonzero(candidates)
     met_cases, met_places = _met(histories, candidates)
@@ -30,11 +30,11 @@ def sample_negatives(
         raise DataError(
             "protocol.candidates.n",
             got=f"{sampled.n} negatives per case",
-            expected=f"at most {n_left.min()}, the fewest of {len(pool)} candidates that a user never met",
+            expected=f"at most {n_left.min()}, the fewest of {len(pool)} candidates outside a history",
             remedy="Lower protocol.candidates.n, or rank against the full catalogue.",
         )
     ranks = _distinct_ranks(n_left, sampled)
-    # Rank r among the items never met stands at place r + (met items before it); the i-th met item, at place
+    # Rank r among the items not met stands at place r + (met items before it); the i-th met item, at place
     # p, comes before it where p - i <= r. One search over all cases: each has its own range of keys.
     starts = np.cumsum(n_met) - n_met
     places_before = met_places - (np.arange(len(met_cases)) - starts[met_cases])
@@ -48,7 +48,7 @@ def sample_negatives(
 def _met(
     histories: Sequences, candidates: Bool[np.ndarray, " n_items"]
 ) -> tuple[Int64[np.ndarray, " n_met"], Int64[np.ndarray, " n_met"]]:
-    """Case and place among the candidates of every candidate that a user has met, each once, sorted."""
+    """Case and place among the candidates of every candidate that a history holds, each once, sorted."""
     places = np.cumsum(candidates, dtype=np.int64) - 1
     is_candidate = candidates[histories.items]
     pairs = np.unique(histories.rows[is_candidate] * len(candidates) + places[histories.items[is_candidate]])

@@ -1,15 +1,16 @@
 """What preparation did, in numbers: sizes, losses, and the signs by which leaks and ties show."""
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import numpy as np
 import polars as pl
 
+from seqrec.prepare.events import Events
+from seqrec.prepare.moments import iso
+from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.splits.base import Parts
 from seqrec.types import Cases, Sequences, Split
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Summary:
 
     raw: Size
     """What came in."""
+    drawn: Size | None
+    """What the users that were drawn have, before the core filter; None where all take part."""
     n_users: int
     n_items: int
     n_interactions: int
@@ -52,7 +55,11 @@ class Summary:
     n_train_interactions: int
     n_candidates: int
     dropped: dict[str, int]
-    """What the split left out of the test, by reason."""
+    """What the split left out, by reason."""
+    n_cut_train_interactions: int
+    """Training interactions that `max_history` left out."""
+    shuffled: Literal["train", "test", "both"] | None
+    """Whose order was taken away; None where all histories are in their true order."""
     n_untrained_test_targets: int
     """Test targets that training never saw."""
     train_lengths: Lengths
@@ -76,19 +83,44 @@ class Summary:
         return asdict(self)
 
 
-def summarise(raw: Size, core_passes: int, sequences: Sequences, parts: Parts, split: Split) -> Summary:
-    """The facts of `split`, which `parts` of all the kept `sequences` became."""
+def size_of(events: Events) -> Size:
+    """Users, items and interactions that occur in `events`."""
+    n_users, n_items = (pl.Series(codes).n_unique() for codes in (events.users, events.items))
+    return Size(n_users, n_items, len(events))
+
+
+def summarise(
+    raw: Size,
+    drawn: Size | None,
+    core_passes: int,
+    sequences: Sequences,
+    parts: Parts,
+    split: Split,
+    protocol: Protocol,
+) -> Summary:
+    """The facts of `split`, which `parts` of all the kept `sequences` became under `protocol`.
+
+    Args:
+        raw: What came in.
+        drawn: What is left of it where users were drawn.
+        core_passes: Passes of the core filter.
+        sequences: All that the core filter left.
+        parts: As the split gave them, uncut.
+        split: What became of them.
+        protocol: By which it did.
+    """
     vocabulary = split.vocabulary
     train_end = int(split.train.times.max())
     return Summary(
         raw=raw,
+        drawn=drawn,
         n_users=vocabulary.n_users,
         n_items=vocabulary.n_items,
         n_interactions=sequences.n_events,
         core_passes=core_passes,
         density=sequences.n_events / (vocabulary.n_users * vocabulary.n_items),
-        first_time=_iso(int(sequences.times.min())),
-        last_time=_iso(int(sequences.times.max())),
+        first_time=iso(int(sequences.times.min())),
+        last_time=iso(int(sequences.times.max())),
         n_train_sessions=len(split.train),
         n_fit_sessions=len(split.fit),
         n_valid_cases=len(split.valid),
@@ -96,11 +128,13 @@ def summarise(raw: Size, core_passes: int, sequences: Sequences, parts: Parts, s
         n_train_interactions=split.train.n_events,
         n_candidates=int(split.candidates.sum()),
         dropped=dict(parts.dropped),
+        n_cut_train_interactions=parts.train.n_events - split.train.n_events,
+        shuffled=None if protocol.shuffle is None else protocol.shuffle.part,
         n_untrained_test_targets=int((~np.isin(split.test.targets, split.train.items)).sum()),
         train_lengths=_lengths(split.train),
         prompt_lengths=_lengths(split.test.prompts),
-        train_end=_iso(train_end),
-        test_start=_iso(int(split.test.target_times.min())),
+        train_end=iso(train_end),
+        test_start=iso(int(split.test.target_times.min())),
         test_targets_before_train_end=float((split.test.target_times < train_end).mean()),
         tied_test_targets=_tied_targets(split.test),
         tied_events=_tied_events(sequences),
@@ -127,7 +161,3 @@ def _tied_events(sequences: Sequences) -> float:
 def _repeats(sequences: Sequences, n_items: int) -> float:
     pairs = sequences.rows * n_items + sequences.items
     return 1.0 - pl.Series(pairs).n_unique() / sequences.n_events
-
-
-def _iso(time: int) -> str:
-    return (EPOCH + timedelta(microseconds=time)).isoformat()

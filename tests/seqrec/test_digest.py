@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.digest import DIGEST_LENGTH, digest_of, digest_of_bytes, digest_of_file, generator_from, seed_from
+from seqrec.digest import (
+    DIGEST_LENGTH,
+    digest_of,
+    digest_of_bytes,
+    digest_of_file,
+    generator_from,
+    scramble,
+    seed_from,
+)
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -64,3 +72,9 @@ def test_streams_are_independent():
 def test_a_generator_repeats_itself():
     assert np.array_equal(generator_from("x", 1).random(5), generator_from("x", 1).random(5))
     assert not np.array_equal(generator_from("x", 1).random(5), generator_from("x", 2).random(5))
+
+
+def test_scramble_is_the_published_splitmix64() -> None:
+    # First outputs of the generator for seed 1234567, as its authors give them.
+    state = np.uint64(1234567) + np.arange(2, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    assert scramble(state).tolist() == [6457827717110365317, 3203168211198807973]

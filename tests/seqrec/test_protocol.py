@@ -23,6 +23,7 @@ def test_defaults_are_those_of_the_house():
         False,
     )
     assert protocol.candidates == Full()
+    assert (protocol.users, protocol.max_history, protocol.shuffle) == (None, None, None)
     assert protocol.cutoffs == (1, 5, 10, 20)
     assert protocol.k == 20
 
@@ -34,7 +35,12 @@ def test_splits_and_candidates_are_found_by_name():
     assert protocol.k == 10
 
 
-@pytest.mark.parametrize(
+def test_cutoffs_stand_in_order_and_each_once():
+    assert read(cutoffs=[20, 5, 20, 10]).cutoffs == (5, 10, 20)
+    assert read(cutoffs=[20, 5, 20, 10]).digest == read(cutoffs=[5, 10, 20]).digest
+
+
+CHANGES = pytest.mark.parametrize(
     "changes",
     [
         {"split": {"name": "leave_one_out"}},
@@ -46,11 +52,30 @@ def test_splits_and_candidates_are_found_by_name():
         {"candidates": {"name": "full", "catalogue": "all"}},
         {"candidates": {"name": "sampled"}},
         {"candidates": {"name": "sampled", "seed": 1}},
+        {"candidates": {"name": "sampled", "exclude": "prompt"}},
+        {"split": {"name": "given"}},
+        {"split": {"name": "given", "targets": "every"}},
+        {"split": {"name": "temporal", "test_from": "2014-06-01"}},
+        {"users": 1000},
+        {"max_history": 50},
+        {"shuffle": {"part": "train"}},
+        {"shuffle": {"part": "train", "keep_last": True}},
+        {"shuffle": {"part": "test", "window": 10}},
         {"cutoffs": [10]},
         {"refit": True},
         {"counts": "all"},
     ],
 )
+
+
+@CHANGES
+def test_it_survives_json(changes):
+    assert Protocol.model_validate_json(read(**changes).model_dump_json()) == read(**changes)
+    # As a service hands it on: values of JSON, read in Python.
+    assert Protocol.model_validate(read(**changes).model_dump(mode="json")) == read(**changes)
+
+
+@CHANGES
 def test_whatever_changes_the_meaning_of_a_number_changes_the_digest(changes):
     assert read(**changes).digest != read().digest
     assert read(**changes).digest == read(**changes).digest
@@ -68,6 +93,13 @@ def test_whatever_changes_the_meaning_of_a_number_changes_the_digest(changes):
         {"cutoffs": [0]},
         {"candidates": {"name": "sampled", "n": 0}},
         {"ties": "stable"},
+        {"users": 0},
+        {"max_history": 1},
+        {"shuffle": {}},
+        {"shuffle": {"part": "valid"}},
+        {"split": {"name": "temporal", "test_from": "June"}},
+        {"split": {"name": "given", "targets": "last"}},
+        {"candidates": {"name": "sampled", "exclude": "target"}},
     ],
 )
 def test_what_makes_no_sense_is_refused(wrong):

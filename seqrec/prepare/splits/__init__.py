@@ -9,6 +9,7 @@ SPLITS = members(
     "seqrec.prepare.splits",
     "temporal",
     "leave_one_out",
+    "given",
 )
 
 if TYPE_CHECKING:

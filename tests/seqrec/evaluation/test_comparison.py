@@ -9,6 +9,9 @@ from seqrec.evaluation.comparison import compare
 from seqrec.evaluation.config import Comparison
 from seqrec.evaluation.metrics import ndcg
 from seqrec.evaluation.results import ComparisonResult, Evaluation
+from seqrec.prepare.protocol import Protocol
+from seqrec.prepare.shuffle import Shuffle
+from seqrec.prepare.splits.temporal import Config as Temporal
 from tests.seqrec.evaluation.evaluations import PROTOCOL, evaluation_of
 from tests.synthetic import random_split
 
@@ -130,6 +133,16 @@ class TestErrors:
             compared(MARKOV, stranger)
         assert caught.value.subject == "evaluation of stranger with seed 0"
         assert "another" in caught.value.got
+
+    def test_histories_in_another_order_are_another_protocol(self):
+        true, shuffled = (Protocol(split=Temporal(), shuffle=shuffle) for shuffle in (None, Shuffle(part="test")))
+        one = evaluation_of(SPLIT, "markov", ranks(0, 9), protocol_digest=true.digest)
+        other = evaluation_of(SPLIT, "good", ranks(0, 9), protocol_digest=shuffled.digest)
+        with pytest.raises(DataError) as caught:
+            compare([one, other], SPLIT, QUICK, true.digest, "both")
+        assert caught.value.subject == "evaluation of good with seed 0"
+        assert shuffled.digest in caught.value.got
+        assert true.digest in caught.value.expected
 
     def test_other_test_cases(self):
         smaller = random_split(n_test=30)

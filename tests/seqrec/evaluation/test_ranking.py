@@ -122,6 +122,17 @@ def test_only_the_sample_counts() -> None:
     assert found.better.tolist() == [2]
 
 
+def test_a_target_drawn_as_its_own_negative_stands_once() -> None:
+    # Under `exclude = "prompt"` a sample may hold the target: it is no rival of its own, and not tied with itself.
+    samples = {"with": [[1, 4, 3]], "without": [[1, 3, 3]]}
+    for sample in samples.values():
+        found = ranked([0.9, 0.8, 0.7, 0.6, 0.5], [[0, 4]], sampled=np.array(sample, np.int32), k=5)
+        assert found.top_items.tolist() == [[1, 3, 4, -1, -1]]
+        assert (found.better.tolist(), found.tied.tolist()) == ([2], [1])
+    constant = ranked([0.5] * 5, [[0, 4]], sampled=np.array(samples["with"], np.int32))
+    assert (constant.better.tolist(), constant.tied.tolist()) == ([0], [3])
+
+
 @pytest.mark.parametrize("place", [0, 4])
 def test_nan_is_an_error_that_names_the_model(place: int) -> None:
     row = [0.1] * 5

@@ -10,6 +10,7 @@ from seqrec.models.most_popular import Config as MostPopular
 from seqrec.models.sasrec import Config as SASRec
 from seqrec.models.sknn import Config as Neighbours
 from seqrec.prepare.protocol import Protocol, Sampled
+from seqrec.prepare.shuffle import Shuffle
 from seqrec.prepare.splits import SPLITS
 from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
 from seqrec.prepare.splits.temporal import Config as Temporal
@@ -70,9 +71,13 @@ def test_leave_one_out_has_tables_of_its_own():
     [
         (Size(22_363, 12_101, 198_501), TEMPORAL),
         (BEAUTY, Protocol(split=Temporal(fold=2))),
+        (BEAUTY, Protocol(split=Temporal(test_from="2014-06-01"))),
         (BEAUTY, Protocol(split=Temporal(), candidates=Sampled(n=99))),
+        (BEAUTY, Protocol(split=Temporal(), users=22_363)),
+        (BEAUTY, Protocol(split=Temporal(), max_history=50)),
+        (BEAUTY, Protocol(split=Temporal(), shuffle=Shuffle(part="test"))),
     ],
-    ids=["one interaction less", "a validation fold", "sampled ranking"],
+    ids=["one interaction less", "a fold", "from a date", "sampled ranking", "drawn users", "cut", "shuffled"],
 )
 def test_no_scorecard_for_other_data_or_protocols(size, protocol):
     assert scorecards(table_of(), size, protocol, MODELS) == ()

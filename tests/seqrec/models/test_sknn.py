@@ -4,9 +4,10 @@ import itertools
 import numpy as np
 import pytest
 
+from seqrec.digest import scramble
 from seqrec.models import sknn
 from seqrec.models.decay import DECAYS
-from seqrec.models.ragged import hashes, scramble
+from seqrec.models.ragged import hashes
 from seqrec.models.sknn import Config
 from seqrec.types import Split
 from tests.seqrec.models.fitted import fitted, scores_of

@@ -15,8 +15,8 @@ def vocabulary_of(rows):
 
 def test_codes_follow_sorted_ids_and_rows_stay_in_place():
     events, raw = encode(table(ROWS))
-    assert raw.users.tolist() == ["u1", "u2", "u3"]
-    assert raw.items.tolist() == ["a", "b", "c"]
+    assert raw.users.to_list() == ["u1", "u2", "u3"]
+    assert raw.items.to_list() == ["a", "b", "c"]
     assert events.users.tolist() == [1, 0, 1, 2]
     assert events.items.tolist() == [1, 0, 0, 2]
     assert events.times.tolist() == [3 * DAY, DAY, 2 * DAY, 0]
@@ -26,7 +26,7 @@ def test_codes_follow_sorted_ids_and_rows_stay_in_place():
 def test_lazy_and_eager_are_the_same():
     eager, lazy = encode(table(ROWS)), encode(table(ROWS).lazy())
     assert np.array_equal(eager[0].items, lazy[0].items)
-    assert np.array_equal(eager[1].users, lazy[1].users)
+    assert eager[1].users.equals(lazy[1].users)
 
 
 def test_times_are_microseconds_whatever_the_unit_of_the_column():

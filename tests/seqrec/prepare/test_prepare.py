@@ -144,6 +144,81 @@ def test_frozen_negatives_exclude_all_that_the_user_ever_met():
     assert split.candidates[split.sampled].all()
 
 
+def test_the_looser_sample_leaves_out_the_prompt_alone():
+    frame = shop(60, 12)
+    loose = {"name": "sampled", "n": 3, "exclude": "prompt"}
+    split = prepare(frame, protocol(candidates=loose, max_history=2)).split
+    assert split.sampled is not None
+    prompts = [split.test.prompts.sequence(row).tolist() for row in range(len(split.test))]
+    for prompt, negatives in zip(prompts, split.sampled.tolist(), strict=True):
+        assert not set(prompt) & set(negatives)
+    drawn_as_own = (split.sampled == split.test.targets[:, None]).any(axis=1)
+    assert drawn_as_own.any()
+    strict = prepare(frame, protocol(candidates=loose | {"exclude": "interacted"}, max_history=2)).split
+    assert not (strict.sampled == strict.test.targets[:, None]).any()
+
+
+def test_drawn_users_come_before_the_core_filter():
+    frame = shop()
+    summary = prepare(frame, protocol(users=15, core={"users": 3, "items": 2})).summary
+    assert (summary.raw.n_users, summary.raw.n_interactions) == (40, len(frame))
+    assert summary.drawn.n_users == 15
+    assert summary.n_users <= 15
+    assert summary.n_interactions <= summary.drawn.n_interactions < len(frame)
+    assert prepare(frame, protocol()).summary.drawn is None
+    users = [set(prepare(frame, protocol(users=15, seed=seed)).split.vocabulary.user_ids) for seed in (0, 0, 1)]
+    assert users[0] == users[1] != users[2]
+
+
+def test_histories_are_cut_and_the_summary_says_by_how_much():
+    whole, cut = (prepare(shop(), protocol(counts="all", max_history=n)) for n in (None, 2))
+    assert cut.summary.n_cut_train_interactions == whole.split.train.n_events - cut.split.train.n_events > 0
+    assert whole.summary.n_cut_train_interactions == 0
+    assert cut.summary.train_lengths.max == cut.summary.prompt_lengths.max == 2
+    assert cut.split.test.targets.tolist() == whole.split.test.targets.tolist()
+    assert (cut.split.candidates == cut.split.trained).all()
+    assert cut.split.counts.tolist() == whole.split.counts.tolist()
+
+
+@pytest.mark.parametrize("part", ["train", "test", "both"])
+def test_shuffled_histories_are_said_to_be(part):
+    plain, moved = (prepare(shop(), protocol(shuffle=shuffle)) for shuffle in (None, {"part": part}))
+    assert (plain.summary.shuffled, moved.summary.shuffled) == (None, part)
+    changed = {
+        "train": moved.split.train.items.tolist() != plain.split.train.items.tolist(),
+        "test": moved.split.test.prompts.items.tolist() != plain.split.test.prompts.items.tolist(),
+    }
+    assert changed == {side: part in {side, "both"} for side in changed}
+    assert moved.split.counts.tolist() == plain.split.counts.tolist()
+    assert asked(moved.split.valid) == asked(plain.split.valid)
+
+
+def test_what_is_shuffled_is_what_is_left_of_a_history():
+    cut = prepare(shop(), protocol(max_history=3)).split
+    both = prepare(shop(), protocol(max_history=3, shuffle={"part": "both"})).split
+    for user, items in listed(cut.train).items():
+        assert sorted(items) == sorted(listed(both.train)[user])
+
+
+@pytest.mark.parametrize("ties", ["random", "file"])
+def test_a_dump_may_bring_its_split(ties):
+    # Validation and test on the day of the last training event: whatever the tie rule, they come after it.
+    rows = [(f"u{user}", f"i{item}", min(item, 2)) for user in range(6) for item in range(5)]
+    parts = ["train", "train", "train", "valid", "test"] * 6
+    frame = table(rows).with_columns(part=pl.Series(parts))
+    prepared = prepare(frame, protocol(split={"name": "given"}, ties=ties))
+    ids = prepared.split.vocabulary.item_ids
+    assert set(ids[prepared.split.test.targets]) == {"i4"}
+    assert set(ids[prepared.split.valid.targets]) == {"i3"}
+    assert prepared.summary.n_test_cases == 6
+    assert set(prepared.summary.dropped.values()) == {0}
+
+
+def test_a_dump_without_a_split_can_not_give_one():
+    with pytest.raises(DataError, match="a dump that brings no split"):
+        prepare(shop(), protocol(split={"name": "given"}))
+
+
 def test_refit_reaches_split_and_training():
     frame = shop()
     refit, plain = (

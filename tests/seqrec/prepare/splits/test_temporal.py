@@ -4,9 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from seqrec.errors import DataError
 from seqrec.prepare.splits.temporal import Config as Temporal
 from seqrec.types import Sequences
-from tests.seqrec.prepare.tables import asked, listed, sequences
+from tests.seqrec.prepare.tables import DAY, asked, listed, sequences
 
 
 def ends(part: Sequences) -> list[int]:
@@ -135,3 +136,55 @@ def test_untrained_items_of_a_fold_are_those_its_own_training_lacks():
 def test_a_fold_needs_a_bin_after_it():
     with pytest.raises(ValidationError, match="the last fold is 3"):
         Temporal(fold=4)
+
+
+class TestByDate:
+    DATA = sequences([[(0, (u - 1) * DAY), (1, u * DAY)] for u in (5, 3, 3, 9, 7, 1, 2)])
+
+    def users(self, **settings):
+        parts = Temporal(**settings).split(self.DATA, 0, refit=False)
+        return parts.train.users.tolist(), parts.test.prompts.users.tolist()
+
+    def test_sessions_that_end_at_the_moment_or_later_are_the_test(self):
+        # Day 3 of the data is the fourth of January: days count from the first.
+        assert self.users(test_from="1970-01-04") == ([5, 6], [0, 1, 2, 3, 4])
+        assert self.users(test_from="1970-01-04T00:00:01") == ([1, 2, 5, 6], [0, 3, 4])
+        assert self.users(test_from="1970-01-10") == ([0, 1, 2, 4, 5, 6], [3])
+
+    def test_folds_stay_before_the_date(self):
+        train, test = self.users(test_from="1970-01-08", fold=3)
+        assert set(test) | set(train) <= {0, 1, 2, 5, 6}
+        assert test == [0]
+        assert train == [1, 2, 5, 6]
+
+    def test_it_stands_in_place_of_the_fraction_and_survives_json(self):
+        by_date = Temporal(test_from="1970-01-04")
+        assert by_date.test_fraction is None
+        assert Temporal.model_validate_json(by_date.model_dump_json()) == by_date
+        assert Temporal.model_validate(by_date.model_dump(mode="json")) == by_date
+        assert by_date.digest == Temporal(test_from="1970-01-03T23:00:00-01:00").digest != Temporal().digest
+
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"test_from": "1970-01-04", "test_fraction": 0.2},
+            {"test_fraction": None},
+            {"test_from": None, "test_fraction": None},
+        ],
+    )
+    def test_one_of_them_must_say_where_the_test_begins(self, settings):
+        with pytest.raises(ValidationError, match="give one of them, not both"):
+            Temporal(**settings)
+
+    @pytest.mark.parametrize(
+        ("moment", "missing"), [("1970-01-02", "to train on"), ("1969-01-01", "to train on"), ("1970-01-11", "to test")]
+    )
+    def test_a_date_outside_the_data_names_the_first_and_the_last(self, moment, missing):
+        with pytest.raises(DataError) as caught:
+            Temporal(test_from=moment).split(self.DATA, 0, refit=False)
+        assert caught.value.subject == "protocol.split.test_from"
+        assert moment in caught.value.got
+        assert missing in caught.value.got
+        assert "1970-01-02" in caught.value.expected
+        assert "1970-01-10" in caught.value.expected
+        assert "test_fraction" in caught.value.remedy

@@ -1,0 +1,40 @@
+"""Moments: as a configuration names them, as microseconds, and as people read them."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _in_utc(raw: object) -> datetime:
+    if isinstance(raw, str):
+        try:
+            raw = datetime.fromisoformat(raw)
+        except ValueError as error:
+            raise _no_moment() from error
+    elif isinstance(raw, date) and not isinstance(raw, datetime):
+        raw = datetime.combine(raw, time())
+    if not isinstance(raw, datetime):
+        raise _no_moment()
+    return raw.astimezone(UTC) if raw.tzinfo else raw.replace(tzinfo=UTC)
+
+
+def _no_moment() -> PydanticCustomError:
+    return PydanticCustomError("moment", "Input should be a date such as 2014-06-01, or one with a time of day")
+
+
+Moment = Annotated[datetime, BeforeValidator(_in_utc)]
+"""A date or date and time in ISO 8601. A date is its first moment; what names no offset is UTC."""
+
+
+def microseconds(moment: datetime) -> int:
+    """Microseconds since 1970-01-01 UTC."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def iso(time_us: int) -> str:
+    """Microseconds since 1970-01-01 UTC as ISO 8601."""
+    return (EPOCH + timedelta(microseconds=time_us)).isoformat()

@@ -1,0 +1,64 @@
+"""Preparing, without a server: the task's own function over a real store."""
+
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+import seqrec
+from seqrec.experiment_file import load_dataset
+from seqrec.prepare.protocol import Protocol
+from storage.refs import DumpRef
+from storage.source import digest_of_source
+from tasks import prepare as prepare_task
+from tasks.ingest import ingest
+
+SPLITS = ("temporal", "leave_one_out")
+
+
+@pytest.fixture
+def dump() -> DumpRef:
+    return ingest.fn(load_dataset("demo", ["n_users=60", "n_items=60"]), Path())
+
+
+@pytest.fixture
+def key(dump: DumpRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Key of the split that a protocol asks for, with one source file of the package edited."""
+
+    def key(protocol: Protocol, edited: str | None = None) -> str:
+        copy = tmp_path / str(edited).replace("/", "-") / "seqrec"
+        if not copy.exists():
+            shutil.copytree(seqrec.__path__[0], copy, ignore=shutil.ignore_patterns("__pycache__"))
+            if edited is not None:
+                with (copy / edited).open("a") as file:
+                    file.write("\nEDITED = 1\n")
+        monkeypatch.setattr(prepare_task, "source_digest", partial(digest_of_source, copy))
+        return prepare_task.prepare.fn(dump, protocol).key
+
+    return key
+
+
+def protocol_of(split: str, **settings: object) -> Protocol:
+    return Protocol.model_validate({"split": {"name": split}, "core": {"users": 2, "items": 2}} | settings)
+
+
+@pytest.mark.parametrize("edited", SPLITS)
+def test_a_split_is_made_anew_when_its_own_source_is_edited(key: Callable[..., str], edited: str) -> None:
+    file = f"prepare/splits/{edited}.py"
+    changed = {split: key(protocol_of(split), file) != key(protocol_of(split)) for split in SPLITS}
+    assert changed == {split: split == edited for split in SPLITS}
+
+
+@pytest.mark.parametrize("module", ["shuffle", "users", "history", "sampled", "splits/held_out"])
+def test_what_every_temporal_split_goes_through_counts_too(key: Callable[..., str], module: str) -> None:
+    protocol = protocol_of("temporal")
+    assert key(protocol, f"prepare/{module}.py") != key(protocol)
+
+
+def test_the_protocol_decides_the_key(key: Callable[..., str]) -> None:
+    plain = protocol_of("temporal")
+    assert key(plain) == key(plain)
+    assert key(plain) != key(protocol_of("temporal", shuffle={"part": "test"}))
+    assert key(plain) == key(protocol_of("temporal", cutoffs=[20, 10, 5, 1, 1]))
