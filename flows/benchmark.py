@@ -16,6 +16,7 @@ from seqrec.evaluation.results import Failure
 from seqrec.experiment import Experiment
 from storage.refs import ComparisonRef, DumpRef, ReportRef, SplitRef, VectorsRef
 from storage.settings import Settings
+from tasks.audit import audit
 from tasks.compare import compare
 from tasks.embed import embed
 from tasks.evaluate import evaluate
@@ -57,7 +58,7 @@ def _name_of_run() -> str:
 # Two workers: one model is trained while the one before is evaluated.
 @flow(name="benchmark", flow_run_name=_name_of_run, task_runner=ThreadPoolTaskRunner(max_workers=2))  # type: ignore[arg-type]
 def benchmark(experiment: str | Experiment, data: Path = Path()) -> Outcome:
-    """Ingest, prepare, embed, reduce, train and evaluate per model and seed, compare, report.
+    """Ingest, prepare, audit, embed, reduce, train and evaluate per model and seed, compare, report.
 
     Args:
         experiment: What to compare: an experiment, a file of one, or the name of a shipped one.
@@ -71,14 +72,16 @@ def benchmark(experiment: str | Experiment, data: Path = Path()) -> Outcome:
     with alive(Settings(), UUID(flow_run.id)):
         dump = ingest(experiment.dataset, data)
         split = prepare(dump, experiment.protocol)
+        # Before anything is encoded or trained, because that costs time and may cost money.
+        audited = audit(experiment, dump, split)
         vectors = _item_vectors(experiment, dump, split, data)
         run = open_run(experiment, dump, split, vectors)
         with closed_if_raised(run):
             trials, failures = _trials(experiment, split, vectors, run)
             comparison = compare(experiment, trials, split)
-            page = report(experiment, trials, failures, comparison, dump, split)
+            page = report(experiment, trials, failures, comparison, dump, split, audited)
             url = finish_run(run, comparison, page, failures)
-        publish(experiment, comparison, page, split, url)
+        publish(experiment, comparison, page, split, audited, url)
     outcome = Outcome(comparison, page, url, failures)
     if failures:
         raise IncompleteError(outcome)

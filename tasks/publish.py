@@ -1,4 +1,4 @@
-"""Publish what a person looks for on a flow run's page: leaderboard, data counts, configuration, links."""
+"""Publish what a person looks for on a flow run's page: leaderboard, data counts, audit, configuration, links."""
 
 from pathlib import Path
 
@@ -6,13 +6,18 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from seqrec.experiment import Experiment
-from storage.files import read_comparison, read_json
-from storage.refs import ComparisonRef, ReportRef, SplitRef
+from storage.files import read_audit, read_comparison, read_json
+from storage.refs import AuditRef, ComparisonRef, ReportRef, SplitRef
 
 
 @task(task_run_name="publish {experiment.name}")
 def publish(
-    experiment: Experiment, comparison: ComparisonRef, report: ReportRef, split: SplitRef, tracking_url: str
+    experiment: Experiment,
+    comparison: ComparisonRef,
+    report: ReportRef,
+    split: SplitRef,
+    audited: AuditRef,
+    tracking_url: str,
 ) -> None:
     """Artifacts of the flow run, each under a key of its own so that its history can be browsed."""
     table = read_comparison(Path(comparison.uri)).table
@@ -28,6 +33,11 @@ def publish(
     summary = read_json(Path(split.uri) / "summary.json")
     counts = [{"what": name, "value": str(value)} for name, value in summary.items()]
     create_table_artifact(table=counts, key=f"{name}-data", description="Prepared data")
+    findings: list[dict[str, object]] = [
+        {"verdict": finding.verdict, "check": finding.check, "finding": finding.sentence}
+        for finding in read_audit(Path(audited.uri)).findings
+    ]
+    create_table_artifact(table=findings, key=f"{name}-audit", description="What the audit of the data found")
     configuration = f"```json\n{experiment.model_dump_json(indent=1)}\n```"
     create_markdown_artifact(configuration, key=f"{name}-configuration", description="Resolved configuration")
     links = f"- Report: `{report.uri}`\n- MLflow: [{tracking_url}]({tracking_url})\n"

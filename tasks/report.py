@@ -15,11 +15,12 @@ from seqrec.prepare.summary import Size
 from seqrec.report.content import ReportContent
 from seqrec.report.examples import examples
 from seqrec.report.render import render
-from storage.files import read_comparison, read_fit, read_json, read_rankings, read_split
+from storage.files import read_audit, read_comparison, read_fit, read_json, read_rankings, read_split
+from storage.files.quality import read_quality
 from storage.hardware import hardware
 from storage.latest import REPORT, write_latest
 from storage.provenance import git_commit, versions
-from storage.refs import ComparisonRef, DumpRef, ReportRef, SplitRef
+from storage.refs import AuditRef, ComparisonRef, DumpRef, ReportRef, SplitRef
 from storage.source import resources_digest, source_digest
 from tasks.progress import announce, state_of
 from tasks.rooms import open_rooms
@@ -34,19 +35,21 @@ def report(
     comparison: ComparisonRef,
     dump: DumpRef,
     split: SplitRef,
+    audited: AuditRef,
 ) -> ReportRef:
     """The page of this comparison, also put under the experiment's name as its latest."""
     rooms = open_rooms()
     inputs = {
         "experiment": experiment.model_dump(mode="json"),
         "comparison": comparison.key,
+        "audit": audited.key,
         "failures": [failure.to_json() for failure in failures],
         "source": source_digest("seqrec.report.render", "seqrec.report.examples", "seqrec.evaluation.scorecard"),
         "resources": resources_digest("seqrec.report", "seqrec.evaluation.published"),
     }
 
     def make(folder: Path) -> Mapping[str, object]:
-        page = render(_content(experiment, trials, failures, comparison, dump, split))
+        page = render(_content(experiment, trials, failures, comparison, dump, split, audited))
         (folder / REPORT).write_text(page, encoding="utf-8")
         return {"experiment": experiment.name}
 
@@ -63,6 +66,7 @@ def _content(
     comparison: ComparisonRef,
     dump: DumpRef,
     split: SplitRef,
+    audited: AuditRef,
 ) -> ReportContent:
     result, data = read_comparison(Path(comparison.uri)), read_split(Path(split.uri))
     summary = read_json(Path(split.uri) / "summary.json")
@@ -82,7 +86,8 @@ def _content(
         fits=tuple(replace(read_fit(Path(trial.model.uri)), label=trial.label) for trial in trials),
         failures=tuple(failures),
         summary=summary,
-        rejects=open_rooms().store.open(dump.kind, dump.key).facts["set_aside_by_reason"],
+        audit=read_audit(Path(audited.uri)),
+        quality=read_quality(Path(dump.uri)),
         scorecards=scorecards(result.table, size, experiment.protocol, experiment.models),
         examples=examples(data, first_seed, experiment.text.texts(items, data.vocabulary).texts),
         command=f"seqrec run {experiment.name} --data FOLDER",

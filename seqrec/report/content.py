@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from seqrec.audit.finding import Audit
 from seqrec.evaluation.results import ComparisonResult, Failure, Fit
 from seqrec.evaluation.scorecard import Scorecard
 from seqrec.prepare.protocol import Protocol
+from seqrec.quality.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,9 @@ class ReportContent:
     failures: tuple[Failure, ...]
     summary: Mapping[str, Any]
     """`prepare.summary.Summary.to_json()`."""
-    rejects: Mapping[str, int]
-    """Lines of the dump that were set aside, by reason."""
+    audit: Audit
+    quality: Quality
+    """Of the dump."""
     scorecards: tuple[Scorecard, ...]
     examples: tuple[Example, ...]
     command: str

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from seqrec.evaluation.results import Table
+from seqrec.quality.sections import quality_sections
 from seqrec.report import words
 from seqrec.report.charts import charts
 from seqrec.report.content import ReportContent
@@ -27,6 +28,7 @@ def render(content: ReportContent) -> str:
             looks=looks(table),
             charts=charts(content.comparison, content.fits),
             words=words,
+            quality_sections=quality_sections,
             # Our own files and plotly's library: the only text that goes in as it is.
             style=Markup(_read("style.css")),  # noqa: S704
             plotly=Markup(get_plotlyjs()),  # noqa: S704

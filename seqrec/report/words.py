@@ -3,9 +3,11 @@
 import inspect
 from collections.abc import Iterator
 
+from seqrec.audit.finding import Audit
 from seqrec.evaluation.config import FLOORS
 from seqrec.evaluation.results import Cell, Row, Table
 from seqrec.prepare.protocol import Protocol, Sampled
+from seqrec.prepare.shuffle import Shuffle
 from seqrec.prepare.splits.base import SplitConfig
 
 _NAMES = {"ndcg": "NDCG", "hr": "HR", "mrr": "MRR"}
@@ -83,6 +85,28 @@ def _against_reference(best: Row, reference: Row, table: Table) -> str:
     return f"That is {_ratio(best, reference, table)} above the reference {reference.label}, {by} ({p})."
 
 
+def audit_headline(audit: Audit) -> str:
+    """How many findings there are of each kind; a report is only made where none is wrong."""
+    n_design = sum(finding.verdict == "by design" for finding in audit.findings)
+    n_ok = len(audit.findings) - n_design
+    if not n_design:
+        return f"All {n_ok} findings are as they should be."
+    return (
+        f"Nothing is wrong. {n_design} of {len(audit.findings)} findings come with the protocol or the dump, and "
+        "numbers are to be read with them in mind."
+    )
+
+
+def figure_name(name: str) -> str:
+    """`max_hr_at_10` as `max hr@10`."""
+    return name.replace("_at_", "@").replace("_", " ")
+
+
+def figure(value: int | float) -> str:
+    """A count in full, anything else to four digits."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
+
+
 def _ratio(row: Row, other: Row, table: Table) -> str:
     ours, theirs = row.cells[table.comparison].mean, other.cells[table.comparison].mean
     return f"{(ours - theirs) / theirs:.0%}" if theirs > 0 else f"{ours - theirs:.4f}"
@@ -91,12 +115,18 @@ def _ratio(row: Row, other: Row, table: Table) -> str:
 def protocol_in_words(protocol: Protocol) -> Iterator[tuple[str, str]]:
     """What was decided, and how."""
     core, counts = protocol.core, protocol.counts
+    if protocol.users is not None:
+        yield "Users", f"{protocol.users:,} drawn from the dump, by a fixed seed, before anything else"
     yield (
         "Core filter",
         f"at least {core.users} interactions per user and {core.items} per item, until stable",
     )
     yield "Split", _split_in_words(protocol.split)
     yield "Equal times", _TIES[protocol.ties]
+    if protocol.max_history is not None:
+        yield "Histories", f"cut to their last {protocol.max_history} events, in training and in prompts"
+    if protocol.shuffle is not None:
+        yield "Order", _shuffle_in_words(protocol.shuffle)
     yield (
         "Seen items",
         "never recommended again" if protocol.seen == "exclude" else "may be recommended again",
@@ -122,8 +152,19 @@ def _split_in_words(split: SplitConfig) -> str:
     return "; ".join([first_line, *settings])
 
 
+def _shuffle_in_words(shuffle: Shuffle) -> str:
+    train = "items of training sequences" + (" but the last" if shuffle.keep_last else "")
+    test = f"the last {shuffle.window} items of test prompts" if shuffle.window else "items of test prompts"
+    moved = {"train": train, "test": test, "both": f"{train} and {test}"}[shuffle.part]
+    return f"{moved} are shuffled; times stay in their places"
+
+
 def _candidates_in_words(protocol: Protocol) -> str:
     candidates = protocol.candidates
     if isinstance(candidates, Sampled):
-        return f"{candidates.n} sampled items and the target; not comparable with ranking the whole catalogue"
+        drawn_from = {
+            "interacted": "that the user never met",
+            "prompt": "outside the prompt, the target among them",
+        }[candidates.exclude]
+        return f"{candidates.n} sampled items {drawn_from}, and the target; not comparable with the whole catalogue"
     return "every item that training has seen" if candidates.catalogue == "trained" else "the whole catalogue"

@@ -52,6 +52,7 @@ def test_a_person_can_read_the_names_of_flow_and_task_runs(finished: Finished) -
     assert {run.name for run in runs} == {
         "ingest demo",
         "prepare temporal",
+        "audit tiny",
         "embed lsa",
         "reduce identity",
         "track tiny",

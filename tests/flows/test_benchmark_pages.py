@@ -22,7 +22,7 @@ def artifacts(finished: Finished) -> dict[str, Artifact]:
 
 
 def test_there_is_one_for_each_question(artifacts: dict[str, Artifact]) -> None:
-    assert set(artifacts) == {"tiny-leaderboard", "tiny-data", "tiny-configuration", "tiny-links"}
+    assert set(artifacts) == {"tiny-leaderboard", "tiny-data", "tiny-audit", "tiny-configuration", "tiny-links"}
 
 
 def test_the_leaderboard_is_the_table(finished: Finished, artifacts: dict[str, Artifact]) -> None:

@@ -146,9 +146,16 @@ def test_it_ends_in_the_table_of_an_undisturbed_run(
 def test_nothing_finished_is_made_again(killed: Killed) -> None:
     now = listing(killed.settings.store_dir)
     assert {path: now.get(path) for path in killed.done} == killed.done
-    assert {path.partition("/")[0] for path in killed.done} == {"dump", "split", "model", "evaluation", "comparison"}
+    assert {path.partition("/")[0] for path in killed.done} == {
+        "dump",
+        "split",
+        "audit",
+        "model",
+        "evaluation",
+        "comparison",
+    }
     steps = [line.split()[:2] for line in killed.output.splitlines()]
-    for verb in ("ingest", "prepare", "train", "evaluate", "compare"):
+    for verb in ("ingest", "prepare", "audit", "train", "evaluate", "compare"):
         assert {state for state, step in (step for step in steps if len(step) == 2) if step == verb} == {"stored"}
     assert ["done", "report"] in steps
 

@@ -8,8 +8,10 @@ import pytest
 from seqrec.errors import DataError
 from seqrec.experiment_file import load_dataset
 from storage.catalogue import Catalogue
+from storage.files.quality import read_quality
 from storage.settings import Settings
-from tasks.ingest import ingest
+from tasks.ingest import find_dump, ingest
+from tests.shared_data import shared_data
 
 TABLE = "user_id,item_id,timestamp\nu1,i1,1\nu1,i2,2\nu2,i1,\n"
 
@@ -43,3 +45,87 @@ def test_nothing_usable_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     assert "interactions" in caught.value.subject
     assert list(Settings().store_dir.glob("dump/*")) == []
     assert list(Settings().store_dir.glob(".making/*")) == []
+
+
+DOUBLES = "user_id,item_id,timestamp\nu1,i1,2\nu1,i1,2\nu1,i2,3\nu1,i1,1\nu2,i1,1\nu2,i1,1\nu2,i1,2\n,i1,2\n"
+
+
+@pytest.mark.parametrize(
+    ("policy", "positions"),
+    [("keep", [0, 1, 2, 3, 4, 5, 6]), ("exact", [0, 2, 3, 4, 6]), ("pair", [2, 3, 4])],
+)
+@pytest.mark.parametrize("rows_in_memory", [100, 1])
+def test_duplicates_go_by_the_declared_policy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policy: str, positions: list[int], rows_in_memory: int
+) -> None:
+    monkeypatch.setenv("SEQREC_ROWS_IN_MEMORY", str(rows_in_memory))
+    (tmp_path / "interactions.csv").write_text(DOUBLES)
+    dump = ingest.fn(load_dataset("table", [f"duplicates={policy}"]), tmp_path)
+    folder = Path(dump.uri)
+    assert pl.read_parquet(folder / "interactions.parquet")["position"].to_list() == positions
+    assert dump.rows == len(positions)
+    rejects = pl.read_parquet(folder / "rejects.parquet").filter(reason="duplicate interaction")
+    assert set(rejects["line"]) == set(range(7)) - set(positions)
+    quality = read_quality(folder)
+    n_set_aside = 7 - len(positions)
+    assert quality.rows.set_aside == {"no user": 1} | ({"duplicate interaction": n_set_aside} if n_set_aside else {})
+    assert quality.rows.n_read == 8
+    assert quality.events.n_exact_duplicates == (2 if policy == "keep" else 0)
+
+
+def test_how_much_fits_into_memory_changes_no_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "interactions.csv").write_text(DOUBLES)
+    dataset = load_dataset("table", ["duplicates=exact"])
+    contents = []
+    for root, rows_in_memory in (("a", 100), ("b", 2)):
+        monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path / root))
+        monkeypatch.setenv("SEQREC_ROWS_IN_MEMORY", str(rows_in_memory))
+        folder = Path(ingest.fn(dataset, tmp_path).uri)
+        contents.append({file.name: file.read_bytes() for file in folder.iterdir() if file.name != "manifest.json"})
+    assert contents[0] == contents[1]
+    assert set(contents[0]) == {
+        "interactions.parquet",
+        "items.parquet",
+        "quality.json",
+        "quality.parquet",
+        "rejects.parquet",
+    }
+
+
+def test_a_product_table_of_other_items_is_warned_of(tmp_path: Path) -> None:
+    (tmp_path / "interactions.csv").write_text(TABLE)
+    (tmp_path / "items.csv").write_text("item_id,name\nx1,Pen\nx2,<b>Ink</b>\n")
+    dataset = load_dataset("table", ["catalogue.file=items.csv", "catalogue.title=name"])
+    quality = read_quality(Path(ingest.fn(dataset, tmp_path).uri))
+    assert "Product table" in [notice.what for notice in quality.warnings]
+    assert quality.catalogue.n_cleaned_titles == 1
+
+
+def test_an_unreadable_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "interactions.csv"
+    path.write_text(TABLE)
+
+    def refuse(self: Path, *arguments: object, **options: object) -> None:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(DataError) as caught:
+        ingest.fn(load_dataset("table"), tmp_path)
+    assert (caught.value.subject, "Permission denied" in caught.value.got) == (str(path), True)
+
+
+def test_a_dump_is_found_once_it_was_read(tmp_path: Path) -> None:
+    (tmp_path / "interactions.csv").write_text(TABLE)
+    dataset = load_dataset("table")
+    assert find_dump(dataset, tmp_path) is None
+    assert ingest.fn(dataset, tmp_path) == find_dump(dataset, tmp_path)
+
+
+def test_the_real_duplicates_of_gift_cards() -> None:
+    dataset = load_dataset("amazon_2018", ["category=Gift_Cards"])
+    quality = read_quality(Path(ingest.fn(dataset, shared_data("amazon_2018")).uri))
+    assert quality.duplicates == "exact"
+    assert quality.rows.set_aside["duplicate interaction"] == 3
+    assert (quality.events.n_users, quality.events.n_items, quality.events.n_interactions) == (458, 148, 2_969)
+    assert quality.known is not None
+    assert "Size" not in [notice.what for notice in quality.warnings]

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from seqrec.audit.finding import Audit, Finding
 from seqrec.evaluation.comparison import compare
 from seqrec.evaluation.config import Comparison
 from seqrec.evaluation.results import Evaluation, Failure
@@ -14,6 +15,9 @@ from seqrec.models.sasrec import Config as SASRec
 from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.splits.temporal import Config as Temporal
 from seqrec.prepare.summary import Size
+from seqrec.quality.catalogue import CatalogueFacts
+from seqrec.quality.facts import EventFacts, Rows
+from seqrec.quality.quality import Quality
 from seqrec.report.content import ReportContent
 from seqrec.report.examples import examples
 from seqrec.text.source import VectorSource
@@ -22,6 +26,32 @@ from tests.seqrec.evaluation.evaluations import PROTOCOL, evaluation_of
 from tests.synthetic import random_split
 
 BEAUTY = Size(22_363, 12_101, 198_502)
+QUALITY = Quality(
+    label="amazon_2014-beauty",
+    duplicates="keep",
+    rows=Rows(210_606, 198_502, 12_101, {"not JSON": 3}),
+    events=EventFacts(
+        n_users=22_363,
+        n_items=12_101,
+        n_interactions=198_502,
+        first_time="2002-06-12T00:00:00+00:00",
+        last_time="2014-07-23T00:00:00+00:00",
+        resolution="day",
+        tied=0.4394,
+        n_exact_duplicates=0,
+        n_repeats=0,
+        lengths={5: 22_362, 204: 1},
+    ),
+    catalogue=CatalogueFacts(
+        n_described=12_101,
+        n_untitled=7,
+        n_shared_titles=55,
+        n_cleaned_titles=0,
+        n_interacted=12_101,
+        n_interacted_described=12_101,
+        n_interacted_titled=12_094,
+    ),
+)
 MODELS = {
     # Label: kind, median number of items above the target, seeds, epochs, training time in seconds.
     "sasrec_vectors": ("sasrec", 120, 3, 14, 210.0),
@@ -90,6 +120,7 @@ def content_of(n_test: int = 800, title: str = "Wet n Wild Eyeliner", n_resample
         failures=(Failure("gru4rec_vectors", 2, "training of gru4rec_vectors: got a loss of NaN in epoch 3"),),
         summary={
             "raw": {"n_users": 22_363, "n_items": 12_101, "n_interactions": 198_502},
+            "drawn": {"n_users": 22_363, "n_items": 12_101, "n_interactions": 198_502},
             "n_users": 22_363,
             "n_items": 12_101,
             "n_interactions": 198_502,
@@ -103,6 +134,7 @@ def content_of(n_test: int = 800, title: str = "Wet n Wild Eyeliner", n_resample
             "n_train_interactions": 144_142,
             "n_candidates": 12_096,
             "dropped": {"sessions_too_short": 4},
+            "n_cut_train_interactions": 17,
             "n_untrained_test_targets": 0,
             "train_lengths": {"mean": 8.06, "median": 6.0, "max": 99},
             "prompt_lengths": {"mean": 10.9, "median": 6.0, "max": 202},
@@ -111,7 +143,13 @@ def content_of(n_test: int = 800, title: str = "Wet n Wild Eyeliner", n_resample
             "repeats": 0.0,
             "test_targets_before_train_end": 0.013,
         },
-        rejects={"not JSON": 3},
+        audit=Audit(
+            (
+                Finding("time", "ok", "No training event is later than any test target.", {"n_cases": n_test}),
+                Finding("ties", "by design", "43.5 % of test targets share a time.", {"tied_targets": 0.43456}),
+            )
+        ),
+        quality=QUALITY,
         scorecards=scorecards(
             comparison.table,
             BEAUTY,

@@ -77,6 +77,8 @@ def test_every_chart_draws_into_its_own_element(page):
         "chart-learning",
         "chart-slices_0",
         "chart-slices_1",
+        "chart-slices_2",
+        "chart-slices_3",
         "chart-time",
     ]
     drawn = re.findall(r'Plotly\.newPlot\(\s*"([^"]+)"', "".join(page.scripts))
@@ -88,7 +90,7 @@ def test_links_of_the_header_lead_somewhere(page):
         attributes["href"][1:] for tag, attributes in page.elements if attributes.get("href", "").startswith("#")
     }
     assert targets <= {attributes.get("id") for _, attributes in page.elements}
-    assert len(targets) == 8
+    assert len(targets) == 10
 
 
 def test_shows_every_model_and_the_numbers_of_the_table(content, page):
@@ -99,8 +101,24 @@ def test_shows_every_model_and_the_numbers_of_the_table(content, page):
     assert content.command in page.text
     assert "c0acd41f2b7e" in page.text
     assert "LLM2SASRec" in page.text
-    assert "43.5 % of test targets" in page.text
-    assert "3 lines: not JSON" in page.text
+
+
+def test_tells_what_the_audit_found(page):
+    assert "Nothing is wrong. 1 of 2 findings come with the protocol or the dump" in page.text
+    assert "43.5 % of test targets share a time." in page.text
+    assert "tied targets 0.4346" in page.text
+    assert "n cases 200" in page.text
+    badges = [attributes["class"] for tag, attributes in page.elements if "badge" in attributes.get("class", "")]
+    assert badges == ["badge ok", "badge by-design"]
+
+
+def test_tells_the_quality_of_the_dump(content, page):
+    (notice,) = content.quality.warnings
+    assert notice.found in page.text
+    assert "set aside: not JSON 3" in page.text
+    assert "210,606 records of all files" in page.text
+    silent = replace(content, quality=replace(content.quality, events=replace(content.quality.events, tied=0.0)))
+    assert "Nothing to warn of." in Page(render(silent)).text
 
 
 def test_parts_without_content_are_left_out(content):
@@ -110,12 +128,11 @@ def test_parts_without_content_are_left_out(content):
         failures=(),
         scorecards=(),
         examples=(),
-        rejects={},
         commit=None,
     )
     ids = {attributes.get("id") for _, attributes in Page(render(bare)).elements}
     assert not ids & {"learning", "failures", "published", "examples", "chart-learning"}
-    assert {"leaderboard", "trade-offs", "slices", "data", "again"} <= ids
+    assert {"leaderboard", "trade-offs", "slices", "audit", "data", "again"} <= ids
 
 
 def test_same_content_same_page(content):

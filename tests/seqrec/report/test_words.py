@@ -2,11 +2,24 @@ from dataclasses import replace
 
 import pytest
 
+from seqrec.audit.finding import Audit, Finding
 from seqrec.evaluation.results import Cell, Row, Table
 from seqrec.prepare.protocol import Full, Protocol, Sampled
+from seqrec.prepare.shuffle import Shuffle
 from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
 from seqrec.prepare.splits.temporal import Config as Temporal
-from seqrec.report.words import chance, duration, findings, headline, metric_name, protocol_in_words, verdict
+from seqrec.report.words import (
+    audit_headline,
+    chance,
+    duration,
+    figure,
+    figure_name,
+    findings,
+    headline,
+    metric_name,
+    protocol_in_words,
+    verdict,
+)
 
 
 def row(label, mean, *, model="sasrec", p=None, reference_mean=0.04, n_seeds=1):
@@ -95,5 +108,40 @@ def test_every_choice_of_a_protocol_is_told():
     everything = dict(protocol_in_words(Protocol(split=Temporal(), candidates=Full(catalogue="all"))))
     assert {key for key in plain if plain[key] != other[key]} == set(plain) - {"Core filter", "Equal scores"}
     assert "test_fraction 0.2" in plain["Split"]
-    assert "50 sampled items" in other["Candidates"]
+    assert "50 sampled items that the user never met" in other["Candidates"]
     assert plain["Candidates"] != everything["Candidates"]
+
+
+def test_what_is_done_to_histories_is_told():
+    shuffle = Shuffle(part="both", keep_last=True, window=10)
+    told = dict(
+        protocol_in_words(
+            Protocol(
+                split=Temporal(test_from="2014-06-01"),
+                users=10_000,
+                max_history=50,
+                shuffle=shuffle,
+                candidates=Sampled(exclude="prompt"),
+            )
+        )
+    )
+    assert "test_from 2014-06-01" in told["Split"]
+    assert "test_fraction" not in told["Split"]
+    assert told["Users"].startswith("10,000 drawn")
+    assert "last 50 events" in told["Histories"]
+    assert told["Order"] == (
+        "items of training sequences but the last and the last 10 items of test prompts are shuffled; "
+        "times stay in their places"
+    )
+    assert "outside the prompt" in told["Candidates"]
+
+
+def test_the_audit_in_a_sentence():
+    fine, known = Finding("time", "ok", "Fine.", {}), Finding("ties", "by design", "Many.", {})
+    assert audit_headline(Audit((fine, fine))) == "All 2 findings are as they should be."
+    assert audit_headline(Audit((fine, known, fine))).startswith("Nothing is wrong. 1 of 3 findings come with")
+
+
+def test_figures_of_the_audit():
+    assert figure_name("max_hr_at_10_users_1") == "max hr@10 users 1"
+    assert [figure(value) for value in (22_363, 0.04628, 0.0)] == ["22,363", "0.04628", "0"]

@@ -1,0 +1,80 @@
+"""All checks on one prepared split."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from seqrec.audit import fit_scope, id_order, overlap, power, repeats, ties, times, titles
+from seqrec.audit.dump_events import dump_events
+from seqrec.audit.finding import Audit
+from seqrec.audit.floors import floor_rankings
+from seqrec.prepare.prepare import prepare
+from seqrec.prepare.protocol import Protocol
+from seqrec.prepare.ties import Ties
+from seqrec.schema import ITEM
+from seqrec.text.encoders.base import EncoderConfig
+from seqrec.text.source import VectorSource
+from seqrec.text.template import Template
+from seqrec.types import Split, Vocabulary
+
+
+def audit(
+    interactions: pl.DataFrame | pl.LazyFrame,
+    items: pl.DataFrame,
+    split: Split,
+    *,
+    protocol: Protocol,
+    template: Template,
+    encoders: Mapping[str, EncoderConfig],
+    sources: Mapping[str, VectorSource],
+) -> Audit:
+    """What is to be known about `split` before a model is trained on it.
+
+    Args:
+        interactions: What it was prepared from, with the columns of `schema.INTERACTIONS`.
+        items: Metadata, with the columns of `schema.ITEMS`.
+        split: The data that models will get.
+        protocol: What it was prepared by.
+        template: How item texts are written.
+        encoders: What turns texts into vectors, by name.
+        sources: The item vectors that each model asks for, by its label.
+    """
+    events = dump_events(interactions, split.vocabulary)
+    by_ties = _by_ties(interactions, split, protocol)
+    own = floor_rankings(split)
+    floors = {rule: own if variant is split else floor_rankings(variant) for rule, variant in by_ties.items()}
+    return Audit(
+        (
+            *times.check(split, events, protocol.split.name),
+            *ties.check(split, events, protocol.ties, floors),
+            *id_order.check(split, events),
+            *id_order.check_unused(by_ties["file"], events, _numbers_at_hand(items, split.vocabulary)),
+            *repeats.check(split),
+            *overlap.check(split, events),
+            *titles.check(split, template.texts(items, split.vocabulary)),
+            *fit_scope.check(split, protocol, encoders, sources),
+            *power.check(own, len(split.test), protocol.cutoffs),
+        )
+    )
+
+
+def _by_ties(interactions: pl.DataFrame | pl.LazyFrame, split: Split, protocol: Protocol) -> dict[Ties, Split]:
+    """The data under both tie rules; where no target is tied, those of the protocol stand for both."""
+    rule: Ties = "file" if protocol.ties == "random" else "random"
+    if not ties.tied_targets(split):
+        return {protocol.ties: split, rule: split}
+    return {protocol.ties: split, rule: prepare(interactions, protocol.model_copy(update={"ties": rule})).split}
+
+
+def _numbers_at_hand(items: pl.DataFrame, vocabulary: Vocabulary) -> dict[str, id_order.Numbers]:
+    """Numbers of the items that somebody might take for ids: their rows in the item table, and ids that are some."""
+    numbers = {}
+    known = pl.DataFrame({ITEM: pl.Series(vocabulary.item_ids.tolist(), dtype=pl.String)})
+    places = known.join(items.select(ITEM).with_row_index("place"), on=ITEM, how="left", maintain_order="left")["place"]
+    if not places.has_nulls():
+        numbers["row numbers of the item table"] = places.to_numpy().astype(np.int64)
+    raw = id_order.integer_ids(vocabulary)
+    if raw is not None:
+        numbers["the dump's own item ids"] = raw
+    return numbers

@@ -1,0 +1,98 @@
+"""Fit scope: what everything that is fitted on data has seen."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import numpy as np
+
+from seqrec.audit.finding import Finding
+from seqrec.prepare.protocol import Full, Protocol
+from seqrec.text.encoders.base import EncoderConfig
+from seqrec.text.source import VectorSource
+from seqrec.types import Split
+
+CHECK: Final = "fit scope"
+
+
+def check(
+    split: Split, protocol: Protocol, encoders: Mapping[str, EncoderConfig], sources: Mapping[str, VectorSource]
+) -> Iterator[Finding]:
+    """What vocabulary, candidates, popularity counts, encoders and reducers know of items that only the test holds.
+
+    Args:
+        split: The data.
+        protocol: What was asked for.
+        encoders: By name.
+        sources: The item vectors that each model asks for, by its label.
+    """
+    n_unknown = int((~split.trained).sum())
+    yield _vocabulary(split, n_unknown)
+    yield _candidates(split, protocol)
+    yield _counts(split, protocol)
+    for name in dict.fromkeys(source.encoder for source in sources.values()):
+        yield _encoder(name, encoders[name], n_unknown)
+    for source in dict.fromkeys(sources.values()):
+        fitted_on = source.reducer.model_dump().get("fit")
+        if fitted_on is not None:
+            labels = ", ".join(label for label, own in sources.items() if own == source)
+            yield _reducer(f"The reducer {source.reducer.name} of {labels}", str(fitted_on), n_unknown)
+
+
+def _vocabulary(split: Split, n_unknown: int) -> Finding:
+    figures = {"items": split.n_items, "items_training_never_saw": n_unknown}
+    if not n_unknown:
+        return Finding(CHECK, "ok", f"Training saw all {split.n_items:,} items of the vocabulary.", figures)
+    sentence = (
+        f"The vocabulary holds {n_unknown:,} of {split.n_items:,} items that training never saw; their codes tell "
+        "nothing, and learned tables keep their first values."
+    )
+    return Finding(CHECK, "by design", sentence, figures)
+
+
+def _candidates(split: Split, protocol: Protocol) -> Finding:
+    n_untrained = int((split.candidates & ~split.trained).sum())
+    n_lost = int((~split.candidates[split.test.targets]).sum())
+    figures = {"candidates": int(split.candidates.sum()), "untrained_candidates": n_untrained, "lost_targets": n_lost}
+    everything = isinstance(protocol.candidates, Full) and protocol.candidates.catalogue == "all"
+    if n_untrained and not everything:
+        sentence = f"{n_untrained:,} candidates were never seen in training, though the protocol ranks trained items."
+        return Finding(CHECK, "wrong", sentence, figures, "Mend the split: candidates must be what training has seen.")
+    lost = f"; {n_lost:,} of {len(split.test):,} targets are none and can't be hit" if n_lost else ""
+    scope = "every item of the data, those included that only the test holds" if everything else "what training saw"
+    return Finding(CHECK, "by design" if n_lost or n_untrained else "ok", f"Candidates are {scope}{lost}.", figures)
+
+
+def _counts(split: Split, protocol: Protocol) -> Finding:
+    in_training = np.bincount(split.train.items, minlength=split.n_items)
+    beyond = int((split.counts - in_training).sum())
+    figures = {"interactions_beyond_training": beyond}
+    if protocol.counts == "all":
+        sentence = (
+            f"Popularity, for novelty, serendipity and slices, counts {beyond:,} interactions beyond training, as the "
+            "papers do. No model reads it."
+        )
+        return Finding(CHECK, "by design", sentence, figures)
+    if not np.array_equal(split.counts, in_training):
+        sentence = f"Popularity differs from the counts of training, by {beyond:,} interactions in sum."
+        return Finding(CHECK, "wrong", sentence, figures, "Mend the split: its counts must be those of training.")
+    return Finding(CHECK, "ok", "Popularity counts training alone.", figures)
+
+
+def _encoder(name: str, encoder: EncoderConfig, n_unknown: int) -> Finding:
+    figures = {"items_training_never_saw": n_unknown}
+    if encoder.per_text:
+        sentence = f"The encoder {name} turns each text into a vector by itself; nothing is fitted here."
+        return Finding(CHECK, "ok", sentence, figures)
+    sentence = (
+        f"The encoder {name} is fitted on the texts of all items or reads vectors that were made elsewhere, "
+        f"{n_unknown:,} items that training never saw included. It reads texts, and never who chose what."
+    )
+    return Finding(CHECK, "by design" if n_unknown else "ok", sentence, figures)
+
+
+def _reducer(subject: str, fitted_on: str, n_unknown: int) -> Finding:
+    figures = {"items_training_never_saw": n_unknown}
+    if fitted_on == "train":
+        return Finding(CHECK, "ok", f"{subject} is fitted on the items that training saw.", figures)
+    sentence = f"{subject} is fitted on all items, {n_unknown:,} that training never saw included."
+    return Finding(CHECK, "by design" if n_unknown else "ok", sentence, figures)

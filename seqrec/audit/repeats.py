@@ -1,0 +1,36 @@
+"""Repeats: targets that the user has met before, and what the rule for seen items does to them."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from seqrec.audit.finding import Finding, percent
+from seqrec.types import Split
+
+CHECK: Final = "repeats"
+
+
+def check(split: Split) -> Iterator[Finding]:
+    """The share of test targets that stand in their prompt, and the highest hit rate that is left to a model."""
+    prompts, targets = split.test.prompts, split.test.targets
+    same = prompts.items == np.repeat(targets, prompts.lengths)
+    repeated = np.bincount(prompts.rows[same], minlength=len(targets)) > 0
+    at_once = np.bincount(prompts.rows[same & (prompts.ages == 1)], minlength=len(targets)) > 0
+    reachable = split.candidates[targets] & ~(repeated & split.exclude_seen)
+    share, cap = float(repeated.mean()), float(reachable.mean())
+    figures = {
+        "targets_in_prompt": share,
+        "targets_equal_to_last_event": float(at_once.mean()),
+        "targets_no_candidate": float((~split.candidates[targets]).mean()),
+        "highest_hit_rate": cap,
+    }
+    if not share:
+        yield Finding(CHECK, "ok", "No test target was met before by its user.", figures)
+        return
+    shown = f"{percent(share)} of test targets stand in their user's prompt"
+    if split.exclude_seen:
+        sentence = f"{shown}. Items of the prompt are never recommended again, so no hit rate can exceed {cap:.4f}."
+    else:
+        sentence = f"{shown}, and may be recommended again: models that repeat the history are right this often."
+    yield Finding(CHECK, "by design", sentence, figures)

@@ -1,0 +1,113 @@
+"""Ties: how much of the order is told by the clock, and what the rest does to models that count."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import numpy as np
+from jaxtyping import Int64
+
+from seqrec.audit.finding import Finding, percent
+from seqrec.evaluation.accuracy import hit_rate, ndcg
+from seqrec.prepare.events import Events
+from seqrec.prepare.ties import Ties, chronological
+from seqrec.types import Rankings, Sequences, Split
+
+CHECK: Final = "ties"
+K: Final = 10
+
+REMEDY: Final = "Mend the tie rule: within one time, a random order must not follow the ids of the dump."
+
+
+def check(split: Split, events: Events, rule: Ties, floors: Mapping[Ties, Mapping[str, Rankings]]) -> Iterator[Finding]:
+    """How many targets the tie rule chose, how the dump and the split order ties, and what that gives the floors.
+
+    Args:
+        split: The data.
+        events: Its events in the order of the dump.
+        rule: The tie rule of the protocol.
+        floors: Rankings of the floor models under either rule, by label.
+    """
+    yield _tied_targets(split)
+    yield _order(split, events, rule)
+    if tied_targets(split):
+        yield _floors(floors)
+
+
+def tied_targets(split: Split) -> float:
+    """Share of test cases whose target has the time of the last event of its prompt."""
+    prompts = split.test.prompts
+    asked = np.flatnonzero(prompts.lengths)
+    last = prompts.times[prompts.offsets[1:][asked] - 1]
+    return float((split.test.target_times[asked] == last).sum() / len(split.test))
+
+
+def _tied_targets(split: Split) -> Finding:
+    share = tied_targets(split)
+    figures = {"tied_targets": share}
+    if not share:
+        return Finding(CHECK, "ok", "No test target shares its time with the last event of its prompt.", figures)
+    sentence = (
+        f"{percent(share)} of test targets share their time with the last event of the prompt: the tie rule, not the "
+        "user, made them the target."
+    )
+    return Finding(CHECK, "by design", sentence, figures)
+
+
+def _order(split: Split, events: Events, rule: Ties) -> Finding:
+    ranks = np.argsort(np.argsort(split.vocabulary.item_ids, kind="stable"))
+    in_file, n_in_file = _ascending(chronological(events, "file", seed=0), ranks)
+    in_split, n_in_split = _ascending(_as_events(split), ranks)
+    figures = {
+        "tied_pairs_in_dump": n_in_file,
+        "ascending_by_id_in_dump": in_file,
+        "tied_pairs_in_split": n_in_split,
+        "ascending_by_id_in_split": in_split,
+    }
+    if not n_in_file:
+        return Finding(CHECK, "ok", "No two events of a user share a time.", figures)
+    shown = f"Of {n_in_file:,} pairs of tied events, the dump has {percent(in_file)} in ascending order of item ids"
+    if rule == "file":
+        sentence = f"{shown}. The protocol keeps the order of the dump, which a model may be able to learn."
+        return Finding(CHECK, "by design", sentence, figures)
+    shown = f"{shown}; the split shuffles them, to {percent(in_split)}"
+    # Six standard deviations of half as many coins: neighbours of one shuffle vary no more than coins do, and a pair
+    # counts twice where the prompt repeats training.
+    if abs(in_split - 0.5) * np.sqrt(n_in_split / 2) > 3.0:
+        return Finding(CHECK, "wrong", f"{shown}, which no shuffle gives.", figures, REMEDY)
+    return Finding(CHECK, "ok", f"{shown}.", figures)
+
+
+def _floors(floors: Mapping[Ties, Mapping[str, Rankings]]) -> Finding:
+    figures = {
+        f"{label}_{name}_at_{K}_{rule}": float(metric(rankings, K).mean())
+        for rule, by_label in floors.items()
+        for label, rankings in by_label.items()
+        for name, metric in (("hr", hit_rate), ("ndcg", ndcg))
+    }
+    shown = "; ".join(
+        f"{label} {figures[f'{label}_ndcg_at_{K}_file']:.4f} and {figures[f'{label}_ndcg_at_{K}_random']:.4f}"
+        for label in floors["file"]
+    )
+    sentence = f"NDCG@{K} of the floors with ties in the order of the dump, and in random order: {shown}."
+    return Finding(CHECK, "by design", sentence, figures)
+
+
+def _ascending(events: Events, ranks: Int64[np.ndarray, " n_items"]) -> tuple[float, int]:
+    """Share of neighbours of one user and time that ascend, among those of different items; and how many."""
+    tied = (np.diff(events.users) == 0) & (np.diff(events.times) == 0) & (np.diff(events.items) != 0)
+    ascends = np.diff(ranks[events.items])[tied] > 0
+    return (float(ascends.mean()) if len(ascends) else 0.5), len(ascends)
+
+
+def _as_events(split: Split) -> Events:
+    """All that models read, in the order in which they read it: training, then the prompts of the test."""
+    parts: tuple[Sequences, ...] = (split.train, split.test.prompts)
+    # Prompts repeat what training has; users of the two parts are kept apart.
+    users = [part.users[part.rows] + place * split.vocabulary.n_users for place, part in enumerate(parts)]
+    n_events = sum(part.n_events for part in parts)
+    return Events(
+        np.concatenate(users).astype(np.int32),
+        np.concatenate([part.items for part in parts]),
+        np.concatenate([part.times for part in parts]),
+        np.arange(n_events, dtype=np.int64),
+    )

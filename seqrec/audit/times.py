@@ -1,0 +1,84 @@
+"""Time: what training knows that happened after the question was asked."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import numpy as np
+from jaxtyping import Int64
+
+from seqrec.audit.finding import Finding, Verdict, percent
+from seqrec.prepare.events import Events
+from seqrec.types import Sequences, Split
+
+CHECK: Final = "time"
+
+LOOKS_AHEAD: Final[Mapping[str, str]] = {
+    "leave_one_out": "leave-one-out trains on the future of other users",
+    "given": "the dump's own split decides what comes first",
+}
+"""Splits that make no promise about time across users, and why."""
+
+REMEDY: Final = "Mend the split: it must put every event that training reads before the answers that are asked for."
+
+
+def check(split: Split, events: Events, split_name: str) -> Iterator[Finding]:
+    """Training against the time of the test: for each user alone, and for all together.
+
+    Within a user, no training event may be later than the user's test target, under any split. Across users, a
+    split by time promises that no training session ends after the first test session does; sessions may begin
+    before, and test targets may be older than training's last event, because test sessions are not cut and lose
+    the events with items that training never saw (Harte et al. 2023).
+
+    Args:
+        split: The data.
+        events: All events of its users, by which sessions end.
+        split_name: The `name` of the split's configuration.
+    """
+    yield _own_future(split)
+    yield _across_users(split, events, split_name)
+
+
+def _own_future(split: Split) -> Finding:
+    last = _last_times(split.train, split.vocabulary.n_users)
+    n_ahead = int((last[split.test.prompts.users] > split.test.target_times).sum())
+    figures = {"n_cases": len(split.test), "n_cases_with_own_future": n_ahead}
+    if n_ahead:
+        sentence = f"Training holds later events of the same user for {n_ahead:,} of {len(split.test):,} test cases."
+        return Finding(CHECK, "wrong", sentence, figures, REMEDY)
+    return Finding(CHECK, "ok", "No user's own future is in training.", figures)
+
+
+def _across_users(split: Split, events: Events, split_name: str) -> Finding:
+    times = np.sort(split.train.times)
+    later = 1.0 - np.searchsorted(times, split.test.target_times, side="right") / len(times)
+    train_ends = split.train.times[split.train.offsets[1:][split.train.lengths > 0] - 1]
+    ends = np.full(split.vocabulary.n_users, np.iinfo(np.int64).min)
+    np.maximum.at(ends, events.users, events.times)
+    first_end = ends[split.test.prompts.users].min()
+    n_late = int((train_ends > first_end).sum())
+    share = float(later.mean())
+    figures = {
+        "later_training_events": share,
+        "cases_with_later_training_events": float((later > 0).mean()),
+        "training_sessions_ending_after_first_test_session": n_late,
+        "training_end_after_first_target_days": float((times[-1] - split.test.target_times.min()) / 86_400_000_000),
+    }
+    shown = f"On average {percent(share)} of training events are later than the test target"
+    if split_name in LOOKS_AHEAD:
+        verdict: Verdict = "by design" if share else "ok"
+        return Finding(CHECK, verdict, f"{shown}: {LOOKS_AHEAD[split_name]}.", figures)
+    if n_late:
+        sentence = (
+            f"{n_late:,} training sessions end after the first test session does, though the split is by time. {shown}."
+        )
+        return Finding(CHECK, "wrong", sentence, figures, REMEDY)
+    promise = "no training session ends after the first test session"
+    if share:
+        return Finding(CHECK, "by design", f"{shown}, because test sessions overlap training; {promise}.", figures)
+    return Finding(CHECK, "ok", f"No training event is later than any test target; {promise}.", figures)
+
+
+def _last_times(sequences: Sequences, n_users: int) -> Int64[np.ndarray, " n_users"]:
+    last = np.full(n_users, np.iinfo(np.int64).min)
+    np.maximum.at(last, sequences.users[sequences.rows], sequences.times)
+    return last

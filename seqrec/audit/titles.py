@@ -1,0 +1,83 @@
+"""Titles: targets whose text the prompt already shows, and items that read the same."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from seqrec.audit.finding import Finding, percent
+from seqrec.digest import generator_from
+from seqrec.types import Split, Texts
+
+CHECK: Final = "texts"
+MAX_CASES: Final = 50_000
+"""Test cases whose prompt is searched for the target's text; of more, a sample by a fixed seed."""
+
+
+def check(split: Split, texts: Texts) -> Iterator[Finding]:
+    """The text of targets inside the texts of their prompts, and items that share their text.
+
+    Texts are compared in lower case, by their letters and digits; the placeholder of items without a text counts
+    for nothing. Two texts of the same words, in any order and number, are nearly the same.
+    """
+    plain = _plain(texts)
+    yield _in_prompts(split, plain)
+    yield _alike(plain)
+
+
+def _in_prompts(split: Split, plain: pl.Series) -> Finding:
+    rows = np.arange(len(split.test), dtype=np.int64)
+    if len(rows) > MAX_CASES:
+        rows = np.sort(generator_from("audit", "texts").choice(rows, MAX_CASES, replace=False))
+    prompts, targets = split.test.prompts.take(rows), split.test.targets[rows]
+    written = plain.to_numpy()
+    codes = plain.rank("dense").fill_null(0).to_numpy()
+    others = prompts.items != np.repeat(targets, prompts.lengths)
+    same = others & (codes[prompts.items] == np.repeat(codes[targets], prompts.lengths)) & (codes[prompts.items] > 0)
+    equal = np.bincount(prompts.rows[same], minlength=len(rows)) > 0
+    inside = np.array(
+        [
+            target is not None and any(f" {target} " in f" {text} " for text in texts if text is not None)
+            for target, texts in zip(
+                written[targets],
+                np.split(np.where(others, written[prompts.items], None), prompts.offsets[1:-1]),
+                strict=True,
+            )
+        ]
+    )
+    share = float(inside.mean())
+    figures = {"targets_with_a_text_of_the_prompt": float(equal.mean()), "targets_inside_a_text_of_the_prompt": share}
+    if not share:
+        return Finding(CHECK, "ok", "No target's text stands in the text of another item of its prompt.", figures)
+    sentence = (
+        f"In {percent(share)} of test cases the text of the target stands in that of another item of the prompt "
+        f"({percent(float(equal.mean()))} are equal): there, text alone points at the answer."
+    )
+    return Finding(CHECK, "by design", sentence, figures)
+
+
+def _alike(plain: pl.Series) -> Finding:
+    told = plain.drop_nulls()
+    words = told.str.split(" ").list.unique().list.sort().list.join(" ")
+    same, near = (int(column.is_duplicated().sum()) for column in (told, words))
+    n_items = len(plain)
+    figures = {
+        "items": n_items,
+        "items_without_text": n_items - len(told),
+        "items_with_the_text_of_another": same,
+        "items_with_the_words_of_another": near,
+    }
+    if not near:
+        return Finding(CHECK, "ok", "Every item has a text of its own.", figures)
+    sentence = (
+        f"{same:,} of {n_items:,} items have the text of another, and {near:,} the same words: by their texts, models "
+        "can't tell them apart."
+    )
+    return Finding(CHECK, "by design", sentence, figures)
+
+
+def _plain(texts: Texts) -> pl.Series:
+    frame = pl.DataFrame({"text": pl.Series(texts.texts, dtype=pl.String), "missing": texts.missing})
+    plain = pl.col("text").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
+    return frame.select(pl.when(~pl.col("missing") & (plain != "")).then(plain)).to_series()

@@ -1,0 +1,64 @@
+"""Audit prepared data before anything is trained: stop on what is wrong, say what is by design."""
+
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+from prefect import task
+
+from seqrec.audit import audit as audit_module
+from seqrec.audit.finding import Audit
+from seqrec.experiment import Experiment
+from storage.files import read_audit, read_split, write_audit
+from storage.refs import AuditRef, DumpRef, SplitRef
+from storage.source import source_digest
+from tasks.progress import State, announce, state_of
+from tasks.rooms import open_rooms
+
+
+@task(task_run_name="audit {experiment.name}")
+def audit(experiment: Experiment, dump: DumpRef, split: SplitRef) -> AuditRef:
+    """What is to be known about `split` before its numbers are believed.
+
+    Raises:
+        DataError: Something is wrong with it; all findings are stored and told before.
+    """
+    sources = {label: source for label, model in experiment.models.items() if (source := model.vector_source)}
+    inputs = {
+        "dump": dump.key,
+        "split": split.key,
+        "protocol": experiment.protocol.model_dump(mode="json"),
+        "template": experiment.text.model_dump(mode="json"),
+        "encoders": {name: encoder.model_dump(mode="json") for name, encoder in experiment.encoders.items()},
+        "sources": {label: source.model_dump(mode="json") for label, source in sources.items()},
+        "source": source_digest(audit_module.__name__),
+    }
+
+    def make(folder: Path) -> Mapping[str, object]:
+        found = audit_module.audit(
+            pl.scan_parquet(Path(dump.uri) / "interactions.parquet"),
+            pl.read_parquet(Path(dump.uri) / "items.parquet"),
+            read_split(Path(split.uri)),
+            protocol=experiment.protocol,
+            template=experiment.text,
+            encoders=experiment.encoders,
+            sources=sources,
+        )
+        write_audit(folder, found)
+        return dict(Counter(finding.verdict for finding in found.findings))
+
+    artifact = open_rooms().store.get_or_make("audit", inputs, make)
+    found = read_audit(artifact.path)
+    _tell(found, state_of(made=artifact.made))
+    found.stop_if_wrong()
+    return AuditRef(key=artifact.key, uri=str(artifact.path), rows=len(found.findings))
+
+
+def _tell(found: Audit, state: State) -> None:
+    counts = Counter(finding.verdict for finding in found.findings)
+    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("ok", "by design", "wrong"))
+    announce("audit", "failed" if counts["wrong"] else state, told)
+    for finding in found.findings:
+        if finding.verdict != "ok":
+            announce(f"audit {finding.check}", "failed" if finding.verdict == "wrong" else state, finding.sentence)

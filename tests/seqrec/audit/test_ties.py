@@ -1,0 +1,89 @@
+from dataclasses import replace
+
+import numpy as np
+
+from seqrec.audit import ties
+from seqrec.audit.dump_events import dump_events
+from seqrec.audit.floors import floor_rankings
+from seqrec.prepare.prepare import prepare
+from tests.seqrec.prepare.tables import protocol, table
+
+
+def baskets(n_users: int = 100, size: int = 4) -> list[tuple[str, str, int]]:
+    """Two days of shopping each, listed by item id."""
+    rng = np.random.default_rng(0)
+    return [
+        (f"u{user}", f"i{item:03}", day)
+        for user in range(n_users)
+        for day in range(2)
+        for item in sorted(rng.choice(50, size, replace=False) + 50 * day)
+    ]
+
+
+def findings(rows, rule):
+    settings = protocol(split={"name": "leave_one_out"}, ties=rule)
+    split = prepare(table(rows), settings).split
+    floors = {"file": floor_rankings(split), "random": floor_rankings(split)}
+    return tuple(ties.check(split, dump_events(table(rows), split.vocabulary), rule, floors))
+
+
+def test_without_ties_there_is_nothing_to_say():
+    found = findings([(f"u{user}", f"i{day}", day) for user in range(9) for day in range(5)], "random")
+    assert [one.verdict for one in found] == ["ok", "ok"]
+    assert found[0].figures["tied_targets"] == 0.0
+    assert found[1].figures["tied_pairs_in_dump"] == 0
+
+
+def test_shares_by_hand():
+    # a's target is tied, b's is not. Tied pairs of the dump: a has x y (ascends) and y w (descends).
+    rows = [("a", "x", 1), ("a", "y", 1), ("a", "w", 1), ("b", "x", 1), ("b", "y", 2), ("b", "w", 3)]
+    targets, order, _ = findings(rows, "file")
+    assert targets.figures["tied_targets"] == 0.5
+    assert (order.figures["tied_pairs_in_dump"], order.figures["ascending_by_id_in_dump"]) == (2, 0.5)
+
+
+def test_a_dump_sorted_by_id_is_told_and_the_shuffle_passes():
+    targets, order, _ = findings(baskets(), "random")
+    assert targets.figures["tied_targets"] == 1.0
+    assert order.figures["ascending_by_id_in_dump"] == 1.0
+    assert order.verdict == "ok"
+    assert 0.4 < order.figures["ascending_by_id_in_split"] < 0.6
+
+
+def test_the_order_of_the_dump_is_by_design_where_the_protocol_asks_for_it():
+    _, order, _ = findings(baskets(), "file")
+    assert order.verdict == "by design"
+    assert order.figures["ascending_by_id_in_split"] == 1.0
+
+
+def test_a_shuffle_that_sorts_is_wrong():
+    rows = baskets()
+    split = prepare(table(rows), protocol(split={"name": "leave_one_out"}, ties="file")).split
+    floors = {"file": floor_rankings(split), "random": floor_rankings(split)}
+    _, order, _ = ties.check(split, dump_events(table(rows), split.vocabulary), "random", floors)
+    assert order.verdict == "wrong"
+    assert "tie rule" in order.remedy
+
+
+def test_the_floors_stand_under_either_rule():
+    rows = baskets()
+    by_rule = {
+        rule: prepare(table(rows), protocol(split={"name": "leave_one_out"}, ties=rule)).split
+        for rule in ("file", "random")
+    }
+    floors = {rule: floor_rankings(split) for rule, split in by_rule.items()}
+    split = by_rule["random"]
+    *_, last = ties.check(split, dump_events(table(rows), split.vocabulary), "random", floors)
+    assert set(last.figures) == {
+        f"{floor}_{metric}_at_10_{rule}"
+        for floor in ("most_popular", "recency", "markov")
+        for metric in ("hr", "ndcg")
+        for rule in ("file", "random")
+    }
+    assert last.figures["markov_hr_at_10_file"] != last.figures["markov_hr_at_10_random"]
+
+
+def test_a_case_without_a_prompt_is_not_tied():
+    split = prepare(table(baskets(3)), protocol(split={"name": "leave_one_out"})).split
+    empty = split.test.prompts.keep(np.zeros(split.test.prompts.n_events, bool))
+    assert ties.tied_targets(replace(split, test=replace(split.test, prompts=empty))) == 0.0

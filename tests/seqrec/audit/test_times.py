@@ -1,0 +1,75 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from seqrec.audit import times
+from seqrec.audit.dump_events import dump_events
+from seqrec.prepare.prepare import prepare
+from seqrec.types import Split
+from tests.seqrec.prepare.tables import protocol, table
+
+# Sessions end on days 2, 4, 5, 6 and 9; the test is the last of them.
+ROWS = [
+    *[("a", "x", 1), ("a", "y", 2)],
+    *[("b", "y", 3), ("b", "z", 4)],
+    *[("c", "x", 3), ("c", "z", 5)],
+    *[("d", "z", 4), ("d", "x", 6)],
+    *[("e", "x", 1), ("e", "y", 3), ("e", "z", 9)],
+]
+TEMPORAL = protocol(split={"name": "temporal", "valid_fraction": 0.25})
+
+
+def findings(split: Split, split_name: str = "temporal"):
+    return tuple(times.check(split, dump_events(table(ROWS), split.vocabulary), split_name))
+
+
+def test_a_temporal_split_that_keeps_its_promise():
+    own, across = findings(prepare(table(ROWS), TEMPORAL).split)
+    assert (own.verdict, across.verdict) == ("ok", "ok")
+    assert across.figures["later_training_events"] == 0.0
+
+
+def test_a_test_session_that_lost_its_end_looks_ahead_by_design():
+    # The last item of e is new, so its target is that of day 3, before 5 of the 8 training events.
+    rows = [*ROWS[:-1], ("e", "new", 9)]
+    split = prepare(table(rows), TEMPORAL).split
+    own, across = times.check(split, dump_events(table(rows), split.vocabulary), "temporal")
+    assert (own.verdict, across.verdict) == ("ok", "by design")
+    assert across.figures["later_training_events"] == 4 / 8
+    assert "test sessions overlap training" in across.sentence
+
+
+def test_a_training_session_from_the_future_is_wrong():
+    split = prepare(table(ROWS), TEMPORAL).split
+    shifted = split.train.times.copy()
+    shifted[split.train.offsets[1] - 1] += 365 * 86_400_000_000
+    ahead = replace(split, train=replace(split.train, times=shifted))
+    own, across = findings(ahead)
+    assert (own.verdict, across.verdict) == ("ok", "wrong")
+    assert across.figures["training_sessions_ending_after_first_test_session"] == 1
+    assert across.remedy
+
+
+def test_leave_one_out_looks_ahead_by_design():
+    split = prepare(table(ROWS), protocol(split={"name": "leave_one_out"})).split
+    own, across = findings(split, "leave_one_out")
+    # Only e has three events: the target is on day 9, after everything.
+    assert (own.verdict, across.verdict) == ("ok", "ok")
+    rows = [*ROWS, ("a", "z", 3)]
+    split = prepare(table(rows), protocol(split={"name": "leave_one_out"})).split
+    own, across = times.check(split, dump_events(table(rows), split.vocabulary), "leave_one_out")
+    # Training holds days 1 (a), 3 4, 3 5, 4 6 and 1 (e); a's target is of day 3, and 4 of 8 are later; e's of day 9.
+    assert (own.verdict, across.verdict) == ("ok", "by design")
+    assert across.figures["later_training_events"] == pytest.approx((4 / 8 + 0) / 2)
+    assert "leave-one-out" in across.sentence
+
+
+def test_a_users_own_future_is_wrong_under_any_split():
+    split = prepare(table(ROWS), protocol(split={"name": "leave_one_out"})).split
+    times_of_e = split.train.times.copy()
+    row = int(np.flatnonzero(split.train.users == split.test.prompts.users[0])[0])
+    times_of_e[split.train.offsets[row + 1] - 1] = split.test.target_times[0] + 1
+    own, _ = findings(replace(split, train=replace(split.train, times=times_of_e)), "leave_one_out")
+    assert own.verdict == "wrong"
+    assert own.figures["n_cases_with_own_future"] == 1
