@@ -38,6 +38,10 @@ class ConfigError(SeqrecError):
     """An experiment or a setting is wrong."""
 
 
+class DownloadError(SeqrecError):
+    """A public file can't be had, or is not the one that was expected."""
+
+
 class EncoderError(SeqrecError):
     """Item texts could not be turned into vectors."""
 

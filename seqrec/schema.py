@@ -53,4 +53,7 @@ REJECTS: Final = pa.schema(
         pa.field("text", pa.string()),
     ]
 )
-"""One row per line that could not be used: where it stands (counted from 1), why, and how it begins."""
+"""One row per line that could not be used: where it stands (counted from 1), why, and how it begins.
+
+A duplicate interaction stands in no file but in `interactions`, and its `position` (counted from 0) for the line.
+"""

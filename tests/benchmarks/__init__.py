@@ -1,0 +1,1 @@
+"""Tests of `benchmarks`: that the scripts run, not what they measure."""
