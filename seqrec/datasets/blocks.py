@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seqrec.datasets.archives import archive_of, member_chunks
 from seqrec.datasets.gunzip import gunzip
+from seqrec.datasets.pools import unwaited
 from seqrec.errors import DataError
 
 BLOCK_BYTES = 1 << 24
@@ -53,7 +54,7 @@ def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
             64 MiB.
     """
     blocks = _cut(path, block_bytes)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="read") as pool:
+    with unwaited(ThreadPoolExecutor(max_workers=1, thread_name_prefix="read")) as pool:
         coming = pool.submit(next, blocks, None)
         while (block := coming.result()) is not None:
             coming = pool.submit(next, blocks, None)

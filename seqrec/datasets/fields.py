@@ -1,4 +1,4 @@
-"""Whether a decoded value is of the type that a column declares, and which lines are usable."""
+"""The fields that a reader asks for, and which of the rows that it gets are usable."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,28 +21,6 @@ else:
 
 Fields = Mapping[str, Kind]
 """The fields to read and the types they must have: String, Int64, Float64, or lists of String."""
-
-_INT64 = 1 << 63
-
-
-def misfit(record: object, fields: Fields) -> str | None:
-    """Why a decoded line can't be a row of `fields`; None if it can. Absent fields and nulls always fit.
-
-    A number is welcome where text is due, because many dumps number their users and items; nothing else is
-    converted.
-    """
-    if not isinstance(record, dict):
-        return "not an object"
-    for name, kind in fields.items():
-        value = record.get(name)
-        if value is not None and not _fits(value, kind):
-            return f"{name} has the wrong type"
-    return None
-
-
-def as_row(record: Mapping[str, object], fields: Fields) -> dict[str, object]:
-    """The fields of a record that fits, numbers turned to text where text is due."""
-    return {name: _as(record.get(name), kind) for name, kind in fields.items()}
 
 
 def usable(
@@ -118,33 +96,3 @@ def first_of_each(frames: Iterator[pl.DataFrame], name: str, file: Path, rejects
             rows = frame.filter(again).select(LINE, name, pl.lit("duplicate item").alias("reason"))
             rejects.add_rows(file, rows, broken=False)
         yield frame.filter(~again)
-
-
-def _fits(value: object, kind: Kind) -> bool:
-    if isinstance(kind, pl.List):
-        return isinstance(value, list) and all(one is None or _fits(one, _inner(kind)) for one in value)
-    if isinstance(value, str):
-        return kind == pl.String and _is_text(value)
-    if isinstance(value, bool):
-        return False
-    if isinstance(value, int):
-        return kind != pl.Int64 or -_INT64 <= value < _INT64
-    return isinstance(value, float) and kind != pl.Int64
-
-
-def _inner(kind: Kind) -> Kind:
-    assert isinstance(kind, pl.List)
-    assert isinstance(kind.inner, pl.DataType)
-    return kind.inner
-
-
-def _is_text(value: str) -> bool:
-    """Whether a string holds no half of a surrogate pair, which no UTF-8 can express."""
-    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
-
-
-def _as(value: object, kind: Kind) -> object:
-    if isinstance(value, list):
-        assert isinstance(kind, pl.List)
-        return [_as(one, _inner(kind)) for one in value]
-    return str(value) if kind == pl.String and value is not None else value

@@ -5,7 +5,7 @@ text, and half a surrogate pair for a zero character. Blocks with either are gon
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 from typing import NoReturn
@@ -15,8 +15,9 @@ import polars as pl
 from jaxtyping import Int64
 
 from seqrec.datasets.blocks import BLOCK_BYTES, Block, read_blocks
-from seqrec.datasets.fields import LINE, Fields, misfit
+from seqrec.datasets.fields import LINE, Fields
 from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.values import MisfitError, row_reader
 
 _CONVERTED = r"^(?:\[.*\]|\{.*\}|true|false)$|\x00"
 """Text that may have been something else in the file."""
@@ -67,11 +68,11 @@ def _texts(column: pl.Series) -> pl.Series:
 
 
 def _line_by_line(path: Path, block: Block, fields: Fields, rejects: Rejects) -> Iterator[pl.DataFrame]:
-    lines = list(block.lines())
+    read, lines = row_reader(fields), list(block.lines())
     rejects.saw(path, len(lines))
     good = []
     for number, line in lines:
-        reason = _fault(line, fields)
+        reason = _fault(line, read)
         if reason is None:
             good.append((number, line))
         else:
@@ -79,14 +80,18 @@ def _line_by_line(path: Path, block: Block, fields: Fields, rejects: Rejects) ->
     yield from _parsed(path, good, fields, rejects)
 
 
-def _fault(line: bytes, fields: Fields) -> str | None:
+def _fault(line: bytes, read: Callable[[object], object]) -> str | None:
     try:
         record = json.loads(line.decode(), parse_constant=_refuse)
     except UnicodeDecodeError:
         return "not UTF-8"
     except (ValueError, RecursionError):
         return "not JSON"
-    return misfit(record, fields)
+    try:
+        read(record)
+    except MisfitError as misfit:
+        return str(misfit)
+    return None
 
 
 def _refuse(constant: str) -> NoReturn:

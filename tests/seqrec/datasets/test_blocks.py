@@ -1,5 +1,7 @@
 import gzip
 import random
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqrec.datasets import blocks as module
-from seqrec.datasets.blocks import first_lines, read_blocks
+from seqrec.datasets.blocks import Block, first_lines, read_blocks
 from seqrec.errors import DataError
 
 
@@ -107,3 +109,22 @@ def test_a_line_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_first_lines_skip_blank_ones_and_the_byte_order_mark(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\xef\xbb\xbf1\n\n \n2\r\n3\n")
     assert first_lines(tmp_path / "a", 2) == [b"1", b"2"]
+
+
+def test_a_reader_that_is_given_up_waits_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The garbage collector closes it, maybe in a thread that holds what the reading thread needs to end.
+    go_on = threading.Event()
+
+    def slow(path: Path, block_bytes: int) -> Iterator[Block]:
+        yield Block(b"1\n", 1)
+        go_on.wait(60)
+
+    monkeypatch.setattr(module, "_cut", slow)
+    blocks = read_blocks(tmp_path / "slow")
+    assert next(blocks).first_line == 1
+    closing = threading.Thread(target=blocks.close)
+    closing.start()
+    closing.join(10)
+    waited = closing.is_alive()
+    go_on.set()
+    assert not waited
