@@ -187,9 +187,9 @@ def test_a_dataset_by_name():
 
 def test_an_unknown_dataset():
     with pytest.raises(ConfigError) as caught:
-        load_dataset("amazon_2041")
-    assert caught.value.subject == "dataset 'amazon_2041'"
-    assert caught.value.remedy == "Did you mean 'amazon_2014'?"
+        load_dataset("steem")
+    assert caught.value.subject == "dataset 'steem'"
+    assert caught.value.remedy == "Did you mean 'steam'?"
 
 
 def test_a_wrong_setting_of_a_dataset():
