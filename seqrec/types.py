@@ -211,7 +211,8 @@ class EpochReport:
     """Validation metrics by name, such as `ndcg_at_20`; empty in a refit, which has nothing to select."""
     duration_s: float
     best_epoch: int
-    """Epoch with the best validation so far: the one whose weights the model holds when training ends."""
+    """The epoch whose weights the model would hold if training ended here: the one with the best validation so far, or
+    the latest where the configuration keeps that."""
 
 
 @dataclass(frozen=True, slots=True)

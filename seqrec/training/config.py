@@ -20,6 +20,9 @@ class Training(Config):
     max_epochs: PositiveInt = 100
     patience: PositiveInt = 5
     """Epochs without a better validation after which training stops."""
+    keep: Literal["best", "last"] = "best"
+    """The weights that training ends with: those of the best validated epoch, or those of the last. `last` trains for
+    all of `max_epochs`, a number that was chosen elsewhere, such as on folds."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Type of the matrix products; weights, sums of softmax and optimiser stay in float32. `auto` takes
     bfloat16 where the device multiplies it in hardware."""

@@ -106,7 +106,7 @@ class Trainer:
         valid = dict(validate()) if validate else {}
         if valid:
             value = valid[f"ndcg_at_{self._config.valid_cutoff}"]
-            if value > progress.best_value:
+            if value > progress.best_value or self._config.keep == "last":
                 progress.best_epoch, progress.best_value = progress.epoch, value
                 self._best = snapshot(self._network.state_dict())
         duration_s = time.perf_counter() - started

@@ -47,6 +47,16 @@ def test_loss_falls_and_reports_count_from_one() -> None:
     assert all(report.duration_s > 0 for report in reports)
 
 
+def test_may_keep_the_last_weights_instead() -> None:
+    network, engine = trainer(CONFIG.model_copy(update={"max_epochs": 4, "patience": 1, "keep": "last"}))
+    reports, seen = [], []
+    for report in engine.train(SPLIT.fit, None, scripted(0.9, 0.3, 0.2, 0.1)):
+        reports.append(report)
+        seen.append(weights(network))
+    assert [report.best_epoch for report in reports] == [1, 2, 3, 4]
+    assert all(torch.equal(tensor, seen[3][name]) for name, tensor in network.state_dict().items())
+
+
 def test_stops_after_patience_and_keeps_the_best_weights() -> None:
     network, engine = trainer(CONFIG.model_copy(update={"max_epochs": 50, "patience": 2}))
     reports, seen = [], []
