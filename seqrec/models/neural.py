@@ -125,8 +125,12 @@ class NeuralRecommender(Recommender):
 
     def load(self, state: State, run: Run) -> None:
         """Take the weights of `state`."""
-        self._network = self.config.network(self.n_items).to(run.device).eval()
-        self._network.load_state_dict(dict(state.tensors))
+        # Without first weights: they would be drawn from PyTorch's global generator, which a training in another thread
+        # may be drawing from.
+        with torch.device("meta"):
+            network = self.config.network(self.n_items)
+        network.load_state_dict(dict(state.tensors), assign=True)
+        self._network = network.to(run.device).eval()
 
     @torch.inference_mode()
     def encode(self, prompts: Sequences) -> Float[Tensor, "n_prompts dim"]:

@@ -57,6 +57,17 @@ def test_a_loaded_model_answers_as_the_fitted_one(config: NeuralConfig) -> None:
 
 
 @BY_NAME
+def test_loading_and_answering_draw_nothing(config: NeuralConfig) -> None:
+    # The generator is global: another thread may be in the middle of a training, whose draws would change.
+    state = fitted(config, SPLIT).state()
+    before = torch.random.get_rng_state()
+    loaded = config.build(SPLIT.n_items)
+    loaded.load(state, RUN)
+    ndcg_at_10(loaded, SPLIT)
+    assert torch.equal(torch.random.get_rng_state(), before)
+
+
+@BY_NAME
 def test_each_prompt_is_encoded_as_if_alone(config: NeuralConfig) -> None:
     model = fitted(config, SPLIT)
     prompts = sequences_of([[1, 2, 3], [4], [], [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], [2, 3]])
