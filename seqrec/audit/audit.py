@@ -50,7 +50,7 @@ def audit(
             *ties.check(split, events, protocol.ties, floors),
             *id_order.check(split, events),
             *id_order.check_unused(by_ties["file"], events, _numbers_at_hand(items, split.vocabulary)),
-            *repeats.check(split),
+            *repeats.check(split, events),
             *overlap.check(split, events),
             *titles.check(split, template.texts(items, split.vocabulary)),
             *fit_scope.check(split, protocol, encoders, sources),

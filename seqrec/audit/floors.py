@@ -17,12 +17,15 @@ from seqrec.digest import generator_from
 from seqrec.evaluation.config import FLOORS
 from seqrec.models.markov import Config as MarkovConfig
 from seqrec.models.most_popular import Config as MostPopularConfig
-from seqrec.models.ragged import last_items
+from seqrec.models.ragged import last_items, pieces
 from seqrec.models.recency import Config as RecencyConfig
 from seqrec.types import Rankings, Run, Sequences, Split
 
 MAX_CASES = 50_000
 """Test cases that floors are ranked on; of more, a sample by a fixed seed."""
+
+MAX_PAIRS = 4_000_000
+"""Pairs of a case and an item that are held at once, at about 50 bytes each."""
 
 RUN = Run(seed=0, device=torch.device("cpu"))
 
@@ -40,7 +43,7 @@ class Floor:
 def floor_rankings(split: Split) -> Mapping[str, Rankings]:
     """For each floor, where the targets of `sampled_cases` stand; the lists themselves are left empty."""
     rows = sampled_cases(split)
-    return {name: ranks(floor, split, rows) for name, floor in zip(FLOORS, _fitted(split), strict=True)}
+    return {name: _in_blocks(floor, split, rows) for name, floor in zip(FLOORS, _fitted(split), strict=True)}
 
 
 def sampled_cases(split: Split) -> Int64[np.ndarray, " n_sampled"]:
@@ -49,6 +52,21 @@ def sampled_cases(split: Split) -> Int64[np.ndarray, " n_sampled"]:
     if len(rows) <= MAX_CASES:
         return rows
     return np.sort(generator_from("audit", "cases").choice(rows, MAX_CASES, replace=False))
+
+
+def _in_blocks(floor: Floor, split: Split, rows: Int64[np.ndarray, " n_cases"]) -> Rankings:
+    """The ranks of many cases, a few million followers at a time: an item can be followed by all others."""
+    costs = split.test.prompts.lengths[rows]
+    if floor.followers is not None:
+        last = last_items(split.test.prompts.take(rows), missing=split.n_items)
+        costs = costs + np.diff(floor.followers.indptr)[last]
+    blocks = [ranks(floor, split, rows[start:stop]) for start, stop in pieces(costs.astype(np.int64), MAX_PAIRS)]
+    return Rankings(
+        np.concatenate([block.top_items for block in blocks]),
+        np.concatenate([block.top_scores for block in blocks]),
+        np.concatenate([block.better for block in blocks]),
+        np.concatenate([block.tied for block in blocks]),
+    )
 
 
 def ranks(floor: Floor, split: Split, rows: Int64[np.ndarray, " n_cases"]) -> Rankings:

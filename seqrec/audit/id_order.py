@@ -24,6 +24,8 @@ K: Final = 10
 """Length of the rules' lists."""
 N_PERMUTATIONS: Final = 20
 """Random numberings that say what chance gives."""
+MIN_TARGETS: Final = 10
+"""Different targets that a rule must hit before anything is called a leak."""
 MAX_CASES: Final = 100_000
 """Test cases that are looked at; of more, a sample by a fixed seed."""
 
@@ -112,7 +114,9 @@ def _judged(
     for rule, own in scores.items():
         usual, spread = float(chance[rule].mean()), float(chance[rule].std())
         # Frequent pairs make hits come in bunches, so the spread is measured; five cases are luck.
-        leaks |= own.hit_rate > usual + max(6 * spread, 5 / len(cases))
+        above_chance = own.hit_rate > usual + max(6 * spread, 5 / len(cases))
+        # A few frequent pairs may fall together in one numbering by chance; a numbering that leaks does so all over.
+        leaks |= above_chance and len(np.unique(cases.targets[own.hits])) >= MIN_TARGETS
         figures |= {
             f"{rule}_plus_1_share": own.next_share,
             f"{rule}_hr_at_{K}": own.hit_rate,

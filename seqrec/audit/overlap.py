@@ -30,19 +30,30 @@ def check(split: Split, events: Events) -> Iterator[Finding]:
 
 def _overlap(trained: Sequences, cases: Cases, events: Events, part: str) -> Finding:
     in_training = _pairs(trained.users[trained.rows], trained.items, trained.times, cases)
-    in_dump = _pairs(events.users, events.items, events.times, cases)
     n_trained = _per_case(in_training, cases)
-    n_before = _per_case(in_dump.filter(pl.col("time") <= pl.col("target_time")), cases) - 1
-    n_known = int((n_trained > n_before).sum())
+    n_known = int((n_trained > n_met_before(events, cases)).sum())
+    n_twice = int((_per_case(in_training.filter(pl.col("time") == pl.col("target_time")), cases) > 0).sum())
     share = float((n_trained > 0).mean())
-    figures = {"pairs_in_training": share, "answers_in_training": n_known}
+    figures = {"pairs_in_training": share, "answers_in_training": n_known, "answers_said_twice": n_twice}
     if n_known:
         sentence = f"Training holds the very event that is asked for in {n_known:,} of {len(cases):,} {part} cases."
         return Finding(CHECK, "wrong", sentence, figures, "Mend the split: a target must not be part of training.")
+    if n_twice:
+        sentence = (
+            f"In {n_twice:,} of {len(cases):,} {part} cases training holds an event of the same user, item and time as "
+            "the target: the dump says it twice."
+        )
+        return Finding(CHECK, "by design", sentence, figures)
     if share:
         sentence = f"In {percent(share)} of {part} cases the user met the target in training already, as a repeat."
         return Finding(CHECK, "by design", sentence, figures)
     return Finding(CHECK, "ok", f"No pair of user and {part} target is in training.", figures)
+
+
+def n_met_before(events: Events, cases: Cases) -> Int64[np.ndarray, " n_cases"]:
+    """How often the dump has the user of each case with the target, up to its time, the target itself left out."""
+    in_dump = _pairs(events.users, events.items, events.times, cases)
+    return _per_case(in_dump.filter(pl.col("time") <= pl.col("target_time")), cases) - 1
 
 
 def _pairs(

@@ -119,7 +119,9 @@ def protocol_in_words(protocol: Protocol) -> Iterator[tuple[str, str]]:
         yield "Users", f"{protocol.users:,} drawn from the dump, by a fixed seed, before anything else"
     yield (
         "Core filter",
-        f"at least {core.users} interactions per user and {core.items} per item, until stable",
+        f"at least {core.users} interactions per user and {core.items} per item, until stable"
+        if core.users or core.items
+        else "off",
     )
     yield "Split", _split_in_words(protocol.split)
     yield "Equal times", _TIES[protocol.ties]
@@ -129,13 +131,14 @@ def protocol_in_words(protocol: Protocol) -> Iterator[tuple[str, str]]:
         yield "Order", _shuffle_in_words(protocol.shuffle)
     yield (
         "Seen items",
-        "never recommended again" if protocol.seen == "exclude" else "may be recommended again",
+        "items of the prompt are not recommended" if protocol.seen == "exclude" else "may be recommended again",
     )
     yield "Candidates", _candidates_in_words(protocol)
     yield "Equal scores", "expectation of the metric over random orders of the tied items"
     yield (
-        "Early stopping",
-        "refit on training and validation" if protocol.refit else "best validated epoch is kept",
+        "Weights",
+        "of the best validated epoch, unless a model's training.keep says last"
+        + ("; then learnt anew on training and validation" if protocol.refit else ""),
     )
     yield "Popularity", "counts training only" if counts == "train" else "counts all data, test included"
 
@@ -148,7 +151,9 @@ _TIES = {
 
 def _split_in_words(split: SplitConfig) -> str:
     first_line = (inspect.getdoc(type(split)) or "").partition("\n")[0].rstrip(".")
-    settings = [f"{key} {value}" for key, value in split.model_dump(exclude={"name"}, exclude_none=True).items()]
+    given = split.model_dump(exclude={"name"}, exclude_none=True)
+    # Bins matter to folds only.
+    settings = [f"{key} {value}" for key, value in given.items() if key != "n_bins" or "fold" in given]
     return "; ".join([first_line, *settings])
 
 

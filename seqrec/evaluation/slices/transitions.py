@@ -67,6 +67,7 @@ def _occurrences(asked: Int64[np.ndarray, " n_asked"], among: Int64[np.ndarray, 
 SLICING = Slicing(
     "Transitions",
     "The half of the test cases whose steps from item to item, the one to the target included, occur most often in the "
-    "training of other users, and the rest; cases with equal scores stay together.",
+    "training of other users, and the rest; cases with equal scores stay together. Of a shuffled protocol, they "
+    "are the shuffled steps.",
     by_transitions,
 )

@@ -72,3 +72,11 @@ def test_of_many_cases_a_fixed_sample_is_ranked(monkeypatch):
     assert (np.diff(rows) > 0).all()
     for name, own in floor_rankings(split).items():
         assert own.better.tolist() == everything[name].better[rows].tolist()
+
+
+@pytest.mark.parametrize("exclude_seen", [True, False])
+def test_ranks_in_blocks_are_the_same(exclude_seen, monkeypatch):
+    split = replace(with_repeats(random_split(n_train=80)), exclude_seen=exclude_seen)
+    whole = counted(split)
+    monkeypatch.setattr(floors, "MAX_PAIRS", 30)
+    assert counted(split) == whole

@@ -39,3 +39,9 @@ def test_the_stated_power_is_what_a_paired_test_has():
     differences = (shared + second + smallest) - (shared + first)
     z = differences.mean(axis=1) / (differences.std(axis=1) / np.sqrt(n))
     assert (np.abs(z) > 1.96).mean() == pytest.approx(0.8, abs=0.03)
+
+
+def test_floors_that_hit_nothing_tell_nothing():
+    (found,) = power.check({"floor": rankings([100] * 20)}, 20, (10,))
+    assert found.verdict == "by design"
+    assert "nothing is known" in found.sentence

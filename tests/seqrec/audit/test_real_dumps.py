@@ -117,8 +117,8 @@ def markov(finding: Finding, rule: str) -> tuple[float, float]:
     return tuple(finding.figures[f"markov_{metric}_at_10_{rule}"] for metric in ("hr", "ndcg"))
 
 
-def test_repeats(dump, split):
-    (found,) = repeats.check(split)
+def test_repeats(dump, split, interactions):
+    (found,) = repeats.check(split, dump_events(interactions, split.vocabulary))
     if dump == "yelp":
         assert found.figures["targets_in_prompt"] == pytest.approx(0.06661, abs=5e-6)
         assert found.figures["targets_equal_to_last_event"] == pytest.approx(0.02208, abs=5e-6)
