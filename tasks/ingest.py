@@ -25,7 +25,7 @@ from seqrec.schema import INTERACTIONS, ITEMS, REJECTS
 from storage.files import ParquetSink
 from storage.files.quality import key_parts, read_quality, write_quality
 from storage.refs import DumpRef
-from storage.source import source_digest
+from storage.source import resources_digest, source_digest
 from storage.store import Artifact
 from tasks.progress import announce, state_of
 from tasks.rooms import open_rooms
@@ -72,9 +72,10 @@ def _inputs(dataset: DatasetConfig, data: Path) -> dict[str, object]:
         "source": source_digest(
             type(dataset).__module__,
             "seqrec.datasets.canonical",
-            "seqrec.quality.count",
-            "seqrec.quality.catalogue",
+            "seqrec.quality.quality",
+            "seqrec.quality.sections",
         ),
+        "resources": resources_digest("seqrec.quality"),
     }
 
 

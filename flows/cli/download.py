@@ -1,5 +1,6 @@
 """Fetch a public dump."""
 
+import re
 import shlex
 import sys
 import time
@@ -28,7 +29,7 @@ def download(
     set_: Annotated[list[str] | None, typer.Option("--set", help="key=value of the reader's settings.")] = None,
 ) -> None:
     """The files of a public dump, resumed where an earlier call stopped; those already there are checked."""
-    mirror = Settings().mirror
+    mirror = _mirror(Settings())
     config = load_dataset(dataset, set_ or [])
     sources = config.sources()
     if not sources:
@@ -60,6 +61,18 @@ def _fetch(sources: list[Source], data: Path, out: Console) -> None:
             announce(name, state_of(made=fetched.fresh), detail)
 
 
+def _mirror(settings: Settings) -> str | None:
+    """The server to ask instead, whose address would stand in receipts and messages."""
+    if settings.mirror is None or re.fullmatch(r"https?://[^/?#@]+(/[^?#]*)?", settings.mirror):
+        return settings.mirror
+    raise ConfigError(
+        "SEQREC_MIRROR",
+        got="what is no plain address, or holds a user, a question or a fragment",
+        expected="https://HOST, with a path if need be",
+        remedy="Secrets do not belong there; let the mirror answer without them, or fetch the files by hand.",
+    )
+
+
 def _tell(out: Console, name: str, progress: Progress) -> None:
     if progress.note is not None:
         out.print(f"[yellow]note[/]   {escape(name):32} {escape(progress.note)}", highlight=False)
@@ -74,7 +87,7 @@ def _check(config: DatasetConfig, by_hand: ByHand, data: Path) -> None:
     except DataError as error:
         raise DownloadError(
             by_hand.page,
-            got=by_hand.reason,
+            got=f"{by_hand.reason}; in the data folder, {error.subject}: {error.got}",
             expected=f"{', '.join(by_hand.file_names)} in the folder {data}",
             remedy=by_hand.steps,
         ) from error

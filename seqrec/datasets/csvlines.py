@@ -107,7 +107,7 @@ def _bodies(path: Path, block_bytes: int, *, header: bool) -> Iterator[Block]:
         body = block
         if header and block.data.strip():
             header = False
-            start = len(block.data) - len(block.data.lstrip(b"\r\n"))
+            start = len(block.data) - len(block.data.lstrip())
             end = block.data.find(b"\n", start) + 1 or len(block.data)
             body = Block(block.data[end:], block.first_line + block.data.count(b"\n", 0, end))
         if body.data:

@@ -17,7 +17,7 @@ from seqrec import schema
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.csvlines import csv_columns, read_csv_lines
 from seqrec.datasets.fields import LINE, absent, first_of_each, usable
-from seqrec.datasets.frames import clean_items, to_batches, with_time
+from seqrec.datasets.frames import clean_items, in_unit, to_batches, with_time
 from seqrec.datasets.interactions import to_interactions
 from seqrec.datasets.listing import listing
 from seqrec.datasets.locate import locate
@@ -96,8 +96,12 @@ class Config(DatasetConfig):
             schema.TIMESTAMP: self._column(file, "time", sequence=False),
             schema.VALUE: self._column(file, "value", sequence=False),
         }
+        rows = file.rows(columns, rejects)
+        if self.time_unit != "auto":
+            remedy = "Set dataset.time_unit to what the file holds, or to auto."
+            rows = in_unit(rows, schema.TIMESTAMP, self.time_unit, file.path, remedy)
         yield from to_interactions(
-            with_time(file.rows(columns, rejects), self.time_unit),
+            with_time(rows, self.time_unit),
             file.path,
             rejects,
             user=schema.USER,

@@ -35,9 +35,11 @@ def unit_of(texts: pl.Series) -> Unit:
 
     Numbers below 1e11 are seconds, below 1e14 milliseconds, above it microseconds. The median decides, so
     that a few broken values do no harm. Where fewer than half of the texts are numbers, they are taken for
-    ISO 8601. Seconds reach 1e11 in the year 5138; milliseconds passed it in March 1973.
+    ISO 8601. Blanks and NaN tell nothing. Seconds reach 1e11 in the year 5138; milliseconds passed it in March 1973.
     """
-    numbers = texts.drop_nulls().cast(pl.Float64, strict=False)
+    told = texts.drop_nulls().str.strip_chars()
+    told = told.filter(~told.str.to_lowercase().is_in(["", "nan"]))
+    numbers = told.cast(pl.Float64, strict=False)
     if numbers.null_count() * 2 > len(numbers) or not len(numbers):
         return "iso"
     median = numbers.drop_nulls().abs().median()

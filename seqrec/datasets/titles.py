@@ -8,11 +8,12 @@ _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,
 _CODE_ELEMENT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<!--.*?(?:-->|\Z)", re.DOTALL)
 _MAX_UNESCAPES = 2
+# Possessive, so that no title, however hostile, is gone through more than once.
 _CODE = re.compile(
     r"""
-    \bvar\s+[\w$]+\s*=                                      # var aPageStart =
-    | \bwindow\.[\w$.]+\s*=                                 # window.ue_ihb =
-    | \bfunction\s*[\w$]*\s*\([\w$,\s]{0,80}\)\s*\{         # function(a, b) {
+    \bvar\s++[\w$]++\s*+=                                   # var aPageStart =
+    | (?<![\w$.])window\.[\w$.]++\s*+=                      # window.ue_ihb =
+    | \bfunction\b\s*+[\w$]*+\s*+\([\w$,\s]{0,80}\)\s*+\{   # function(a, b) {
     | \(?\bnew\s+Date\b\s*\(?\)?\)?\.getTime\(              # (new Date()).getTime(
     | (?:^|(?<=[\s;}]))[.#@][A-Za-z][\w\-.#:>,()\s]{0,120}\{   # .a-box-inner {
     """,

@@ -102,7 +102,7 @@ def _compare(client: httpx.Client, source: Source, target: Path, tell: Tell, pat
     """The file that is there, compared with all that is known of it."""
     size_bytes, sha256 = _measure(target)
     receipt = read_receipt(target)
-    if receipt is None or receipt.sha256 is None:
+    if receipt is None or receipt.sha256 is None or receipt.url != source.url:
         receipt = patiently(
             lambda: _head(client, source.url),
             source.url,

@@ -28,6 +28,7 @@ def reading(path: Path, expected: str) -> Iterator[None]:
         json.JSONDecodeError,
         UnicodeDecodeError,
         KeyError,
+        TypeError,
         ValidationError,
     ) as error:
         got = "no such file" if isinstance(error, FileNotFoundError) else f"{type(error).__name__}: {error}"

@@ -90,3 +90,14 @@ def test_a_mirror_must_be_safe(command: Command, monkeypatch: pytest.MonkeyPatch
     assert told.code == 2
     assert lines(told.err)[0] == ["error", f"http://mirror.example{FOLDER}/reviews_Baby_5.json.gz"]
     assert "https" in told.err
+
+
+@pytest.mark.parametrize("mirror", ["https://ann:s3cret@mirror.example", "https://mirror.example/?token=s3cret"])
+def test_a_mirror_holds_no_secrets(
+    command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mirror: str
+) -> None:
+    monkeypatch.setenv("SEQREC_MIRROR", mirror)
+    told = command("download", *BABY, "--data", tmp_path)
+    assert told.code == 2
+    assert "SEQREC_MIRROR" in told.err
+    assert "s3cret" not in told.out + told.err

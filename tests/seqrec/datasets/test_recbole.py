@@ -158,3 +158,11 @@ def test_names() -> None:
     for wrong in ("../d", "", "a/b"):
         with pytest.raises(ValidationError):
             Config(dataset=wrong)
+
+
+def test_times_in_another_unit_are_named(tmp_path: Path) -> None:
+    rows = [f"7 a {T + day * 86_400}" for day in range(50)]
+    config = inter(tmp_path, "user_id:token item_id:token timestamp:float", *rows, time_unit="ms")
+    with pytest.raises(DataError) as caught:
+        interactions_of(config, tmp_path)
+    assert "dataset.time_unit" in caught.value.remedy

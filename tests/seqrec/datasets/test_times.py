@@ -124,3 +124,7 @@ def test_a_wrong_unit_is_named(values: list[object], declared: Unit, found: str,
 )
 def test_what_is_sensible_in_no_other_unit_passes(values: list[object], declared: Unit) -> None:
     checked(values, declared)
+
+
+def test_blanks_and_nan_tell_nothing_of_the_unit() -> None:
+    assert unit_of(pl.Series(["NaN"] * 60 + [""] * 60 + ["1365984000"])) == "s"

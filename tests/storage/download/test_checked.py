@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from seqrec.datasets.sources import Source
 from seqrec.errors import DownloadError, StorageError
 from storage.download import Fetched, Progress
 from tests.storage.download.fetching import BODY, CUT, SHA256, get, source_of, visible
@@ -27,6 +28,15 @@ def test_a_file_that_is_here_is_not_fetched_again(server: FileServer, tmp_path: 
     second = get(source_of(server), tmp_path)
     assert second == Fetched(first.path, len(BODY), SHA256, fresh=False)
     assert server.asked == []
+
+
+def test_a_file_of_another_address_is_no_answer(server: FileServer, tmp_path: Path) -> None:
+    server.files["/other/dump.gz"] = b"another dump of the same name"
+    get(source_of(server), tmp_path)
+    with pytest.raises(DownloadError, match="29 bytes") as caught:
+        get(Source(f"{server.url}/other/dump.gz"), tmp_path)
+    assert caught.value.subject == str(tmp_path / "dump.gz")
+    assert visible(tmp_path) == {"dump.gz": BODY}
 
 
 def test_an_untold_size_is_checked_at_the_end(server: FileServer, tmp_path: Path) -> None:

@@ -43,9 +43,10 @@ def test_the_server_may_say_how_long_to_wait(server: FileServer, tmp_path: Path,
         Fault(429, {"Retry-After": "7"}),
         Fault(503, {"Retry-After": formatdate(0, usegmt=True)}),
         Fault(503, {"Retry-After": "soon"}),
+        Fault(503, {"Retry-After": "Thu, 01 Jan 99999999999999 00:00:00 GMT"}),
     ]
     get(source_of(server), tmp_path, patience=Patience(wait_s=1.0))
-    assert waits == [7.0, 0.0, 4.0]
+    assert waits == [7.0, 0.0, 4.0, 8.0]
 
 
 def test_but_not_for_too_long(server: FileServer, tmp_path: Path, waits: list[float]) -> None:
