@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.cli.arguments import Changes, Data, Dataset
 from flows.cli.display import Display, console
 from flows.environment import prepare_environment
 from seqrec.experiment_file import load_dataset
@@ -18,11 +17,7 @@ from storage.files.quality import read_quality
 from storage.settings import Settings
 
 
-def doctor(
-    dataset: Annotated[str, typer.Argument(help="A dataset reader; `seqrec list datasets` shows them.")],
-    data: Annotated[Path, typer.Option(help="Folder that holds the dump.")] = Path(),
-    set_: Annotated[list[str] | None, typer.Option("--set", help="key=value of the reader's settings.")] = None,
-) -> None:
+def doctor(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
     """The quality report of one dump; it is ingested if it was not yet."""
     settings = Settings()
     settings.check_writable()

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.markup import escape
 
+from flows.cli.arguments import Changes, Dataset
 from flows.cli.display import Display, console
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.sources import ByHand, Source
@@ -24,9 +25,9 @@ from tasks.progress import announce, state_of
 
 
 def download(
-    dataset: Annotated[str, typer.Argument(help="A dataset reader; `seqrec list datasets` shows them.")],
+    dataset: Dataset,
     data: Annotated[Path, typer.Option(help="Folder to put the files into.")] = Path(),
-    set_: Annotated[list[str] | None, typer.Option("--set", help="key=value of the reader's settings.")] = None,
+    set_: Changes = None,
 ) -> None:
     """The files of a public dump, resumed where an earlier call stopped; those already there are checked."""
     mirror = _mirror(Settings())

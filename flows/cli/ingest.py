@@ -1,11 +1,10 @@
 """Ingest one dump on its own."""
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
 from rich.markup import escape
 
+from flows.cli.arguments import Changes, Data, Dataset
 from flows.cli.display import Display, console
 from flows.cli.doctor import show_quality
 from flows.environment import prepare_environment
@@ -14,11 +13,7 @@ from storage.files.quality import read_quality
 from storage.settings import Settings
 
 
-def ingest(
-    dataset: Annotated[str, typer.Argument(help="A dataset reader; `seqrec list datasets` shows them.")],
-    data: Annotated[Path, typer.Option(help="Folder that holds the dump.")] = Path(),
-    set_: Annotated[list[str] | None, typer.Option("--set", help="key=value of the reader's settings.")] = None,
-) -> None:
+def ingest(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
     """One dump into Parquet and the DuckDB catalogue, with its quality report."""
     settings = Settings()
     settings.check_writable()

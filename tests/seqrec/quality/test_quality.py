@@ -9,35 +9,13 @@ from seqrec.datasets.demo import Config
 from seqrec.datasets.rejects import CLEANED_TITLES, Rejects
 from seqrec.quality.catalogue import CatalogueFacts, catalogue_facts
 from seqrec.quality.count import count
-from seqrec.quality.facts import EventFacts, Rows
+from seqrec.quality.facts import Rows
 from seqrec.quality.keys import hash_of
 from seqrec.quality.known import known_size_of, known_sizes
 from seqrec.quality.quality import Quality, assess
 from seqrec.quality.sections import LENGTHS, quality_sections
 from tests.seqrec.quality.keys import keys
-
-EVENTS = EventFacts(
-    n_users=22_363,
-    n_items=12_101,
-    n_interactions=198_502,
-    first_time="2002-06-12T00:00:00+00:00",
-    last_time="2014-07-23T00:00:00+00:00",
-    resolution="day",
-    tied=0.1,
-    n_exact_duplicates=0,
-    n_repeats=0,
-    lengths={5: 22_362, 204: 1},
-)
-CATALOGUE = CatalogueFacts(
-    n_described=12_101,
-    n_untitled=7,
-    n_shared_titles=55,
-    n_cleaned_titles=0,
-    n_interacted=12_101,
-    n_interacted_described=12_101,
-    n_interacted_titled=12_094,
-)
-QUALITY = Quality("amazon_2014-beauty", "keep", Rows(210_603, 198_502, 12_101, {}), EVENTS, CATALOGUE)
+from tests.seqrec.quality.samples import CATALOGUE, EVENTS, QUALITY
 
 
 def whats(quality: Quality) -> list[str]:

@@ -1,5 +1,7 @@
 """A report as a real experiment would give it, made in a moment."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from seqrec.audit.finding import Audit, Finding
@@ -15,42 +17,18 @@ from seqrec.models.sasrec import Config as SASRec
 from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.splits.temporal import Config as Temporal
 from seqrec.prepare.summary import Size
-from seqrec.quality.catalogue import CatalogueFacts
-from seqrec.quality.facts import EventFacts, Rows
-from seqrec.quality.quality import Quality
+from seqrec.quality.facts import Rows
 from seqrec.report.content import ReportContent
 from seqrec.report.examples import examples
 from seqrec.text.source import VectorSource
 from seqrec.types import Split
 from tests.seqrec.evaluation.evaluations import PROTOCOL, evaluation_of
+from tests.seqrec.quality.samples import QUALITY as SOUND
 from tests.synthetic import random_split
 
 BEAUTY = Size(22_363, 12_101, 198_502)
-QUALITY = Quality(
-    label="amazon_2014-beauty",
-    duplicates="keep",
-    rows=Rows(210_606, 198_502, 12_101, {"not JSON": 3}),
-    events=EventFacts(
-        n_users=22_363,
-        n_items=12_101,
-        n_interactions=198_502,
-        first_time="2002-06-12T00:00:00+00:00",
-        last_time="2014-07-23T00:00:00+00:00",
-        resolution="day",
-        tied=0.4394,
-        n_exact_duplicates=0,
-        n_repeats=0,
-        lengths={5: 22_362, 204: 1},
-    ),
-    catalogue=CatalogueFacts(
-        n_described=12_101,
-        n_untitled=7,
-        n_shared_titles=55,
-        n_cleaned_titles=0,
-        n_interacted=12_101,
-        n_interacted_described=12_101,
-        n_interacted_titled=12_094,
-    ),
+QUALITY = replace(
+    SOUND, rows=Rows(210_606, 198_502, 12_101, {"not JSON": 3}), events=replace(SOUND.events, tied=0.4394)
 )
 MODELS = {
     # Label: kind, median number of items above the target, seeds, epochs, training time in seconds.
