@@ -5,9 +5,11 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
+
+from tests.loopback import serving
 
 
 @dataclass
@@ -110,18 +112,11 @@ class _Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serve(server: FileServer) -> Iterator[FileServer]:
     """The server, up at `url` while the block runs."""
-    http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"ours": server}))
-    http.daemon_threads = True
-    server.url = f"http://127.0.0.1:{http.server_port}"
-    thread = threading.Thread(target=http.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.stop.set()
-        http.shutdown()
-        http.server_close()
-        thread.join()
+    with serving(type("Handler", (_Handler,), {"ours": server})) as server.url:
+        try:
+            yield server
+        finally:
+            server.stop.set()
 
 
 def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:

@@ -8,10 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import numpy as np
 import pytest
+
+from tests.loopback import serving
 
 
 @dataclass
@@ -122,18 +124,12 @@ def serve(server: EmbeddingsServer) -> Iterator[EmbeddingsServer]:
         def log_message(self, *_: object) -> None:
             pass
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    http.daemon_threads = True
-    server.base_url = f"http://127.0.0.1:{http.server_port}/v1"
-    thread = threading.Thread(target=http.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.stop.set()
-        http.shutdown()
-        http.server_close()
-        thread.join()
+    with serving(Handler) as address:
+        server.base_url = f"{address}/v1"
+        try:
+            yield server
+        finally:
+            server.stop.set()
 
 
 def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingsServer]:
