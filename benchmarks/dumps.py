@@ -47,6 +47,8 @@ WORDS = [
     "my",
 ]
 N_TEXTS = 1_000
+N_PATHS = 3_000
+"""Through the tree of categories, as many as the products of the public copy of Beauty have."""
 
 
 def write_interactions(path: Path, n_rows: int, seed: int = 0) -> None:
@@ -67,13 +69,23 @@ def write_reviews(path: Path, n_lines: int, n_words: int, seed: int = 0) -> None
                 file.write(json.dumps(_review(user, item, time, value, texts[row % N_TEXTS])) + "\n")
 
 
-def write_products(path: Path, n_lines: int, seed: int = 0) -> None:
-    """Metadata as gzipped Python literals, in the form of the Amazon dump of 2014."""
+def write_products(path: Path, n_lines: int, *, full: bool, seed: int = 0) -> None:
+    """Metadata as gzipped Python literals, in the form of the Amazon dump of 2014.
+
+    Args:
+        path: Where they go.
+        n_lines: Number of products.
+        full: All fields of the dump as it was published, or the three of the public copy of Beauty.
+        seed: Of the words in them.
+    """
     rng = np.random.default_rng(seed)
     texts = [" ".join(rng.choice(WORDS, 60)) for _ in range(N_TEXTS)]
+    paths = [["Beauty", *(" & ".join(rng.choice(WORDS, 2)) for _ in range(row % 5))] for row in range(N_PATHS)]
     asins = _ids(np.arange(n_lines), "B", 9).to_pylist()
     with gzip.open(path, "wt", compresslevel=6, encoding="utf-8") as file:
-        file.writelines(f"{_product(asin, texts[row % N_TEXTS], asins)!r}\n" for row, asin in enumerate(asins))
+        for row, asin in enumerate(asins):
+            product = _product(asin, texts[row % N_TEXTS], paths[row % N_PATHS])
+            file.write(f"{product | _more(asin, texts[row % N_TEXTS], asins) if full else product!r}\n")
 
 
 def _batches(n_rows: int, rng: np.random.Generator) -> Iterator[pa.RecordBatch]:
@@ -124,15 +136,18 @@ def _review(user: str, item: str, time: datetime, rating: float, text: str) -> d
     }
 
 
-def _product(asin: str, text: str, asins: list[str]) -> dict[str, object]:
+def _product(asin: str, text: str, path: list[str]) -> dict[str, object]:
+    # One title in ten has an apostrophe, as in Beauty.
+    title = f"{text[:50]}, it's {asin}" if asin.endswith(("0", "1", "2")) else f"{text[:50]}, {asin} (Pack of 2)"
+    return {"asin": asin, "title": title, "categories": [path]}
+
+
+def _more(asin: str, text: str, asins: list[str]) -> dict[str, object]:
     return {
-        "asin": asin,
         "related": {"also_bought": asins[:20], "also_viewed": asins[20:40]},
-        "title": f"{text[:50]}, it's {asin}",
         "price": 9.99,
         "salesRank": {"Beauty": 12_345},
         "imUrl": f"http://ecx.images-amazon.com/images/I/{asin}.jpg",
         "brand": text[50:60],
-        "categories": [["Beauty", "Skin Care", "Face"], ["Beauty", "Hair Care"]],
         "description": text,
     }

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ from jaxtyping import UInt64
 
 DIGEST_LENGTH = 20
 """Hexadecimal characters kept: 80 bits, ample for the artifacts that one data root will ever hold."""
+_PIECE_BYTES = 1 << 20
 
 
 def digest_of(value: object) -> str:
@@ -33,6 +35,19 @@ def digest_of_file(path: Path) -> str:
     """Digest of a file's bytes, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST_LENGTH]
+
+
+def digests_of_beginnings(path: Path, sizes_bytes: Iterable[int]) -> dict[int, str]:
+    """Digests of the first bytes of a file, one for each of the sizes, in one pass; beyond its end, of all of it."""
+    digests = {}
+    hashed, n_read = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        for size in sorted(set(sizes_bytes)):
+            while n_read < size and (piece := file.read(min(_PIECE_BYTES, size - n_read))):
+                hashed.update(piece)
+                n_read += len(piece)
+            digests[size] = hashed.hexdigest()[:DIGEST_LENGTH]
+    return digests
 
 
 def seed_from(*parts: object) -> int:

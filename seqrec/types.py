@@ -135,6 +135,8 @@ class Split:
     """Whether items of the prompt may not be recommended again."""
     refit: bool = False
     """Whether a model that stops early is trained once more, on `train`, for the epochs that `valid` chose."""
+    shuffled: bool = False
+    """Whether items stand where their users did not meet them, in training or in the prompts of the test."""
     sampled: Int32[np.ndarray, "n_cases n_negatives"] | None = None
     """The frozen negatives of each test case, where the protocol ranks against a sample."""
 

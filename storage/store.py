@@ -95,6 +95,18 @@ class Store:
         for manifest in sorted(self._root.glob(f"{kind or '[!.]*'}/*/{MANIFEST}")):
             yield self.open(manifest.parent.parent.name, manifest.parent.name)
 
+    def akin(self, kind: str, inputs: Mapping[str, object]) -> Iterator[Artifact]:
+        """The artifacts of a kind that have these among their inputs, the newest first.
+
+        Raises:
+            StorageError: One of them is damaged.
+        """
+        wanted = _plain(inputs)
+        manifests = [_manifest(path.parent) for path in self._root.glob(f"{kind}/*/{MANIFEST}")]
+        alike = [one for one in manifests if wanted == {name: one["inputs"].get(name) for name in wanted}]
+        for manifest in sorted(alike, key=lambda one: one["made_at"], reverse=True):
+            yield self.open(kind, manifest["key"])
+
     def verify(self, artifact: Artifact) -> None:
         """Compares every file with its digest.
 

@@ -24,15 +24,21 @@ def audit(experiment: Experiment, dump: DumpRef, split: SplitRef) -> AuditRef:
     Raises:
         DataError: Something is wrong with it; all findings are stored and told before.
     """
+    encoders = experiment.encoders
     sources = {label: source for label, model in experiment.models.items() if (source := model.vector_source)}
     inputs = {
         "dump": dump.key,
         "split": split.key,
         "protocol": experiment.protocol.model_dump(mode="json"),
         "template": experiment.text.model_dump(mode="json"),
-        "encoders": {name: encoder.model_dump(mode="json") for name, encoder in experiment.encoders.items()},
+        "encoders": {name: encoder.model_dump(mode="json") for name, encoder in encoders.items()},
         "sources": {label: source.model_dump(mode="json") for label, source in sources.items()},
-        "source": source_digest(audit_module.__name__),
+        "source": source_digest(
+            audit_module.__name__,
+            # What they are fitted on, they say themselves.
+            *(type(encoder).__module__ for encoder in encoders.values()),
+            *(type(source.reducer).__module__ for source in sources.values()),
+        ),
     }
 
     def make(folder: Path) -> Mapping[str, object]:
@@ -42,7 +48,7 @@ def audit(experiment: Experiment, dump: DumpRef, split: SplitRef) -> AuditRef:
             read_split(Path(split.uri)),
             protocol=experiment.protocol,
             template=experiment.text,
-            encoders=experiment.encoders,
+            encoders=encoders,
             sources=sources,
         )
         write_audit(folder, found)

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Bool, Float32, Int64
 from scipy.sparse import csr_array
 
-from seqrec.digest import generator_from
+from seqrec.audit.sample import sample
 from seqrec.evaluation.config import FLOORS
 from seqrec.models.markov import Config as MarkovConfig
 from seqrec.models.most_popular import Config as MostPopularConfig
@@ -48,10 +48,7 @@ def floor_rankings(split: Split) -> Mapping[str, Rankings]:
 
 def sampled_cases(split: Split) -> Int64[np.ndarray, " n_sampled"]:
     """The test cases that floors are ranked on, ascending."""
-    rows = np.arange(len(split.test), dtype=np.int64)
-    if len(rows) <= MAX_CASES:
-        return rows
-    return np.sort(generator_from("audit", "cases").choice(rows, MAX_CASES, replace=False))
+    return sample(np.arange(len(split.test), dtype=np.int64), MAX_CASES, "cases")
 
 
 def _in_blocks(floor: Floor, split: Split, rows: Int64[np.ndarray, " n_cases"]) -> Rankings:

@@ -14,6 +14,7 @@ from jaxtyping import Bool, Float64, Int64
 
 from seqrec.audit.dump_events import user_places
 from seqrec.audit.finding import Finding
+from seqrec.audit.sample import looked_at, sample
 from seqrec.digest import generator_from
 from seqrec.prepare.events import Events
 from seqrec.prepare.ties import chronological
@@ -52,7 +53,7 @@ def check(split: Split, events: Events) -> Iterator[Finding]:
     """
     cases, deciles = _cases(split, events)
     own = np.arange(split.n_items, dtype=np.int64)
-    yield _judged("the codes that models get", own, cases, deciles, used=True)
+    yield _judged("the codes that models get", own, cases, deciles, len(split.test), used=True)
 
 
 def check_unused(split: Split, events: Events, listed: Mapping[str, Numbers]) -> Iterator[Finding]:
@@ -64,9 +65,8 @@ def check_unused(split: Split, events: Events, listed: Mapping[str, Numbers]) ->
         listed: Numbers of the items that lie at hand, by where they come from.
     """
     cases, deciles = _cases(split, events)
-    yield _judged("numbers by first appearance", first_appearance(events, split), cases, deciles, used=False)
-    for name, numbers in listed.items():
-        yield _judged(name, numbers, cases, deciles, used=False)
+    for name, numbers in {"numbers by first appearance": first_appearance(events, split), **listed}.items():
+        yield _judged(name, numbers, cases, deciles, len(split.test), used=False)
 
 
 def first_appearance(events: Events, split: Split) -> Numbers:
@@ -105,7 +105,7 @@ def _scores(steps: Int64[np.ndarray, " n_cases"]) -> RuleScores:
 
 
 def _judged(
-    name: str, numbers: Numbers, cases: Cases, deciles: Int64[np.ndarray, " n_cases"], *, used: bool
+    name: str, numbers: Numbers, cases: Cases, deciles: Int64[np.ndarray, " n_cases"], n_cases: int, *, used: bool
 ) -> Finding:
     scores = rule_scores(cases, numbers)
     chance = _chance(cases, numbers)
@@ -130,7 +130,7 @@ def _judged(
     shown = (
         f"With {name}, the rule 'largest number seen + 1 to {K}' gets HR@{K} {best.hit_rate:.4f} and NDCG@{K} "
         f"{best.ndcg:.4f}, 'last number + 1 to {K}' {scores['last'].hit_rate:.4f} and {scores['last'].ndcg:.4f}; "
-        f"chance is {chance['max'].mean():.4f}"
+        f"chance is {chance['max'].mean():.4f}{looked_at(len(cases), n_cases)}"
     )
     if not leaks:
         return Finding(CHECK, "ok", f"{shown}.", figures)
@@ -153,8 +153,7 @@ def _chance(cases: Cases, numbers: Numbers) -> dict[str, Float64[np.ndarray, " n
 def _cases(split: Split, events: Events) -> tuple[Cases, Int64[np.ndarray, " n_cases"]]:
     """The cases with a prompt, and the tenth of the users that each belongs to, in the order of the dump."""
     rows = np.flatnonzero(split.test.prompts.lengths)
-    if len(rows) > MAX_CASES:
-        rows = np.sort(generator_from("audit", "id order cases").choice(rows, MAX_CASES, replace=False))
+    rows = sample(rows, MAX_CASES, "id order cases")
     cases = Cases(split.test.prompts.take(rows), split.test.targets[rows], split.test.target_times[rows])
     n_users = split.vocabulary.n_users
     return cases, user_places(events, n_users)[cases.prompts.users] * 10 // n_users

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from seqrec.audit.finding import Finding
+from seqrec.audit.sample import looked_at
 from seqrec.evaluation.accuracy import hit_rate, ndcg
 from seqrec.types import Rankings
 
@@ -43,13 +44,15 @@ def check(floors: Mapping[str, Rankings], n_cases: int, cutoffs: tuple[int, ...]
                 f"{name}_at_{cutoff}_smallest_difference": Z * error * float(np.sqrt(2 * (1 - CORRELATION))),
             }
     value, error, smallest = (figures[f"ndcg_at_{k}{end}"] for end in ("", "_standard_error", "_smallest_difference"))
+    shown = looked_at(len(floors[label].better), n_cases)
     sentence = (
         f"With {n_cases:,} test cases, NDCG@{k} of the best floor ({label}, {value:.4f}) has a standard error of "
         f"{error:.4f}; the paired test sees differences from {smallest:.4f} on (80 % power, two-sided 5 %, correlation "
-        f"{CORRELATION} per case)."
+        f"{CORRELATION} per case){shown}."
     )
     if not value:
         sentence = (
-            f"With {n_cases:,} test cases, no floor hits in {k}: nothing is known of the spread, or of the power."
+            f"With {n_cases:,} test cases, no floor hits in {k}{shown}: nothing is known of the spread, or of the "
+            "power."
         )
     yield Finding(CHECK, "ok" if 0 < smallest <= value / 2 else "by design", sentence, figures)

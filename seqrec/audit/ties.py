@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from seqrec.audit.finding import Finding, percent
+from seqrec.audit.sample import looked_at
 from seqrec.evaluation.accuracy import hit_rate, ndcg
 from seqrec.prepare.events import Events
 from seqrec.prepare.ties import Ties, chronological
@@ -30,7 +31,7 @@ def check(split: Split, events: Events, rule: Ties, floors: Mapping[Ties, Mappin
     yield _tied_targets(split)
     yield _order(split, events, rule)
     if tied_targets(split):
-        yield _floors(floors)
+        yield _floors(floors, len(split.test))
 
 
 def tied_targets(split: Split) -> float:
@@ -76,7 +77,7 @@ def _order(split: Split, events: Events, rule: Ties) -> Finding:
     return Finding(CHECK, "ok", f"{shown}.", figures)
 
 
-def _floors(floors: Mapping[Ties, Mapping[str, Rankings]]) -> Finding:
+def _floors(floors: Mapping[Ties, Mapping[str, Rankings]], n_cases: int) -> Finding:
     figures = {
         f"{label}_{name}_at_{K}_{rule}": float(metric(rankings, K).mean())
         for rule, by_label in floors.items()
@@ -87,7 +88,11 @@ def _floors(floors: Mapping[Ties, Mapping[str, Rankings]]) -> Finding:
         f"{label} {figures[f'{label}_ndcg_at_{K}_file']:.4f} and {figures[f'{label}_ndcg_at_{K}_random']:.4f}"
         for label in floors["file"]
     )
-    sentence = f"NDCG@{K} of the floors with ties in the order of the dump, and in random order: {shown}."
+    (n,) = {len(rankings.better) for by_label in floors.values() for rankings in by_label.values()}
+    sentence = (
+        f"NDCG@{K} of the floors with ties in the order of the dump, and in random order: {shown}"
+        f"{looked_at(n, n_cases)}."
+    )
     return Finding(CHECK, "by design", sentence, figures)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from seqrec.audit.finding import Finding, percent
-from seqrec.digest import generator_from
+from seqrec.audit.sample import looked_at, sample
 from seqrec.types import Split, Texts
 
 CHECK: Final = "texts"
@@ -27,9 +27,7 @@ def check(split: Split, texts: Texts) -> Iterator[Finding]:
 
 
 def _in_prompts(split: Split, plain: pl.Series) -> Finding:
-    rows = np.arange(len(split.test), dtype=np.int64)
-    if len(rows) > MAX_CASES:
-        rows = np.sort(generator_from("audit", "texts").choice(rows, MAX_CASES, replace=False))
+    rows = sample(np.arange(len(split.test), dtype=np.int64), MAX_CASES, "texts")
     prompts, targets = split.test.prompts.take(rows), split.test.targets[rows]
     written = plain.to_numpy()
     codes = plain.rank("dense").fill_null(0).to_numpy()
@@ -48,11 +46,13 @@ def _in_prompts(split: Split, plain: pl.Series) -> Finding:
     )
     share = float(inside.mean())
     figures = {"targets_with_a_text_of_the_prompt": float(equal.mean()), "targets_inside_a_text_of_the_prompt": share}
+    shown = looked_at(len(rows), len(split.test))
     if not share:
-        return Finding(CHECK, "ok", "No target's text stands in the text of another item of its prompt.", figures)
+        sentence = f"No target's text stands in the text of another item of its prompt{shown}."
+        return Finding(CHECK, "ok", sentence, figures)
     sentence = (
         f"In {percent(share)} of test cases the text of the target stands in that of another item of the prompt "
-        f"({percent(float(equal.mean()))} are equal): there, text alone points at the answer."
+        f"({percent(float(equal.mean()))} are equal): there, text alone points at the answer{shown}."
     )
     return Finding(CHECK, "by design", sentence, figures)
 

@@ -69,8 +69,12 @@ class Config(DatasetConfig):
 
     def files(self, data: Path) -> tuple[Path, ...]:
         """The reviews, or the tables of the benchmark, and the metadata if they are asked for."""
-        events = (self._reviews(data),) if self.source == "reviews" else tuple(self._tables(data).values())
+        events = self.growing(data)
         return (*events, self._products(data)) if self.metadata else events
+
+    def growing(self, data: Path) -> tuple[Path, ...]:
+        """The reviews; of the benchmark the three tables, of which only the last may have grown."""
+        return (self._reviews(data),) if self.source == "reviews" else tuple(self._tables(data).values())
 
     def sources(self) -> tuple[Source, ...]:
         """The files at UC San Diego, as https://amazon-reviews-2023.github.io/ lists them.
@@ -128,5 +132,7 @@ def _interactions(
 ) -> Iterator[pa.RecordBatch]:
     no_rating = pl.col("rating").cast(pl.Float64, strict=False) == 0
     rating = pl.when(no_rating).then(None).otherwise(pl.col("rating")).alias("rating")
-    timed = (frame.with_columns(rating, known_time(time)) for frame in in_unit(frames, "timestamp", "ms", path))
+    timed = (
+        frame.with_columns(rating, known_time(time)) for frame in in_unit(frames, "timestamp", "ms", path, rejects)
+    )
     return to_interactions(timed, path, rejects, user="user_id", item="parent_asin", value="rating", part=part)

@@ -38,6 +38,14 @@ class DatasetConfig(Config):
             DataError: A needed file is missing or empty.
         """
 
+    def growing(self, data: Path) -> tuple[Path, ...]:  # noqa: ARG002 - the data of most readers decide
+        """The files whose records become interactions, in the order in which they are read; the first of `files`.
+
+        Empty where more records at the end of the last of them, or more files after it, don't leave the earlier
+        interactions as they are: then a newer dump is always read as a whole.
+        """
+        return ()
+
     def sources(self) -> tuple[Source, ...] | ByHand:
         """Where to get these files; nothing for data that are generated or the user's own."""
         return ()
@@ -46,7 +54,8 @@ class DatasetConfig(Config):
     def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
         """Batches with the columns of `schema.INTERACTIONS` except `position`, in the order of the dump.
 
-        `part` is needed only where the dump brings its own split. Lines that can't be used go to `rejects`.
+        `part` is needed only where the dump brings its own split. Lines that can't be used go to `rejects`, which
+        also says which part of a growing file is to be read (`unread_blocks` sees to that).
 
         Raises:
             DataError: A file is truncated, lacks a column, or holds too many bad lines.

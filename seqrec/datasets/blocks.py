@@ -1,22 +1,28 @@
 """Text as large blocks of whole lines, gzipped or plain, a file of its own or in a tar, in bounded memory."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import BinaryIO
 
+import numpy as np
+
+from seqrec.datasets.ahead import ahead
 from seqrec.datasets.archives import archive_of, member_chunks
 from seqrec.datasets.gunzip import gunzip
-from seqrec.datasets.pools import unwaited
+from seqrec.datasets.tallies import WHOLE, Span
 from seqrec.errors import DataError
 
 BLOCK_BYTES = 1 << 24
 """Bytes of text in a block: large enough that the work per block vanishes, small enough to hold a few."""
 MAX_LINE_BYTES = 1 << 26
 """A longer line is taken for a file that does not hold one record per line."""
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8."""
 _CHUNK_BYTES = 1 << 20
-_BOM = b"\xef\xbb\xbf"
+_COUNTED_BYTES = 1 << 18
+_LINE_FEED = ord("\n")
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,12 @@ class Block:
     @cached_property
     def n_lines(self) -> int:
         """Number of lines, blank ones included; the last one may lack its line feed."""
-        return self.data.count(b"\n") + (not self.data.endswith(b"\n"))
+        # The standard count looks at one byte after the other; this takes a third of its time, in pieces that fit into
+        # the cache of a processor.
+        text = np.frombuffer(self.data, np.uint8)
+        pieces = (text[start : start + _COUNTED_BYTES] for start in range(0, len(text), _COUNTED_BYTES))
+        n_ends = sum(int(np.count_nonzero(piece == _LINE_FEED)) for piece in pieces)
+        return n_ends + (not self.data.endswith(b"\n"))
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Lines that are not blank, with their numbers, without line ends."""
@@ -44,21 +55,17 @@ class Block:
             yield number, line.removesuffix(b"\r")
 
 
-def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
+def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES, span: Span = WHOLE) -> Iterator[Block]:
     """The lines of a file, or of a member of a tar archive by its path there; gzipped or plain, as its bytes tell.
 
-    The next block is read while one is worked on. A byte order mark is dropped.
+    The next block is read while one is worked on. A byte order mark is dropped. What begins after the start of the
+    file may be empty.
 
     Raises:
         DataError: The file is empty, its gzip stream or archive is cut short, damaged or a bomb, or a line exceeds
             64 MiB.
     """
-    blocks = _cut(path, block_bytes)
-    with unwaited(ThreadPoolExecutor(max_workers=1, thread_name_prefix="read")) as pool:
-        coming = pool.submit(next, blocks, None)
-        while (block := coming.result()) is not None:
-            coming = pool.submit(next, blocks, None)
-            yield block
+    yield from ahead(_cut(path, block_bytes, span))
 
 
 def first_lines(path: Path, n: int) -> list[bytes]:
@@ -71,11 +78,11 @@ def first_lines(path: Path, n: int) -> list[bytes]:
     return lines[:n]
 
 
-def _cut(path: Path, block_bytes: int) -> Iterator[Block]:
+def _cut(path: Path, block_bytes: int, span: Span = WHOLE) -> Iterator[Block]:
     parts: list[bytes] = []
-    n_bytes, line, empty = 0, 1, True
-    for chunk in filter(None, _text(path)):
-        parts.append(chunk.removeprefix(_BOM) if empty else chunk)
+    n_bytes, line, empty = 0, span.first_line, not span.start
+    for chunk in filter(None, _text(path, span)):
+        parts.append(chunk.removeprefix(BOM) if empty else chunk)
         n_bytes += len(chunk)
         empty = False
         if n_bytes < block_bytes:
@@ -113,9 +120,18 @@ def _whole_lines(parts: list[bytes]) -> tuple[bytes, bytes]:
     return b"", b"".join(parts)
 
 
-def _text(path: Path) -> Iterator[bytes]:
+def _text(path: Path, span: Span) -> Iterator[bytes]:
     if archive_of(path):
         yield from gunzip(path, member_chunks(path))
         return
     with path.open("rb") as file:
-        yield from gunzip(path, iter(lambda: file.read(_CHUNK_BYTES), b""))
+        yield from gunzip(path, _chunks(file, span))
+
+
+def _chunks(file: BinaryIO, span: Span) -> Iterator[bytes]:
+    file.seek(span.start)
+    n_left = None if span.stop is None else span.stop - span.start
+    while chunk := file.read(_CHUNK_BYTES if n_left is None else min(_CHUNK_BYTES, n_left)):
+        yield chunk
+        if n_left is not None:
+            n_left -= len(chunk)

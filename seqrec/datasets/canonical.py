@@ -2,23 +2,28 @@
 
 from collections.abc import Iterable, Iterator
 
-import numpy as np
+import polars as pl
 import pyarrow as pa
 
 from seqrec import schema
 
 
-def canonical_interactions(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def canonical_interactions(batches: Iterable[pa.RecordBatch], first_position: int = 0) -> Iterator[pa.RecordBatch]:
     """The batches of a reader with the running `position` appended, in `schema.INTERACTIONS`.
 
     A dump that brings no split along needs no column `part`.
 
+    Args:
+        batches: What the reader gives.
+        first_position: Number of the interactions that were read before these.
+
     Raises:
         AssertionError: A reader gave a batch without a column, or with nulls where none may be.
     """
-    n_rows = 0
+    n_rows = first_position
     for batch in batches:
-        position = pa.array(np.arange(n_rows, n_rows + batch.num_rows, dtype=np.int64))
+        # Arrow would import pandas to look at an array of NumPy.
+        position = pl.int_range(n_rows, n_rows + batch.num_rows, eager=True).to_arrow()
         n_rows += batch.num_rows
         if schema.PART not in batch.schema.names:
             batch = batch.append_column(schema.PART, pa.nulls(batch.num_rows, pa.string()))  # noqa: PLW2901 - one more column

@@ -5,6 +5,7 @@ promises. Other blocks are gone through record by record.
 """
 
 import csv
+import sys
 from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import chain, islice
@@ -12,9 +13,10 @@ from pathlib import Path
 
 import polars as pl
 
-from seqrec.datasets.blocks import BLOCK_BYTES, Block, first_lines, read_blocks
+from seqrec.datasets.blocks import BLOCK_BYTES, BOM, Block, first_lines
 from seqrec.datasets.fields import LINE
 from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.unread import unread_blocks
 from seqrec.errors import DataError
 
 MAX_RECORD_LINES = 200
@@ -30,9 +32,9 @@ def csv_columns(path: Path, separator: str, *, header: bool) -> list[str]:
     Raises:
         DataError: The first line can't be read, names a column twice, or has more than 10,000 names.
     """
-    line = next(iter(first_lines(path, 1)), b"")
+    line = next(iter(first_lines(path, 1)), b"").strip(b"\r")
     fields, _ = _fields(line, separator)
-    if not fields:
+    if not fields or not line or b"\r" in line:
         raise DataError(
             str(path),
             got=f"first line {line[:80]!r}",
@@ -77,7 +79,7 @@ def read_csv_lines(
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
-    for block in _bodies(path, block_bytes, header=header):
+    for block in _bodies(path, rejects, block_bytes, header=header):
         frame = _whole(block, columns, separator, quoted=quoted)
         if frame is None:
             yield from _frames(path, block.all_lines(), columns, separator, rejects, quoted=quoted, max_lines=1)
@@ -96,14 +98,15 @@ def read_csv_records(
     block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[pl.DataFrame]:
     """As `read_csv_lines`, but quoted fields may hold line breaks; the first line numbers a record."""
-    blocks = _bodies(path, block_bytes, header=header)
+    blocks = _bodies(path, rejects, block_bytes, header=header)
     lines = chain.from_iterable(block.all_lines() for block in blocks)
     return _frames(path, lines, columns, separator, rejects, quoted=True, max_lines=MAX_RECORD_LINES)
 
 
-def _bodies(path: Path, block_bytes: int, *, header: bool) -> Iterator[Block]:
-    """The blocks without the header, which is the first line that is not blank."""
-    for block in read_blocks(path, block_bytes):
+def _bodies(path: Path, rejects: Rejects, block_bytes: int, *, header: bool) -> Iterator[Block]:
+    """The blocks without the header, which is the first line of the file that is not blank."""
+    header = header and not rejects.span_of(path).start
+    for block in unread_blocks(path, rejects, block_bytes):
         body = block
         if header and block.data.strip():
             header = False
@@ -116,9 +119,7 @@ def _bodies(path: Path, block_bytes: int, *, header: bool) -> Iterator[Block]:
 
 def _whole(block: Block, columns: list[str], separator: str, *, quoted: bool) -> pl.DataFrame | None:
     """The rows of a block that is beyond doubt. Too many fields are an error to polars, too few are not."""
-    if quoted and b'"' in block.data:
-        return None
-    if block.data.count(separator.encode()) != block.n_lines * (len(columns) - 1):
+    if _doubtful(block, len(columns), separator, quoted=quoted):
         return None
     schema = dict.fromkeys(columns, pl.String())
     try:
@@ -135,6 +136,20 @@ def _whole(block: Block, columns: list[str], separator: str, *, quoted: bool) ->
     if frame.height != block.n_lines:
         return None
     return frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias(LINE) + block.first_line, pl.all())
+
+
+def _doubtful(block: Block, n_fields: int, separator: str, *, quoted: bool) -> bool:
+    """Whether polars might take something in the block for another record than we do."""
+    data = block.data
+    return (
+        (quoted and b'"' in data)
+        or data.count(separator.encode()) != block.n_lines * (n_fields - 1)
+        # Polars drops carriage returns at the end of any field, and a byte order mark before the first; where there
+        # is one field, it takes a blank line for a record.
+        or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
+        or data.startswith(BOM)
+        or n_fields == 1
+    )
 
 
 def _frames(
@@ -167,7 +182,7 @@ def _records(
     waiting: deque[tuple[int, bytes]] = deque()
     while first := _next(waiting, lines):
         number, text = first
-        if not text.strip():
+        if not text.strip() and (n_fields == 1 or separator.encode() not in text):
             continue
         more: list[tuple[int, bytes]] = []
         n_quotes = text.count(b'"')
@@ -194,7 +209,7 @@ def _fields(
     """The fields of a record, or else why it has none."""
     try:
         text = record.decode()
-        fields = next(csv.reader([text], delimiter=separator, strict=True), []) if quoted else text.split(separator)
+        fields = _unquoted(text, separator) if quoted and '"' in text else text.split(separator)
     except UnicodeDecodeError:
         return None, "not UTF-8"
     except csv.Error:
@@ -202,3 +217,8 @@ def _fields(
     if n_fields is not None and len(fields) != n_fields:
         return None, "wrong number of fields"
     return fields, ""
+
+
+def _unquoted(text: str, separator: str) -> list[str]:
+    csv.field_size_limit(sys.maxsize)  # Lines have a limit of their own, and a field is no longer than its record.
+    return next(csv.reader([text], delimiter=separator, strict=True), [])

@@ -48,8 +48,12 @@ class Config(DatasetConfig):
 
     def files(self, data: Path) -> tuple[Path, ...]:
         """The orders of both parts, and products and vendors if they are asked for."""
-        orders = tuple(self._orders(data, part) for part in _PARTS)
+        orders = self.growing(data)
         return (*orders, self._table(data, "products"), self._table(data, "vendors")) if self.metadata else orders
+
+    def growing(self, data: Path) -> tuple[Path, ...]:
+        """The orders of both parts, of which only the test part may have grown."""
+        return tuple(self._orders(data, part) for part in _PARTS)
 
     def sources(self) -> ByHand:
         """Delivery Hero shares the data in a folder of a drive."""

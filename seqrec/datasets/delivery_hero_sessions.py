@@ -44,6 +44,10 @@ class Config(DatasetConfig):
         """The sessions, and the products if they are asked for."""
         return (self._sessions(data), self._products(data)) if self.metadata else (self._sessions(data),)
 
+    def growing(self, data: Path) -> tuple[Path, ...]:
+        """The sessions."""
+        return (self._sessions(data),)
+
     def sources(self) -> ByHand:
         """Nobody but Delivery Hero has them."""
         return ByHand(
@@ -59,7 +63,7 @@ class Config(DatasetConfig):
         reward = "Reward" if "Reward" in table.columns else None
         columns = {"SessionId": "SessionId", "ItemId": "ItemId", schema.TIMESTAMP: "Time", "Reward": reward}
         yield from to_interactions(
-            with_time(table.rows(columns, rejects), "auto"),
+            with_time(table.rows(columns, rejects), "auto", table.path, rejects),
             table.path,
             rejects,
             user="SessionId",

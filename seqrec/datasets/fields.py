@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from seqrec.datasets.met import Met
 from seqrec.datasets.rejects import Rejects
 from seqrec.errors import DataError
 
@@ -43,7 +44,8 @@ def usable(
     Raises:
         DataError: Too many rows are faulty, or no row is usable.
     """
-    n_kept = n_unwanted = 0
+    # A file that was read before has given something usable then.
+    n_kept, n_unwanted = int(rejects.span_of(file).start > 0), 0
     conditions = [true.fill_null(value=True) for true in (*faults.values(), *by_design.values())]
     for frame in frames:
         # Most frames hold nothing but sound rows, and writing down that there is no reason takes longest.
@@ -86,12 +88,9 @@ def absent(name: str) -> pl.Expr:
 
 def first_of_each(frames: Iterator[pl.DataFrame], name: str, file: Path, rejects: Rejects) -> Iterator[pl.DataFrame]:
     """The first row of every id in the column `name`; later ones are set aside as `duplicate item`."""
-    seen: set[str] = set()
+    met = Met()
     for frame in frames:
-        ids = frame[name]
-        met = pl.Series(map(seen.__contains__, ids.to_list()), dtype=pl.Boolean)
-        seen.update(ids)
-        again = met | ~ids.is_first_distinct()
+        again = met.again(frame[name])
         if again.any():
             rows = frame.filter(again).select(LINE, name, pl.lit("duplicate item").alias("reason"))
             rejects.add_rows(file, rows, broken=False)

@@ -9,9 +9,10 @@ import polars.selectors as cs
 import pyarrow as pa
 
 from seqrec import schema
+from seqrec.datasets.cleaning import cleaned, flat_unique
 from seqrec.datasets.rejects import CLEANED_TITLES, Rejects
 from seqrec.datasets.times import Unit, check_unit, microseconds, unit_of
-from seqrec.datasets.titles import clean_text, clean_title, flat_unique
+from seqrec.datasets.titles import clean_text, clean_title
 
 TIME_US = "time_us"
 """Column of microseconds since 1970-01-01 UTC, before they are judged."""
@@ -31,36 +32,44 @@ def in_unit(
     column: str,
     unit: Unit,
     file: Path,
+    rejects: Rejects,
     remedy: str = "Read the file as the dump it is, or turn its times into that unit.",
+    *,
+    called: str | None = None,
 ) -> Iterator[pl.DataFrame]:
     """The frames as they are, once the first rows have shown that the times in `column` are not in another unit.
+
+    The file itself may have `called` the column otherwise.
 
     Raises:
         DataError: They are, as `times.check_unit` tells.
     """
-    unchecked = True
+    unchecked = not rejects.span_of(file).start
     for frame in frames:
         if unchecked and frame[column].count():
-            check_unit(frame[column].drop_nulls().head(_SAMPLED_ROWS), unit, file, column, remedy)
+            check_unit(frame[column].drop_nulls().head(_SAMPLED_ROWS), unit, file, called or column, remedy)
             unchecked = False
         yield frame
 
 
-def with_time(frames: Iterator[pl.DataFrame], unit: Unit | Literal["auto"]) -> Iterator[pl.DataFrame]:
-    """The frames with `TIME_US`, made from the column `timestamp`; the first rows decide the unit `auto`.
+def with_time(
+    frames: Iterator[pl.DataFrame], unit: Unit | Literal["auto"], file: Path, rejects: Rejects
+) -> Iterator[pl.DataFrame]:
+    """The frames with `TIME_US`, made from the column `timestamp`; the first rows of `file` decide the unit `auto`.
 
     Times that the file itself declares as such need no unit; those without a time zone are taken for UTC.
     """
+    known = rejects.unit_of(file) if unit == "auto" else unit
     for frame in frames:
         times = frame[schema.TIMESTAMP]
         if isinstance(times.dtype, pl.Date | pl.Datetime):
             yield frame.with_columns(times.dt.epoch("us").alias(TIME_US))
             continue
         texts = times.cast(pl.String)
-        if unit == "auto" and texts.null_count() < len(texts):
-            unit = unit_of(texts.drop_nulls().head(_SAMPLED_ROWS))
-        known: Unit = "iso" if unit == "auto" else unit
-        yield frame.with_columns(texts).with_columns(microseconds(schema.TIMESTAMP, known).alias(TIME_US))
+        if known is None and texts.null_count() < len(texts):
+            known = unit_of(texts.drop_nulls().head(_SAMPLED_ROWS))
+            rejects.settle_unit(file, known)
+        yield frame.with_columns(texts).with_columns(microseconds(schema.TIMESTAMP, known or "iso").alias(TIME_US))
 
 
 def clean_items(frame: pl.DataFrame, rejects: Rejects, separator: str = "|") -> pl.DataFrame:
@@ -72,19 +81,12 @@ def clean_items(frame: pl.DataFrame, rejects: Rejects, separator: str = "|") -> 
         separator: What stands between categories in a text.
     """
     cleaners = {schema.TITLE: clean_title, schema.BRAND: clean_title, schema.DESCRIPTION: clean_text}
-    cleaned = {name: pl.Series(map(clean, frame[name]), dtype=pl.String) for name, clean in cleaners.items()}
-    rejects.note(CLEANED_TITLES, _n_changed(frame[schema.TITLE], cleaned[schema.TITLE]))
+    texts = {name: cleaned(frame[name], clean) for name, clean in cleaners.items()}
+    rejects.note(CLEANED_TITLES, _n_changed(frame[schema.TITLE], texts[schema.TITLE]))
     categories = frame[schema.CATEGORIES]
     if categories.dtype == pl.String:
         categories = categories.str.split(separator)
-    flat = [flat_unique(names) for names in categories.to_list()]
-    return pl.DataFrame(
-        {
-            schema.ITEM: frame[schema.ITEM],
-            **cleaned,
-            schema.CATEGORIES: pl.Series(flat, dtype=pl.List(pl.String)),
-        }
-    )
+    return pl.DataFrame({schema.ITEM: frame[schema.ITEM], **texts, schema.CATEGORIES: flat_unique(categories)})
 
 
 def _n_changed(raw: pl.Series, cleaned: pl.Series) -> int:
@@ -95,4 +97,4 @@ def _n_changed(raw: pl.Series, cleaned: pl.Series) -> int:
 
 def to_batches(frame: pl.DataFrame) -> Iterator[pa.RecordBatch]:
     """The frame as Arrow record batches, without copying where possible."""
-    yield from frame.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
+    yield from frame.to_arrow(compat_level=pl.CompatLevel.newest()).to_batches()

@@ -1,9 +1,11 @@
 """Gzip, told by its first bytes and inflated piece by piece, within limits that stop a bomb."""
 
-import zlib
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from seqrec.errors import DataError
 
@@ -32,12 +34,17 @@ def gunzip(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """
     first = next(chunks, b"")
     whole = chain([first], chunks)
-    return _inflated(path, whole) if first.startswith(_MAGIC) else whole
+    return _inflated(path, whole) if is_gzip(first) else whole
+
+
+def is_gzip(beginning: bytes) -> bool:
+    """Whether what begins like this, with two bytes or more, is gzip."""
+    return beginning.startswith(_MAGIC)
 
 
 def _inflated(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Member by member; the standard file object, in steps of a few kB, takes twice as long."""
-    stream = zlib.decompressobj(_GZIP_WBITS)
+    """Member by member, by the library of Intel, which takes a third of the time of zlib."""
+    stream = isal_zlib.decompressobj(_GZIP_WBITS)
     n_packed = n_text = 0
     for chunk in chunks:
         packed = chunk
@@ -48,10 +55,10 @@ def _inflated(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
                 packed = packed.lstrip(b"\0")
                 if not packed:
                     break
-                stream = zlib.decompressobj(_GZIP_WBITS)
+                stream = isal_zlib.decompressobj(_GZIP_WBITS)
             try:
                 text = stream.decompress(packed, _PIECE_BYTES)
-            except zlib.error as error:
+            except IsalError as error:
                 raise _damaged(path, f"a damaged gzip stream after {n_text:,} bytes of text ({error})") from error
             n_text += len(text)
             _check_size(path, n_text, n_packed)

@@ -14,9 +14,10 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int64
 
-from seqrec.datasets.blocks import BLOCK_BYTES, Block, read_blocks
+from seqrec.datasets.blocks import BLOCK_BYTES, Block
 from seqrec.datasets.fields import LINE, Fields
 from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.unread import unread_blocks
 from seqrec.datasets.values import MisfitError, row_reader
 
 _CONVERTED = r"^(?:\[.*\]|\{.*\}|true|false)$|\x00"
@@ -34,7 +35,7 @@ def read_json_lines(
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
-    for block in read_blocks(path, block_bytes):
+    for block in unread_blocks(path, rejects, block_bytes):
         frame = _whole(block, fields)
         if frame is None:
             yield from _line_by_line(path, block, fields, rejects)

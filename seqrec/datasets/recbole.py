@@ -62,7 +62,7 @@ class Config(DatasetConfig):
     brand: Column | None = None
     categories: Column | None = None
     description: Column | None = None
-    time_unit: Literal["auto", "s", "ms", "us", "iso"] = "auto"
+    time_unit: Literal["auto", "s", "ms", "us", "yyyymmdd", "iso"] = "auto"
     """Left open, the first rows tell, as for the dataset `table`."""
     seq_separator: Annotated[str, StringConstraints(min_length=1)] = " "
     """What stands between the members of a sequence."""
@@ -75,6 +75,10 @@ class Config(DatasetConfig):
     def files(self, data: Path) -> tuple[Path, ...]:
         """The interactions, and the items if they are asked for."""
         return (self._inter(data), self._item(data)) if self.metadata else (self._inter(data),)
+
+    def growing(self, data: Path) -> tuple[Path, ...]:
+        """The interactions."""
+        return (self._inter(data),)
 
     def sources(self) -> ByHand:
         """RecBole shares its collection in folders of a drive, as archives."""
@@ -99,9 +103,10 @@ class Config(DatasetConfig):
         rows = file.rows(columns, rejects)
         if self.time_unit != "auto":
             remedy = "Set dataset.time_unit to what the file holds, or to auto."
-            rows = in_unit(rows, schema.TIMESTAMP, self.time_unit, file.path, remedy)
+            called = columns[schema.TIMESTAMP]
+            rows = in_unit(rows, schema.TIMESTAMP, self.time_unit, file.path, rejects, remedy, called=called)
         yield from to_interactions(
-            with_time(rows, self.time_unit),
+            with_time(rows, self.time_unit, file.path, rejects),
             file.path,
             rejects,
             user=schema.USER,

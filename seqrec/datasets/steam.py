@@ -55,6 +55,10 @@ class Config(DatasetConfig):
         """The reviews, and the games unless `metadata` is `none`."""
         return (_reviews(data),) if self.metadata == "none" else (_reviews(data), _games(data))
 
+    def growing(self, data: Path) -> tuple[Path, ...]:
+        """The reviews, unless the games decide which of them count."""
+        return () if self.metadata == "complete" else (_reviews(data),)
+
     def sources(self) -> tuple[Source, ...]:
         """The files at UC San Diego, as https://cseweb.ucsd.edu/~jmcauley/datasets.html lists them."""
         games = () if self.metadata == "none" else ("steam_games.json.gz",)

@@ -15,7 +15,7 @@ from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.fields import absent, first_of_each, usable
 from seqrec.datasets.frames import as_text, clean_items, in_unit, to_batches, with_time
 from seqrec.datasets.interactions import to_interactions
-from seqrec.datasets.locate import locate
+from seqrec.datasets.locate import locate, locate_all
 from seqrec.datasets.rejects import Rejects
 from seqrec.datasets.table_files import TableFile, open_table
 
@@ -25,14 +25,16 @@ _NO_TIME = (
     "A next-item model learns from the order of events, so a table needs a column of times; "
     'a running number will do, with time_unit = "s". '
 )
+_REMEDY = "Put the file there, or name another in dataset.{}.file."
 _WRONG_UNIT = "Set dataset.events.time_unit to what the file holds, or to auto."
 
 
 class Events(BaseConfig):
-    """The file of interactions and its columns."""
+    """The files of interactions and their columns."""
 
     file: NonEmpty = "interactions.csv"
-    """File in the data folder; it may be gzipped."""
+    """File in the data folder; it may be gzipped. A pattern such as `orders-*.parquet` takes several, one after
+    another in the order of their names."""
     format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = "auto"
     """Left open, the content of the file tells."""
     header: bool = True
@@ -42,9 +44,10 @@ class Events(BaseConfig):
     time: NonEmpty = "timestamp"
     value: NonEmpty | None = None
     """A rating, a price, a count: kept beside the interaction."""
-    time_unit: Literal["auto", "s", "ms", "us", "iso"] = "auto"
-    """Seconds, milliseconds or microseconds since 1970 (UTC), or ISO 8601 text. Left open, the first rows
-    tell: text is ISO, numbers below 1e11 are seconds, below 1e14 milliseconds, above it microseconds."""
+    time_unit: Literal["auto", "s", "ms", "us", "yyyymmdd", "iso"] = "auto"
+    """Seconds, milliseconds or microseconds since 1970 (UTC), dates such as 20190131, or ISO 8601 text. Left open,
+    the first rows tell: text is ISO, numbers that read as dates from 1990 on are dates, others below 1e11 are
+    seconds, below 1e14 milliseconds, above it microseconds."""
 
 
 class Catalogue(BaseConfig):
@@ -79,33 +82,26 @@ class Config(DatasetConfig):
 
     def files(self, data: Path) -> tuple[Path, ...]:
         """The interactions, and the items if there are any."""
-        parts = {"events": self.events, "catalogue": self.catalogue}
-        return tuple(_locate(data, key, part) for key, part in parts.items() if part is not None)
+        items = () if self.catalogue is None else (_items(data, self.catalogue),)
+        return (*self.growing(data), *items)
+
+    def growing(self, data: Path) -> tuple[Path, ...]:
+        """The interactions."""
+        return locate_all(data, self.events.file, _REMEDY.format("events"))
 
     def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
-        """One interaction per row, in the order of the file."""
-        table = _open(data, "events", self.events)
-        columns = {
-            "user": self.events.user,
-            "item": self.events.item,
-            schema.TIMESTAMP: self.events.time,
-            "value": self.events.value,
-        }
-        _check(table, "events", self.events, ("user", "item", "time", "value"))
-        rows = as_text(table.rows(columns, rejects), "user", "item", "value")
-        if self.events.time_unit != "auto" and not table.columns[self.events.time].is_temporal():
-            rows = in_unit(rows, schema.TIMESTAMP, self.events.time_unit, table.path, _WRONG_UNIT)
-        rows = (frame.with_columns(pl.col("value").str.strip_chars()) for frame in rows)
-        yield from to_interactions(
-            with_time(rows, self.events.time_unit), table.path, rejects, user="user", item="item", value="value"
-        )
+        """One interaction per row, in the order of the files and of their rows."""
+        unread = [path for path in self.growing(data) if not rejects.span_of(path).is_empty]
+        # All are looked at before the first is read: what is wrong with the last is then known at once.
+        for table in [self._open(path) for path in unread]:
+            yield from self._rows(table, rejects)
 
     def items(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
         """One item per row; nothing without a catalogue."""
         if self.catalogue is None:
             return
         source = self.catalogue
-        table = _open(data, "catalogue", source)
+        table = open_table(_items(data, source), source.format, header=source.header)
         columns = {
             schema.ITEM: source.item,
             schema.TITLE: source.title,
@@ -125,13 +121,35 @@ class Config(DatasetConfig):
         for frame in first_of_each(frames, schema.ITEM, table.path, rejects):
             yield from to_batches(clean_items(frame, rejects, source.category_separator))
 
+    def _open(self, path: Path) -> TableFile:
+        table = open_table(path, self.events.format, header=self.events.header)
+        _check(table, "events", self.events, ("user", "item", "time", "value"))
+        return table
 
-def _locate(data: Path, key: str, part: Events | Catalogue) -> Path:
-    return locate(data, (part.file,), f"Put the file there, or name another in dataset.{key}.file.")
+    def _rows(self, table: TableFile, rejects: Rejects) -> Iterator[pa.RecordBatch]:
+        columns = {
+            "user": self.events.user,
+            "item": self.events.item,
+            schema.TIMESTAMP: self.events.time,
+            "value": self.events.value,
+        }
+        rows = as_text(table.rows(columns, rejects), "user", "item", "value")
+        if self.events.time_unit != "auto" and not table.columns[self.events.time].is_temporal():
+            unit, called = self.events.time_unit, self.events.time
+            rows = in_unit(rows, schema.TIMESTAMP, unit, table.path, rejects, _WRONG_UNIT, called=called)
+        rows = (frame.with_columns(pl.col("value").str.strip_chars()) for frame in rows)
+        yield from to_interactions(
+            with_time(rows, self.events.time_unit, table.path, rejects),
+            table.path,
+            rejects,
+            user="user",
+            item="item",
+            value="value",
+        )
 
 
-def _open(data: Path, key: str, part: Events | Catalogue) -> TableFile:
-    return open_table(_locate(data, key, part), part.format, header=part.header)
+def _items(data: Path, catalogue: Catalogue) -> Path:
+    return locate(data, (catalogue.file,), _REMEDY.format("catalogue"))
 
 
 def _check(table: TableFile, key: str, part: Events | Catalogue, fields: tuple[str, ...]) -> None:

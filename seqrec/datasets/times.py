@@ -11,14 +11,15 @@ US_PER_S = 1_000_000
 MAX_TIME_S = 4_102_444_800
 """2100-01-01 UTC. A later time is a mistake of the dump."""
 
-Unit = Literal["s", "ms", "us", "iso"]
+Unit = Literal["s", "ms", "us", "yyyymmdd", "iso"]
 
 _US = {"s": US_PER_S, "ms": 1_000, "us": 1}
-_UNITS: Final[tuple[Unit, ...]] = ("s", "ms", "us", "iso")
+_UNITS: Final[tuple[Unit, ...]] = ("s", "ms", "us", "yyyymmdd", "iso")
 _NAMES: Final[dict[Unit, str]] = {
     "s": "seconds since 1970",
     "ms": "milliseconds since 1970",
     "us": "microseconds since 1970",
+    "yyyymmdd": "dates such as 20190131",
     "iso": "ISO 8601 text",
 }
 _POSSIBLE_S = (365 * 86_400, MAX_TIME_S)
@@ -33,15 +34,19 @@ _ISO_FORMATS = ("%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:
 def unit_of(texts: pl.Series) -> Unit:
     """The unit of times given as text.
 
-    Numbers below 1e11 are seconds, below 1e14 milliseconds, above it microseconds. The median decides, so
-    that a few broken values do no harm. Where fewer than half of the texts are numbers, they are taken for
-    ISO 8601. Blanks and NaN tell nothing. Seconds reach 1e11 in the year 5138; milliseconds passed it in March 1973.
+    Numbers that read as dates from 1990 to 2099, such as 20190131, are dates; as seconds they would all lie in the
+    summer of 1970. Of others, those below 1e11 are seconds, below 1e14 milliseconds, above it microseconds. The
+    median decides, so that a few broken values do no harm. Where fewer than half of the texts are numbers, they are
+    taken for ISO 8601. Blanks and NaN tell nothing. Seconds reach 1e11 in the year 5138; milliseconds passed it in
+    March 1973.
     """
     told = texts.drop_nulls().str.strip_chars()
     told = told.filter(~told.str.to_lowercase().is_in(["", "nan"]))
     numbers = told.cast(pl.Float64, strict=False)
     if numbers.null_count() * 2 > len(numbers) or not len(numbers):
         return "iso"
+    if _most_within(told.filter(numbers.is_not_null()).to_frame("time"), "yyyymmdd", _SENSIBLE_S):
+        return "yyyymmdd"
     median = numbers.drop_nulls().abs().median()
     assert isinstance(median, float)
     return "s" if median < _MAX_S else "ms" if median < _MAX_MS else "us"
@@ -55,6 +60,9 @@ def microseconds(column: str, unit: Unit) -> pl.Expr:
     text = pl.col(column).str.strip_chars()
     if unit == "iso":
         return _from_iso(text)
+    if unit == "yyyymmdd":
+        # Parquet may hold them as floats.
+        return _midnight(text.str.extract(r"^(\d{8})(?:\.0)?$"), "%Y%m%d")
     # Whole numbers keep every digit; fractions of a second come as floats.
     whole = text.cast(pl.Int64, strict=False)
     fraction = (text.cast(pl.Float64, strict=False) * _US[unit]).round().cast(pl.Int64, strict=False)
@@ -112,5 +120,8 @@ def _from_iso(text: pl.Expr) -> pl.Expr:
     zoned, *naive = _ISO_FORMATS
     times = [plain.str.to_datetime(zoned, time_unit="us", time_zone="UTC", strict=False).dt.epoch("us")]
     times += [plain.str.to_datetime(form, time_unit="us", strict=False).dt.epoch("us") for form in naive[:-1]]
-    times.append(plain.str.to_date(naive[-1], strict=False).cast(pl.Datetime("us")).dt.epoch("us"))
-    return pl.coalesce(times)
+    return pl.coalesce(*times, _midnight(plain, naive[-1]))
+
+
+def _midnight(text: pl.Expr, form: str) -> pl.Expr:
+    return text.str.to_date(form, strict=False).cast(pl.Datetime("us")).dt.epoch("us")

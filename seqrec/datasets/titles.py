@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Iterator
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _CODE_ELEMENT = re.compile(r"<(script|style)\b[^<>]*>.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
@@ -42,19 +41,6 @@ def clean_title(text: str | None) -> str | None:
     item has none.
     """
     return None if text is None else _collapse(_CODE.split(_without_markup(text), maxsplit=1)[0])
-
-
-def flat_unique(names: object) -> list[str] | None:
-    """The cleaned names of nested lists, each once, in the order of first sight; None if there are none."""
-    return list(dict.fromkeys(_flat(names))) or None
-
-
-def _flat(names: object) -> Iterator[str]:
-    if isinstance(names, list):
-        for name in names:
-            yield from _flat(name)
-    elif isinstance(names, str) and (cleaned := clean_title(names)):
-        yield cleaned
 
 
 def _without_markup(text: str) -> str:

@@ -50,9 +50,19 @@ def _list_of(convert: Convert) -> Convert:
     def convert_all(value: object) -> object:
         if not isinstance(value, list):
             raise TypeError
+        if convert is _text and _all_plain(value):
+            return value
         return [None if one is None else convert(one) for one in value]
 
     return convert_all
+
+
+def _all_plain(values: list[object]) -> bool:
+    """Whether all are texts that need no closer look; told at once for all of them."""
+    try:
+        return "".join(values).isascii()  # type: ignore[arg-type] # that they are texts is the question
+    except TypeError:
+        return False
 
 
 def _text(value: object) -> object:

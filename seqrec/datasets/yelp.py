@@ -70,6 +70,11 @@ class Config(DatasetConfig):
         paths = (_reviews(data), _businesses(data)) if self.metadata else (_reviews(data),)
         return tuple(dict.fromkeys(archive_of(path) or path for path in paths))
 
+    def growing(self, data: Path) -> tuple[Path, ...]:
+        """The reviews, unless they are inside of the archive."""
+        reviews = _reviews(data)
+        return () if archive_of(reviews) else (reviews,)
+
     def sources(self) -> ByHand:
         """Yelp gives its data to those who agree to its terms."""
         names = ("review", "business") if self.metadata else ("review",)

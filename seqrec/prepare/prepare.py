@@ -84,6 +84,7 @@ def _assemble(parts: Parts, sequences: Sequences, vocabulary: Vocabulary, protoc
         counts=train_counts if protocol.counts == "train" else _counts(parts.whole, vocabulary.n_items),
         exclude_seen=protocol.seen == "exclude",
         refit=protocol.refit,
+        shuffled=protocol.shuffle is not None,
         sampled=sampled,
     )
 

@@ -7,7 +7,7 @@ import polars as pl
 
 from seqrec.datasets.base import Duplicates
 from seqrec.quality.duplicates import duplicates
-from seqrec.quality.keys import ITEM_KEY
+from seqrec.quality.keys import ITEM_KEY, counts_of
 from seqrec.quality.tally import Tally, tally, total
 from seqrec.schema import POSITION
 
@@ -37,5 +37,5 @@ def count(parts: Iterable[pl.DataFrame], policy: Duplicates) -> Count:
         doubles.append(duplicates(part, policy))
         kept = part.join(doubles[-1].to_frame(), on=POSITION, how="anti") if len(doubles[-1]) else part
         tallies.append(tally(kept))
-        items = pl.concat([items, kept[ITEM_KEY]]).unique()
+        items = pl.Series(counts_of(pl.concat([items, kept[ITEM_KEY]]))[0])
     return Count(total(tallies), items, pl.concat(doubles).sort())

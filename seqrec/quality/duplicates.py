@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from seqrec.datasets.base import Duplicates
 from seqrec.datasets.rejects import Rejects
-from seqrec.quality.keys import ITEM_KEY, TIME, USER, mixed
+from seqrec.quality.keys import ITEM_KEY, TIME, USER, counts_of, mixed
 from seqrec.schema import ITEM, POSITION, TIMESTAMP
 from seqrec.schema import USER as USER_ID
 
@@ -32,8 +32,10 @@ def duplicates(keys: pl.DataFrame, policy: Duplicates) -> pl.Series:
     if policy == "keep":
         return keys[POSITION].clear()
     same = _SAME[policy]
+    numbers = keys.select(mixed(*same)).to_series()
+    different, n_times = counts_of(numbers)
     # Few rows are suspects, so only few need to be sorted.
-    suspects = keys.filter(mixed(*same).is_duplicated())
+    suspects = keys.filter(numbers.is_in(pl.Series(different[n_times > 1]).implode()))
     ordered = suspects.sort([TIME, POSITION] if policy == "pair" else POSITION)
     return ordered.filter(~pl.struct(same).is_first_distinct())[POSITION].sort()
 
@@ -42,16 +44,16 @@ def without(batches: Iterable[pa.RecordBatch], positions: pl.Series, rejects: Re
     """The interactions without those at `positions`, which are set aside as `duplicate interaction`.
 
     Args:
-        batches: Canonical interactions, none left out.
+        batches: Canonical interactions in the order of their positions.
         positions: Ascending.
         rejects: Where they go, their `position` standing for a line.
     """
-    unwanted, n_before = positions.to_numpy(), 0
+    unwanted = positions.to_numpy()
     for batch in batches:
-        first, last = np.searchsorted(unwanted, [n_before, n_before + batch.num_rows])
-        doubled = np.zeros(batch.num_rows, bool)
-        doubled[unwanted[first:last] - n_before] = True
-        n_before += batch.num_rows
+        here = batch[POSITION].to_numpy()
+        # A dump that was read on from an older one has no rows where that one had duplicates.
+        first, last = np.searchsorted(unwanted, [here[0], here[-1] + 1]) if len(here) else (0, 0)
+        doubled = np.isin(here, unwanted[first:last], assume_unique=True)
         rows = pl.DataFrame(batch.filter(pa.array(doubled)))
         place = (pl.col(POSITION).alias("line"), pl.lit(REASON).alias("reason"))
         rejects.add_rows(PLACE, rows.select(*place, USER_ID, ITEM, TIMESTAMP), broken=False)

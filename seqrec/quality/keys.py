@@ -2,7 +2,9 @@
 
 from typing import Final
 
+import numpy as np
 import polars as pl
+from jaxtyping import Int64, UInt64
 
 from seqrec.schema import ITEM, POSITION, TIMESTAMP
 from seqrec.schema import USER as USER_ID
@@ -40,3 +42,15 @@ def mixed(first: str, *others: str) -> pl.Expr:
     for other in others:
         number = number * pl.lit(_ODD, pl.UInt64) + pl.col(other).reinterpret(signed=False)
     return number
+
+
+def counts_of(numbers: pl.Series) -> tuple[UInt64[np.ndarray, " n_distinct"], Int64[np.ndarray, " n_distinct"]]:
+    """The different numbers among hashes, ascending, and how often each occurs."""
+    # Asked for counts, NumPy sorts, which takes a small part of the time of hashing.
+    different, n_times = np.unique(numbers.to_numpy(), return_counts=True)
+    return different, n_times
+
+
+def n_distinct(keys: pl.DataFrame, *columns: str) -> int:
+    """Number of different rows in these `columns` of keys."""
+    return len(counts_of(keys.select(mixed(*columns)).to_series())[0])

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from seqrec.datasets.times import US_PER_S
-from seqrec.quality.keys import ITEM_KEY, TIME, USER, mixed
+from seqrec.quality.keys import ITEM_KEY, TIME, USER, counts_of, n_distinct
 
 DAY_US = 86_400 * US_PER_S
 RESOLUTIONS_US = {"day": DAY_US, "second": US_PER_S, "millisecond": 1_000, "microsecond": 1}
@@ -36,21 +37,19 @@ class Tally:
 
 def tally(keys: pl.DataFrame) -> Tally:
     """Counts of at least one interaction, as `keys_of` gives them; users must be here whole."""
-    counts = keys.select(
-        n_pairs=mixed(USER, ITEM_KEY).n_unique(),
-        n_triples=mixed(USER, ITEM_KEY, TIME).n_unique(),
-        n_moments=mixed(USER, TIME).n_unique(),
-        first_us=pl.col(TIME).min(),
-        last_us=pl.col(TIME).max(),
-    ).row(0, named=True)
-    lengths = keys.group_by(USER).len("length").group_by("length").len("n_users")
-    whole = keys.select((pl.col(TIME) % unit == 0).all().alias(name) for name, unit in RESOLUTIONS_US.items())
+    _, n_events = counts_of(keys[USER])
+    lengths, n_users = np.unique(n_events, return_counts=True)
+    times = keys[TIME]
     return Tally(
         n_interactions=keys.height,
-        n_users=int(lengths["n_users"].sum()),
-        lengths=Counter(dict(lengths.select("length", "n_users").iter_rows())),
-        resolution=next(name for name in RESOLUTIONS_US if whole[name].item()),
-        **counts,
+        n_users=len(n_events),
+        n_pairs=n_distinct(keys, USER, ITEM_KEY),
+        n_triples=n_distinct(keys, USER, ITEM_KEY, TIME),
+        n_moments=n_distinct(keys, USER, TIME),
+        lengths=Counter(dict(zip(lengths.tolist(), n_users.tolist(), strict=True))),
+        first_us=keys.select(pl.col(TIME).min()).item(),
+        last_us=keys.select(pl.col(TIME).max()).item(),
+        resolution=next(name for name, unit in RESOLUTIONS_US.items() if (times % unit == 0).all()),
     )
 
 

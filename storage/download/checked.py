@@ -35,7 +35,8 @@ def fetch(client: httpx.Client, source: Source, folder: Path, tell: Tell, patien
     """Brings a file into `folder`, unless it is there.
 
     The file stands under its name only when all of it has come, its size is the one that the server told, and size
-    and digest are those of `source` where it has them. Until then the bytes are in `<name>.part`, where a later
+    and digest are those of `source` where it has them. Where nothing tells its end, a gzip file must be complete, and
+    any other is taken as it came, with a note. Until then the bytes are in `<name>.part`, where a later
     call goes on. A file that is there is compared with the receipt of its transfer; one that was put there by other
     hands, with the size that the server tells.
 
@@ -81,7 +82,7 @@ def _alone(target: Path) -> Iterator[None]:
 def _collect(client: httpx.Client, source: Source, target: Path, tell: Tell, patience: Patience) -> Fetched:
     """Fetches the file, checks it, and puts it under its name."""
     receipt = patiently(
-        lambda: transfer(client, source.url, target, source.size_bytes, tell),
+        lambda: transfer(client, source, target, tell),
         source.url,
         patience,
         arrived=lambda: arrived(target),

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import httpx
 
+from seqrec.datasets.sources import Source
 from seqrec.errors import DownloadError, StorageError
 from storage.disk import discard
 from storage.download.answers import answering
+from storage.download.ending import ends_well
 from storage.download.patience import TryAgainError
 from storage.download.receipt import Receipt, read_receipt, receipt_of, write_receipt
 
@@ -37,9 +39,7 @@ def arrived(target: Path) -> int:
     return part.stat().st_size if part.exists() else 0
 
 
-def transfer(
-    client: httpx.Client, url: str, target: Path, known_bytes: int | None, tell: Callable[[Progress], None]
-) -> Receipt:
+def transfer(client: httpx.Client, source: Source, target: Path, tell: Callable[[Progress], None]) -> Receipt:
     """Collects what is missing of `target` and returns what the server says of the file.
 
     A part file goes on only under the server's word that the file is still the one that it was begun with;
@@ -47,9 +47,8 @@ def transfer(
 
     Args:
         client: Who asks.
-        url: The address.
+        source: The address, and what the file is known to be.
         target: The file to be; it is not touched.
-        known_bytes: The size that the file is known to have, if it is.
         tell: Told of the progress.
 
     Raises:
@@ -57,13 +56,14 @@ def transfer(
         TryAgainError: The transfer broke off; the part file holds what came.
         StorageError: The disk has no room for the file.
     """
+    url = source.url
     begun, have = _begun(url, target)
     if begun is not None and have == begun.size_bytes:
         return begun
     headers = {} if begun is None else {"Range": f"bytes={have}-", "If-Range": str(begun.validator)}
     with answering(client, "GET", url, headers) as response:
         if begun is not None and _ends(response, have):
-            return begun
+            return begun if begun.size_bytes is not None else begun.model_copy(update={"size_bytes": have})
         if begun is not None and _continues(response, begun, have):
             receipt = begun
         elif response.status_code == 200:
@@ -73,8 +73,8 @@ def transfer(
         else:
             discard(part_of(target))
             raise TryAgainError(f"an answer {response.status_code} that does not fit what is here; starting over")
-        _check_size(url, receipt.size_bytes, known_bytes)
-        _check_room(target.parent, (receipt.size_bytes or known_bytes or 0) - have)
+        _check_size(url, receipt.size_bytes, source.size_bytes)
+        _check_room(target.parent, (receipt.size_bytes or source.size_bytes or 0) - have)
         with part_of(target).open("ab" if receipt is begun else "wb") as part:
             if receipt is not begun:
                 # Only now: the old bytes, which another receipt speaks of, are gone.
@@ -83,6 +83,8 @@ def transfer(
                 part.write(block)
                 have += len(block)
                 tell(Progress(have, receipt.size_bytes))
+    if not (_tells_its_end(response) or source.size_bytes or source.sha256 or ends_well(part_of(target))):
+        tell(Progress(have, None, "nothing tells whether the file is whole"))
     return receipt
 
 
@@ -112,6 +114,11 @@ def _continues(response: httpx.Response, begun: Receipt, have: int) -> bool:
     if response.status_code != 206 or said is None or int(said[1]) != have or not same:
         return False
     return said[3] == "*" or begun.size_bytes is None or int(said[3]) == begun.size_bytes == int(said[2]) + 1
+
+
+def _tells_its_end(response: httpx.Response) -> bool:
+    """Whether an end of the connection before that of the body would have been noticed."""
+    return "Content-Length" in response.headers or "Transfer-Encoding" in response.headers
 
 
 def _check_size(url: str, size_bytes: int | None, known_bytes: int | None) -> None:

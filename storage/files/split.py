@@ -35,7 +35,8 @@ def write_split(folder: Path, split: Split) -> None:
     if split.sampled is not None:
         arrays["sampled"] = split.sampled
     write_arrays(folder / ARRAYS, arrays)
-    write_json(folder / RULES, {"exclude_seen": split.exclude_seen, "refit": split.refit})
+    rules = {"exclude_seen": split.exclude_seen, "refit": split.refit, "shuffled": split.shuffled}
+    write_json(folder / RULES, rules)
     write_table(folder / ITEM_IDS, pl.DataFrame({ITEM: pl.Series(split.vocabulary.item_ids, dtype=pl.String)}))
     write_table(folder / USER_IDS, pl.DataFrame({USER: pl.Series(split.vocabulary.user_ids, dtype=pl.String)}))
 
@@ -59,6 +60,7 @@ def read_split(folder: Path) -> Split:
             counts=arrays["counts"],
             exclude_seen=rules["exclude_seen"],
             refit=rules["refit"],
+            shuffled=rules["shuffled"],
             sampled=arrays.get("sampled"),
         )
 

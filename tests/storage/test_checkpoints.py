@@ -32,17 +32,17 @@ def value_of(loaded: tuple[State, list[EpochReport]] | None) -> tuple[object, in
 
 
 def test_there_is_none_at_first(tmp_path: Path) -> None:
-    checkpoints = Checkpoints(tmp_path / "work", "k")
+    checkpoints = Checkpoints(tmp_path / "work" / "k")
     assert checkpoints.load() is None
     checkpoints.clear()
     assert not (tmp_path / "work").exists()
 
 
 def test_the_newest_comes_back_exactly(tmp_path: Path) -> None:
-    checkpoints = Checkpoints(tmp_path, "k")
+    checkpoints = Checkpoints(tmp_path / "k")
     for n in range(12):
         checkpoints.save(state(n), REPORTS)
-    loaded = Checkpoints(tmp_path, "k").load()
+    loaded = Checkpoints(tmp_path / "k").load()
     assert loaded is not None
     assert torch.equal(loaded[0].tensors["weight"], torch.full((3,), 11.0))
     assert torch.equal(loaded[0].tensors["generator"], torch.get_rng_state())
@@ -51,12 +51,12 @@ def test_the_newest_comes_back_exactly(tmp_path: Path) -> None:
 
 
 def test_keys_do_not_mix(tmp_path: Path) -> None:
-    Checkpoints(tmp_path, "a").save(state(1), REPORTS)
-    assert Checkpoints(tmp_path, "b").load() is None
+    Checkpoints(tmp_path / "a").save(state(1), REPORTS)
+    assert Checkpoints(tmp_path / "b").load() is None
 
 
 def test_clear_forgets(tmp_path: Path) -> None:
-    checkpoints = Checkpoints(tmp_path, "k")
+    checkpoints = Checkpoints(tmp_path / "k")
     checkpoints.save(state(1), REPORTS)
     checkpoints.clear()
     assert checkpoints.load() is None
@@ -65,7 +65,7 @@ def test_clear_forgets(tmp_path: Path) -> None:
 @pytest.mark.parametrize("file", ["state.safetensors", "state.json", "reports.json", "digests.json"])
 @pytest.mark.parametrize("damage", ["torn", "flipped", "missing"])
 def test_a_damaged_one_is_passed_over(tmp_path: Path, caplog: pytest.LogCaptureFixture, file: str, damage: str) -> None:
-    checkpoints = Checkpoints(tmp_path, "k")
+    checkpoints = Checkpoints(tmp_path / "k")
     checkpoints.save(state(1), REPORTS[:1])
     checkpoints.save(state(2), REPORTS[:2])
     path = max((tmp_path / "k").iterdir()) / file
@@ -94,7 +94,7 @@ from seqrec.errors import StorageError
 from seqrec.types import State
 from storage.checkpoints import Checkpoints
 
-checkpoints = Checkpoints(Path(sys.argv[1]), "k")
+checkpoints = Checkpoints(Path(sys.argv[1]) / "k")
 checkpoints.save(State({"weight": torch.ones(3)}, {"epoch": 1}), [])
 resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, resource.RLIM_INFINITY))
 try:
@@ -108,12 +108,12 @@ def test_a_full_disk_keeps_the_former(tmp_path: Path) -> None:
     # In a process of its own: the limit on the size of files would hold for this one's output too.
     said = subprocess.run([sys.executable, "-c", FULL_DISK, tmp_path], capture_output=True, text=True, check=True)
     assert "SEQREC_DATA_ROOT" in said.stdout
-    assert value_of(Checkpoints(tmp_path, "k").load()) == (1, 0)
+    assert value_of(Checkpoints(tmp_path / "k").load()) == (1, 0)
     assert len(list((tmp_path / "k").iterdir())) == 1, "nothing half-written is left"
 
 
 def test_what_a_killed_process_left_half_written_is_swept(tmp_path: Path) -> None:
-    checkpoints = Checkpoints(tmp_path, "k")
+    checkpoints = Checkpoints(tmp_path / "k")
     checkpoints.save(state(1), REPORTS)
     (tmp_path / "k" / ".half").mkdir()
     (tmp_path / "k" / ".half" / "state.json").write_text("{")
@@ -125,4 +125,4 @@ def test_what_a_killed_process_left_half_written_is_swept(tmp_path: Path) -> Non
 def test_a_file_in_the_way_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "work").write_text("in the way")
     with pytest.raises(StorageError, match="SEQREC_DATA_ROOT"):
-        Checkpoints(tmp_path / "work", "k").save(state(1), REPORTS)
+        Checkpoints(tmp_path / "work" / "k").save(state(1), REPORTS)

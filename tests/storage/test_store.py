@@ -94,6 +94,18 @@ def test_find_open_and_list(store: Store) -> None:
     assert caught.value.subject.endswith("model/f00")
 
 
+def test_artifacts_of_the_same_make_come_newest_first(store: Store) -> None:
+    for number, (p, made_at) in enumerate([(5, "2026-01-02"), (6, "2026-01-09"), (5, "2026-01-03"), (5, "2026-01-01")]):
+        path = store.get_or_make("dump", {"p": p, "more": (1,), "files": [number]}, writes("x")).path
+        manifest = json.loads((path / "manifest.json").read_text())
+        (path / "manifest.json").write_text(json.dumps(manifest | {"made_at": made_at}))
+    store.get_or_make("split", {"p": 5, "more": (1,)}, writes("x"))
+    akin = list(store.akin("dump", {"p": 5, "more": (1,)}))
+    assert [artifact.inputs["files"] for artifact in akin] == [[2], [0], [3]]
+    assert not any(artifact.made for artifact in akin)
+    assert list(store.akin("dump", {"p": 5, "other": None, "more": 1})) == []
+
+
 def test_a_failure_leaves_nothing(store: Store, tmp_path: Path) -> None:
     def fail(folder: Path) -> Mapping[str, object]:
         (folder / "half.txt").write_text("half")

@@ -84,6 +84,7 @@ def test_how_much_fits_into_memory_changes_no_result(tmp_path: Path, monkeypatch
         contents.append({file.name: file.read_bytes() for file in folder.iterdir() if file.name != "manifest.json"})
     assert contents[0] == contents[1]
     assert set(contents[0]) == {
+        "bookmark.json",
         "interactions.parquet",
         "items.parquet",
         "quality.json",
@@ -112,6 +113,19 @@ def test_an_unreadable_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(DataError) as caught:
         ingest.fn(load_dataset("table"), tmp_path)
     assert (caught.value.subject, "Permission denied" in caught.value.got) == (str(path), True)
+
+
+def test_the_log_says_what_was_done_with_an_older_dump(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    dataset = load_dataset("table")
+    texts = [TABLE, TABLE + "u2,i2,3\nu3,,4\n", "user_id,item_id,timestamp\nu9,i9,9\n"]
+    with caplog.at_level("INFO", "seqrec.progress"):
+        for text in [*texts, texts[0]]:
+            (tmp_path / "interactions.csv").write_text(text)
+            ingest.fn(dataset, tmp_path)
+    first, grown, other, stored = (record.detail.partition("; ")[2] for record in caplog.records)
+    assert (first, stored) == ("", "")
+    assert grown == "added 2 rows to 3 read before"
+    assert other == "read anew: interactions.csv is shorter than it was"
 
 
 def test_a_dump_is_found_once_it_was_read(tmp_path: Path) -> None:

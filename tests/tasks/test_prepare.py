@@ -1,19 +1,18 @@
 """Preparing, without a server: the task's own function over a real store."""
 
-import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-import seqrec
 from seqrec.experiment_file import load_dataset
 from seqrec.prepare.protocol import Protocol
 from storage.refs import DumpRef
 from storage.source import digest_of_source
 from tasks import prepare as prepare_task
 from tasks.ingest import ingest
+from tests.tasks.edited import edited_copy
 
 SPLITS = ("temporal", "leave_one_out")
 
@@ -28,12 +27,7 @@ def key(dump: DumpRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
     """Key of the split that a protocol asks for, with one source file of the package edited."""
 
     def key(protocol: Protocol, edited: str | None = None) -> str:
-        copy = tmp_path / str(edited).replace("/", "-") / "seqrec"
-        if not copy.exists():
-            shutil.copytree(seqrec.__path__[0], copy, ignore=shutil.ignore_patterns("__pycache__"))
-            if edited is not None:
-                with (copy / edited).open("a") as file:
-                    file.write("\nEDITED = 1\n")
+        copy = edited_copy(tmp_path, edited)
         monkeypatch.setattr(prepare_task, "source_digest", partial(digest_of_source, copy))
         return prepare_task.prepare.fn(dump, protocol).key
 

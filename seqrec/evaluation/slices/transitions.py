@@ -8,7 +8,13 @@ from seqrec.types import Cases, Sequences, Split
 
 
 def by_transitions(split: Split) -> Members:
-    """Test cases in halves by their transition score; equal scores are never parted."""
+    """Test cases in halves by their transition score; equal scores are never parted.
+
+    Shuffled histories have no steps that a user took, so their cases stay in one group. (The paper does not join the
+    two: its halves are of true histories.)
+    """
+    if split.shuffled:
+        return {"shuffled": np.ones(len(split.test), bool)}
     common = lowest(-transition_scores(split), 0.5)
     return without_empty({"non-transition": ~common, "transition": common})
 
@@ -67,7 +73,7 @@ def _occurrences(asked: Int64[np.ndarray, " n_asked"], among: Int64[np.ndarray, 
 SLICING = Slicing(
     "Transitions",
     "The half of the test cases whose steps from item to item, the one to the target included, occur most often in the "
-    "training of other users, and the rest; cases with equal scores stay together. Of a shuffled protocol, they "
-    "are the shuffled steps.",
+    "training of other users, and the rest; cases with equal scores stay together. Shuffled histories, whose steps "
+    "nobody took, are not parted.",
     by_transitions,
 )

@@ -72,6 +72,7 @@ def test_our_codes_pass_and_the_papers_numbers_would_leak():
     split, events = split_and_events(shop())
     ours, papers = findings(split, events)
     assert ours.verdict == "ok"
+    assert "looked at" not in ours.sentence
     assert ours.figures["max_hr_at_10"] < 0.02
     assert papers.verdict == "by design"
     assert papers.figures["max_hr_at_10"] > 0.1
@@ -109,6 +110,7 @@ def test_of_many_cases_a_fixed_sample_is_taken(monkeypatch):
     first, second = (findings(split, events) for _ in range(2))
     assert first == second
     assert first[0].figures["n_cases"] == 100
+    assert all("(100 of 300 test cases looked at)" in one.sentence for one in first)
 
 
 @pytest.mark.parametrize(

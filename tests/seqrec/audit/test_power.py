@@ -24,6 +24,7 @@ def test_errors_are_those_of_coins():
     assert found.figures["n_cases"] == 400
     assert found.verdict == "ok"
     assert "best floor (better, 0.2000)" in found.sentence
+    assert "(100 of 400 test cases looked at)" in found.sentence
 
 
 def test_a_handful_of_cases_tells_little():
@@ -45,3 +46,4 @@ def test_floors_that_hit_nothing_tell_nothing():
     (found,) = power.check({"floor": rankings([100] * 20)}, 20, (10,))
     assert found.verdict == "by design"
     assert "nothing is known" in found.sentence
+    assert "looked at" not in found.sentence

@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
+from seqrec.audit import floors as module
 from seqrec.audit import ties
 from seqrec.audit.dump_events import dump_events
 from seqrec.audit.floors import floor_rankings
@@ -82,6 +83,12 @@ def test_the_floors_stand_under_either_rule():
         for rule in ("file", "random")
     }
     assert last.figures["markov_hr_at_10_file"] != last.figures["markov_hr_at_10_random"]
+
+
+def test_floors_on_a_sample_are_said_to_be(monkeypatch):
+    assert "looked at" not in findings(baskets(), "random")[2].sentence
+    monkeypatch.setattr(module, "MAX_CASES", 30)
+    assert findings(baskets(), "random")[2].sentence.endswith(" (30 of 100 test cases looked at).")
 
 
 def test_a_case_without_a_prompt_is_not_tied():

@@ -67,3 +67,6 @@ def test_texts_of_their_own():
 def test_of_many_cases_a_fixed_sample_is_searched(monkeypatch):
     monkeypatch.setattr(titles, "MAX_CASES", 2)
     assert in_prompts([[4, 0, 1]] * 5) == (1.0, 1.0)
+    for case in ([4, 0, 1], [4, 0, 2]):
+        found, _ = titles.check(split_of([[0, 1]], [[0, 1]], [case] * 5, len(TEXTS)), texts())
+        assert found.sentence.endswith(" (2 of 5 test cases looked at).")

@@ -76,8 +76,7 @@ def test_json_metadata_is_read_too(tmp_path: Path) -> None:
         (True, ("_5.json.gz", ".json.gz"), "_5.json.gz"),
         (False, ("_5.json.gz", ".json.gz"), ".json.gz"),
         (True, ("_5.json", "_5.json.gz"), "_5.json.gz"),
-        (True, (".json",), ".json"),
-        (False, ("_5.json",), "_5.json"),
+        (False, (".json",), ".json"),
     ],
 )
 def test_which_file_is_taken(tmp_path: Path, core5: bool, there: tuple[str, ...], taken: str) -> None:
@@ -101,13 +100,16 @@ def test_metadata_may_be_absent_only_if_not_asked_for(tmp_path: Path) -> None:
 def test_missing_reviews_name_every_file_that_would_do(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         Config().files(tmp_path)
-    for name in (
-        "reviews_Beauty_5.json.gz",
-        "reviews_Beauty_5.json",
-        "reviews_Beauty.json.gz",
-        "reviews_Beauty.json",
-    ):
+    for name in ("reviews_Beauty_5.json.gz", "reviews_Beauty_5.json"):
         assert name in caught.value.expected
+
+
+@pytest.mark.parametrize(("core5", "there"), [(True, ""), (False, "_5")], ids=["whole", "core"])
+def test_one_form_never_stands_in_for_the_other(tmp_path: Path, core5: bool, there: str) -> None:
+    write(tmp_path / f"reviews_Beauty{there}.json.gz", REVIEWS)
+    with pytest.raises(DataError) as caught:
+        Config(core5=core5, metadata=False).files(tmp_path)
+    assert f"set dataset.core5 = {str(not core5).lower()} to read" in caught.value.remedy
 
 
 def test_a_file_without_one_usable_line(tmp_path: Path) -> None:
@@ -118,6 +120,7 @@ def test_a_file_without_one_usable_line(tmp_path: Path) -> None:
 
 def test_label() -> None:
     assert Config().label == "amazon_2014-beauty"
+    assert Config(core5=False).label == "amazon_2014-beauty-whole"
 
 
 def test_a_category_is_no_path() -> None:

@@ -43,7 +43,7 @@ def test_items_are_cleaned_of_the_page(tmp_path: Path) -> None:
     [
         (True, ("_5.json.gz", ".json.gz"), "_5.json.gz"),
         (False, ("_5.json.gz", ".json.gz"), ".json.gz"),
-        (True, (".json",), ".json"),
+        (False, (".json",), ".json"),
     ],
 )
 def test_which_file_is_taken(tmp_path: Path, core5: bool, there: tuple[str, ...], taken: str) -> None:
@@ -63,6 +63,7 @@ def test_without_metadata_there_are_no_items(tmp_path: Path) -> None:
 
 def test_label() -> None:
     assert Config().label == "amazon_2018-gift_cards"
+    assert Config(core5=False).label == "amazon_2018-gift_cards-whole"
 
 
 def test_times_in_milliseconds_are_named(tmp_path: Path) -> None:

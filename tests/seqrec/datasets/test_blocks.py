@@ -1,7 +1,5 @@
 import gzip
 import random
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqrec.datasets import blocks as module
-from seqrec.datasets.blocks import Block, first_lines, read_blocks
+from seqrec.datasets.blocks import first_lines, read_blocks
+from seqrec.datasets.tallies import Span
 from seqrec.errors import DataError
 
 
@@ -50,6 +49,29 @@ def test_every_line_once_with_its_number(
     if not last and not lines[-1]:
         expected.pop()
     assert found == expected
+
+
+@given(
+    lines=st.lists(st.binary(max_size=9).map(lambda line: line.replace(b"\n", b"") + b"\n"), min_size=2),
+    data=st.data(),
+    block_bytes=st.integers(1, 60),
+    gzipped=st.booleans(),
+)
+def test_a_span_is_read_as_in_the_whole(
+    folder: Path, lines: list[bytes], data: st.DataObject, block_bytes: int, gzipped: bool
+) -> None:
+    lines = [b"x\n", *lines]
+    first, last = sorted(data.draw(st.lists(st.integers(1, len(lines)), min_size=2, max_size=2)))
+    parts = [b"".join(part) for part in (lines[:first], lines[first:last], lines[last:])]
+    packed = [gzip.compress(part) if gzipped else part for part in parts]
+    path = folder / "span"
+    path.write_bytes(b"".join(packed))
+    start = len(packed[0])
+    span = Span(start, first + 1, start + len(packed[1]))
+    whole = numbered(path, block_bytes)
+    found = [line for block in read_blocks(path, block_bytes, span) for line in block.all_lines()]
+    assert found == whole[first:last]
+    assert span.is_empty == (not packed[1])
 
 
 def test_compression_is_told_by_content(tmp_path: Path) -> None:
@@ -109,22 +131,3 @@ def test_a_line_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_first_lines_skip_blank_ones_and_the_byte_order_mark(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\xef\xbb\xbf1\n\n \n2\r\n3\n")
     assert first_lines(tmp_path / "a", 2) == [b"1", b"2"]
-
-
-def test_a_reader_that_is_given_up_waits_for_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # The garbage collector closes it, maybe in a thread that holds what the reading thread needs to end.
-    go_on = threading.Event()
-
-    def slow(path: Path, block_bytes: int) -> Iterator[Block]:
-        yield Block(b"1\n", 1)
-        go_on.wait(60)
-
-    monkeypatch.setattr(module, "_cut", slow)
-    blocks = read_blocks(tmp_path / "slow")
-    assert next(blocks).first_line == 1
-    closing = threading.Thread(target=blocks.close)
-    closing.start()
-    closing.join(10)
-    waited = closing.is_alive()
-    go_on.set()
-    assert not waited

@@ -62,3 +62,8 @@ def test_items() -> None:
     assert batch.to_pylist() == [
         {"item_id": "a", "title": None, "brand": None, "categories": ["x"], "description": "d"}
     ]
+
+
+def test_position_goes_on_from_where_it_is_told() -> None:
+    batches = canonical_interactions([events("a"), events("b", "c")], first_position=7)
+    assert [row["position"] for batch in batches for row in batch.to_pylist()] == [7, 8, 9]

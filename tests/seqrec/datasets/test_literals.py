@@ -73,15 +73,24 @@ def test_a_backslash_that_escapes_nothing_is_fine(tmp_path: Path) -> None:
     assert read(path, Rejects())["title"].to_list() == ["\\d"]
 
 
-def test_processes_give_the_same_in_the_same_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("chunk_lines", "block_bytes"), [(7, 1 << 20), (1_000, 100)])
+def test_however_the_lines_are_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk_lines: int, block_bytes: int
+) -> None:
     lines = [repr({"asin": f"A{i}", "title": f"t {i}"}) for i in range(60)]
     lines[33] = "{"
     path = write(tmp_path / "meta.json", "\n".join(lines))
-    alone = Rejects()
-    expected = read(path, alone)
-    monkeypatch.setattr(module, "CHUNK_LINES", 10)
-    monkeypatch.setattr(module, "SMALL_LINES", 20)
-    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1})
-    together = Rejects()
-    assert read(path, together).equals(expected)
-    assert places(together) == places(alone) == [(34, "not a Python literal")]
+    monkeypatch.setattr(module, "CHUNK_LINES", chunk_lines)
+    rejects = Rejects()
+    frames = list(read_literal_lines(path, FIELDS, rejects, block_bytes))
+    assert pl.concat(frames)[LINE].to_list() == [*range(1, 34), *range(35, 61)]
+    assert max(frame.height for frame in frames) <= chunk_lines
+    assert places(rejects) == [(34, "not a Python literal")]
+
+
+@pytest.mark.parametrize("bad", ["'related': {'a': b}", "'related': ['a' 'b'", "'related': '\\x4'"])
+def test_what_is_not_wanted_is_judged_too(tmp_path: Path, bad: str) -> None:
+    path = write(tmp_path / "meta.json", f"{{'asin': 'A'}}\n{{'asin': 'B', {bad}}}\n")
+    rejects = Rejects()
+    assert read(path, rejects)["asin"].to_list() == ["A"]
+    assert places(rejects) == [(2, "not a Python literal")]

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from seqrec.datasets.locate import locate
+from seqrec.datasets.locate import locate, locate_all
 from seqrec.errors import DataError
 
 
@@ -45,3 +45,37 @@ def test_empty_file(tmp_path: Path) -> None:
     (tmp_path / "a").touch()
     with pytest.raises(DataError, match="an empty file"):
         locate(tmp_path, ("a",))
+
+
+def names(folder: Path, pattern: str) -> list[str]:
+    return [path.name for path in locate_all(folder, pattern, "Look again.")]
+
+
+def test_files_that_fit_a_pattern_come_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("o-2.csv", "o-10.csv", "o-1.csv", ".o-3.csv", "o-4.json", "x"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "o-5.csv").mkdir()
+    assert names(tmp_path, "o-*.csv") == ["o-1.csv", "o-10.csv", "o-2.csv"]
+    assert names(tmp_path, "o-?.csv") == ["o-1.csv", "o-2.csv"]
+    assert names(tmp_path, "o-[23].csv") == ["o-2.csv"]
+    assert names(tmp_path.parent, f"{tmp_path.name}/o-*.json") == ["o-4.json"]
+
+
+def test_a_name_that_is_there_is_no_pattern(tmp_path: Path) -> None:
+    for name in ("o[1].csv", "o1.csv"):
+        (tmp_path / name).write_text("x")
+    assert names(tmp_path, "o[1].csv") == ["o[1].csv"]
+
+
+def test_nothing_that_fits_and_something_empty(tmp_path: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        names(tmp_path / "nowhere", "*.csv")
+    assert caught.value.got == "no such folder"
+    (tmp_path / "b.csv").touch()
+    with pytest.raises(DataError) as caught:
+        names(tmp_path, "*.parquet")
+    assert (caught.value.expected, caught.value.remedy) == ("*.parquet", "Look again.")
+    (tmp_path / "a.csv").write_text("x")
+    with pytest.raises(DataError) as caught:
+        names(tmp_path, "*.csv")
+    assert caught.value.subject == str(tmp_path / "b.csv")

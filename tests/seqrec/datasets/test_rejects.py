@@ -6,6 +6,7 @@ import pytest
 from seqrec import schema
 from seqrec.datasets import rejects as module
 from seqrec.datasets.rejects import MAX_KEPT, Rejects
+from seqrec.datasets.tallies import WHOLE, Span, Tally
 from seqrec.errors import DataError
 
 FILE = Path("folder/dump.json")
@@ -124,6 +125,75 @@ def test_all_files_are_read_together() -> None:
     rejects.saw(Path("b"), 7)
     rejects.saw(Path("a"), 1)
     assert rejects.n_read == 13
+
+
+def filled() -> Rejects:
+    rejects = Rejects({FILE: Span(5, 2, 90)})
+    rejects.saw(FILE, 9)
+    rejects.passed(FILE, 11, is_open=True)
+    rejects.settle_unit(FILE, "ms")
+    rejects.add(FILE, 8, "no asin", "x")
+    rejects.add(FILE, 3, "not JSON")
+    rejects.note("cleaned titles", 2)
+    return rejects
+
+
+def test_what_was_left_is_gone_on_with_wherever_the_file_lies_now() -> None:
+    left, moved = filled(), Path("elsewhere/dump.json")
+    again = Rejects.resumed(left.account, left.table(), {moved: Span(90, 12, 120)})
+    assert again.account == left.account
+    assert again.table() == left.table()
+    assert (again.span_of(moved), again.span_of(FILE)) == (Span(90, 12, 120), WHOLE)
+    assert (again.unit_of(moved), again.unit_of(FILE)) == ("ms", None)
+    again.saw(moved, 1)
+    again.passed(moved, 1, is_open=False)
+    again.add(moved, 12, "not JSON", "y")
+    assert (again.n_read, dict(again.by_reason)) == (10, {"not JSON": 2, "no asin": 1})
+    assert again.account.tallies["dump.json"] == Tally(10, 3, 3, "not JSON", 12, is_open=False, time_unit="ms")
+    # What was handed out before stays as it was.
+    assert left.account.tallies["dump.json"].n_records == 9
+
+
+def test_bad_lines_of_before_count_towards_the_limit() -> None:
+    rejects = Rejects()
+    rejects.saw(FILE, 100)
+    rejects.add_rows(FILE, rows_of(100, "no asin"))
+    again = Rejects.resumed(rejects.account, rejects.table(), {FILE: WHOLE})
+    again.saw(FILE, 1)
+    with pytest.raises(DataError, match="101 bad of 101 read"):
+        again.add(FILE, 101, "no asin")
+
+
+def test_a_total_has_its_parts_one_after_another_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = Rejects()
+    other.saw(Path("b"), 3)
+    other.saw(Path("a"), 4)
+    for file, line in (("b", 2), ("a", 9), ("b", 1), ("a", 7)):
+        other.add(Path(file), line, "no asin")
+    total = Rejects.total([filled(), other])
+    assert [(row["file"], row["line"]) for row in total.table().to_pylist()] == [
+        ("dump.json", 3),
+        ("dump.json", 8),
+        ("b", 1),
+        ("b", 2),
+        ("a", 7),
+        ("a", 9),
+    ]
+    assert (total.n_read, dict(total.by_reason), total.notes) == (
+        16,
+        {"no asin": 5, "not JSON": 1},
+        {"cleaned titles": 2},
+    )
+    monkeypatch.setattr(module, "MAX_KEPT", 3)
+    assert Rejects.total([filled(), other]).table().num_rows == 3
+
+
+def test_files_of_one_name_cannot_be_told_apart() -> None:
+    rejects = Rejects()
+    rejects.saw(Path("x/a"), 1)
+    rejects.saw(Path("y/a"), 1)
+    with pytest.raises(AssertionError, match="differ in name"):
+        _ = rejects.account
 
 
 def test_notes_are_counted_and_set_nothing_aside() -> None:

@@ -1,4 +1,5 @@
 import gzip
+from datetime import timedelta
 from pathlib import Path
 
 import polars as pl
@@ -68,6 +69,17 @@ def test_without_header_columns_go_by_position(tmp_path: Path) -> None:
 def test_an_explicit_unit_wins(tmp_path: Path) -> None:
     write(tmp_path / "e.csv", "user,item,time\n7,a,1\n")
     assert interactions_of(config("e.csv", value=None, time_unit="ms"), tmp_path)["timestamp"][0].microsecond == 1000
+
+
+@pytest.mark.parametrize("name", ["e.csv", "e.parquet"])
+def test_dates_as_numbers_are_dates(tmp_path: Path, name: str) -> None:
+    frame = pl.DataFrame({"user": ["7", "8"], "item": ["a", "b"], "time": [20130415, 20130416]})
+    (frame.write_csv if name == "e.csv" else frame.write_parquet)(tmp_path / name)
+    assert interactions_of(config(name, value=None), tmp_path)["timestamp"].to_list() == [DAY, DAY + timedelta(days=1)]
+    with pytest.raises(DataError) as caught:
+        interactions_of(config(name, value=None, time_unit="s"), tmp_path)
+    assert "'time' that are dates such as 20190131, such as 20130415" in caught.value.got
+    assert "dataset.events.time_unit" in caught.value.remedy
 
 
 def test_bad_lines_are_set_aside_with_their_numbers(tmp_path: Path) -> None:
@@ -261,3 +273,33 @@ def test_labels() -> None:
     assert Config(slug="shop").label == "shop"
     with pytest.raises(ValidationError):
         Config(slug="My Shop")
+
+
+def test_several_files_one_after_another(tmp_path: Path) -> None:
+    write(tmp_path / "orders-2.csv.gz", f"user,item,time,stars\n8,b,{T},\n")
+    write(tmp_path / "orders-1.jsonl", f'{{"user":7,"item":"a","time":{T}000,"stars":5}}\nx\n')
+    events = config("orders-*")
+    rejects = Rejects()
+    assert interactions_of(events, tmp_path, rejects).rows() == EXPECTED
+    assert places(rejects) == [(2, "not JSON")]
+    assert [file.name for file in events.files(tmp_path)] == ["orders-1.jsonl", "orders-2.csv.gz"]
+    assert events.growing(tmp_path) == events.files(tmp_path)
+    assert events.label == "orders"
+
+
+def test_a_file_without_a_column_is_named_before_any_is_read(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", f"user,item,time,stars\n7,a,{T},5\n")
+    write(tmp_path / "b.csv", f"user,time,stars\n7,{T},5\n")
+    batches = config("*.csv").interactions(tmp_path, Rejects())
+    with pytest.raises(DataError) as caught:
+        next(batches)
+    assert caught.value.subject == str(tmp_path / "b.csv")
+    assert caught.value.expected == "a column 'item'"
+
+
+def test_files_are_judged_apart(tmp_path: Path) -> None:
+    write(tmp_path / "a.csv", f"user,item,time,stars\n7,a,{T},5\n")
+    write(tmp_path / "b.csv", "user,item,time,stars\n7,a,,5\n")
+    with pytest.raises(DataError, match="no usable line") as caught:
+        interactions_of(config("*.csv"), tmp_path)
+    assert caught.value.subject == str(tmp_path / "b.csv")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.datasets.titles import clean_text, clean_title, flat_unique
+from seqrec.datasets.titles import clean_text, clean_title
 
 
 @pytest.mark.parametrize(
@@ -66,20 +66,6 @@ def test_no_title_takes_long(part: str) -> None:
 def test_clean_titles_have_single_spaces_and_stay_clean(text: str) -> None:
     clean = clean_title(text)
     assert clean is None or clean == " ".join(clean.split()) != ""
-
-
-@pytest.mark.parametrize(
-    ("names", "flat"),
-    [
-        ([["Beauty", "Nails"], ["Home", "Beauty", "L&#39;Oreal"]], ["Beauty", "Nails", "Home", "L'Oreal"]),
-        (["b", "a", "b", " ", None], ["b", "a"]),
-        ([None, [None, ""]], None),
-        ([], None),
-        (None, None),
-    ],
-)
-def test_flat_unique(names: object, flat: list[str] | None) -> None:
-    assert flat_unique(names) == flat
 
 
 @pytest.mark.parametrize("text", ["window." * 200_000, "function" + " " * 1_000_000, "var " + "a" * 1_000_000])

@@ -184,6 +184,7 @@ def test_histories_are_cut_and_the_summary_says_by_how_much():
 def test_shuffled_histories_are_said_to_be(part):
     plain, moved = (prepare(shop(), protocol(shuffle=shuffle)) for shuffle in (None, {"part": part}))
     assert (plain.summary.shuffled, moved.summary.shuffled) == (None, part)
+    assert (plain.split.shuffled, moved.split.shuffled) == (False, True)
     changed = {
         "train": moved.split.train.items.tolist() != plain.split.train.items.tolist(),
         "test": moved.split.test.prompts.items.tolist() != plain.split.test.prompts.items.tolist(),

@@ -71,3 +71,14 @@ def test_nothing_is_refused_however_many_there_are() -> None:
     kept = list(without(canonical_interactions(frame.to_arrow().to_batches()), positions, rejects))
     assert sum(batch.num_rows for batch in kept) == 1
     assert rejects.count == 499
+
+
+def test_positions_may_have_holes() -> None:
+    frame = interactions(ROWS)[[0, 2, 3, 6, 7]].with_columns(
+        value=pl.lit(None, pl.Float32), part=pl.lit(None, pl.String)
+    )
+    batches = [batch.select(schema.INTERACTIONS.names) for batch in frame.to_arrow().to_batches()]
+    rejects = Rejects()
+    kept = list(without([batches[0][:3], batches[0][:0], batches[0][3:]], pl.Series([0, 6]), rejects))
+    assert pl.concat([pl.DataFrame(batch) for batch in kept])["position"].to_list() == [2, 3, 7]
+    assert [row["line"] for row in rejects.table().to_pylist()] == [0, 6]

@@ -36,6 +36,8 @@ class FileServer:
     """Whether parts of a file can be had."""
     lengths: bool = True
     """Whether the size of a file is told; otherwise it is sent in chunks."""
+    framed: bool = True
+    """Whether anything tells where a body ends; otherwise it ends with the connection, even too early."""
     faults: list[Fault] = field(default_factory=list)
     """Given one after the other, before anything works."""
     url: str = ""
@@ -74,6 +76,7 @@ class _Handler(BaseHTTPRequestHandler):
             headers = {"Content-Range": f"bytes {start}-{len(body) - 1}/{len(body)}"} | headers
         rest = body[start or 0 :]
         framing = {"Content-Length": str(len(rest))} if self.ours.lengths else {"Transfer-Encoding": "chunked"}
+        framing = framing if self.ours.framed else {"Connection": "close"}
         self.reply(200 if start is None else 206, framing | headers, rest, fault)
 
     def wanted(self) -> int | None:

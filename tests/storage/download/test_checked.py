@@ -1,5 +1,6 @@
 """A file stands under its name whole and checked, or not at all."""
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ from filelock import FileLock
 from seqrec.datasets.sources import Source
 from seqrec.errors import DownloadError, StorageError
 from storage.download import Fetched, Progress
-from tests.storage.download.fetching import BODY, CUT, SHA256, get, source_of, visible
-from tests.storage.download.file_server import FileServer
+from tests.storage.download.fetching import BODY, CUT, HASTY, PATH, SHA256, get, refusal, source_of, visible
+from tests.storage.download.file_server import Fault, FileServer
 
 
 def test_a_file_comes_whole(server: FileServer, tmp_path: Path) -> None:
@@ -69,6 +70,43 @@ def test_a_file_put_there_by_hand_is_compared_and_left(server: FileServer, tmp_p
     assert [method for method, _, _ in server.asked] == ["HEAD"]
     assert not get(source_of(server), tmp_path).fresh
     assert len(server.asked) == 1
+
+
+PACKED = gzip.compress(BODY)
+
+
+@pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "whole files only"])
+def test_gzip_that_ends_too_early_goes_on_where_no_length_is_told(
+    server: FileServer, tmp_path: Path, ranges: bool
+) -> None:
+    server.files, server.framed, server.ranges = {PATH: PACKED}, False, ranges
+    server.faults = [Fault(cut_after=len(PACKED) - 4)]
+    assert get(source_of(server), tmp_path).fresh
+    assert visible(tmp_path) == {"dump.gz": PACKED}
+    assert len(server.asked) == 2
+
+
+def test_gzip_that_always_ends_too_early_is_refused(server: FileServer, tmp_path: Path) -> None:
+    server.files, server.framed, server.validators = {PATH: PACKED}, False, {}
+    server.faults = [Fault(cut_after=len(PACKED) // 2)] * HASTY.tries
+    assert "a gzip stream that breaks off" in refusal(server, tmp_path).got
+
+
+def test_gzip_that_the_server_itself_has_no_more_of_is_taken(server: FileServer, tmp_path: Path) -> None:
+    server.files, server.framed = {PATH: PACKED[:-4]}, False
+    get(source_of(server), tmp_path)
+    assert visible(tmp_path) == {"dump.gz": PACKED[:-4]}
+
+
+@pytest.mark.parametrize(("body", "n_notes"), [(PACKED, 0), (BODY, 1)], ids=["gzip", "plain"])
+def test_it_is_said_where_nothing_tells_whether_a_file_is_whole(
+    server: FileServer, tmp_path: Path, body: bytes, n_notes: int
+) -> None:
+    server.files, server.framed = {PATH: body}, False
+    told: list[Progress] = []
+    get(source_of(server), tmp_path, tell=told.append)
+    assert visible(tmp_path) == {"dump.gz": body}
+    assert [one.note for one in told if one.note] == ["nothing tells whether the file is whole"] * n_notes
 
 
 @pytest.mark.parametrize("known", [{}, {"sha256": SHA256}], ids=["size", "digest"])

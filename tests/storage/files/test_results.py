@@ -1,8 +1,11 @@
 """Results on disk: what is written is read back, and the curves can be read by anything."""
 
+from dataclasses import replace
+
 import polars as pl
 
-from seqrec.evaluation.results import Fit
+from seqrec.evaluation.results import Fit, Memory
+from seqrec.training.footprint import Footprint
 from seqrec.types import EpochReport
 from storage.files import read_fit, read_metrics, write_fit, write_metrics
 
@@ -23,6 +26,12 @@ def test_a_fit_comes_back_and_its_curves_are_a_table(tmp_path):
     curves = pl.read_csv(tmp_path / "curves.csv")
     assert curves["loss"].to_list() == [2.5, 2.25, 2.0]
     assert curves["ndcg_at_20"].to_list() == [0.1, 0.2, None]
+
+
+def test_a_fit_keeps_what_it_was_expected_to_take_and_what_it_took(tmp_path):
+    memory = Memory(Footprint(1, 2, 3, 4, 5, 6, 7, 8), peak_bytes=30)
+    write_fit(tmp_path, replace(fit_of(EPOCHS), memory=memory))
+    assert read_fit(tmp_path).memory == memory
 
 
 def test_a_model_without_epochs_has_empty_curves(tmp_path):

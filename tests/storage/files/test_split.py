@@ -33,7 +33,7 @@ def assert_same(one: object, other: object) -> None:
 
 def test_everything_comes_back(tmp_path: Path) -> None:
     sampled = np.arange(120, dtype=np.int32).reshape(60, 2) % 40
-    split = replace(chain_split(), exclude_seen=False, refit=True, sampled=sampled)
+    split = replace(chain_split(), exclude_seen=False, refit=True, shuffled=True, sampled=sampled)
     write_split(tmp_path, split)
     assert_same(split, read_split(tmp_path))
     assert_same(split.vocabulary, read_vocabulary(tmp_path))

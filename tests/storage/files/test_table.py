@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -66,3 +67,13 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     with pytest.raises(StorageError) as caught:
         ParquetSink(tmp_path / "file" / "a.parquet", SCHEMA)
     assert caught.value.subject == str(tmp_path / "file")
+
+
+def test_numbers_that_count_up_take_next_to_nothing(tmp_path: Path) -> None:
+    schema = pa.schema([pa.field("row", pa.int64()), pa.field("name", pa.string())])
+    rows = pa.record_batch([pa.array(range(ROW_GROUP)), pa.array(["a", "b"] * (ROW_GROUP // 2))], schema=schema)
+    with ParquetSink(tmp_path / "a.parquet", schema) as sink:
+        sink.write(rows)
+    assert (tmp_path / "a.parquet").stat().st_size < 16_384
+    assert pq.read_table(tmp_path / "a.parquet").equals(pa.Table.from_batches([rows]))
+    assert pl.read_parquet(tmp_path / "a.parquet").equals(pl.DataFrame(rows))

@@ -1,0 +1,70 @@
+"""Python dict literals as `repr` writes them, cut by their grammar, so that only the fields one wants are evaluated.
+
+The grammar knows less than Python: strings, numbers, None and truth values, in lists and dicts of two levels, under
+names that are strings. Whatever it accepts is a literal of the value that is given here; what it does not accept may
+still be one, and is left to `ast.literal_eval`, which takes five times as long.
+"""
+
+import ast
+import re
+from collections.abc import Container
+from functools import lru_cache
+
+_NAME = r"""u?+(?:'[^'\\\r\n\0]*+'|"[^"\\\r\n\0]*+")"""
+_HEX = "[0-9a-fA-F]"
+# Escapes that Python may refuse, such as a character by its name, are none of ours.
+_ESCAPE = rf"\\(?:[^NUux\r\n\0]|x{_HEX}{{2}}|u{_HEX}{{4}}|U00(?:0{_HEX}|10){_HEX}{{4}})"
+_STRING = "u?+(?:{})".format(
+    "|".join(rf"{quote}[^{quote}\\\r\n\0]*+(?:{_ESCAPE}[^{quote}\\\r\n\0]*+)*+{quote}" for quote in "'\"")
+)
+# Python reads no whole number of more than some thousand digits.
+_NUMBER = r"-?+(?:0|[1-9][0-9]{0,99}+)(?:\.[0-9]++)?+(?:e[+-]?+[0-9]++)?+"
+_NAMED = {"None": None, "True": True, "False": False}
+
+
+def _nested(value: str) -> str:
+    """A pattern of values, and of lists and dicts of them."""
+    items = rf"\[(?:{value}(?:, |(?=\])))*+\]"
+    fields = rf"\{{(?:{_NAME}: {value}(?:, |(?=\}})))*+\}}"
+    return f"(?:{value}|{items}|{fields})"
+
+
+_VALUE = re.compile(_nested(_nested(f"(?:{_STRING}|{_NUMBER}|{'|'.join(_NAMED)})")))
+_FIELD = re.compile(rf"({_NAME}): ({_VALUE.pattern})(?:, |(\}}\Z))")
+
+
+def plain_record(text: str, wanted: Container[str]) -> dict[str, object] | None:
+    """The fields of a dict literal whose names are among `wanted`; None if the grammar does not know what it holds.
+
+    Lists are not to be changed: equal ones may be one.
+    """
+    if not text.startswith("{"):
+        return None
+    record, at = {}, 1
+    while (found := _FIELD.match(text, at)) is not None:
+        name, value, end = found.groups()
+        if (key := name[name.index(name[-1]) + 1 : -1]) in wanted:
+            record[key] = _value(value)
+        if end:
+            return record
+        at = found.end()
+    return None
+
+
+def _value(text: str) -> object:
+    """The value of a text that the grammar knows."""
+    if text[-1] in "'\"":
+        return ast.literal_eval(text) if "\\" in text else text[2 if text[0] == "u" else 1 : -1]
+    if text[0] == "[":
+        return _list(text)
+    if text[0] == "{":
+        return ast.literal_eval(text)
+    if text in _NAMED:
+        return _NAMED[text]
+    return float(text) if "." in text or "e" in text else int(text)
+
+
+@lru_cache(4_096)
+def _list(text: str) -> list[object]:
+    """The values of a list; the same few paths through the categories stand in most lines."""
+    return [_value(one) for one in _VALUE.findall(text, 1)]
