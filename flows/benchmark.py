@@ -55,14 +55,19 @@ def _name_of_run() -> str:
     return name_of_experiment(asked) if isinstance(asked, str) else asked.name
 
 
-# Two workers: one model is trained while the one before is evaluated.
-@flow(name="benchmark", flow_run_name=_name_of_run, task_runner=ThreadPoolTaskRunner(max_workers=2))  # type: ignore[arg-type]
-def benchmark(experiment: str | Experiment, data: Path = Path()) -> Outcome:
+# One worker more than there are training slots: models are trained while the ones before are evaluated.
+@flow(
+    name="benchmark",
+    flow_run_name=_name_of_run,
+    task_runner=ThreadPoolTaskRunner(max_workers=Settings().training_slots + 1),  # type: ignore[arg-type]
+)
+def benchmark(experiment: str | Experiment, data: Path = Path(), command: str | None = None) -> Outcome:
     """Ingest, prepare, audit, embed, reduce, train and evaluate per model and seed, compare, report.
 
     Args:
         experiment: What to compare: an experiment, a file of one, or the name of a shipped one.
         data: Folder that holds the dump; a generated data set needs none.
+        command: What a person typed, for the report.
 
     Raises:
         SeqrecError: Something before training failed, or every model did.
@@ -79,7 +84,8 @@ def benchmark(experiment: str | Experiment, data: Path = Path()) -> Outcome:
         with closed_if_raised(run):
             trials, failures = _trials(experiment, split, vectors, run)
             comparison = compare(experiment, trials, split)
-            page = report(experiment, trials, failures, comparison, dump, split, audited)
+            typed = command or f"seqrec run {experiment.name} --data FOLDER"
+            page = report(experiment, trials, failures, comparison, dump, split, audited, typed)
             url = finish_run(run, comparison, page, failures)
         publish(experiment, comparison, page, split, audited, url)
     outcome = Outcome(comparison, page, url, failures)

@@ -54,5 +54,9 @@ class TrainingError(SeqrecError):
     """A model could not be trained, for example because its loss became NaN."""
 
 
+class EvaluationError(SeqrecError):
+    """The fast evaluation of a model and its slow reference disagree."""
+
+
 class StorageError(SeqrecError):
     """The data root can't be read or written."""

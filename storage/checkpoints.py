@@ -21,14 +21,14 @@ DIGESTS = "digests.json"
 
 
 class Checkpoints:
-    """The checkpoints of one training, in `work_dir/<key>`.
+    """The checkpoints of one training, in a folder of its own.
 
     Each is a numbered folder that appears whole. The last two are kept: should the newest turn out damaged,
     training goes on from the one before. One process writes at a time: the one that holds the model's lock.
     """
 
-    def __init__(self, work_dir: Path, key: str) -> None:
-        self._folder = work_dir / key
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def save(self, state: State, reports: Sequence[EpochReport]) -> None:
         """Keeps `state`, and the reports of all epochs up to it.
@@ -38,9 +38,9 @@ class Checkpoints:
         """
         earlier = self._saved()
         number = int(earlier[-1].name) + 1 if earlier else 1
-        hidden = self._folder / f".{uuid.uuid4().hex}"
-        with writing(self._folder):
-            for torn in self._folder.glob(".*"):
+        hidden = self.folder / f".{uuid.uuid4().hex}"
+        with writing(self.folder):
+            for torn in self.folder.glob(".*"):
                 discard(torn)
             hidden.mkdir(parents=True)
             try:
@@ -49,7 +49,7 @@ class Checkpoints:
                 # Python's JSON keeps what is not finite, and every digit of what is.
                 (hidden / REPORTS).write_text(json.dumps(epochs), encoding="utf-8")
                 write_json(hidden / DIGESTS, {file.name: digest_of_file(file) for file in hidden.iterdir()})
-                publish(hidden, self._folder / f"{number:08d}")
+                publish(hidden, self.folder / f"{number:08d}")
             finally:
                 discard(hidden)
             for old in earlier[:-1]:
@@ -66,10 +66,10 @@ class Checkpoints:
 
     def clear(self) -> None:
         """Forgets all checkpoints of this training."""
-        discard(self._folder)
+        discard(self.folder)
 
     def _saved(self) -> list[Path]:
-        return sorted(self._folder.glob("[0-9]*"))
+        return sorted(self.folder.glob("[0-9]*"))
 
 
 def _load(folder: Path) -> tuple[State, list[EpochReport]]:

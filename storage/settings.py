@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     """Where networks are trained; `auto` takes the GPU if there is one."""
     training_slots: PositiveInt = 1
     """Models that may be trained at the same time."""
+    processes_per_model: PositiveInt = 1
+    """Processes of this machine that train one network together, each on a GPU of its own; pays for large networks
+    only."""
     checkpoint_every_s: NonNegativeFloat = 5.0
     """Epochs can be quicker than the disk: an interrupted training loses at most this much work and one epoch."""
     n_threads: PositiveInt | None = None

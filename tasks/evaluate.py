@@ -7,14 +7,16 @@ from prefect import task
 
 from seqrec.evaluation.metrics import evaluate as metrics_of
 from seqrec.evaluation.ranking import rank
+from seqrec.evaluation.reference import verify
 from seqrec.models import AnyModel
 from seqrec.prepare.protocol import Protocol
-from storage.files import read_metrics, read_split, read_state, write_metrics, write_rankings
+from seqrec.training.memory import Peak
+from storage.files import read_fit, read_metrics, read_split, read_state, write_metrics, write_rankings
 from storage.refs import EvaluationRef, ModelRef, SplitRef
 from storage.source import source_digest
 from tasks.progress import announce, state_of
 from tasks.rooms import Rooms, open_rooms
-from tasks.tracking import RunRef, failed_if_raised, open_child
+from tasks.tracking import RunRef, failed_if_raised, log_memory, open_child
 
 
 @task(task_run_name="evaluate {label} seed {seed}")
@@ -27,36 +29,41 @@ def evaluate(
     protocol: Protocol,
     parent: RunRef,
 ) -> EvaluationRef:
-    """Rankings and metrics of `fitted` on the test cases of `split`."""
+    """Rankings and metrics of `fitted` on the test cases of `split`, a sample of them held against the reference."""
     rooms = open_rooms()
     inputs = {
         "model": fitted.key,
         "split": split.key,
         "protocol": protocol.digest,
-        "source": source_digest("seqrec.evaluation.metrics", "seqrec.evaluation.ranking"),
+        "source": source_digest("seqrec.evaluation.ranking", "seqrec.evaluation.reference"),
     }
 
     def make(folder: Path) -> Mapping[str, object]:
         data, run = read_split(Path(split.uri)), rooms.run(seed)
         recommender = model.build(data.n_items)
         recommender.load(read_state(Path(fitted.uri)), run)
-        rankings = rank(
-            recommender,
-            data.test,
-            candidates=data.candidates,
-            k=protocol.k,
-            exclude_seen=data.exclude_seen,
-            sampled=data.sampled,
-        )
+        with Peak(run.device) as peak:
+            rankings = rank(
+                recommender,
+                data.test,
+                candidates=data.candidates,
+                k=protocol.k,
+                exclude_seen=data.exclude_seen,
+                sampled=data.sampled,
+            )
+        n_verified = verify(rankings, recommender, data, protocol.cutoffs, protocol.digest)
         write_rankings(folder, rankings, data.test, data.vocabulary)
         metrics = metrics_of(rankings, data, protocol.cutoffs)
         write_metrics(folder, metrics)
-        return {"protocol": protocol.digest, **metrics}
+        return {"protocol": protocol.digest, "peak_bytes": peak.n_bytes, "verified_cases": n_verified, **metrics}
 
     child = None if parent.complete else open_child(rooms, parent, label, model, seed)
     with failed_if_raised(rooms, child):
         artifact = rooms.store.get_or_make("evaluation", inputs, make)
         if child is not None:
+            expected = read_fit(Path(fitted.uri)).memory.expected
+            expected_bytes = expected.validation if expected else None
+            log_memory(rooms, child, "evaluation", expected_bytes, artifact.facts["peak_bytes"])
             _track(rooms, child, fitted, artifact.path, protocol)
     metrics = read_metrics(artifact.path)
     shown = ", ".join(f"{name}@{protocol.k} {metrics[f'{name}_at_{protocol.k}']:.4f}" for name in ("ndcg", "hr"))

@@ -36,8 +36,12 @@ def report(
     dump: DumpRef,
     split: SplitRef,
     audited: AuditRef,
+    command: str,
 ) -> ReportRef:
-    """The page of this comparison, also put under the experiment's name as its latest."""
+    """The page of this comparison, also put under the experiment's name as its latest.
+
+    What was asked for by another `command` is the same page, and keeps the one that it was made by.
+    """
     rooms = open_rooms()
     inputs = {
         "experiment": experiment.model_dump(mode="json"),
@@ -49,7 +53,7 @@ def report(
     }
 
     def make(folder: Path) -> Mapping[str, object]:
-        page = render(_content(experiment, trials, failures, comparison, dump, split, audited))
+        page = render(_content(experiment, trials, failures, comparison, dump, split, audited, command))
         (folder / REPORT).write_text(page, encoding="utf-8")
         return {"experiment": experiment.name}
 
@@ -67,6 +71,7 @@ def _content(
     dump: DumpRef,
     split: SplitRef,
     audited: AuditRef,
+    command: str,
 ) -> ReportContent:
     result, data = read_comparison(Path(comparison.uri)), read_split(Path(split.uri))
     summary = read_json(Path(split.uri) / "summary.json")
@@ -90,6 +95,6 @@ def _content(
         quality=read_quality(Path(dump.uri)),
         scorecards=scorecards(result.table, size, experiment.protocol, experiment.models),
         examples=examples(data, first_seed, experiment.text.texts(items, data.vocabulary).texts),
-        command=f"seqrec run {experiment.name} --data FOLDER",
+        command=command,
         config=experiment.model_dump_json(indent=2),
     )

@@ -1,5 +1,7 @@
 """The storage that a task works with, opened from the settings."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,6 +10,7 @@ import torch
 from seqrec.training.device import resolve_device
 from seqrec.types import Run
 from storage.catalogue import Catalogue
+from storage.places import taken
 from storage.settings import Settings
 from storage.store import Store
 from storage.tracking import Tracker
@@ -49,6 +52,21 @@ class Rooms:
         if self.settings.n_threads is not None:
             torch.set_num_threads(self.settings.n_threads)
         return Run(seed, resolve_device(self.settings.device))
+
+    @contextmanager
+    def training_run(self, seed: int) -> Iterator[Run]:
+        """How a model is trained: as `run` says; where a machine has several GPUs, on the one with the least to do.
+
+        Raises:
+            ConfigError: There is no such device here.
+        """
+        run = self.run(seed)
+        if run.device.type == "cpu":
+            yield run
+            return
+        n_gpus = torch.cuda.device_count()
+        with taken(self.settings.work_dir / "gpus", max(n_gpus, self.settings.training_slots)) as place:
+            yield Run(seed, torch.device("cuda", place % n_gpus))
 
 
 def open_rooms() -> Rooms:

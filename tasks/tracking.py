@@ -97,6 +97,18 @@ def open_child(rooms: Rooms, parent: RunRef, label: str, model: AnyModel, seed: 
     )
 
 
+def log_memory(
+    rooms: Rooms,
+    child: str,
+    work: Literal["training", "evaluation"],
+    expected_bytes: int | None,
+    peak_bytes: int | None,
+) -> None:
+    """Log what a piece of work was expected to take of its device's memory, and what it took."""
+    known = {"expected": expected_bytes, "peak": peak_bytes}
+    rooms.tracker.log_metrics(child, {f"memory/{work}_{name}_bytes": n for name, n in known.items() if n is not None})
+
+
 @contextmanager
 def closed_if_raised(run: RunRef) -> Iterator[None]:
     """Close the parent run where the block raises: as killed where a person or the system stopped it."""

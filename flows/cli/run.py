@@ -1,5 +1,6 @@
 """Run one experiment."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -37,7 +38,7 @@ def run(
     out.print(f"[bold]{escape(loaded.title)}[/]")
     with Display(out):
         try:
-            outcome = benchmark(loaded, data.absolute())
+            outcome = benchmark(loaded, data.absolute(), shlex.join(["seqrec", *sys.argv[1:]]))
         except IncompleteError as incomplete:
             outcome = incomplete.outcome
     out.print()

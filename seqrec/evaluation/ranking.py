@@ -1,7 +1,8 @@
 """Where each target stands in a model's order of the catalogue, and the best items of that order.
 
 Prompts are taken in blocks and the catalogue in tiles, so that memory grows neither with the number of
-cases nor with that of items, but for the lists themselves.
+cases nor with that of items, but for the lists themselves. Everything is done where the scores are, and what
+is found is fetched from there once.
 
 Rules, the same for every model:
 
@@ -11,42 +12,24 @@ Rules, the same for every model:
 * Scores are compared as 32-bit floats. `better` and `tied` are counts, from which the metrics take the
   expectation over a uniformly random order of tied items: a constant scorer gets exactly chance.
 * The kept list breaks ties by item index, which is a fixed pseudo-random permutation of the ids.
-"""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+`reference` is the same once more, slow and plain.
+"""
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float, Float32, Int32, Int64
+from jaxtyping import Bool, Float32, Int32, Int64
 from torch import Tensor
 
 from seqrec.errors import TrainingError
+from seqrec.evaluation.blocks import block_size
+from seqrec.evaluation.tiles import Pairs, Scorer, Tiles
 from seqrec.evaluation.topk import best
-from seqrec.types import Cases, Rankings, Sequences
+from seqrec.types import Cases, Rankings
 
-MAX_PROMPTS = 1024
-"""Prompts scored at once."""
-MIN_PROMPTS = 64
-"""Fewest prompts of a block but the last: with less, a matrix product only waits for the catalogue."""
-MAX_SCORES = 2**24
-"""Scores held at once: 64 MiB, and about four times that with the copies and comparisons made from them."""
-
-
-@runtime_checkable
-class Scorer(Protocol):
-    """What ranking needs of a model; see `seqrec.models.base.Recommender`."""
-
-    @property
-    def name(self) -> str:
-        """The name that the model goes by in messages."""
-
-    def encode(self, prompts: Sequences) -> Any:  # noqa: ANN401 - each model's own form
-        """Queries for a block of prompts."""
-
-    def score(self, queries: Any, start: int, stop: int) -> Float[Tensor, "n_prompts n_scored"]:  # noqa: ANN401
-        """Scores of the items `start` to `stop`, higher is better; minus infinity is never recommended."""
+FLAGS = {"cpu": torch.float32, "cuda": torch.bool}
+"""Type of the outcomes of comparisons that are counted: on a CPU floats are twice as fast as bytes (and exact up to
+2^24 of them), on a GPU the fewer bytes are."""
 
 
 def rank(
@@ -69,122 +52,112 @@ def rank(
         sampled: Negatives of each case. Where given, only these and the target may be recommended.
 
     Raises:
-        TrainingError: The model scores an item with NaN.
+        TrainingError: The model scores an item that may be recommended with NaN.
     """
-    n_items = len(candidates)
-    n_prompts = int(np.clip(MAX_SCORES // n_items, MIN_PROMPTS, MAX_PROMPTS))
-    rankings = Rankings(
-        top_items=np.full((len(cases), k), -1, np.int32),
-        top_scores=np.full((len(cases), k), -np.inf, np.float32),
-        better=np.zeros(len(cases), np.int64),
-        tied=np.zeros(len(cases), np.int64),
-    )
-    barred = torch.from_numpy(np.flatnonzero(~candidates))
-    for start in range(0, len(cases), n_prompts):
-        rows = slice(start, min(start + n_prompts, len(cases)))
-        prompts, targets = (
-            cases.prompts.block(rows.start, rows.stop),
-            torch.from_numpy(cases.targets[rows]).long(),
-        )
+    n_items, device = len(candidates), model.device
+    size = block_size(n_items, device)
+    edges = range(0, n_items, size.n_items)
+    barred_items = np.flatnonzero(~candidates)
+    barred = Pairs.of(barred_items, barred_items, edges, device)
+    order = _order(cases, size.n_items)
+    width = min(k, n_items)
+    top_items = torch.empty(len(cases), width, dtype=torch.int32, device=device)
+    top_scores = torch.empty(len(cases), width, device=device)
+    counts = torch.empty(2, len(cases), dtype=torch.int64, device=device)
+    for start in range(0, len(cases), size.n_prompts):
+        block = slice(start, start + size.n_prompts)
+        rows = order[block]
+        prompts, targets = cases.prompts.take(rows), cases.targets[rows]
         with torch.inference_mode():
-            block = _Block(
+            tiles = Tiles(
                 model=model,
                 queries=model.encode(prompts),
                 n_items=n_items,
-                width=MAX_SCORES // n_prompts,
+                edges=edges,
                 barred=barred,
-                seen=torch.from_numpy(np.stack([prompts.rows, prompts.items])) if exclude_seen else None,
-                kept=None if sampled is None else torch.cat([targets[:, None], torch.from_numpy(sampled[rows])], 1),
+                seen=Pairs.of(prompts.rows, prompts.items, edges, device) if exclude_seen else None,
+                kept=None if sampled is None else _choices(targets, sampled[rows], edges, device),
             )
-            items, scores, better, tied = _rank_block(block, targets, k)
-        width = items.shape[1]
-        rankings.top_items[rows, :width] = items.cpu().numpy()
-        rankings.top_scores[rows, :width] = scores.cpu().numpy()
-        rankings.better[rows], rankings.tied[rows] = better.cpu().numpy(), tied.cpu().numpy()
+            top_items[block], top_scores[block], counts[:, block] = _rank_block(tiles, targets, width, device)
+    if bool(top_scores[:, :1].isnan().any()):
+        raise TrainingError(
+            f"scores of {model.name}",
+            got="NaN",
+            expected="a number, or minus infinity for an item that is never recommended",
+            remedy="Training diverged, or item vectors hold NaN: lower the rate, or check the vectors.",
+        )
+    rankings = Rankings(
+        top_items=np.full((len(cases), k), -1, np.int32),
+        top_scores=np.full((len(cases), k), -np.inf, np.float32),
+        better=np.empty(len(cases), np.int64),
+        tied=np.empty(len(cases), np.int64),
+    )
+    rankings.top_items[order, :width] = top_items.cpu().numpy()
+    rankings.top_scores[order, :width] = top_scores.cpu().numpy()
+    rankings.better[order], rankings.tied[order] = counts.cpu().numpy()
     return rankings
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """The scores of some prompts, tile by tile: pairs of a tile's first item and the scores of its items."""
+def _order(cases: Cases, n_tile: int) -> Int64[np.ndarray, " n_cases"]:
+    """The order in which cases are answered.
 
-    model: Scorer
-    queries: Any
-    n_items: int
-    width: int
-    barred: Int64[Tensor, " n_barred"]
-    seen: Int64[Tensor, "2 n_events"] | None
-    """Prompt and item of each event."""
-    kept: Int64[Tensor, "n_prompts n_kept"] | None
+    Cases whose targets share a tile stand together, as only tiles with targets are scored twice; among them those whose
+    prompts are of like length, as networks answer these without padding.
+    """
+    return np.lexsort([cases.prompts.lengths, cases.targets // n_tile])
 
-    def __iter__(self) -> Iterator[tuple[int, Float32[Tensor, "n_prompts n_tile"]]]:
-        for start in range(0, self.n_items, self.width):
-            yield start, self._tile(start, min(start + self.width, self.n_items))
 
-    def _tile(self, start: int, stop: int) -> Float32[Tensor, "n_prompts n_tile"]:
-        # A copy, because a model may hand out a view of what it has learnt.
-        scores = self.model.score(self.queries, start, stop).to(torch.float32, copy=True)
-        if scores.numel() and bool(scores.amax().isnan()):
-            raise TrainingError(
-                f"scores of {self.model.name}",
-                got="NaN",
-                expected="a number, or minus infinity for an item that is never recommended",
-                remedy="Training diverged, or item vectors hold NaN: lower the rate, or check the vectors.",
-            )
-        barred = self.barred[(self.barred >= start) & (self.barred < stop)] - start
-        scores[:, barred.to(scores.device)] = -torch.inf
-        if self.seen is not None:
-            rows, items = self.seen[:, (self.seen[1] >= start) & (self.seen[1] < stop)].to(scores.device)
-            scores[rows, items - start] = -torch.inf
-        if self.kept is not None:
-            rows, columns = ((self.kept >= start) & (self.kept < stop)).nonzero(as_tuple=True)
-            items = (self.kept[rows, columns] - start).to(scores.device)
-            rows = rows.to(scores.device)
-            sample = torch.full_like(scores, -torch.inf)
-            sample[rows, items] = scores[rows, items]
-            return sample
-        return scores
+def _choices(
+    targets: Int32[np.ndarray, " n_prompts"],
+    negatives: Int32[np.ndarray, "n_prompts n_negatives"],
+    edges: range,
+    device: torch.device,
+) -> Pairs:
+    """The target and the negatives of each prompt."""
+    items = np.concatenate([targets[:, None], negatives], axis=1)
+    rows = np.repeat(np.arange(len(items)), items.shape[1])
+    return Pairs.of(rows, items.ravel(), edges, device)
 
 
 def _rank_block(
-    block: _Block, targets: Int64[Tensor, " n_prompts"], k: int
-) -> tuple[
-    Int64[Tensor, "n_prompts n_top"],
-    Float32[Tensor, "n_prompts n_top"],
-    Int64[Tensor, " n_prompts"],
-    Int64[Tensor, " n_prompts"],
-]:
-    """Best items and their scores, candidates better than the target, candidates tied with it."""
-    # A catalogue of several tiles is scored twice: nothing can be counted before the target's score is known,
-    # which must be the very number in its tile, as a product of another shape may differ in the last bit.
-    tiles: Iterable[tuple[int, Tensor]] = list(block) if block.n_items <= block.width else block
-    target_scores = _scores_of(targets, tiles)
+    tiles: Tiles, targets: Int32[np.ndarray, " n_prompts"], k: int, device: torch.device
+) -> tuple[Int32[Tensor, "n_prompts k"], Float32[Tensor, "n_prompts k"], Int64[Tensor, "2 n_prompts"]]:
+    """Best items and their scores; candidates better than the target, and candidates tied with it."""
+    only = tiles.scores(0) if len(tiles) == 1 else None
+    target_scores = _target_scores(tiles, targets, only, device)
     limit = target_scores[:, None]
-    better = torch.zeros_like(target_scores, dtype=torch.int64)
-    tied = torch.zeros_like(better)
-    items = better.new_empty((len(targets), 0))
-    scores = target_scores.new_empty((len(targets), 0))
-    for start, tile in tiles:
-        better += (tile > limit).sum(1, dtype=torch.int32)
-        tied += (tile == limit).sum(1, dtype=torch.int32)
-        tile_items, tile_scores = best(tile, min(k, tile.shape[1]))
+    counts = torch.zeros(2, len(targets), dtype=torch.int64, device=device)
+    items = torch.empty(len(targets), 0, dtype=torch.int64, device=device)
+    scores = torch.empty(len(targets), 0, device=device)
+    for tile, start in enumerate(tiles.edges):
+        found = tiles.scores(tile) if only is None else only
+        tile_items, tile_scores = best(found, min(k, found.shape[1]))
         # Tiles come in the order of their items, so a stable sort keeps the lower index first among equals.
         scores, order = torch.cat([scores, tile_scores], 1).sort(dim=1, descending=True, stable=True)
         items = torch.cat([items, tile_items + start], 1).gather(1, order)
         items, scores = items[:, :k], scores[:, :k]
-    missed = target_scores == -torch.inf
-    return items.masked_fill(scores == -torch.inf, -1), scores, better, tied.masked_fill(missed, 0)
+        flags = torch.empty_like(found, dtype=FLAGS[device.type])
+        counts[0] += torch.gt(found, limit, out=flags).sum(1).to(torch.int64)
+        counts[1] += torch.eq(found, limit, out=flags).sum(1).to(torch.int64)
+    counts[1].masked_fill_(target_scores == -torch.inf, 0)
+    return items.masked_fill(scores == -torch.inf, -1).to(torch.int32), scores, counts
 
 
-def _scores_of(
-    targets: Int64[Tensor, " n_prompts"], tiles: Iterable[tuple[int, Tensor]]
+def _target_scores(
+    tiles: Tiles, targets: Int32[np.ndarray, " n_prompts"], only: Tensor | None, device: torch.device
 ) -> Float32[Tensor, " n_prompts"]:
-    """The score of each prompt's target, as it stands in its tile."""
-    found = None
-    for start, tile in tiles:
-        targets = targets.to(tile.device)
-        found = tile.new_full((len(targets),), -torch.inf) if found is None else found
-        here = (targets >= start) & (targets < start + tile.shape[1])
-        found[here] = tile[here, targets[here] - start]
-    assert found is not None, "a catalogue has at least one item"
-    return found
+    """The score of each prompt's target, as it stands in its tile.
+
+    Nothing can be counted before it is known, and it must be the very number in its tile, as a product of another
+    shape may differ in the last bit. So tiles with targets are scored twice, unless there is one tile only.
+    """
+    step = tiles.edges.step
+    wanted = torch.from_numpy(targets.astype(np.int64)).to(device)
+    scores = torch.full((len(targets),), -torch.inf, device=device)
+    for tile in np.unique(targets // step).tolist():
+        found = tiles.scores(tile) if only is None else only
+        places = wanted - tiles.edges[tile]
+        here = (places >= 0) & (places < found.shape[1])
+        values = found.gather(1, places.clamp(0, found.shape[1] - 1)[:, None])[:, 0]
+        scores = torch.where(here, values, scores)
+    return scores

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from seqrec.training.footprint import Footprint
 from seqrec.types import EpochReport, Rankings
 
 V = TypeVar("V", bound="Value")
@@ -31,6 +32,16 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory(Value):
+    """What a training took of its device's memory, beside what was in use before."""
+
+    expected: Footprint | None = None
+    """As it was foreseen; None for a model that is not trained in steps."""
+    peak_bytes: int | None = None
+    """As it was measured; None where the system does not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fit(Value):
     """How one model was trained with one seed."""
 
@@ -46,6 +57,7 @@ class Fit(Value):
     epochs: tuple[EpochReport, ...]
     device: str
     precision: str
+    memory: Memory = Memory()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,24 +72,6 @@ class Evaluation:
     fit: Fit
     protocol_digest: str
     """Of the protocol that the test cases come from: only equal ones may share a table."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything but the rankings, which are arrays and travel on their own."""
-        return {
-            "label": self.label,
-            "model": self.model,
-            "seed": self.seed,
-            "metrics": dict(self.metrics),
-            "fit": self.fit.to_json(),
-            "protocol_digest": self.protocol_digest,
-        }
-
-    @classmethod
-    def from_json(cls, raw: Mapping[str, Any], rankings: Rankings) -> "Evaluation":
-        """The evaluation that `to_json` wrote, with its `rankings` back in place."""
-        fit = Fit.from_json(raw["fit"])
-        metrics = dict(raw["metrics"])
-        return cls(raw["label"], raw["model"], raw["seed"], metrics, rankings, fit, raw["protocol_digest"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from seqrec.config import Config
 from seqrec.text.source import VectorSource
+from seqrec.training.footprint import Footprint
 from seqrec.types import EpochReport, Run, Sequences, Split, State, Vectors
 
 
@@ -47,11 +48,18 @@ class Recommender(ABC):
     """
 
     config: ModelConfig
+    footprint: Footprint | None = None
+    """What `fit` was expected to take of the device's memory when it began; None where that was not foreseen."""
 
     @property
     def name(self) -> str:
         """The name that the configuration goes by."""
         return self.config.name
+
+    @property
+    @abstractmethod
+    def device(self) -> torch.device:
+        """Where the scores of the fitted model are."""
 
     @abstractmethod
     def fit(
@@ -66,7 +74,7 @@ class Recommender(ABC):
             resume: A `checkpoint` of an earlier, interrupted fit with the same arguments, to go on from.
 
         Raises:
-            TrainingError: The loss is no longer finite.
+            TrainingError: The loss is no longer finite, or the device has not the memory.
         """
 
     @property
@@ -96,7 +104,10 @@ class Recommender(ABC):
 
     @abstractmethod
     def score(self, queries: Any, start: int, stop: int) -> Float[Tensor, "n_prompts n_scored"]:  # noqa: ANN401
-        """Scores of the items `start` to `stop`, higher is better; minus infinity is never recommended."""
+        """Scores of the items `start` to `stop`, higher is better; minus infinity is never recommended.
+
+        They are made anew in each call, on `device`: the caller may write to them.
+        """
 
 
 class ClosedForm(Recommender):
@@ -106,6 +117,12 @@ class ClosedForm(Recommender):
     """
 
     _state: State
+    _device: torch.device
+
+    @property
+    def device(self) -> torch.device:
+        """The device of the run."""
+        return self._device
 
     @abstractmethod
     def learn(self, split: Split, vectors: Vectors | None, run: Run) -> State:
@@ -126,6 +143,6 @@ class ClosedForm(Recommender):
         """What `learn` gave."""
         return self._state
 
-    def load(self, state: State, run: Run) -> None:  # noqa: ARG002 - a subclass may answer from the device
+    def load(self, state: State, run: Run) -> None:
         """Become the fitted model that `state` holds."""
-        self._state = state
+        self._state, self._device = state, run.device

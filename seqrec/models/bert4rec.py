@@ -49,7 +49,7 @@ class BERT4Rec(ItemNetwork):
     """Item and position embeddings, bidirectional post-norm blocks."""
 
     def __init__(self, config: Config, n_items: int) -> None:
-        super().__init__(n_items, config.dim, config.max_len, config.head)
+        super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
         self.passes = config.n_masks + 1
         self.mask_prob = config.mask_prob
         self.mask = nn.Embedding(1, config.dim)
@@ -78,10 +78,10 @@ class BERT4Rec(ItemNetwork):
         return self.max_len - 1
 
     def loss(self, batch: Batch) -> MeanLoss:
-        """Cross-entropy of the hidden items, given the others."""
+        """The loss of the hidden items, given the others."""
         hidden = self._draw_masks(batch)
         queries = self.head(self._states(batch, hidden))
-        return self.cross_entropy(queries[hidden], batch.items[hidden])
+        return self.mean_loss(queries, batch.items, hidden)
 
     def queries(self, batch: Batch) -> Float[Tensor, "n_rows dim"]:
         """The state at a mask appended to each row."""

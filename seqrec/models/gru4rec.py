@@ -1,7 +1,8 @@
 """GRU4Rec: a recurrent network over the items of a sequence (Hidasi et al. 2016).
 
 As in Harte et al. 2023, whole sequences make a batch, every position is predicted, and the loss is softmax
-cross-entropy over the whole catalogue: no session-parallel batches, no sampled negatives, no pairwise loss.
+cross-entropy over the whole catalogue: no session-parallel batches, no pairwise loss, and sampled negatives only if
+`loss` asks for them.
 Where we deviate from their code:
 
 * padding is masked;
@@ -38,7 +39,7 @@ class GRU4Rec(NextItemNetwork):
     """Item embeddings, GRU layers, and a dense layer back to the width of the table."""
 
     def __init__(self, config: Config, n_items: int) -> None:
-        super().__init__(n_items, config.dim, config.max_len, config.head)
+        super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
         self.dropout = Dropout(config.dropout)
         self.gru = nn.GRU(
             config.dim,

@@ -3,7 +3,8 @@
 A prompt becomes the vector of its last item or a weighted mean over its items, and every item is scored by
 its similarity to it. Nothing is trained. Reduction, PCA in the papers' best settings, is done before and
 comes with the vectors. Removing prompt items is left to the protocol. An item with a zero vector, as one
-without a name has, gets cosine 0; an empty prompt has the zero vector.
+without a name has, gets cosine 0; an empty prompt has the zero vector. Means are taken by a sparse product
+on the CPU, in double precision; similarities by dense ones on the device.
 
 Expected on Beauty, temporal protocol, with MiniLM titles reduced to 256 by PCA: harmonic mean NDCG@20
 0.043, HR@20 0.086; last item, unreduced, 0.038 and 0.069. The papers have 0.048 to 0.049 with ada-002.
@@ -77,6 +78,7 @@ class LLMSeqSim(ClosedForm):
         super().load(state, run)
         self.vectors = state.tensors["vectors"].numpy().astype(np.float64)
         self.table = self._comparable(state.tensors["vectors"].to(run.device))
+        self.squares = self.table.square().sum(1)
 
     def encode(self, prompts: Sequences) -> Float32[Tensor, "n_prompts dim"]:
         """The vector of each prompt."""
@@ -97,9 +99,9 @@ class LLMSeqSim(ClosedForm):
         self, queries: Float32[Tensor, "n_prompts dim"], start: int, stop: int
     ) -> Float32[Tensor, "n_prompts n_scored"]:
         """Similarity of item vectors to those of the prompts."""
-        table = self.table[start:stop]
+        scores = queries @ self.table[start:stop].T
         if self.config.similarity == "euclidean":
             # As a matrix product, five times as fast as `torch.cdist`; distances below 1e-3 are rounding.
-            squares = queries.square().sum(1)[:, None] + table.square().sum(1) - 2.0 * (queries @ table.T)
-            return 1.0 / (1.0 + squares.clamp_min(0.0).sqrt())
-        return queries @ table.T
+            scores.mul_(-2.0).add_(queries.square().sum(1)[:, None]).add_(self.squares[start:stop])
+            scores.clamp_min_(0.0).sqrt_().add_(1.0).reciprocal_()
+        return scores

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from seqrec.models.base import ClosedForm, ModelConfig
 from seqrec.models.ragged import last_items
-from seqrec.models.sparse import from_tensors, to_tensors, transitions
+from seqrec.models.sparse import from_tensors, to_tensors, transitions, write
 from seqrec.types import Run, Sequences, Split, State, Vectors
 
 
@@ -50,6 +50,7 @@ class Markov(ClosedForm):
         super().load(state, run)
         popularity = state.tensors["popularity"].numpy()
         self.back_off = popularity / (popularity.max() + 1)
+        self.table = torch.from_numpy(self.back_off.astype(np.float32)).to(run.device)
         # One row more than there are items, and empty: what follows nothing.
         followers = from_tensors("followers", state, self.n_items)
         followers.resize(self.n_items + 1, self.n_items)
@@ -63,5 +64,6 @@ class Markov(ClosedForm):
         self, queries: Int64[np.ndarray, " n_prompts"], start: int, stop: int
     ) -> Float32[Tensor, "n_prompts n_scored"]:
         """Transition counts above popularity."""
-        counts = self.followers[queries][:, start:stop].toarray()
-        return torch.from_numpy((counts + self.back_off[start:stop]).astype(np.float32))
+        followers = self.followers[queries][:, start:stop]
+        followers.data += self.back_off[start:stop][followers.indices]
+        return write(followers, self.table[start:stop].repeat(len(queries), 1))

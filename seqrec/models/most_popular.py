@@ -49,4 +49,4 @@ class MostPopular(ClosedForm):
 
     def score(self, queries: int, start: int, stop: int) -> Float32[Tensor, "n_prompts n_scored"]:
         """The same scores for each prompt."""
-        return self.scores[start:stop].expand(queries, -1)
+        return self.scores[start:stop].repeat(queries, 1)

@@ -14,9 +14,13 @@ from seqrec.digest import seed_from
 from seqrec.evaluation.metrics import hit_rate, ndcg
 from seqrec.evaluation.ranking import rank
 from seqrec.models.base import ModelConfig, Recommender
+from seqrec.models.footprints import Sizes, footprint_of
 from seqrec.models.item_init import ItemInit, initial_table
+from seqrec.models.planning import check_fits
 from seqrec.nn.head import Head
 from seqrec.nn.init import initialise
+from seqrec.nn.losses import AnyLoss
+from seqrec.nn.losses.softmax import Config as Softmax
 from seqrec.nn.network import ItemNetwork
 from seqrec.text.source import VectorSource
 from seqrec.training.batches import Packed
@@ -24,10 +28,14 @@ from seqrec.training.checkpoint import snapshot
 from seqrec.training.config import Training
 from seqrec.training.device import resolve_precision
 from seqrec.training.engine import Trainer
-from seqrec.training.randomness import seeded
+from seqrec.training.footprint import Footprint
+from seqrec.training.memory import free_bytes
+from seqrec.training.randomness import Draws
 from seqrec.types import EpochReport, Run, Sequences, Split, State, Vectors
 
-PROMPTS_PER_BATCH = 512
+PROMPTS_PER_BATCH = {"cpu": 512, "cuda": 2048}
+"""Prompts that a network answers together: on a CPU what stays near the cache, on a GPU enough that the many small
+kernels of a narrow network are worth their launch, and few enough for the memory of a wide one."""
 
 
 class NeuralConfig(ModelConfig):
@@ -39,6 +47,8 @@ class NeuralConfig(ModelConfig):
     """Items of a sequence that the network sees: the most recent ones."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.4
     head: Head = Head()
+    loss: AnyLoss = Softmax()
+    """What scores over the catalogue are trained on."""
     item_init: ItemInit | None = None
     """Item vectors that the item table starts from; a random start if left out."""
     training: Training = Training()
@@ -91,6 +101,11 @@ class NeuralRecommender(Recommender):
         self._trainer: Trainer | None = None
 
     @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self._fitted.table.device
+
+    @property
     def n_parameters(self) -> int:
         """Learned numbers of the network."""
         return sum(parameter.numel() for parameter in self._fitted.parameters())
@@ -106,8 +121,9 @@ class NeuralRecommender(Recommender):
 
         Raises:
             ConfigError: The vectors do not fit the network.
-            TrainingError: The loss is no longer finite.
+            TrainingError: The loss is no longer finite, or the device has not the memory.
         """
+        self.footprint = self._plan(split, run)
         self._network = self._start(vectors, run)
         self._trainer = Trainer(self.name, self._network, self.config.training, run)
         if resume is not None:
@@ -136,9 +152,10 @@ class NeuralRecommender(Recommender):
     def encode(self, prompts: Sequences) -> Float[Tensor, "n_prompts dim"]:
         """What each prompt asks of the item table: the network's answer to its last `prompt_len` items."""
         network = self._fitted
-        queries = torch.empty(len(prompts), self.config.dim, device=network.table.device)
-        for rows, batch in Packed(prompts, network.prompt_len, queries.device).in_order_of_length(PROMPTS_PER_BATCH):
-            queries[torch.from_numpy(rows).to(queries.device)] = network.queries(batch)
+        queries = torch.empty(len(prompts), self.config.dim, device=self.device)
+        n_rows = PROMPTS_PER_BATCH[self.device.type]
+        for rows, batch in Packed(prompts, network.prompt_len, self.device).in_order_of_length(n_rows):
+            queries[torch.from_numpy(rows).to(self.device)] = network.queries(batch)
         return queries
 
     @torch.inference_mode()
@@ -155,9 +172,18 @@ class NeuralRecommender(Recommender):
         assert self._network is not None, "fit or load first"
         return self._network
 
+    def _plan(self, split: Split, run: Run) -> Footprint:
+        sizes = Sizes.of(split)
+        return check_fits(
+            self.config,
+            lambda config: footprint_of(config, sizes, run.device, PROMPTS_PER_BATCH[run.device.type]),
+            free_bytes(run.device),
+            str(run.device),
+        )
+
     def _start(self, vectors: Vectors | None, run: Run) -> ItemNetwork:
         # Drawn on the CPU, so that a seed gives the same start on every device.
-        with seeded(seed_from(run.seed, "start"), torch.device("cpu")):
+        with Draws(seed_from(run.seed, "start"), torch.device("cpu")):
             network = self.config.network(self.n_items)
             initialise(network)
         if self.config.item_init is not None:

@@ -1,8 +1,9 @@
 """SASRec: left-to-right self-attention over the items of a sequence (Kang and McAuley 2018).
 
 As in Harte et al. 2023 and Boz et al. 2024, it learns by softmax cross-entropy over the whole catalogue at
-every position instead of by binary cross-entropy against one sampled negative, and has pre-norm blocks, a
-feed-forward layer as wide as the model, and no dropout of attention weights. Where we deviate from theirs:
+every position instead of by binary cross-entropy against one sampled negative (which is `loss = {name = "gbce",
+n_negatives = 1, t = 0.0}`), and has pre-norm blocks, a feed-forward layer as wide as the model, and no dropout of
+attention weights. With `loss.name = "gbce"` it is gSASRec (Petrov and Macdonald 2023). Where we deviate from theirs:
 
 * padding is masked and not an ordinary input;
 * every item has a learned bias, where theirs is one scalar that softmax cancels (`head.bias`);
@@ -14,9 +15,11 @@ feed-forward layer as wide as the model, and no dropout of attention weights. Wh
 from typing import Literal
 
 from jaxtyping import Float, Int64
+from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from seqrec.models.neural import TransformerConfig
+from seqrec.nn.activations import Activation
 from seqrec.nn.dropout import Dropout
 from seqrec.nn.network import NextItemNetwork
 from seqrec.nn.transformer import NORM_EPS, Block, Positions
@@ -26,6 +29,15 @@ class Config(TransformerConfig):
     """SASRec, a causal transformer (Kang and McAuley 2018)."""
 
     name: Literal["sasrec"] = "sasrec"
+    norm: Literal["pre", "post"] = "pre"
+    """Whether layer norms stand before attention and feed-forward layers, or after them and their residual."""
+    inner: PositiveInt = 1
+    """Width of the feed-forward layer, in widths of the model."""
+    activation: Activation = "relu"
+    scaled: bool = False
+    """Multiply item embeddings by the root of `dim` where they go in."""
+    input_norm: bool = False
+    """Whether a layer norm follows the sum of items and positions."""
     final_norm: bool = True
     """Whether a layer norm follows the last block."""
 
@@ -38,16 +50,18 @@ class SASRec(NextItemNetwork):
     """Item and position embeddings, causal pre-norm blocks."""
 
     def __init__(self, config: Config, n_items: int) -> None:
-        super().__init__(n_items, config.dim, config.max_len, config.head)
+        super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
         self.positions = Positions(config.max_len, config.dim)
+        self.scale = config.dim**0.5 if config.scaled else 1.0
+        self.input_norm = nn.LayerNorm(config.dim, eps=NORM_EPS) if config.input_norm else nn.Identity()
         self.dropout = Dropout(config.dropout)
         self.blocks = nn.ModuleList(
             Block(
                 config.dim,
                 n_heads=config.n_heads,
-                inner_dim=config.dim,
-                activation="relu",
-                norm="pre",
+                inner_dim=config.inner * config.dim,
+                activation=config.activation,
+                norm=config.norm,
                 dropout=config.dropout,
             )
             for _ in range(config.n_layers)
@@ -58,7 +72,8 @@ class SASRec(NextItemNetwork):
         self, items: Int64[Tensor, "n_rows width"], lengths: Int64[Tensor, " n_rows"]
     ) -> Float[Tensor, "n_rows width dim"]:
         """Hidden states. Padding comes last, so that a causal mask hides it from every real position."""
-        hidden = self.dropout(self.items(items) + self.positions.of(lengths, items.shape[1]))
+        embedded = self.items(items) * self.scale + self.positions.of(lengths, items.shape[1])
+        hidden = self.dropout(self.input_norm(embedded))
         for block in self.blocks:
             hidden = block(hidden, None)
         normed: Tensor = self.norm(hidden)

@@ -2,7 +2,9 @@
 
 import numpy as np
 import torch
+from jaxtyping import Float32
 from scipy.sparse import csr_array
+from torch import Tensor
 
 from seqrec.types import Sequences, State
 
@@ -33,3 +35,11 @@ def from_tensors(name: str, state: State, n_columns: int) -> csr_array:
     """The count matrix that `to_tensors` took apart."""
     indptr, indices, counts = (state.tensors[f"{name}.{part}"].numpy() for part in ("indptr", "indices", "counts"))
     return csr_array((counts.astype(np.float64), indices, indptr), shape=(len(indptr) - 1, n_columns))
+
+
+def write(matrix: csr_array, scores: Float32[Tensor, "n_rows n_columns"]) -> Float32[Tensor, "n_rows n_columns"]:
+    """The same scores with those that the matrix holds written over them; only these travel to the device."""
+    rows = np.repeat(np.arange(matrix.shape[0], dtype=np.int64), np.diff(matrix.indptr))
+    flat = torch.from_numpy(rows * matrix.shape[1] + matrix.indices).to(scores.device)
+    scores.view(-1)[flat] = torch.from_numpy(matrix.data.astype(np.float32)).to(scores.device)
+    return scores

@@ -2,25 +2,28 @@
 
 from abc import abstractmethod
 
+import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 from seqrec.nn.head import Head, transform_of
-from seqrec.nn.losses import linear_cross_entropy
+from seqrec.nn.losses.base import LossConfig
 from seqrec.training.batches import Batch
 from seqrec.training.network import MeanLoss, Network
+from seqrec.types import Sequences
 
 
 class ItemNetwork(Network):
     """A network whose output is a query for the item table: score = query . embedding + bias."""
 
-    def __init__(self, n_items: int, dim: int, max_len: int, head: Head) -> None:
+    def __init__(self, n_items: int, dim: int, max_len: int, head: Head, loss: LossConfig) -> None:
         super().__init__()
         self.max_len = max_len
         self.items = nn.Embedding(n_items, dim)
         self.bias = nn.Parameter(torch.zeros(n_items)) if head.bias else None
         self.head = transform_of(head, dim)
+        self.criterion = loss.build(n_items)
 
     @property
     def table(self) -> Float[Tensor, "n_items dim"]:
@@ -36,11 +39,33 @@ class ItemNetwork(Network):
     def queries(self, batch: Batch) -> Float[Tensor, "n_rows dim"]:
         """The query for what follows each row."""
 
-    def cross_entropy(
-        self, queries: Float[Tensor, "n_positions dim"], targets: Int64[Tensor, " n_positions"]
+    def observe(self, sequences: Sequences) -> None:
+        """Tell the loss how often each item is met."""
+        counts = np.bincount(sequences.items, minlength=len(self.table))
+        self.criterion.observe(torch.from_numpy(counts).to(self.table.device))
+
+    def mean_loss(
+        self,
+        queries: Float[Tensor, "n_rows width dim"],
+        targets: Int64[Tensor, "n_rows width"],
+        counted: Bool[Tensor, "n_rows width"],
     ) -> MeanLoss:
-        """Softmax cross-entropy of the targets over the whole catalogue."""
-        return MeanLoss(linear_cross_entropy(queries, self.table, self.bias, targets), len(targets))
+        """The loss of the targets where they are counted."""
+        if queries.device.type == "cpu":
+            targets = targets[counted]
+            return MeanLoss(self._criterion(queries[counted], targets, None), len(targets))
+        # To choose positions would wait for the device, and give every step other shapes.
+        value = self._criterion(queries.flatten(0, 1), targets.flatten(), counted.flatten())
+        return MeanLoss(value, counted.sum())
+
+    def _criterion(
+        self,
+        queries: Float[Tensor, "n_positions dim"],
+        targets: Int64[Tensor, " n_positions"],
+        counted: Bool[Tensor, " n_positions"] | None,
+    ) -> Float[Tensor, ""]:
+        value: Tensor = self.criterion(queries, self.table, self.bias, targets, counted)
+        return value
 
 
 class NextItemNetwork(ItemNetwork):
@@ -58,10 +83,9 @@ class NextItemNetwork(ItemNetwork):
         """Hidden state at each position, which knows only the items up to it."""
 
     def loss(self, batch: Batch) -> MeanLoss:
-        """Cross-entropy of every item but the first, given those before it."""
-        predicted: Bool[Tensor, "n_rows width"] = batch.real[:, 1:]
+        """The loss of every item but the first, given those before it."""
         queries = self.head(self.states(batch.items[:, :-1], batch.lengths - 1))
-        return self.cross_entropy(queries[predicted], batch.items[:, 1:][predicted])
+        return self.mean_loss(queries, batch.items[:, 1:], batch.real[:, 1:])
 
     def queries(self, batch: Batch) -> Float[Tensor, "n_rows dim"]:
         """The state at the last item of each row; zero, which asks for nothing, where a row is empty."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -13,6 +14,8 @@ from seqrec.types import Sequences
 BUCKET_BATCHES = 32
 """Batches whose sequences are sorted by length together: enough to leave little padding, few enough that a
 batch still mixes sequences from all over the data."""
+WIDTH_STEPS = {"cuda": 8}
+"""Widths are multiples of this many columns where a step is recorded for each width and replayed (`graphs.Graphs`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +32,84 @@ class Batch:
         return torch.arange(self.items.shape[1], device=self.items.device) < self.lengths[:, None]
 
 
-class Packed:
-    """Windows on the last `max_len` events of each sequence, held on one device."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The sequences of a batch that is yet to be gathered."""
 
-    def __init__(self, sequences: Sequences, max_len: int, device: torch.device) -> None:
+    rows: Int64[Tensor, " n_rows"]
+    width: int
+    """At least the length of the longest of them."""
+
+
+class Packed:
+    """Windows on at most `max_len` events of each sequence, held on one device."""
+
+    def __init__(
+        self, sequences: Sequences, max_len: int, device: torch.device, windows: Literal["last", "random"] = "last"
+    ) -> None:
+        """Bring sequences to a device.
+
+        Args:
+            sequences: What batches are made of.
+            max_len: Events of a window.
+            device: Where batches are gathered.
+            windows: The window of a longer sequence: its last events, or a stretch that is drawn from PyTorch's global
+                generator each time the sequence is in a batch.
+        """
         lengths = np.minimum(sequences.lengths, max_len)
         self.lengths: Int64[np.ndarray, " n_sequences"] = lengths
+        self.device = device
+        self._max_len = max_len
         self._items = torch.from_numpy(sequences.items.astype(np.int64)).to(device)
         self._lengths = torch.from_numpy(lengths).to(device)
         self._starts = torch.from_numpy(sequences.offsets[1:] - lengths).to(device)
+        earlier = torch.from_numpy(sequences.lengths - lengths).to(device)
+        self._earlier = earlier if windows == "random" and bool(earlier.any()) else None
 
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def batch(self, rows: Int64[np.ndarray, " n_rows"]) -> Batch:
-        """The windows of the sequences `rows`, padded only to the longest of them."""
-        width = max(1, int(self.lengths[rows].max(initial=0)))
-        on_device = torch.from_numpy(rows).to(self._items.device)
-        lengths = self._lengths[on_device]
-        columns = torch.arange(width, device=self._items.device)
+    def batch(self, chosen: Chosen) -> Batch:
+        """The windows of the chosen sequences; nothing here waits for the device."""
+        lengths, starts = self._lengths[chosen.rows], self._starts[chosen.rows]
+        if self._earlier is not None:
+            starts = starts - _up_to(self._earlier[chosen.rows])
+        columns = torch.arange(chosen.width, device=self.device)
         real = columns < lengths[:, None]
-        events = torch.where(real, self._starts[on_device][:, None] + columns, 0)
+        events = torch.where(real, starts[:, None] + columns, 0)
         items = self._items[events] if len(self._items) else events
         return Batch(torch.where(real, items, 0), lengths)
 
-    def epoch(self, batch_size: int, passes: int, rng: np.random.Generator) -> Iterator[Batch]:
+    def epoch(self, batch_size: int, passes: int, rng: np.random.Generator) -> Iterator[Chosen]:
         """Every sequence of two events or more, `passes` times, in random batches of like lengths."""
         rows = rng.permutation(np.repeat(np.flatnonzero(self.lengths >= 2), passes))
         buckets = np.array_split(rows, range(batch_size * BUCKET_BATCHES, len(rows), batch_size * BUCKET_BATCHES))
         rows = np.concatenate([bucket[np.argsort(self.lengths[bucket], kind="stable")] for bucket in buckets])
-        for start in batch_size * rng.permutation(-(-len(rows) // batch_size)):
-            yield self.batch(rows[start : start + batch_size])
+        yield from self._chosen(rows, batch_size * rng.permutation(-(-len(rows) // batch_size)), batch_size)
 
     def in_order_of_length(self, batch_size: int) -> Iterator[tuple[Int64[np.ndarray, " n_rows"], Batch]]:
         """Every sequence once, in batches of like lengths, each with the rows that it holds."""
         rows = np.argsort(self.lengths, kind="stable")
-        for start in range(0, len(rows), batch_size):
-            taken = rows[start : start + batch_size]
-            yield taken, self.batch(taken)
+        starts = np.arange(0, len(rows), batch_size)
+        for start, chosen in zip(starts, self._chosen(rows, starts, batch_size), strict=True):
+            yield rows[start : start + batch_size], self.batch(chosen)
+
+    def width(self, longest: int) -> int:
+        """The width of a batch whose longest window is `longest`: one of a few on a GPU, none too wide elsewhere."""
+        step = WIDTH_STEPS.get(self.device.type, 1)
+        return max(1, min(self._max_len, -(-longest // step) * step))
+
+    def _chosen(
+        self, rows: Int64[np.ndarray, " n_shown"], starts: Int64[np.ndarray, " n_batches"], batch_size: int
+    ) -> Iterator[Chosen]:
+        # All at once: a copy for every batch would make the device wait.
+        on_device = torch.from_numpy(rows).to(self.device)
+        for start in starts.tolist():
+            part = slice(start, start + batch_size)
+            yield Chosen(on_device[part], self.width(int(self.lengths[rows[part]].max(initial=0))))
+
+
+def _up_to(limits: Int64[Tensor, " n"]) -> Int64[Tensor, " n"]:
+    """A uniform whole number from 0 to each limit."""
+    drawn = (torch.rand(len(limits), device=limits.device, dtype=torch.float64) * (limits + 1)).long()
+    return torch.minimum(drawn, limits)

@@ -17,12 +17,16 @@ class Training(Config):
     """Largest norm of the gradient over all parameters."""
     batch_size: PositiveInt = 256
     """Sequences per step."""
+    windows: Literal["last", "random"] = "last"
+    """What an epoch shows of a sequence that is longer than the network sees: its last events, as the papers do, or a
+    stretch of it, drawn anew every time."""
     max_epochs: PositiveInt = 100
     patience: PositiveInt = 5
     """Epochs without a better validation after which training stops."""
     keep: Literal["best", "last"] = "best"
     """The weights that training ends with: those of the best validated epoch, or those of the last. `last` trains for
-    all of `max_epochs`, a number that was chosen elsewhere, such as on folds."""
+    all of `max_epochs`, a number that was chosen elsewhere, such as on folds; where the protocol asks for a refit, it
+    trains on training and validation together from the start."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Type of the matrix products; weights, sums of softmax and optimiser stay in float32. `auto` takes
     bfloat16 where the device multiplies it in hardware."""

@@ -1,5 +1,8 @@
 """Where networks are trained, and in which precision."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import torch
@@ -37,3 +40,31 @@ def resolve_precision(name: Literal["auto", "float32", "bfloat16"], device: torc
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
     # Without AMX a CPU gains little from bfloat16 products and pays for the casts around them.
     return "bfloat16" if torch.cpu.get_capabilities().get("amx_bf16", False) else "float32"
+
+
+def make_repeatable(device: torch.device) -> None:
+    """On a GPU, have every operation that can give the same bits each time; a CPU does so anyway.
+
+    It holds for the whole process. An operation that can't is used all the same, with a warning.
+    """
+    if device.type == "cuda":
+        # Read when the first product is computed.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(mode=True, warn_only=True)
+        torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+
+
+@contextmanager
+def own_stream(device: torch.device) -> Iterator[None]:
+    """On a GPU, a queue of its own for the work of a block; on a CPU nothing.
+
+    It neither holds up the work of other threads nor waits for it.
+    """
+    if device.type != "cuda":
+        yield
+        return
+    outer, own = torch.cuda.current_stream(device), torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
+    own.wait_stream(outer)
+    with torch.cuda.stream(own):
+        yield
+    outer.wait_stream(own)

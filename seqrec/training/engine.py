@@ -10,11 +10,14 @@ from seqrec.errors import TrainingError
 from seqrec.training.batches import Packed
 from seqrec.training.checkpoint import Progress, pack, snapshot, unpack
 from seqrec.training.config import Training
-from seqrec.training.device import resolve_precision
-from seqrec.training.epoch import run_epoch
+from seqrec.training.device import make_repeatable, own_stream, resolve_precision
+from seqrec.training.epoch import Learn, run_epoch
+from seqrec.training.graphs import Graphs
 from seqrec.training.network import Network
 from seqrec.training.optimiser import build_optimiser
-from seqrec.training.randomness import seeded
+from seqrec.training.randomness import Draws
+from seqrec.training.step import Step
+from seqrec.training.world import World
 from seqrec.types import EpochReport, Run, Sequences, State
 
 Validate = Callable[[], Mapping[str, float]]
@@ -24,8 +27,8 @@ class Trainer:
     """Trains one network, which is left with the weights of the best epoch, or with those of the refit.
 
     All draws of an epoch come from generators seeded by seed, phase and epoch, so that a resumed training
-    ends, on a CPU, in the very bits of an undisturbed one. PyTorch's generators are global: `seeded` sees to
-    it that trainings in threads of one process do not draw from each other's.
+    ends, on the same device, in the very bits of an undisturbed one. Trainings in threads of one process neither draw
+    from each other's generators nor wait for each other on a GPU.
     """
 
     def __init__(self, name: str, network: Network, config: Training, run: Run) -> None:
@@ -38,6 +41,7 @@ class Trainer:
             run: Seed and device.
         """
         self._name, self._network, self._config, self._run = name, network, config, run
+        make_repeatable(run.device)
         self._precision = resolve_precision(config.precision, run.device)
         self._initial = snapshot(network.state_dict())
         self._best: dict[str, Tensor] = {}
@@ -56,17 +60,21 @@ class Trainer:
             TrainingError: A loss is not finite.
         """
         if self._progress.phase == "fit":
-            data = self._pack(fit)
-            while self._go_on():
-                yield self._epoch(data, validate)
+            # A number of epochs that was chosen elsewhere needs no validation, and so no training but the refit.
+            if refit is None or self._config.keep == "best":
+                data, learn = self._begin(fit)
+                while self._go_on():
+                    yield self._epoch(data, learn, validate)
+            else:
+                self._progress.best_epoch = self._config.max_epochs
             if refit is None:
                 self._network.load_state_dict(self._best)
                 return
             self._begin_refit()
         assert refit is not None
-        data = self._pack(refit)
+        data, learn = self._begin(refit)
         while self._progress.epoch < self._progress.best_epoch:
-            yield self._epoch(data, None)
+            yield self._epoch(data, learn, None)
 
     def checkpoint(self) -> State:
         """What `resume` needs, valid between two reports."""
@@ -77,8 +85,9 @@ class Trainer:
         self._best, self._progress = unpack(state, self._network, self._optimiser)
         assert self._progress.seed == self._run.seed
 
-    def _pack(self, sequences: Sequences) -> Packed:
-        data = Packed(sequences, self._network.window, self._run.device)
+    def _begin(self, sequences: Sequences) -> tuple[Packed, Learn]:
+        """What a phase learns from, and how it learns from a batch of it."""
+        data = Packed(sequences, self._network.window, self._run.device, self._config.windows)
         if not (data.lengths >= 2).any():
             raise TrainingError(
                 self._name,
@@ -86,7 +95,14 @@ class Trainer:
                 expected="something to learn from",
                 remedy="Check the counts of the prepared data: a smaller core may keep more.",
             )
-        return data
+        self._network.observe(sequences)
+        config, world = self._config, World.here()
+        step = Step(self._network, self._optimiser, config.clip_norm, self._precision, world)
+        self._network.train()
+        if data.device.type == "cuda" and world.size == 1:
+            with own_stream(data.device):
+                return data, Graphs(step, data, config.batch_size)
+        return data, lambda chosen: step(data.batch(world.part(chosen)))
 
     def _go_on(self) -> bool:
         progress, config = self._progress, self._config
@@ -98,11 +114,11 @@ class Trainer:
         self._best = {}
         self._progress.phase, self._progress.epoch = "refit", 0
 
-    def _epoch(self, data: Packed, validate: Validate | None) -> EpochReport:
+    def _epoch(self, data: Packed, learn: Learn, validate: Validate | None) -> EpochReport:
         started = time.perf_counter()
         progress = self._progress
         progress.epoch += 1
-        loss = self._learn(data)
+        loss = self._learn(data, learn)
         valid = dict(validate()) if validate else {}
         if valid:
             value = valid[f"ndcg_at_{self._config.valid_cutoff}"]
@@ -112,14 +128,14 @@ class Trainer:
         duration_s = time.perf_counter() - started
         return EpochReport(progress.phase, progress.epoch, loss, valid, duration_s, progress.best_epoch)
 
-    def _learn(self, data: Packed) -> float:
-        progress, config = self._progress, self._config
+    def _learn(self, data: Packed, learn: Learn) -> float:
+        progress, config, device = self._progress, self._config, self._run.device
         parts = (self._run.seed, progress.phase, progress.epoch)
         batches = data.epoch(config.batch_size, self._network.passes, generator_from(*parts, "order"))
-        with seeded(seed_from(*parts, "draws"), self._run.device):
-            losses = run_epoch(
-                self._network, batches, self._optimiser, clip_norm=config.clip_norm, precision=self._precision
-            )
+        self._network.train()
+        with own_stream(device):
+            losses = run_epoch(learn, batches, Draws(seed_from(*parts, "draws", *World.here().own), device))
+        self._network.eval()
         bad = losses.first_bad
         if bad is not None:
             value = losses.values[bad - 1].item()

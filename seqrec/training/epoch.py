@@ -1,15 +1,18 @@
-"""One pass over batches: forward, backward, step."""
+"""One pass over the batches of an epoch."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
 from jaxtyping import Float, Int64
-from torch import Tensor, nn
+from torch import Tensor
 
-from seqrec.training.batches import Batch
-from seqrec.training.device import Precision
-from seqrec.training.network import Network
+from seqrec.training.batches import Chosen
+from seqrec.training.network import MeanLoss
+
+Learn = Callable[[Chosen], MeanLoss]
+"""What a step does with a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +35,20 @@ class StepLosses:
         return int(bad[0, 0]) + 1 if len(bad) else None
 
 
-def run_epoch(
-    network: Network,
-    batches: Iterable[Batch],
-    optimiser: torch.optim.Optimizer,
-    *,
-    clip_norm: float | None,
-    precision: Precision,
-) -> StepLosses:
+def run_epoch(learn: Learn, batches: Iterable[Chosen], draws: AbstractContextManager[object]) -> StepLosses:
     """Take one step per batch.
 
     Losses stay on the device until the end, so that no step waits for the one before.
+
+    Args:
+        learn: What a step does with a batch.
+        batches: What to learn from, in order.
+        draws: Entered around every step, to say what dropout and masks are drawn from.
     """
-    network.train()
     values, counts = [], []
-    for batch in batches:
-        with torch.autocast(batch.items.device.type, torch.bfloat16, enabled=precision == "bfloat16"):
-            loss = network.loss(batch)
-        optimiser.zero_grad()
-        loss.value.backward()  # type: ignore[no-untyped-call]
-        if clip_norm is not None:
-            nn.utils.clip_grad_norm_(network.parameters(), clip_norm)
-        optimiser.step()
+    for chosen in batches:
+        with draws:
+            loss = learn(chosen)
         values.append(loss.value.detach())
-        counts.append(loss.n_positions)
-    network.eval()
-    return StepLosses(torch.stack(values).cpu().float(), torch.tensor(counts))
+        counts.append(torch.as_tensor(loss.n_positions))
+    return StepLosses(torch.stack(values).cpu().float(), torch.stack(counts).cpu().long())

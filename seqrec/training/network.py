@@ -3,17 +3,19 @@
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
-from jaxtyping import Float
+from jaxtyping import Float, Num
 from torch import Tensor, nn
 
 from seqrec.training.batches import Batch
+from seqrec.types import Sequences
 
 
 class MeanLoss(NamedTuple):
     """Mean loss over the predicted positions of a batch, in nats, and how many there are."""
 
     value: Float[Tensor, ""]
-    n_positions: int
+    n_positions: int | Num[Tensor, ""]
+    """A tensor where it is known on the device only."""
 
 
 class Network(nn.Module, ABC):
@@ -30,3 +32,6 @@ class Network(nn.Module, ABC):
     @abstractmethod
     def loss(self, batch: Batch) -> MeanLoss:
         """The training loss of a batch; what it draws, it draws from PyTorch's global generator."""
+
+    def observe(self, sequences: Sequences) -> None:
+        """Look at what a phase of training learns from, before its first batch."""

@@ -16,4 +16,6 @@ def build_optimiser(network: nn.Module, config: Training) -> torch.optim.AdamW:
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": kept, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=config.lr, fused=True)
+    # Only a capturable optimiser counts its steps where a recorded step can.
+    on_gpu = any(p.device.type == "cuda" for p in parameters)
+    return torch.optim.AdamW(groups, lr=config.lr, fused=True, capturable=on_gpu)

@@ -1,20 +1,47 @@
 """Draws of a training, reproducible from its seed alone."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 import torch
 
 _TURN = threading.Lock()
-# PyTorch draws from one generator per device and process. Two threads that train at once would draw from it
-# in an order of chance; with the lock each has it for a block, which it seeds itself.
 
 
-@contextmanager
-def seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """Seed PyTorch's global generators, for one thread at a time, and put them back afterwards."""
-    devices = [device] if device.type == "cuda" else []
-    with _TURN, torch.random.fork_rng(devices):
-        torch.manual_seed(seed)
-        yield
+class Draws:
+    """PyTorch's global generator as one training sees it, whatever others draw in between.
+
+    PyTorch draws from one generator per device and process: two threads that train at once would draw from it in an
+    order of chance. A block under `with` has it for itself, goes on where the training's last block ended, and leaves
+    it as it was.
+    """
+
+    def __init__(self, seed: int, device: torch.device) -> None:
+        """Begin anew.
+
+        Args:
+            seed: Decides all draws.
+            device: Where they are made.
+        """
+        self._generator = _generator_of(device)
+        self._own = torch.Generator(device).manual_seed(seed).get_state()
+
+    def __enter__(self) -> "Draws":
+        _TURN.acquire()
+        self._others = self._generator.get_state()
+        self._generator.set_state(self._own)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._own = self._generator.get_state()
+        self._generator.set_state(self._others)
+        _TURN.release()
+
+
+def _generator_of(device: torch.device) -> torch.Generator:
+    if device.type == "cpu":
+        return torch.default_generator
+    index = torch.cuda.current_device() if device.index is None else device.index
+    return torch.cuda.default_generators[index]

@@ -31,13 +31,17 @@ def test_every_filter_leaves_the_same(tmp_path, way):
     assert 0 < way(path) == prepare.split(path) < 3_000
 
 
-def test_every_reader_reads_every_line(tmp_path):
+def test_every_reader_of_reviews_reads_every_line(tmp_path):
     dumps.write_reviews(tmp_path / ingest.REVIEWS, 500, 5)
-    dumps.write_products(tmp_path / ingest.PRODUCTS, 300)
     assert ingest.ingest_reviews(tmp_path) == ingest.sink_reviews(tmp_path) == 500
-    assert ingest.ingest_products(tmp_path) == ingest.evaluate_products(tmp_path) == 300
-    ours, peer = (pl.read_parquet(tmp_path / name) for name in ("interactions.parquet", "peer.parquet"))
+    ours, peer = (pl.read_parquet(tmp_path / name) for name in ("dump/interactions.parquet", "peer.parquet"))
     assert ours["user_id"].equals(peer["reviewerID"].alias("user_id"))
+
+
+@pytest.mark.parametrize("full", [True, False])
+def test_every_reader_of_products_reads_every_line(tmp_path, full):
+    dumps.write_products(tmp_path / ingest.PRODUCTS, 300, full=full)
+    assert ingest.ingest_products(tmp_path) == ingest.evaluate_products(tmp_path) == 300
 
 
 def test_a_measurement_has_a_process_of_its_own():

@@ -11,6 +11,7 @@ from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
 from safetensors.torch import load_file
 
+from seqrec.training.memory import REFERENCES
 from storage.files import read_comparison, read_metrics
 from storage.provenance import git_commit, versions
 from tests.flows.conftest import Finished
@@ -106,6 +107,16 @@ def test_a_child_has_every_test_metric(finished: Finished, tracked: Tracked) -> 
         metrics = read_metrics(tracked.artifact(run, "evaluation"))
         assert logged == {f"test/full/{name}": value for name, value in metrics.items()}
     assert "test/full/ndcg_at_20" in logged
+
+
+def test_networks_have_their_memory_as_it_was_expected_beside_what_it_was(tracked: Tracked) -> None:
+    expected = {"memory/training_expected_bytes", "memory/evaluation_expected_bytes"}
+    peaks = {"memory/training_peak_bytes", "memory/evaluation_peak_bytes"} if REFERENCES.exists() else set()
+    for name, run in tracked.children.items():
+        logged = {metric for metric in run.data.metrics if metric.startswith("memory/")}
+        assert logged == (expected | peaks if name.startswith("sasrec") else peaks), name
+    metrics = tracked.children["sasrec seed 0"].data.metrics
+    assert 0 < metrics["memory/evaluation_expected_bytes"] < metrics["memory/training_expected_bytes"]
 
 
 def test_a_child_has_its_files(finished: Finished, tracked: Tracked) -> None:

@@ -12,6 +12,7 @@ from seqrec.digest import (
     digest_of,
     digest_of_bytes,
     digest_of_file,
+    digests_of_beginnings,
     generator_from,
     scramble,
     seed_from,
@@ -55,6 +56,14 @@ def test_not_a_number_is_refused():
 def test_a_file_has_the_digest_of_its_bytes(tmp_path):
     (tmp_path / "f").write_bytes(b"content")
     assert digest_of_file(tmp_path / "f") == digest_of_bytes(b"con", b"tent")
+
+
+def test_beginnings_of_a_file_have_digests_of_their_own(tmp_path):
+    data = bytes(range(256)) * 9_000
+    (tmp_path / "x").write_bytes(data)
+    sizes = [len(data), 0, 1, 1_500_000, 1, len(data) + 5]
+    found = digests_of_beginnings(tmp_path / "x", sizes)
+    assert found == {size: digest_of_bytes(data[:size]) for size in sizes}
 
 
 def test_seeds_are_the_same_in_another_process():

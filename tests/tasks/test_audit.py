@@ -1,6 +1,7 @@
 """Auditing, without a server: the task's own function over a real store."""
 
 import logging
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,14 @@ from seqrec.experiment import Experiment
 from storage.files import read_audit
 from storage.refs import AuditRef, DumpRef, SplitRef
 from storage.settings import Settings
+from storage.source import digest_of_source
 from storage.store import Store
+from tasks import audit as audit_task
 from tasks.audit import audit
 from tasks.ingest import ingest
 from tasks.prepare import prepare
 from tests.flows.tiny import tiny
+from tests.tasks.edited import edited_copy
 
 WRONG = Finding("time", "wrong", "Training knows the answer.", {"n": 1}, "Mend the split.")
 TIED = Finding("ties", "by design", "Many are tied.", {"share": 0.4})
@@ -64,6 +68,22 @@ def test_only_what_is_audited_decides(experiment: Experiment, tmp_path: Path) ->
     first = audit.fn(experiment, dump, split)
     assert audit.fn(tiny(tmp_path, "models.sasrec.max_len=11"), dump, split) == first
     assert audit.fn(tiny(tmp_path, 'text.template="{title} {brand}"'), dump, split) != first
+
+
+@pytest.mark.parametrize(
+    ("edited", "decides"), [("encoders/lsa", True), ("reducers/identity", True), ("encoders/openai", False)]
+)
+def test_the_source_of_what_is_fitted_decides_too(
+    experiment: Experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edited: str, decides: bool
+) -> None:
+    dump, split = prepared(experiment)
+    planted(monkeypatch, FINE)
+    keys = set()
+    for file in (None, f"text/{edited}.py"):
+        copy = edited_copy(tmp_path, file)
+        monkeypatch.setattr(audit_task, "source_digest", partial(digest_of_source, copy))
+        keys.add(audit.fn(experiment, dump, split).key)
+    assert (len(keys) == 2) == decides
 
 
 def test_notable_findings_are_told_one_by_one(

@@ -8,6 +8,8 @@ from torch import Tensor
 
 from seqrec.types import Sequences
 
+CPU = torch.device("cpu")
+
 
 @dataclass
 class TableScorer:
@@ -15,9 +17,10 @@ class TableScorer:
 
     table: np.ndarray
     name: str = "table"
+    device: torch.device = CPU
 
     def encode(self, prompts: Sequences) -> np.ndarray:
         return self.table[prompts.users]
 
     def score(self, queries: np.ndarray, start: int, stop: int) -> Tensor:
-        return torch.from_numpy(queries)[:, start:stop]
+        return torch.from_numpy(queries)[:, start:stop].clone()

@@ -8,7 +8,7 @@ from seqrec.errors import ConfigError, DataError
 from seqrec.evaluation.comparison import compare
 from seqrec.evaluation.config import Comparison
 from seqrec.evaluation.metrics import ndcg
-from seqrec.evaluation.results import ComparisonResult, Evaluation
+from seqrec.evaluation.results import ComparisonResult
 from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.shuffle import Shuffle
 from seqrec.prepare.splits.temporal import Config as Temporal
@@ -119,11 +119,6 @@ def test_slices_hold_every_model():
 def test_survives_json():
     result = compared(MARKOV, *GOOD)
     assert ComparisonResult.from_json(json.loads(json.dumps(result.to_json()))) == result
-
-
-def test_evaluations_survive_json():
-    back = Evaluation.from_json(json.loads(json.dumps(GOOD[0].to_json())), GOOD[0].rankings)
-    assert back == GOOD[0]
 
 
 class TestErrors:

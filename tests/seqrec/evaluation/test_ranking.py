@@ -1,15 +1,20 @@
+import json
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torch import Tensor
 
 from seqrec.errors import TrainingError
-from seqrec.evaluation import ranking
+from seqrec.evaluation import blocks, ranking
 from seqrec.evaluation.metrics import hit_rate, ndcg
 from seqrec.evaluation.ranking import rank
-from seqrec.types import Cases, Rankings
+from seqrec.types import Cases, Rankings, Sequences
 from tests.seqrec.evaluation.scorers import TableScorer
-from tests.synthetic import cases_of
+from tests.synthetic import cases_of, random_split
 
 
 def slow_rank(
@@ -59,12 +64,12 @@ def problems(draw: st.DrawFn) -> tuple[np.ndarray, Cases, np.ndarray, int, bool,
     )
 
 
-@given(problems(), st.sampled_from([(1, 1, 2), (2, 3, 8), (1024, 1024, 2**24)]))
+@given(problems(), st.sampled_from([(1, 2), (2, 8), (64, 2**20)]))
 def test_agrees_with_the_slow_reference_whatever_the_blocks_and_tiles(problem, sizes) -> None:
     table, cases, candidates, k, exclude_seen, sampled = problem
     with pytest.MonkeyPatch.context() as patch:
-        for name, size in zip(("MIN_PROMPTS", "MAX_PROMPTS", "MAX_SCORES"), sizes, strict=True):
-            patch.setattr(ranking, name, size)
+        for name, size in zip(("MIN_PROMPTS", "MAX_SCORES"), sizes, strict=True):
+            patch.setitem(getattr(blocks, name), "cpu", size)
         found = rank(TableScorer(table), cases, candidates=candidates, k=k, exclude_seen=exclude_seen, sampled=sampled)
     wanted = slow_rank(table, cases, candidates, k, exclude_seen, sampled)
     assert found.better.tolist() == [better for _, better, _ in wanted]
@@ -133,7 +138,7 @@ def test_a_target_drawn_as_its_own_negative_stands_once() -> None:
     assert (constant.better.tolist(), constant.tied.tolist()) == ([0], [3])
 
 
-@pytest.mark.parametrize("place", [0, 4])
+@pytest.mark.parametrize("place", [1, 4])
 def test_nan_is_an_error_that_names_the_model(place: int) -> None:
     row = [0.1] * 5
     row[place] = np.nan
@@ -148,7 +153,72 @@ def test_no_cases() -> None:
     assert (len(found), found.top_items.shape) == (0, (0, 3))
 
 
-def test_what_the_model_hands_out_is_left_alone() -> None:
-    table = np.array([[0.1, 0.9, 0.5]], np.float32)
-    rank(TableScorer(table), cases_of([[1, 2]]), candidates=np.ones(3, bool), k=1, exclude_seen=True)
-    assert table.tolist() == [[np.float32(0.1), np.float32(0.9), 0.5]]
+def test_a_nan_that_may_not_be_recommended_harms_nobody() -> None:
+    assert ranked([np.nan, 0.2, 0.1], [[0, 1]]).better.tolist() == [0]
+
+
+def test_tiles_with_targets_are_scored_twice_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(blocks.MAX_SCORES, "cpu", 20)
+    monkeypatch.setitem(blocks.MIN_PROMPTS, "cpu", 2)
+    scored: list[tuple[int, int]] = []
+
+    class Counting(TableScorer):
+        def score(self, queries: np.ndarray, start: int, stop: int) -> Tensor:
+            scored.append((len(queries), start))
+            return super().score(queries, start, stop)
+
+    # Tiles of ten items; the targets of the first tile, and those of the last, share a block whatever their order.
+    table = np.random.default_rng(0).normal(size=(4, 40)).astype(np.float32)
+    cases = cases_of([[1, 39], [2, 0], [3, 38], [4, 9]])
+    rank(Counting(table), cases, candidates=np.ones(40, bool), k=3, exclude_seen=True)
+    everything = [(2, start) for start in (0, 10, 20, 30)]
+    assert scored == [(2, 0), *everything, (2, 30), *everything]
+
+
+def test_prompts_of_like_length_are_asked_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(blocks.MAX_SCORES, "cpu", 10)
+    monkeypatch.setitem(blocks.MIN_PROMPTS, "cpu", 2)
+    lengths: list[list[int]] = []
+
+    class Listening(TableScorer):
+        def encode(self, prompts: Sequences) -> np.ndarray:
+            lengths.append(prompts.lengths.tolist())
+            return super().encode(prompts)
+
+    cases = cases_of([[0, 1, 2, 3], [1, 4], [0, 1, 3, 2], [2, 1], [0, 1, 1, 4]])
+    rank(Listening(np.zeros((5, 5), np.float32)), cases, candidates=np.ones(5, bool), k=1, exclude_seen=True)
+    assert lengths == [[1, 1], [3, 3], [3]]
+
+
+GOLDEN = Path(__file__).parent / "golden" / "rankings.json"
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda"])
+@pytest.mark.parametrize("n_scores", [2**20, 700])
+def test_the_rankings_of_a_small_case_are_those_of_the_first_version(
+    n_scores: int, device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What differs on a GPU, but for its arithmetic, is done here on the CPU.
+    monkeypatch.setitem(ranking.FLAGS, "cpu", ranking.FLAGS[device])
+    monkeypatch.setitem(blocks.MAX_SCORES, "cpu", n_scores)
+    monkeypatch.setitem(blocks.MIN_PROMPTS, "cpu", 7)
+    for wanted, settings in zip(json.loads(GOLDEN.read_text()), golden_settings(), strict=True):
+        found = rank(**settings)
+        assert {name: getattr(found, name).tolist() for name in wanted} == wanted
+
+
+def golden_settings() -> list[dict[str, Any]]:
+    """Ties, minus infinity, seen items, a target that is no candidate; the second time against a sample."""
+    split = random_split(n_items=200, n_train=1, n_valid=1, n_test=30)
+    rng = np.random.default_rng(7)
+    table = rng.integers(-5, 25, (30, 200)).astype(np.float32)
+    table[table == 24] = -np.inf
+    negatives = np.array([rng.choice(200, 30, replace=False) for _ in range(30)], np.int32)
+    full = {
+        "model": TableScorer(table),
+        "cases": split.test,
+        "candidates": rng.random(200) < 0.9,
+        "k": 5,
+        "exclude_seen": True,
+    }
+    return [full, {**full, "sampled": negatives}]

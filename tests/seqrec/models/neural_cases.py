@@ -1,6 +1,7 @@
 """What the tests of all neural models do: train, take the first losses, and rank the test cases."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,8 @@ from seqrec.nn.init import initialise
 from seqrec.training.batches import Packed
 from seqrec.training.epoch import run_epoch
 from seqrec.training.optimiser import build_optimiser
+from seqrec.training.step import Step
+from seqrec.training.world import World
 from seqrec.types import Run, Split, Vectors
 from tests.synthetic import chain_split
 
@@ -45,10 +48,11 @@ def first_losses(config: NeuralConfig) -> list[float]:
     network = config.network(split.n_items)
     initialise(network)
     rng = np.random.default_rng(0)
-    epochs = (Packed(split.fit, network.window, RUN.device).epoch(32, network.passes, rng) for _ in range(3))
-    batches = [batch for epoch in epochs for batch in epoch][:N_GOLDEN_STEPS]
+    data = Packed(split.fit, network.window, RUN.device)
+    batches = [chosen for _ in range(3) for chosen in data.epoch(32, network.passes, rng)][:N_GOLDEN_STEPS]
     optimiser = build_optimiser(network, config.training)
-    losses = run_epoch(network, batches, optimiser, clip_norm=config.training.clip_norm, precision="float32")
+    step = Step(network.train(), optimiser, config.training.clip_norm, "float32", World())
+    losses = run_epoch(lambda chosen: step(data.batch(chosen)), batches, nullcontext())
     return [float(value) for value in losses.values]
 
 

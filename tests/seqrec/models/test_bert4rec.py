@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from seqrec.models.bert4rec import Config
 from seqrec.nn.init import initialise
-from seqrec.nn.losses import cross_entropy
+from seqrec.nn.losses.softmax import cross_entropy
 from seqrec.training.batches import Batch
 from seqrec.training.config import Training
 from tests.seqrec.models.neural_cases import (
@@ -18,7 +18,8 @@ from tests.seqrec.models.neural_cases import (
 )
 from tests.synthetic import chain_split, random_split
 
-SMALL = Config(dim=32, max_len=12, dropout=0.1, n_layers=1, training=Training(lr=0.01, batch_size=64, max_epochs=15))
+TRAINING = Training(lr=0.01, batch_size=64, max_epochs=25, patience=10, precision="float32")
+SMALL = Config(dim=32, max_len=12, dropout=0.1, n_layers=1, training=TRAINING)
 
 
 def test_learns_the_chain() -> None:

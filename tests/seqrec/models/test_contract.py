@@ -14,6 +14,7 @@ from safetensors.torch import load, save
 from seqrec.config import name_of
 from seqrec.evaluation.metrics import evaluate
 from seqrec.evaluation.ranking import rank
+from seqrec.evaluation.reference import N_CASES, verify
 from seqrec.models import MODELS, AnyModel
 from seqrec.models.base import ModelConfig, Recommender
 from seqrec.training.config import Training
@@ -124,6 +125,25 @@ def test_tiles_of_the_catalogue_are_columns_of_the_whole(config: ModelConfig) ->
         tiles = [model.score(queries, start, stop) for start, stop in ((0, 1), (1, 17), (17, 40))]
     whole = scores_of(model, prompts, 40)
     assert torch.cat(tiles, 1).float().numpy() == pytest.approx(whole, rel=1e-4, abs=1e-5)
+
+
+def test_scores_are_made_anew_on_its_device_for_the_caller_to_write_to(config: ModelConfig) -> None:
+    model = learnt(config)
+    with torch.inference_mode():
+        queries = model.encode(sequences_of(PROMPTS))
+        scores = model.score(queries, 0, 40)
+        before = scores.clone()
+        scores[:] = 0.5
+        assert torch.equal(model.score(queries, 0, 40), before)
+    assert scores.device == model.device
+
+
+@pytest.mark.parametrize("exclude_seen", [True, False])
+def test_its_ranking_is_that_of_the_reference(config: ModelConfig, exclude_seen: bool) -> None:
+    split = dataclasses.replace(chain(), exclude_seen=exclude_seen)
+    model = learnt(config)
+    rankings = rank(model, split.test, candidates=split.candidates, k=10, exclude_seen=exclude_seen)
+    assert verify(rankings, model, split, (1, 10), "key") == N_CASES
 
 
 def test_a_model_without_prompts_answers_nothing(config: ModelConfig) -> None:

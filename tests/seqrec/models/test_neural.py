@@ -13,6 +13,8 @@ from seqrec.models.gru4rec import Config as GRU4Rec
 from seqrec.models.item_init import ItemInit
 from seqrec.models.neural import NeuralConfig
 from seqrec.models.sasrec import Config as SASRec
+from seqrec.nn.losses.gbce import Config as Gbce
+from seqrec.nn.losses.sampled_softmax import Config as SampledSoftmax
 from seqrec.text.source import VectorSource
 from seqrec.training.config import Training
 from seqrec.types import Vectors
@@ -27,9 +29,22 @@ CONFIGS: list[NeuralConfig] = [
 ]
 SPLIT = chain_split(n_items=20, n_train=100, n_valid=20, n_test=20)
 BY_NAME = pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
+DRAWN: list[NeuralConfig] = [
+    SASRec(dim=16, max_len=8, loss=Gbce(n_negatives=8), training=TRAINING),
+    GRU4Rec(dim=16, hidden_dim=16, max_len=8, loss=SampledSoftmax(n_negatives=16), training=TRAINING),
+    BERT4Rec(
+        dim=16,
+        max_len=8,
+        n_layers=1,
+        n_masks=1,
+        loss=SampledSoftmax(n_negatives=16, sampling="popularity"),
+        training=TRAINING,
+    ),
+]
+"""With losses that draw."""
 
 
-@BY_NAME
+@pytest.mark.parametrize("config", [*CONFIGS, *DRAWN], ids=lambda config: f"{config.name}-{config.loss.name}")
 def test_interrupted_training_resumes_in_the_very_bits(config: NeuralConfig) -> None:
     whole = config.build(SPLIT.n_items)
     undisturbed = [replace(report, duration_s=0.0) for report in whole.fit(SPLIT, None, RUN)]
@@ -91,6 +106,20 @@ def test_scores_are_products_with_the_table_plus_bias(config: NeuralConfig) -> N
     state = model.state().tensors
     expected = queries @ state["items.weight"].T + state["bias"]
     torch.testing.assert_close(model.score(queries, 0, SPLIT.n_items), expected)
+
+
+@pytest.mark.parametrize("config", DRAWN, ids=["gbce", "uniform", "popularity"])
+def test_a_loss_that_draws_learns_the_order(config: NeuralConfig) -> None:
+    split, training = chain_split(), Training(lr=0.01, batch_size=64, max_epochs=15, precision="float32")
+    model = fitted(SASRec(dim=32, max_len=10, dropout=0.1, loss=config.loss, training=training), split)
+    assert ndcg_at_10(model, split).mean() > 0.9
+
+
+def test_draws_by_popularity_follow_what_is_trained_on() -> None:
+    model = DRAWN[2].build(SPLIT.n_items)
+    reports = model.fit(replace(SPLIT, refit=True), None, RUN)
+    totals = {report.phase: int(model._fitted.criterion.ends[-1]) for report in reports}
+    assert totals == {"fit": SPLIT.fit.n_events, "refit": SPLIT.train.n_events}
 
 
 def test_seed_decides_and_nothing_else() -> None:

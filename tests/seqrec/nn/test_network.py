@@ -5,7 +5,7 @@ import torch
 from seqrec.models.gru4rec import Config as GRU4Rec
 from seqrec.nn.head import Head, transform_of
 from seqrec.nn.init import initialise
-from seqrec.nn.losses import cross_entropy
+from seqrec.nn.losses.softmax import cross_entropy
 from seqrec.training.batches import Batch
 
 
@@ -20,6 +20,18 @@ def test_loss_is_the_mean_over_all_items_but_the_first_of_each_row() -> None:
     expected = cross_entropy(states, network.table, network.bias, torch.tensor([2, 3, 5]))
     assert loss.n_positions == 3
     torch.testing.assert_close(loss.value, expected)
+
+
+def test_positions_left_out_and_positions_that_do_not_count_are_the_same() -> None:
+    network = GRU4Rec(dim=4, hidden_dim=4, dropout=0.0).network(6)
+    initialise(network)
+    queries, targets = torch.randn(2, 3, 4), torch.tensor([[1, 2, 3], [4, 5, 0]])
+    counted = torch.tensor([[True, True, True], [True, False, False]])
+    left_out = network.mean_loss(queries, targets, counted)
+    # What a GPU does, which can't wait for the number of positions.
+    masked = network.criterion(queries.flatten(0, 1), network.table, network.bias, targets.flatten(), counted.flatten())
+    assert left_out.n_positions == 4
+    torch.testing.assert_close(left_out.value, masked)
 
 
 def test_an_empty_prompt_asks_for_nothing() -> None:

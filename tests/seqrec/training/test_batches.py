@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.training.batches import Packed
+from seqrec.training.batches import Chosen, Packed
 from tests.synthetic import sequences_of
 
 CPU = torch.device("cpu")
@@ -15,9 +15,13 @@ CPU = torch.device("cpu")
 rows_of_items = st.lists(st.lists(st.integers(0, 30), max_size=9), min_size=1, max_size=20)
 
 
+def chosen(packed: Packed, *rows: int) -> Chosen:
+    return Chosen(torch.tensor(rows), packed.width(int(packed.lengths[list(rows)].max())))
+
+
 def test_windows_end_at_the_last_event_and_padding_follows() -> None:
     packed = Packed(sequences_of([[1, 2, 3, 4, 5], [6, 7], [8]]), 3, CPU)
-    batch = packed.batch(np.array([1, 0, 2]))
+    batch = packed.batch(chosen(packed, 1, 0, 2))
     assert batch.items.tolist() == [[6, 7, 0], [3, 4, 5], [8, 0, 0]]
     assert batch.lengths.tolist() == [2, 3, 1]
     assert batch.real.tolist() == [[True, True, False], [True] * 3, [True, False, False]]
@@ -25,11 +29,12 @@ def test_windows_end_at_the_last_event_and_padding_follows() -> None:
 
 def test_a_batch_is_as_wide_as_its_longest_row() -> None:
     packed = Packed(sequences_of([[1] * 9, [2, 3]]), 50, CPU)
-    assert packed.batch(np.array([1])).items.shape == (1, 2)
+    assert packed.batch(chosen(packed, 1)).items.shape == (1, 2)
 
 
 def test_nothing_but_empty_sequences() -> None:
-    batch = Packed(sequences_of([[], []]), 5, CPU).batch(np.array([0, 1]))
+    packed = Packed(sequences_of([[], []]), 5, CPU)
+    batch = packed.batch(chosen(packed, 0, 1))
     assert batch.items.tolist() == [[0], [0]]
     assert not batch.real.any()
 
@@ -40,7 +45,7 @@ def test_an_epoch_shows_each_long_enough_sequence_once_a_pass(
 ) -> None:
     packed = Packed(sequences_of(rows), max_len, CPU)
     shown: Counter[tuple[int, ...]] = Counter()
-    for batch in packed.epoch(batch_size, passes, np.random.default_rng(0)):
+    for batch in map(packed.batch, packed.epoch(batch_size, passes, np.random.default_rng(0))):
         assert len(batch.items) <= batch_size
         assert batch.items.shape[1] == batch.lengths.max()
         windows = zip(batch.items.tolist(), batch.lengths.tolist(), strict=True)
@@ -54,7 +59,7 @@ def test_order_depends_on_the_generator_alone() -> None:
     packed = Packed(sequences_of([rng.integers(50, size=n).tolist() for n in rng.integers(2, 30, 500)]), 20, CPU)
 
     def order(seed: int) -> list[list[int]]:
-        return [batch.items[0].tolist() for batch in packed.epoch(16, 1, np.random.default_rng(seed))]
+        return [packed.batch(drawn).items[0].tolist() for drawn in packed.epoch(16, 1, np.random.default_rng(seed))]
 
     assert order(1) == order(1)
     assert order(1) != order(2)
@@ -63,7 +68,7 @@ def test_order_depends_on_the_generator_alone() -> None:
 def test_like_lengths_share_a_batch_and_batches_of_like_lengths_do_not_follow_each_other() -> None:
     rng = np.random.default_rng(0)
     packed = Packed(sequences_of([[1] * n for n in rng.integers(2, 40, 4000)]), 40, CPU)
-    batches = list(packed.epoch(32, 1, np.random.default_rng(0)))
+    batches = list(map(packed.batch, packed.epoch(32, 1, np.random.default_rng(0))))
     real = sum(int(batch.lengths.sum()) for batch in batches)
     assert real / sum(batch.items.numel() for batch in batches) > 0.9
     widths = np.array([batch.items.shape[1] for batch in batches])
@@ -80,3 +85,19 @@ def test_order_of_length_covers_every_row(rows: list[list[int]], batch_size: int
     ]
     assert sorted(row for row, _ in taken) == list(range(len(rows)))
     assert [n for _, n in taken] == sorted(min(len(row), 5) for row in rows)
+
+
+def test_drawn_windows_are_any_stretch_and_shorter_sequences_stay_whole() -> None:
+    packed = Packed(sequences_of([[1, 2, 3, 4, 5], [6, 7]]), 3, CPU, "random")
+    torch.manual_seed(0)
+    shown = Counter(tuple(packed.batch(chosen(packed, 0, 1)).items[row].tolist()) for _ in range(600) for row in (0, 1))
+    assert shown.pop((6, 7, 0)) == 600
+    assert set(shown) == {(1, 2, 3), (2, 3, 4), (3, 4, 5)}
+    assert all(abs(times - 200) < 4 * (600 * 2 / 9) ** 0.5 for times in shown.values())
+
+
+def test_windows_are_drawn_only_where_there_is_a_choice() -> None:
+    packed = Packed(sequences_of([[1, 2, 3], [6, 7]]), 3, CPU, "random")
+    state = torch.get_rng_state()
+    packed.batch(chosen(packed, 0, 1))
+    assert torch.equal(torch.get_rng_state(), state)

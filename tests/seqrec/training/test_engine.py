@@ -85,6 +85,20 @@ def test_refit_starts_anew_on_all_training_data_for_the_best_number_of_epochs() 
     assert not torch.equal(network.state_dict()["out.weight"], start["out.weight"])
 
 
+def test_a_refit_for_a_given_number_of_epochs_is_the_only_training() -> None:
+    config = CONFIG.model_copy(update={"max_epochs": 3, "keep": "last"})
+    refitted, engine = trainer(config)
+    reports = list(engine.train(SPLIT.fit, SPLIT.train, scripted()))
+    assert [(report.phase, report.epoch, report.best_epoch) for report in reports] == [
+        ("refit", epoch, 3) for epoch in (1, 2, 3)
+    ]
+    assert all(not report.valid for report in reports)
+    # The same as a refit that follows a selection of as many epochs.
+    selected, engine = trainer(config.model_copy(update={"keep": "best"}))
+    list(engine.train(SPLIT.fit, SPLIT.train, scripted(0.1, 0.2, 0.3)))
+    assert all(torch.equal(tensor, selected.state_dict()[name]) for name, tensor in refitted.state_dict().items())
+
+
 @pytest.mark.parametrize("interrupted_after", [1, 2, 3, 4, 5, 6, 7])
 def test_resume_is_exact(interrupted_after: int) -> None:
     values = (0.1, 0.2, 0.4, 0.3, 0.2)

@@ -5,18 +5,18 @@ import time
 
 import torch
 
-from seqrec.training.randomness import seeded
+from seqrec.training.randomness import Draws
 
 CPU = torch.device("cpu")
 
 
 def test_same_seed_same_draws_and_no_trace() -> None:
     state = torch.get_rng_state()
-    with seeded(1, CPU):
+    with Draws(1, CPU):
         first = torch.rand(4)
-    with seeded(1, CPU):
+    with Draws(1, CPU):
         second = torch.rand(4)
-    with seeded(2, CPU):
+    with Draws(2, CPU):
         other = torch.rand(4)
     assert torch.equal(first, second)
     assert not torch.equal(first, other)
@@ -27,7 +27,7 @@ def test_threads_do_not_draw_from_each_other() -> None:
     drawn: dict[int, torch.Tensor] = {}
 
     def draw(seed: int) -> None:
-        with seeded(seed, CPU):
+        with Draws(seed, CPU):
             parts = []
             for _ in range(5):
                 parts.append(torch.rand(1))
@@ -40,5 +40,5 @@ def test_threads_do_not_draw_from_each_other() -> None:
     for thread in threads:
         thread.join()
     for seed in range(4):
-        with seeded(seed, CPU):
+        with Draws(seed, CPU):
             assert torch.equal(drawn[seed], torch.cat([torch.rand(1) for _ in range(5)]))

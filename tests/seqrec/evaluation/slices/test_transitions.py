@@ -65,5 +65,12 @@ def test_equal_scores_stay_together_and_all_equal_are_no_transition():
     assert list(by_transitions(other_users(train, [[3, 4], [4, 3]]))) == ["non-transition"]
 
 
+def test_shuffled_histories_are_not_parted():
+    train = [[0, 1]] * 6 + [[1, 2]] * 4
+    split = other_users(train, [[0, 1], [3, 4], [3, 4], [1, 2]])
+    assert len(by_transitions(split)) == 2
+    assert places(by_transitions(replace(split, shuffled=True))) == {"shuffled": [0, 1, 2, 3]}
+
+
 def test_training_without_a_step():
     assert transition_scores(other_users([[0], [1]], [[0, 1], [1, 2, 3]])).tolist() == [0.0, 0.0]

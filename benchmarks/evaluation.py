@@ -1,0 +1,200 @@
+"""Ranking the whole catalogue, nearest neighbours, and metrics: time, share of the matrix rate, memory.
+
+Ranking multiplies generated factors, without an encoder before it. Beside it stand the same products in the same tiles
+with nothing done to them: the rate that the device reaches. Neighbours are those of Beauty's temporal split with
+`--data`, of generated interactions without.
+
+    python -m benchmarks.evaluation
+    python -m benchmarks.evaluation --data FOLDER
+    python -m benchmarks.evaluation --users 1000000 --items 1000000 --repeats 1
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import torch
+import typer
+from jaxtyping import Float32
+from torch import Tensor
+
+from benchmarks import sequences
+from benchmarks.measure import heading, markdown, measure
+from seqrec.datasets.amazon_2014 import Config as Amazon
+from seqrec.datasets.demo import Config as Demo
+from seqrec.evaluation.blocks import block_size, peak_bytes
+from seqrec.evaluation.metrics import evaluate
+from seqrec.evaluation.ranking import rank
+from seqrec.models.sknn import Config as Neighbours
+from seqrec.prepare.prepare import prepare
+from seqrec.prepare.protocol import Protocol
+from seqrec.prepare.splits.temporal import Config as Temporal
+from seqrec.training.device import resolve_device
+from seqrec.training.memory import Peak
+from seqrec.types import Cases, Rankings, Run, Sequences, Split, Vocabulary
+
+K, CUTOFFS = 20, (1, 5, 10, 20)
+PROMPT_LEN = 5
+N_METRIC_CASES = 138_000
+NEIGHBOURS = {
+    "V-SKNN": Neighbours(k=320, sample_size=1530, similarity="dot", decay="harmonic"),
+    "SKNN": Neighbours(k=140, sample_size=1020, sampling="recent"),
+}
+GENERATED = Demo(n_users=2_000, n_items=1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """A scorer that is nothing but a product."""
+
+    users: Float32[Tensor, "n_users dim"]
+    table: Float32[Tensor, "n_items dim"]
+    name: str = "factors"
+
+    @property
+    def device(self) -> torch.device:
+        """Where the factors are."""
+        return self.table.device
+
+    def encode(self, prompts: Sequences) -> Float32[Tensor, "n_prompts dim"]:
+        """The factors of the users."""
+        return self.users[torch.from_numpy(prompts.users).to(self.device)]
+
+    def score(
+        self, queries: Float32[Tensor, "n_prompts dim"], start: int, stop: int
+    ) -> Float32[Tensor, "n_prompts n_scored"]:
+        """Products."""
+        return queries @ self.table[start:stop].T
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What one piece of work took."""
+
+    wall_s: float
+    cpu_s: float
+    """Processor time of all threads, which a busy machine changes less than the clock."""
+    product_s: float | None = None
+    """The products alone."""
+    peak_bytes: int | None = None
+
+
+def ranking(n_users: int, n_items: int, dim: int, device_name: str, repeats: int) -> Figures:
+    """Ranks every item for every user."""
+    device = resolve_device(device_name)
+    generator = torch.Generator().manual_seed(0)
+    model = Factors(*(torch.randn(n, dim, generator=generator).to(device) for n in (n_users, n_items)))
+    split = cases(n_users, n_items)
+    work = partial(rank, model, split.test, candidates=split.candidates, k=K, exclude_seen=True)
+    with Peak(device) as peak:
+        fastest(device, 1, work)
+    product_s, _ = fastest(device, repeats, partial(products, model))
+    return Figures(*fastest(device, repeats, work), product_s, peak.n_bytes)
+
+
+def products(model: Factors) -> None:
+    """The products of a ranking, which nobody reads."""
+    size = block_size(len(model.table), model.device)
+    for queries in model.users.split(size.n_prompts):
+        for tile in model.table.split(size.n_items):
+            torch.mm(queries, tile.T)
+
+
+def neighbours(name: str, data: Path | None) -> Figures:
+    """Fits and ranks one of the neighbour models."""
+    interactions = sequences.read(Amazon(metadata=False) if data else GENERATED, data or Path())
+    split = prepare(interactions, Protocol(split=Temporal())).split
+    device = torch.device("cpu")
+
+    def fit_and_rank() -> None:
+        model = NEIGHBOURS[name].build(split.n_items)
+        list(model.fit(split, None, Run(0, device)))
+        rank(model, split.test, candidates=split.candidates, k=K, exclude_seen=True)
+
+    return Figures(*fastest(device, 3, fit_and_rank))
+
+
+def metrics(n_cases: int) -> Figures:
+    """Takes every metric of random lists of 20."""
+    rng = np.random.default_rng(0)
+    split = cases(n_cases, 12_101)
+    rankings = Rankings(
+        rng.integers(split.n_items, size=(n_cases, K)).astype(np.int32),
+        rng.random((n_cases, K), np.float32),
+        rng.integers(split.n_items, size=n_cases),
+        np.ones(n_cases, np.int64),
+    )
+    return Figures(*fastest(torch.device("cpu"), 3, partial(evaluate, rankings, split, CUTOFFS)))
+
+
+def cases(n_cases: int, n_items: int) -> Split:
+    """Random prompts and targets over a catalogue that is all candidates, with nothing to train on."""
+    rng = np.random.default_rng(0)
+    offsets = np.arange(0, PROMPT_LEN * (n_cases + 1), PROMPT_LEN)
+    items = rng.integers(n_items, size=PROMPT_LEN * n_cases, dtype=np.int32)
+    users = np.arange(n_cases, dtype=np.int32)
+    test = Cases(
+        Sequences(offsets, items, np.zeros(len(items), np.int64), users),
+        rng.integers(n_items, size=n_cases, dtype=np.int32),
+        np.zeros(n_cases, np.int64),
+    )
+    none = Sequences(np.zeros(1, np.int64), items[:0], np.zeros(0, np.int64), users[:0])
+    no_cases = Cases(none, items[:0], np.zeros(0, np.int64))
+    counts = np.bincount(items, minlength=n_items)
+    vocabulary = Vocabulary(np.arange(n_items).astype(str), users.astype(str))
+    return Split(vocabulary, none, none, no_cases, test, np.ones(n_items, bool), counts)
+
+
+def fastest(device: torch.device, repeats: int, work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of the fastest of several runs, and its processor time."""
+    return min(_seconds(device, work) for _ in range(repeats))
+
+
+def _seconds(device: torch.device, work: Callable[[], object]) -> tuple[float, float]:
+    started, cpu_started = time.perf_counter(), time.process_time()
+    work()
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    return time.perf_counter() - started, time.process_time() - cpu_started
+
+
+def main(
+    users: Annotated[int, typer.Option(help="Users to rank for.")] = 22_363,
+    items: Annotated[int, typer.Option(help="Items to rank.")] = 12_101,
+    dim: Annotated[int, typer.Option(help="Width of the factors.")] = 64,
+    device: Annotated[str, typer.Option(help="Where to rank: auto, cpu or cuda.")] = "auto",
+    repeats: Annotated[int, typer.Option(help="Runs of a ranking, of which the fastest counts.")] = 5,
+    data: Annotated[Path | None, typer.Option(help="Folder of Beauty's reviews, for the neighbours.")] = None,
+) -> None:
+    """Prints one row for each piece of work, every one done in a process of its own."""
+    named = {
+        f"rank {users:,} users x {items:,} items, width {dim}": measure(ranking, users, items, dim, device, repeats),
+        **{f"{name}, fit and rank, on the CPU": measure(neighbours, name, data) for name in NEIGHBOURS},
+        f"every metric of {N_METRIC_CASES:,} lists of {K} at {len(CUTOFFS)} cut-offs": measure(metrics, N_METRIC_CASES),
+    }
+    expected = peak_bytes(users, items, K, resolve_device(device))
+    print(heading(f"Evaluation, neighbours on {'Beauty' if data else 'generated data'}"))
+    rows = [_row(what, measured.result) for what, measured in named.items()]
+    print(markdown(["what", "wall s", "CPU s", "the products alone s", "share of the matrix rate", "peak MB"], rows))
+    print(f"\nExpected of a ranking, at most: {expected / 1e6:,.0f} MB.")
+
+
+def _row(what: str, figures: object) -> list[str]:
+    assert isinstance(figures, Figures)
+    product_s, peak = figures.product_s, figures.peak_bytes
+    return [
+        what,
+        f"{figures.wall_s:.3f}",
+        f"{figures.cpu_s:.3f}",
+        "" if product_s is None else f"{product_s:.3f}",
+        "" if product_s is None else f"{product_s / figures.wall_s:.0%}",
+        "" if peak is None else f"{peak / 1e6:,.0f}",
+    ]
+
+
+if __name__ == "__main__":
+    typer.run(main)

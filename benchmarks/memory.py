@@ -1,0 +1,108 @@
+"""What trainings were expected to take of memory, and what they took: each in a process of its own.
+
+Two epochs of a few batches of full length, with validation, after which nothing grows any more.
+
+    python -m benchmarks.memory
+    python -m benchmarks.memory --only 6
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from benchmarks.measure import heading, markdown, measure
+from seqrec.models.bert4rec import Config as BERT4Rec
+from seqrec.models.gru4rec import Config as GRU4Rec
+from seqrec.models.neural import NeuralConfig
+from seqrec.models.sasrec import Config as SASRec
+from seqrec.training.device import resolve_device
+from seqrec.training.memory import Peak
+from seqrec.types import Cases, Run, Sequences, Split, Vocabulary
+
+MODELS: dict[str, type[NeuralConfig]] = {"sasrec": SASRec, "gru4rec": GRU4Rec, "bert4rec": BERT4Rec}
+N_BATCHES, N_CASES = 2, 256
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One training to be measured."""
+
+    model: str
+    loss: str
+    n_items: int
+    dim: int
+    max_len: int
+    batch_size: int
+
+    def config(self) -> NeuralConfig:
+        """The model."""
+        return MODELS[self.model].model_validate(
+            {
+                "dim": self.dim,
+                "max_len": self.max_len,
+                "loss": {"name": self.loss},
+                "training": {"batch_size": self.batch_size, "max_epochs": 2},
+            }
+        )
+
+
+TRIALS = [
+    *(Trial(model, "softmax", *sizes) for sizes in [(12_000, 64, 50, 128), (100_000, 64, 50, 32)] for model in MODELS),
+    Trial("sasrec", "sampled_softmax", 1_000_000, 64, 50, 32),
+]
+
+
+def expected_and_taken(trial: Trial, device: str) -> tuple[int, int]:
+    """Bytes at the peak of a training, as its footprint says and as the system does."""
+    split, run = random_split(trial), Run(0, resolve_device(device))
+    model = trial.config().build(split.n_items)
+    with Peak(run.device) as peak:
+        for _ in model.fit(split, None, run):
+            model.checkpoint()
+    assert model.footprint is not None
+    assert peak.n_bytes is not None, "this system does not say what a process takes"
+    return model.footprint.total, peak.n_bytes
+
+
+def random_split(trial: Trial) -> Split:
+    """Sequences as long as the model looks at, of items drawn uniformly."""
+    rng, n = np.random.default_rng(0), N_BATCHES * trial.batch_size
+    train, prompts = (_sequences(rng, rows, trial.max_len + 1, trial.n_items) for rows in (n, N_CASES))
+    ids = np.array([str(item) for item in range(trial.n_items)], object)
+    cases = Cases(prompts, rng.integers(trial.n_items, size=N_CASES, dtype=np.int32), np.zeros(N_CASES, np.int64))
+    return Split(
+        vocabulary=Vocabulary(ids, np.array([str(user) for user in range(n)], object)),
+        fit=train,
+        train=train,
+        valid=cases,
+        test=cases,
+        candidates=np.ones(trial.n_items, bool),
+        counts=np.bincount(train.items, minlength=trial.n_items),
+    )
+
+
+def _sequences(rng: np.random.Generator, n: int, length: int, n_items: int) -> Sequences:
+    items = rng.integers(n_items, size=n * length, dtype=np.int32)
+    offsets = np.arange(n + 1, dtype=np.int64) * length
+    return Sequences(offsets, items, np.zeros(len(items), np.int64), np.arange(n, dtype=np.int32))
+
+
+def main(
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    only: Annotated[int | None, typer.Option(help="Number of the one training to measure, from 0.")] = None,
+) -> None:
+    """Trains each in turn, and prints one row for it."""
+    rows = []
+    for trial in TRIALS if only is None else [TRIALS[only]]:
+        expected, taken = measure(expected_and_taken, trial, device).result
+        sizes = [f"{trial.n_items:,}", str(trial.dim), str(trial.max_len), str(trial.batch_size)]
+        figures = [f"{expected / 1e6:.0f}", f"{taken / 1e6:.0f}", f"{expected / taken:.2f}"]
+        rows.append([trial.model, trial.loss, *sizes, *figures])
+    print(heading("Memory of training"))
+    print(markdown(["model", "loss", "items", "dim", "max_len", "batch", "expected MB", "taken MB", "ratio"], rows))
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,131 @@
+"""Our training and evaluation, as the scripts of the peers have theirs, through what any caller can use."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+from benchmarks.comparison import K
+from benchmarks.figures import Figures
+from seqrec.evaluation.metrics import hit_rate, ndcg
+from seqrec.evaluation.ranking import rank
+from seqrec.evaluation.statistics import bootstrap_intervals
+from seqrec.models.neural import NeuralConfig, NeuralRecommender
+from seqrec.training.device import resolve_device
+from seqrec.types import Cases, Rankings, Run, Split
+from storage.files import read_split
+
+EVALUATIONS = 3
+TIMED_EPOCHS = 4
+"""Epochs that are timed without validation; the first, which may compile and record, does not count."""
+N_RESAMPLES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to train, and when it was asked for."""
+
+    config: NeuralConfig
+    split: Path
+    """The folder of the split."""
+    device: str
+    asked_at: float
+    """Seconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seeds:
+    """Several seeds of one model, trained for the same number of epochs."""
+
+    one_s: float
+    """Training of the first alone."""
+    all_s: float
+    """Training of all of them."""
+    ndcgs: Sequence[float]
+
+
+def train(job: Job, seed: int = 0) -> Figures:
+    """Train until validation gets no better, refit if the split says so, evaluate."""
+    split = read_split(job.split)
+    run = Run(seed, resolve_device(job.device))
+    model = job.config.build(split.n_items)
+    reports, to_best_s = [], 0.0
+    for report in model.fit(split, None, run):
+        reports.append(report)
+        if report.phase == "refit" or report.best_epoch == report.epoch:
+            to_best_s = time.time() - job.asked_at
+    evaluation_s, rankings = _evaluate(model, split)
+    epoch_s, epoch_cpu_s = _time_epochs(job.config, split, run)
+    ndcgs = ndcg(rankings, K)
+    low, high = bootstrap_intervals(ndcgs[:, None], 0.95, N_RESAMPLES, np.random.default_rng(0))[0].tolist()
+    return Figures(
+        n_epochs=sum(report.phase == "fit" for report in reports),
+        best_epoch=reports[-1].best_epoch,
+        epoch_s=epoch_s,
+        epoch_cpu_s=epoch_cpu_s,
+        to_best_s=to_best_s,
+        evaluation_s=evaluation_s,
+        hr=float(hit_rate(rankings, K).mean()),
+        ndcg=float(ndcgs.mean()),
+        ndcg_interval=(low, high),
+        curve=[[report.loss, *report.valid.values()] for report in reports],
+    )
+
+
+def train_seeds(job: Job, epochs: int, seeds: Sequence[int]) -> Seeds:
+    """Train all seeds for a number of epochs that was chosen before."""
+    split = read_split(job.split)
+    config = _of_epochs(job.config, epochs)
+    runs = [Run(seed, resolve_device(job.device)) for seed in seeds]
+    started = time.perf_counter()
+    _fit(config, split, runs[:1])
+    one_s = time.perf_counter() - started
+    started = time.perf_counter()
+    models = _fit(config, split, runs)
+    all_s = time.perf_counter() - started
+    return Seeds(one_s, all_s, [float(ndcg(_evaluate(model, split)[1], K).mean()) for model in models])
+
+
+def _fit(config: NeuralConfig, split: Split, runs: Sequence[Run]) -> list[NeuralRecommender]:
+    """One model for each run, one after the other."""
+    models = [config.build(split.n_items) for _ in runs]
+    for model, run in zip(models, runs, strict=True):
+        list(model.fit(_hardly_validated(split), None, run))
+    return models
+
+
+def _time_epochs(config: NeuralConfig, split: Split, run: Run) -> tuple[float, float]:
+    """Wall and processor time of an epoch's training alone."""
+    model = _of_epochs(config, TIMED_EPOCHS).build(split.n_items)
+    wall_s, cpu_s = [], [time.process_time()]
+    for report in model.fit(_hardly_validated(split), None, run):
+        wall_s.append(report.duration_s)
+        cpu_s.append(time.process_time())
+    return median(wall_s[1:]), float(np.median(np.diff(cpu_s)[1:]))
+
+
+def _of_epochs(config: NeuralConfig, epochs: int) -> NeuralConfig:
+    """The same, trained for exactly so many epochs."""
+    training = config.training.model_copy(update={"max_epochs": epochs, "keep": "last"})
+    return config.model_copy(update={"training": training})
+
+
+def _hardly_validated(split: Split) -> Split:
+    """One case for validation, which takes no time, and everything for training that ends in the model."""
+    first = np.arange(1)
+    case = Cases(split.valid.prompts.take(first), split.valid.targets[first], split.valid.target_times[first])
+    return replace(split, fit=split.train if split.refit else split.fit, valid=case, refit=False)
+
+
+def _evaluate(model: NeuralRecommender, split: Split) -> tuple[float, Rankings]:
+    """Median time of evaluating all test cases, and the rankings."""
+    seconds = []
+    for _ in range(EVALUATIONS):
+        started = time.perf_counter()
+        rankings = rank(model, split.test, candidates=split.candidates, k=K, exclude_seen=split.exclude_seen)
+        float(hit_rate(rankings, K).mean()), float(ndcg(rankings, K).mean())
+        seconds.append(time.perf_counter() - started)
+    return median(seconds), rankings

@@ -1,0 +1,72 @@
+"""The same sequences for all, left one out: for us as splits, for peers as a line for each user."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+
+from seqrec.datasets.base import DatasetConfig
+from seqrec.datasets.canonical import canonical_interactions
+from seqrec.datasets.rejects import Rejects
+from seqrec.prepare.prepare import prepare
+from seqrec.prepare.protocol import Full, Protocol
+from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
+from seqrec.prepare.ties import Ties
+from seqrec.types import Split
+from storage.files import write_split
+
+HELD_OUT, REFIT, LINES = "held_out", "refit", "sequences.txt"
+"""Two folders for us, and the file for peers."""
+RULES = {
+    HELD_OUT: "validation item held out, seen items kept",
+    REFIT: "validation item trained on, seen items masked",
+}
+"""What the splits in the folders are, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is to learn from."""
+
+    n_users: int
+    n_items: int
+    n_events: int
+
+
+def read(dataset: DatasetConfig, data: Path) -> pl.DataFrame:
+    """The interactions of a dump, repeated ones too."""
+    return pl.DataFrame(pa.Table.from_batches(canonical_interactions(dataset.interactions(data, Rejects()))))
+
+
+def write(folder: Path, interactions: pl.DataFrame, protocol: Protocol, ties: Ties) -> Size:
+    """Both splits and the lines of one order of the interactions.
+
+    Held out, as RecBole has it: the validation item trains nothing, every item of the data is a candidate, seen ones
+    too. Refit, as RecTools has it: in the end the validation item trains, candidates are the items of the training,
+    without those that the user has seen.
+
+    Args:
+        folder: Where they go.
+        interactions: The columns of `schema.INTERACTIONS`.
+        protocol: Core filter and seed are taken from it.
+        ties: Order among equal times.
+    """
+    common = {"ties": ties, "split": LeaveOneOut(), "candidates": Full(catalogue="all"), "seen": "keep"}
+    held_out = protocol.model_copy(update=common | {"refit": False})
+    refit = protocol.model_copy(update=common | {"refit": True, "seen": "exclude", "candidates": Full()})
+    split = prepare(interactions, held_out).split
+    for name, one in ((HELD_OUT, split), (REFIT, prepare(interactions, refit).split)):
+        (folder / name).mkdir(parents=True)
+        write_split(folder / name, one)
+    assert len(split.test) == split.vocabulary.n_users, "peers split every user, so each must have three events"
+    with (folder / LINES).open("w", encoding="ascii") as file:
+        file.writelines(_lines(split))
+    return Size(len(split.test), split.n_items, split.test.prompts.n_events + len(split.test))
+
+
+def _lines(split: Split) -> Iterator[str]:
+    prompts = split.test.prompts
+    for row, target in enumerate(split.test.targets):
+        yield " ".join(map(str, [prompts.users[row], *prompts.sequence(row), target])) + "\n"

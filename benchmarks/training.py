@@ -1,0 +1,190 @@
+"""Training and evaluation beside RecBole and RecTools: time of an epoch, time to the best weights, quality.
+
+All read the same sequences, one after the other, each in a process of its own. RecBole holds the validation item out
+of its training and masks nothing; RecTools trains on it and masks seen items: ours stands beside each of them under the
+same rule. Without `--experiment` the data are generated, without `--peers` peers are not run.
+
+    python -m benchmarks.training
+    python -m benchmarks.training --experiment beauty-leave-one-out --data FOLDER --peers PYTHON --seeds 5 --repeat
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from statistics import mean, stdev
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from benchmarks import ours, sequences
+from benchmarks.comparison import TIMES, Row, header
+from benchmarks.figures import Figures
+from benchmarks.measure import heading, measure
+from flows.experiments import experiment_of
+from seqrec.datasets.demo import Config as Demo
+from seqrec.models.bert4rec import Config as BERT4Rec
+from seqrec.models.gru4rec import Config as GRU4Rec
+from seqrec.models.neural import NeuralConfig
+from seqrec.models.sasrec import Config as SASRec
+from seqrec.prepare.protocol import Protocol
+from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
+from seqrec.prepare.ties import Ties
+from seqrec.training.config import Training
+from seqrec.training.device import resolve_device
+
+TRAINING = Training(batch_size=128, lr=1e-3, max_epochs=100, patience=5, valid_cutoff=10)
+# Width, depth and length are the peers'. SASRec's dropout, batch and rate were chosen by validation on Beauty in file
+# order, never its test, with one seed: NDCG@10 0.0423 with dropout 0.2, 0.0442 with 0.35, 0.0404 with 0.5 (30 epochs,
+# still rising), 0.0427 with 0.35, batches of 512 and a rate of 3e-3. The others are not tuned: RecBole's dropout.
+CONFIGS: Mapping[str, NeuralConfig] = {
+    "sasrec": SASRec(dim=64, max_len=50, dropout=0.35, training=TRAINING),
+    "gru4rec": GRU4Rec(dim=64, hidden_dim=128, max_len=50, dropout=0.3, training=TRAINING),
+    "bert4rec": BERT4Rec(dim=64, max_len=50, dropout=0.2, training=TRAINING),
+}
+GENERATED = Demo(n_users=600, n_items=200)
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A program that ours is compared with."""
+
+    name: str
+    script: str
+    rule: str
+    """The split that it makes of the sequences."""
+    epochs: Mapping[str, int]
+    """The models that it has, and how many epochs they train: at most, where it stops early."""
+
+
+PEERS = (
+    Peer("RecBole 1.2.1", "recbole", sequences.HELD_OUT, {"sasrec": 60, "gru4rec": 60, "bert4rec": 60}),
+    Peer("RecTools 0.19", "rectools", sequences.REFIT, {"sasrec": 40, "bert4rec": 40}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How all programs are run."""
+
+    device: str
+    python: Path | None = None
+    """The interpreter of the peers, which are not run without one."""
+    epochs: int | None = None
+    """Most epochs of ours, in place of the configuration's."""
+    peer_epochs: int | None = None
+    """Epochs of the peers, for the time of one alone."""
+
+
+def run_ours(folder: Path, model: str, rule: str, options: Options) -> Figures:
+    """One model of ours on the split `rule`, in a fresh process."""
+    result = measure(ours.train, _job(folder, model, rule, options)).result
+    assert isinstance(result, Figures)
+    return result
+
+
+def run_seeds(folder: Path, model: str, epochs: int, n_seeds: int, options: Options) -> ours.Seeds:
+    """Several seeds of ours in a fresh process, all for the same number of epochs."""
+    job = _job(folder, model, sequences.HELD_OUT, options)
+    result = measure(ours.train_seeds, job, epochs, range(n_seeds)).result
+    assert isinstance(result, ours.Seeds)
+    return result
+
+
+def run_peer(folder: Path, model: str, peer: Peer, options: Options) -> Figures | None:
+    """A peer's model under its interpreter; None if there is no interpreter."""
+    if options.python is None:
+        return None
+    command = [str(options.python), "-m", f"benchmarks.peers.{peer.script}", sequences.LINES, model]
+    command += ["--device", options.device, "--epochs", str(options.peer_epochs or peer.epochs[model])]
+    # In the folder of the data, because RecBole leaves files where it runs.
+    done = subprocess.run(
+        [*command, "--asked-at", str(time.time())],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"{' '.join(command)}\n{done.stderr}")
+    return Figures(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def compare(folder: Path, model: str, options: Options) -> Iterator[Row]:
+    """Ours and the peers that have the model, each peer after ours under its rule."""
+    for peer in PEERS:
+        if model in peer.epochs:
+            mine = run_ours(folder, model, peer.rule, options)
+            yield Row(model, f"ours, {sequences.RULES[peer.rule]}", mine)
+            theirs = run_peer(folder, model, peer, options)
+            yield Row(model, peer.name, theirs, beside=mine, timed_only=options.peer_epochs is not None)
+
+
+def main(
+    experiment: Annotated[str | None, typer.Option(help="Whose data, core filter and seed to take.")] = None,
+    data: Annotated[Path, typer.Option(help="The folder of its dump.")] = Path(),
+    ties: Annotated[Ties, typer.Option(help="Order among equal times.")] = "file",
+    models: Annotated[str, typer.Option(help="Which, with commas.")] = ",".join(CONFIGS),
+    device: Annotated[str, typer.Option(help="`cpu` or `cuda`.")] = "auto",
+    peers: Annotated[Path | None, typer.Option(help="A Python that has RecBole and RecTools.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Most epochs of ours.")] = None,
+    peer_epochs: Annotated[int | None, typer.Option(help="Epochs of peers, for the time of one alone.")] = None,
+    seeds: Annotated[int, typer.Option(help="Seeds of ours to train in one process.")] = 1,
+    repeat: Annotated[bool, typer.Option(help="Whether to run ours twice.")] = False,  # noqa: FBT002 - a switch
+) -> None:
+    """Prints the table, what several seeds cost, and whether a repeat gives the same."""
+    labels = models.split(",")
+    if unknown := set(labels) - set(CONFIGS):
+        raise typer.BadParameter(f"{', '.join(sorted(unknown))}; there are {', '.join(CONFIGS)}", param_hint="--models")
+    options = Options(resolve_device(device).type, peers and peers.absolute(), epochs, peer_epochs)
+    chosen = None if experiment is None else experiment_of(experiment)
+    interactions = sequences.read(chosen.dataset if chosen else GENERATED, data)
+    protocol = chosen.protocol if chosen else Protocol(split=LeaveOneOut())
+    with TemporaryDirectory(prefix="seqrec-benchmark-") as temporary:
+        folder = Path(temporary)
+        size = sequences.write(folder, interactions, protocol, ties)
+        title = f"{experiment or 'Generated'}, {ties} order among equal times, {options.device}"
+        print(heading(f"{title}: {size.n_users:,} users, {size.n_items:,} items, {size.n_events:,} interactions"))
+        rows: list[Row] = []
+        print(header())
+        for row in chain.from_iterable(compare(folder, model, options) for model in labels):
+            print(row, flush=True)
+            rows.append(row)
+        for model in labels:
+            first = next(row.figures for row in rows if row.model == model and row.figures)
+            if repeat:
+                print(f"\n{model}: {_repeated(first, run_ours(folder, model, sequences.HELD_OUT, options))}")
+            if seeds > 1:
+                print(f"\n{model}: {_cost(run_seeds(folder, model, first.best_epoch, seeds, options))}")
+
+
+def _job(folder: Path, model: str, rule: str, options: Options) -> ours.Job:
+    config = CONFIGS[model]
+    if options.epochs is not None:
+        training = config.training.model_copy(update={"max_epochs": options.epochs})
+        config = config.model_copy(update={"training": training})
+    return ours.Job(config, folder / rule, options.device, time.time())
+
+
+def _repeated(first: Figures, second: Figures) -> str:
+    same = replace(second, **{name: getattr(first, name) for name in TIMES.values()}) == first
+    return f"losses and metrics of a repeat are {'identical' if same else 'DIFFERENT'}"
+
+
+def _cost(seeds: ours.Seeds) -> str:
+    return (
+        f"{len(seeds.ndcgs)} seeds take {seeds.all_s:.2f} s, {seeds.all_s / seeds.one_s:.2f} times one; "
+        f"NDCG@10 {mean(seeds.ndcgs):.4f} ± {stdev(seeds.ndcgs):.4f}"
+    )
+
+
+if __name__ == "__main__":
+    typer.run(main)

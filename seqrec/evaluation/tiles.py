@@ -1,0 +1,99 @@
+"""The scores of some prompts, tile by tile of the catalogue, with what may not be recommended masked.
+
+What is masked is put in order on the CPU, so that the device never has to say how much of it a tile holds.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+import torch
+from jaxtyping import Float, Float32, Int64, Integer
+from torch import Tensor
+
+from seqrec.types import Sequences
+
+
+@runtime_checkable
+class Scorer(Protocol):
+    """What ranking needs of a model; see `seqrec.models.base.Recommender`."""
+
+    @property
+    def name(self) -> str:
+        """The name that the model goes by in messages."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the scores are."""
+
+    def encode(self, prompts: Sequences) -> Any:  # noqa: ANN401 - each model's own form
+        """Queries for a block of prompts."""
+
+    def score(self, queries: Any, start: int, stop: int) -> Float[Tensor, "n_prompts n_scored"]:  # noqa: ANN401
+        """Scores of the items `start` to `stop`, higher is better; minus infinity is never recommended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Prompts and items, in the order of the items."""
+
+    rows: Int64[Tensor, " n_pairs"]
+    items: Int64[Tensor, " n_pairs"]
+    bounds: tuple[int, ...]
+    """The pairs of tile `t` are those from `bounds[t]` to `bounds[t + 1]`."""
+
+    @classmethod
+    def of(
+        cls,
+        rows: Integer[np.ndarray, " n_pairs"],
+        items: Integer[np.ndarray, " n_pairs"],
+        edges: range,
+        device: torch.device,
+    ) -> "Pairs":
+        """The pairs on `device`; tile `t` starts with the item `edges[t]`."""
+        order = np.argsort(items, kind="stable")
+        bounds = np.searchsorted(items[order], np.array(edges)).tolist()
+        on_device = torch.from_numpy(np.stack([rows[order], items[order]]).astype(np.int64)).to(device)
+        return cls(on_device[0], on_device[1], (*bounds, len(items)))
+
+    def of_tile(self, tile: int) -> tuple[Int64[Tensor, " n_in_tile"], Int64[Tensor, " n_in_tile"]]:
+        """Prompts and items of one tile."""
+        part = slice(self.bounds[tile], self.bounds[tile + 1])
+        return self.rows[part], self.items[part]
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """The scores of a block of prompts, as ranking sees them."""
+
+    model: Scorer
+    queries: Any
+    n_items: int
+    edges: range
+    """First item of each tile."""
+    barred: Pairs
+    """Items that are recommended to nobody; their prompts mean nothing."""
+    seen: Pairs | None
+    """Items that are not recommended to a prompt."""
+    kept: Pairs | None
+    """The only ones that are recommended to it, where there is such a choice."""
+
+    def __len__(self) -> int:
+        return len(self.edges)
+
+    def scores(self, tile: int) -> Float32[Tensor, "n_prompts n_tile"]:
+        """Scores of one tile, minus infinity where an item may not be recommended."""
+        start = self.edges[tile]
+        stop = min(start + self.edges.step, self.n_items)
+        scores = self.model.score(self.queries, start, stop).to(torch.float32)
+        _, barred = self.barred.of_tile(tile)
+        scores.index_fill_(1, barred - start, -torch.inf)
+        if self.seen is not None:
+            rows, items = self.seen.of_tile(tile)
+            scores[rows, items - start] = -torch.inf
+        if self.kept is None:
+            return scores
+        rows, items = self.kept.of_tile(tile)
+        sample = torch.full_like(scores, -torch.inf)
+        sample[rows, items - start] = scores[rows, items - start]
+        return sample

@@ -1,0 +1,172 @@
+"""gBCE, a binary cross-entropy that sampling does not make overconfident (Petrov and Macdonald 2023, gSASRec).
+
+Sampled negatives make every item look likelier than it is, for most of what would speak against it is not drawn. gBCE
+takes the positive's probability to the power `beta`, between 1 (plain binary cross-entropy) and the share of items that
+is drawn (scores ordered as under the whole catalogue). With `n_negatives = 1` and `t = 0` it is the loss of the
+original SASRec (Kang and McAuley 2018). Where we deviate:
+
+* the terms of a position are summed, not averaged, so that one with a single negative costs what it did in SASRec;
+* all scores are shifted by the same `log(beta / n_negatives)`, to which their order is blind. It is the score at which
+  target and negatives pull equally hard. Without it the first thing to be learnt is that hardly anything is a target:
+  all embeddings move away from the mean query, and become alike before they have learnt anything else. On a chain of
+  40 items, where the last tells the next, SASRec stayed at chance for 30 epochs without the shift, and knew the chain
+  after 8 with it (`docs/log.md`). With one negative and `t = 0` it is zero.
+"""
+
+import math
+from typing import Annotated, Any, Literal
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from pydantic import Field, PositiveInt
+from torch import Tensor
+from torch.nn import functional
+
+from seqrec.errors import ConfigError
+from seqrec.nn.losses.base import ItemLoss, LossConfig, blanked, mean_over, n_counted
+
+CHUNK_ELEMENTS = {"cpu": 2**20, "cuda": 2**28}
+"""Numbers of the drawn rows held at a time: on a CPU as many as a cache holds."""
+
+
+class Config(LossConfig):
+    """Binary cross-entropy with sampled negatives, calibrated (Petrov and Macdonald 2023)."""
+
+    name: Literal["gbce"] = "gbce"
+    n_negatives: PositiveInt = 256
+    """Items drawn uniformly for each position, with replacement, from all but its target."""
+    t: Annotated[float, Field(ge=0.0, le=1.0)] = 0.75
+    """Calibration, from 0 (plain binary cross-entropy) to 1 (full)."""
+
+    def build(self, n_items: int) -> "GBCE":
+        """The loss over a catalogue of `n_items`.
+
+        Raises:
+            ConfigError: There is nothing but targets to draw.
+        """
+        if n_items < 2:
+            raise ConfigError(
+                "loss.name",
+                got=f"'gbce' with a catalogue of {n_items}",
+                expected="two items or more, so that there is a negative",
+                remedy="Use softmax, or prepare the data with a smaller core.",
+            )
+        return GBCE(self, n_items)
+
+    def beta(self, n_items: int) -> float:
+        """The power of the positive's probability: `1 - t (1 - share drawn)`, equation 14 of the paper put shorter."""
+        drawn = min(1.0, self.n_negatives / (n_items - 1))
+        return 1.0 - self.t * (1.0 - drawn)
+
+
+class GBCE(ItemLoss):
+    """`gbce` with items that it draws."""
+
+    def __init__(self, config: Config, n_items: int) -> None:
+        super().__init__()
+        self.n_negatives, self.n_items, self.beta = config.n_negatives, n_items, config.beta(n_items)
+        self.shift = math.log(self.beta / self.n_negatives)
+
+    def forward(
+        self,
+        queries: Float[Tensor, "n_positions dim"],
+        table: Float[Tensor, "n_items dim"],
+        bias: Float[Tensor, " n_items"] | None,
+        targets: Int64[Tensor, " n_positions"],
+        counted: Bool[Tensor, " n_positions"] | None = None,
+    ) -> Float[Tensor, ""]:
+        """See `ItemLoss`."""
+        return gbce(queries, table, bias, targets, counted, self.draw(targets), self.beta, self.shift)
+
+    def draw(self, targets: Int64[Tensor, " n_positions"]) -> Int64[Tensor, "n_positions n_negatives"]:
+        """Items for each position, uniform over all but its target: those from the target on stand one further."""
+        draws = torch.randint(self.n_items - 1, (len(targets), self.n_negatives), device=targets.device)
+        return draws + (draws >= targets[:, None])
+
+
+def gbce(
+    queries: Float[Tensor, "n_positions dim"],
+    table: Float[Tensor, "n_items dim"],
+    bias: Float[Tensor, " n_items"] | None,
+    targets: Int64[Tensor, " n_positions"],
+    counted: Bool[Tensor, " n_positions"] | None,
+    negatives: Int64[Tensor, "n_positions n_negatives"],
+    beta: float,
+    shift: float,
+) -> Float[Tensor, ""]:
+    """Mean of `-beta log sigmoid(s+) - sum of log(1 - sigmoid(s-))` of shifted scores, in float32 throughout.
+
+    Gradients are computed on the way forward, chunk by chunk over positions, since the drawn rows of all of them do not
+    fit where there are many. It can be differentiated once.
+
+    Beside arguments and their gradients it holds another gradient of the table, 20 bytes for every position and
+    negative, and `CHUNK_ELEMENTS` numbers twice.
+    """
+    n_rows = _chunk_rows(len(targets), negatives.shape[1] + 1, table.shape[1], table.device.type)
+    items = torch.cat([targets[:, None], negatives], 1)
+    loss: Tensor = _GBCE.apply(  # type: ignore[no-untyped-call]
+        blanked(queries, counted).to(table.dtype), table, bias, items, counted, beta, shift, n_rows
+    )
+    return loss
+
+
+class _GBCE(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,  # noqa: ANN401 - PyTorch's own
+        queries: Tensor,
+        table: Tensor,
+        bias: Tensor | None,
+        items: Tensor,
+        counted: Tensor | None,
+        beta: float,
+        shift: float,
+        n_rows: int,
+    ) -> Tensor:
+        losses, queries_grad = table.new_empty(len(items)), torch.empty_like(queries)
+        table_grad, bias_grad = torch.zeros_like(table), None if bias is None else torch.zeros_like(bias)
+        with torch.autocast(queries.device.type, enabled=False):
+            for start in range(0, len(items), n_rows):
+                part = slice(start, start + n_rows)
+                drawn, query = functional.embedding(items[part], table), queries[part]
+                scores = torch.bmm(drawn, query[:, :, None])[:, :, 0] + shift
+                if bias is not None:
+                    scores += bias[items[part]]
+                losses[part], error = _loss_and_error(scores, beta)
+                if counted is not None:
+                    error.masked_fill_(~counted[part, None], 0.0)
+                queries_grad[part] = torch.bmm(error[:, None, :], drawn)[:, 0]
+                torch.mul(error[:, :, None], query[:, None, :], out=drawn)
+                _add_to(table_grad, items[part].flatten(), drawn.flatten(0, 1))
+                if bias_grad is not None:
+                    _add_to(bias_grad, items[part].flatten(), error.flatten())
+        ctx.save_for_backward(queries_grad, table_grad, bias_grad)
+        ctx.n_counted = n_counted(losses, counted)
+        return mean_over(losses, counted)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:  # noqa: ANN401 - PyTorch's own
+        scale = grad / ctx.n_counted
+        gradients = (None if tensor is None else tensor * scale for tensor in ctx.saved_tensors)
+        return *gradients, None, None, None, None, None
+
+
+def _chunk_rows(n_positions: int, n_drawn: int, dim: int, kind: str) -> int:
+    return max(1, min(n_positions, CHUNK_ELEMENTS[kind] // (n_drawn * dim)))
+
+
+def _add_to(total: Tensor, items: Tensor, parts: Tensor) -> None:
+    """Add to every item its parts; on a GPU in a fixed order, so that a training can be repeated."""
+    if total.device.type == "cuda":
+        total.index_put_((items,), parts, accumulate=True)
+    else:
+        total.index_add_(0, items, parts)
+
+
+def _loss_and_error(scores: Tensor, beta: float) -> tuple[Tensor, Tensor]:
+    """The loss of each position, whose first score is the target's, and its gradient by the scores."""
+    positive, negative = scores[:, 0], scores[:, 1:]
+    losses = beta * functional.softplus(-positive) + functional.softplus(negative).sum(1)
+    error = torch.sigmoid(scores)
+    error[:, 0] = -beta * torch.sigmoid(-positive)
+    return losses, error

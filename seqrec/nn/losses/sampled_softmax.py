@@ -1,0 +1,108 @@
+"""Sampled softmax: cross-entropy over the target and a few drawn items, corrected for how they were drawn.
+
+A draw of `n` items from `q` estimates the sum of `exp(score)` over the items that are not the target, if every drawn
+item is weighted by one over its expected count `n q` and hits of the target are left out: `log(n q)` is taken from the
+scores of the negatives (Bengio and Senecal 2008; "logQ correction" in Yi et al. 2019). Yi et al. correct the target's
+score as well. We do not: it is there with certainty, so its expected count is 1, and only so does the loss go to the
+full one as `n` grows. Khrylchenko et al. 2025 ("Correcting the LogQ Correction") find the same and write it as a weight
+on the sampled loss, one minus the target's probability; where that probability is estimated from the same draw, as
+theirs is, its gradient is the one of the loss here.
+"""
+
+import math
+from typing import Literal
+
+import torch
+from jaxtyping import Bool, Float, Int64
+from pydantic import PositiveInt
+from torch import Tensor
+from torch.nn import functional
+
+from seqrec.nn.losses.base import ItemLoss, LossConfig, blanked, mean_over
+
+
+class Config(LossConfig):
+    """Softmax over the target and a few drawn items, with logQ correction (Yi et al. 2019)."""
+
+    name: Literal["sampled_softmax"] = "sampled_softmax"
+    n_negatives: PositiveInt = 512
+    """Items drawn for each step, with replacement, that all its positions share."""
+    sampling: Literal["uniform", "popularity"] = "uniform"
+    """`uniform` over the catalogue; `popularity` by an item's share of the training events, which draws what is likely,
+    and never draws an item without events."""
+
+    def build(self, n_items: int) -> "SampledSoftmax":
+        """The loss over a catalogue of `n_items`."""
+        return SampledSoftmax(self, n_items)
+
+
+class SampledSoftmax(ItemLoss):
+    """`sampled_softmax` with items that it draws."""
+
+    def __init__(self, config: Config, n_items: int) -> None:
+        super().__init__()
+        self.config, self.n_items = config, n_items
+        self.n_events = 0
+        # Made of the training data, so no part of what is learnt and saved.
+        self.ends: Int64[Tensor, " n_items"] | None
+        self.log_shares: Float[Tensor, " n_items"] | None
+        self.register_buffer("ends", None, persistent=False)
+        self.register_buffer("log_shares", None, persistent=False)
+
+    def observe(self, counts: Int64[Tensor, " n_items"]) -> None:
+        """Keep what draws by popularity need."""
+        if self.config.sampling == "popularity":
+            self.n_events = int(counts.sum())
+            self.ends = counts.cumsum(0)
+            self.log_shares = (counts / self.n_events).log()
+
+    def forward(
+        self,
+        queries: Float[Tensor, "n_positions dim"],
+        table: Float[Tensor, "n_items dim"],
+        bias: Float[Tensor, " n_items"] | None,
+        targets: Int64[Tensor, " n_positions"],
+        counted: Bool[Tensor, " n_positions"] | None = None,
+    ) -> Float[Tensor, ""]:
+        """See `ItemLoss`."""
+        negatives, log_counts = self.draw(table.device)
+        return sampled_softmax(queries, table, bias, targets, counted, negatives, log_counts)
+
+    def draw(self, device: torch.device) -> tuple[Int64[Tensor, " n_negatives"], Float[Tensor, " n_negatives"]]:
+        """Items, and the logarithm of how often each was to be expected in the draw."""
+        n = self.config.n_negatives
+        if self.config.sampling == "uniform":
+            negatives = torch.randint(self.n_items, (n,), device=device)
+            return negatives, torch.full((n,), math.log(n / self.n_items), device=device)
+        assert self.ends is not None, "observe first"
+        assert self.log_shares is not None
+        # The item of a random training event.
+        negatives = torch.searchsorted(self.ends, torch.randint(self.n_events, (n,), device=device), right=True)
+        return negatives, self.log_shares[negatives] + math.log(n)
+
+
+def sampled_softmax(
+    queries: Float[Tensor, "n_positions dim"],
+    table: Float[Tensor, "n_items dim"],
+    bias: Float[Tensor, " n_items"] | None,
+    targets: Int64[Tensor, " n_positions"],
+    counted: Bool[Tensor, " n_positions"] | None,
+    negatives: Int64[Tensor, " n_negatives"],
+    log_counts: Float[Tensor, " n_negatives"],
+) -> Float[Tensor, ""]:
+    """Mean of `-log(e^s+ / (e^s+ + sum of e^(s - log_counts)))`, the sum over negatives that are not the target.
+
+    With every item once, and `log_counts` of zero, it is the full cross-entropy. It holds about 13 bytes for every
+    position and negative. The gradient of the table has all its rows, drawn or not, as optimisers want it.
+    """
+    queries, n_positions = blanked(queries, counted), len(targets)
+    # One look-up, because each would make a gradient of the table's size.
+    items = torch.cat([targets, negatives])
+    rows = functional.embedding(items, table)
+    offsets = torch.zeros_like(rows[:, 0]) if bias is None else bias[items]
+    positive = (queries * rows[:n_positions]).sum(1) + offsets[:n_positions]
+    logits = functional.linear(queries, rows[n_positions:]).to(table.dtype) + (offsets[n_positions:] - log_counts)
+    logits = logits.masked_fill(negatives == targets[:, None], -torch.inf)
+    # The target's place in each row is the first.
+    both = torch.cat([positive[:, None].to(table.dtype), logits], 1)
+    return mean_over(functional.cross_entropy(both, torch.zeros_like(targets), reduction="none"), counted)

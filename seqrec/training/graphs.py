@@ -1,0 +1,87 @@
+"""Steps recorded once for every shape and replayed: a GPU trains small networks faster than Python can tell it to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor, nn
+
+from seqrec.training.batches import Chosen, Packed
+from seqrec.training.network import MeanLoss
+from seqrec.training.randomness import Draws
+from seqrec.training.step import Step
+
+WARM_UPS = 3
+"""Steps before a recording, in which libraries choose their kernels and allocate what they keep."""
+
+
+class Graphs:
+    """The steps of one training as CUDA graphs, one for each width of full batches.
+
+    A graph reads the rows of its batch from one place and gathers them itself; weights, gradients and the optimiser's
+    state stay where they are. Nothing is recorded while an epoch draws, so that a resumed training, which records
+    later, draws the same numbers.
+    """
+
+    def __init__(self, step: Step, data: Packed, batch_size: int) -> None:
+        """Record a step for every width that `data` may give; the training itself is left as it was.
+
+        Args:
+            step: What is done with a batch.
+            data: Where batches come from, on a GPU.
+            batch_size: Rows of a full batch.
+        """
+        self._step, self._data = step, data
+        longest = int(data.lengths.argmax())
+        self._rows = torch.full((batch_size,), longest, dtype=torch.int64, device=data.device)
+        self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, MeanLoss]] = {}
+        self._pool = torch.cuda.graph_pool_handle()
+        widths = sorted({data.width(longest) for longest in set(data.lengths.tolist())}, reverse=True)
+        with Draws(0, data.device), _undone(step.network, step.optimiser):
+            for width in widths:
+                self._graphs[width] = self._record(Chosen(self._rows, width))
+
+    def __call__(self, chosen: Chosen) -> MeanLoss:
+        """Learn from a batch; one that is not full is no graph's, and is learnt from step by step."""
+        if len(chosen.rows) != len(self._rows):
+            return self._step(self._data.batch(chosen))
+        graph, loss = self._graphs[chosen.width]
+        self._rows.copy_(chosen.rows)
+        graph.replay()
+        return MeanLoss(loss.value.clone(), torch.as_tensor(loss.n_positions).clone())
+
+    def _record(self, chosen: Chosen) -> tuple[torch.cuda.CUDAGraph, MeanLoss]:
+        for _ in range(WARM_UPS):
+            self._step(self._data.batch(chosen))
+        self._step.optimiser.zero_grad()
+        graph = torch.cuda.CUDAGraph()
+        stream = torch.cuda.current_stream(self._data.device)
+        # Trainings in other threads go on meanwhile.
+        with torch.cuda.graph(graph, pool=self._pool, stream=stream, capture_error_mode="thread_local"):
+            loss = self._step(self._data.batch(chosen))
+        return graph, MeanLoss(loss.value.detach(), loss.n_positions)
+
+
+@contextmanager
+def _undone(network: nn.Module, optimiser: torch.optim.Optimizer) -> Iterator[None]:
+    """Put weights and the optimiser's state back, in place, whatever steps were taken in between."""
+    weights = [(parameter, parameter.detach().clone()) for parameter in network.parameters()]
+    states = {
+        parameter: {name: tensor.clone() for name, tensor in state.items()}
+        for parameter, state in optimiser.state.items()
+    }
+    yield
+    with torch.no_grad():
+        for parameter, weight in weights:
+            parameter.copy_(weight)
+        for owner, state in optimiser.state.items():
+            for name, tensor in state.items():
+                _restore(tensor, states.get(owner, {}).get(name))
+
+
+def _restore(tensor: Tensor, before: Tensor | None) -> None:
+    """What an optimiser had before; moments and counts that it had not begun are zero."""
+    if before is None:
+        tensor.zero_()
+    else:
+        tensor.copy_(before)

@@ -1,0 +1,57 @@
+"""What a device has left, and what a block of work took of it."""
+
+from pathlib import Path
+from types import TracebackType
+
+import psutil
+import torch
+
+from seqrec.training.cgroups import left_bytes
+
+STATUS = Path("/proc/self/status")
+REFERENCES = Path("/proc/self/clear_refs")
+
+
+def free_bytes(device: torch.device) -> int:
+    """Memory that this process may still take: the GPU's, or the machine's within the limits of its control groups."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        # What PyTorch has taken and does not use is there for the next tensors.
+        return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return min([psutil.virtual_memory().available, *left_bytes()])
+
+
+class Peak:
+    """Measures what a block takes at most, beyond what was there when it began.
+
+    On a GPU these are PyTorch's tensors; on a CPU all memory of the process, so that work of other threads counts too.
+    """
+
+    n_bytes: int | None = None
+    """The most; None before the end of the block, and where the system does not say."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._before = 0
+
+    def __enter__(self) -> "Peak":
+        if self._device.type == "cuda":
+            torch.cuda.reset_peak_memory_stats(self._device)
+            self._before = torch.cuda.memory_allocated(self._device)
+        elif REFERENCES.exists():
+            REFERENCES.write_text("5", encoding="ascii")  # The largest resident set starts again from the present one.
+            self._before = _largest_resident_bytes()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._device.type == "cuda":
+            self.n_bytes = torch.cuda.max_memory_allocated(self._device) - self._before
+        elif REFERENCES.exists():
+            self.n_bytes = _largest_resident_bytes() - self._before
+
+
+def _largest_resident_bytes() -> int:
+    line = next(line for line in STATUS.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) * 1024

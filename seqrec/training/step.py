@@ -1,0 +1,42 @@
+"""One step of a training: forward, backward, update."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from seqrec.training.batches import Batch
+from seqrec.training.device import Precision
+from seqrec.training.network import MeanLoss, Network
+from seqrec.training.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens to a network and its optimiser at every batch. Nothing in it waits for a GPU."""
+
+    network: Network
+    optimiser: torch.optim.Optimizer
+    clip_norm: float | None
+    """Largest norm of the gradient over all parameters."""
+    precision: Precision
+    """Type of the matrix products."""
+    world: World
+
+    def __call__(self, batch: Batch) -> MeanLoss:
+        """Learn from a batch, of which every process of the world has its part; the loss is that of the whole."""
+        self.optimiser.zero_grad()
+        loss = self.world.combined(self.network, self._loss(batch))
+        if self.clip_norm is not None:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self.clip_norm)
+        self.optimiser.step()
+        return loss
+
+    def _loss(self, batch: Batch) -> MeanLoss:
+        """The loss of this process' part, whose gradient the parameters then hold."""
+        if not len(batch.items):
+            return MeanLoss(torch.zeros((), device=batch.items.device), 0)
+        with torch.autocast(batch.items.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):
+            loss = self.network.loss(batch)
+        loss.value.backward()  # type: ignore[no-untyped-call]
+        return MeanLoss(loss.value.detach(), loss.n_positions)

@@ -1,0 +1,114 @@
+"""One training: what is trained on what, and where it reports to while it runs."""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from seqrec.errors import TrainingError
+from seqrec.evaluation.results import Fit, Memory
+from seqrec.models import AnyModel
+from seqrec.models.base import Recommender
+from seqrec.training.memory import Peak
+from seqrec.training.world import World
+from seqrec.types import EpochReport, Run
+from storage.checkpoints import Checkpoints
+from storage.files import read_split, read_vectors, write_fit, write_json, write_state
+from tasks.progress import announce
+from tasks.rooms import Rooms
+
+
+class Fitting(BaseModel):
+    """A training that is yet to run, small enough to be sent to other processes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    step: str
+    """What progress is announced under."""
+    model: AnyModel
+    seed: int
+    split: Path
+    vectors: Path | None
+    folder: Path
+    """Where the model and the story of its training go."""
+    checkpoints: Path
+    """What an interrupted training left."""
+    child: str | None
+    """The tracked run; None where nothing is tracked."""
+
+    def run(self, rooms: Rooms, run: Run) -> Mapping[str, object]:
+        """Train, and leave the model in `folder`; of several processes that train it together, only the first tells.
+
+        Raises:
+            SeqrecError: The model can't be trained.
+        """
+        data = read_split(self.split)
+        recommender = self.model.build(data.n_items)
+        vectors = read_vectors(self.vectors) if self.vectors else None
+        state, reports = Checkpoints(self.checkpoints).load() or (None, [])
+        earlier_s = sum(report.duration_s for report in reports)
+        teller = _Teller(self, rooms) if World.here().rank == 0 else None
+        if teller:
+            teller.announce(f"resumed after epoch {reports[-1].epoch}" if reports else "started")
+        started = time.perf_counter()
+        try:
+            with Peak(run.device) as peak:
+                for report in recommender.fit(data, vectors, run, resume=state):
+                    reports.append(report)
+                    if teller:
+                        teller.tell(recommender, reports)
+        except TrainingError:
+            # The way to the failure is what a person wants to see.
+            if teller:
+                teller.log(reports)
+            raise
+        fit = Fit(
+            label=self.model.name,
+            model=self.model.name,
+            seed=run.seed,
+            duration_s=round(earlier_s + time.perf_counter() - started, 3),
+            n_parameters=recommender.n_parameters,
+            best_epoch=reports[-1].best_epoch if reports else None,
+            epochs=tuple(reports),
+            device=str(run.device),
+            precision=recommender.precision(run.device),
+            memory=Memory(recommender.footprint, peak.n_bytes),
+        )
+        if teller:
+            write_state(self.folder, recommender.state())
+            write_fit(self.folder, fit)
+            write_json(self.folder / "config.json", self.model.model_dump(mode="json"))
+        return {"model": fit.model, "seed": fit.seed, "epochs": len(reports), "duration_s": fit.duration_s}
+
+
+class _Teller:
+    """Says how a training goes: to who watches, to the tracking server, and to the disk."""
+
+    def __init__(self, fitting: Fitting, rooms: Rooms) -> None:
+        self._fitting, self._rooms = fitting, rooms
+        self._checkpoints = Checkpoints(fitting.checkpoints)
+        self._kept_at = time.perf_counter()
+
+    def announce(self, detail: str) -> None:
+        announce(self._fitting.step, "running", detail)
+
+    def tell(self, recommender: Recommender, reports: list[EpochReport]) -> None:
+        """What there is to say after an epoch."""
+        self.announce(_line(reports[-1]))
+        if time.perf_counter() - self._kept_at > self._rooms.settings.checkpoint_every_s:
+            state = recommender.checkpoint()
+            if state is not None:
+                self._checkpoints.save(state, reports)
+            self.log(reports)
+            self._kept_at = time.perf_counter()
+
+    def log(self, reports: list[EpochReport]) -> None:
+        if self._fitting.child is not None:
+            self._rooms.tracker.log_epochs(self._fitting.child, reports)
+
+
+def _line(report: EpochReport) -> str:
+    valid = ", ".join(f"{name.replace('_at_', '@')} {value:.4f}" for name, value in report.valid.items())
+    phase = "" if report.phase == "fit" else f"{report.phase} "
+    return f"{phase}epoch {report.epoch}, loss {report.loss:.4f}, {valid} (best {report.best_epoch})"

@@ -1,0 +1,17 @@
+"""An experiment from the command line, and what it leaves for the next person."""
+
+import html
+import shlex
+from pathlib import Path
+
+from storage.latest import read_latest
+from storage.settings import Settings
+from tests.flows.tiny import write_tiny
+from tests.flows.told import Command
+
+
+def test_the_report_says_all_that_was_typed(command: Command, tmp_path: Path) -> None:
+    typed = ["run", str(write_tiny(tmp_path)), "--models", "markov", "--set", "title=A shop & more", "--seeds", "1"]
+    assert command(*typed).code == 0
+    page = read_latest(Settings().reports_dir, "tiny").report.read_text(encoding="utf-8")
+    assert shlex.join(["seqrec", *typed]) in html.unescape(page)

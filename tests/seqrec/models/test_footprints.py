@@ -1,0 +1,145 @@
+"""What a training is expected to take, against what its tensors take, and as its sizes grow."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from seqrec.experiment_file import load_experiment
+from seqrec.models.bert4rec import Config as BERT4Rec
+from seqrec.models.footprints import Sizes, footprint_of
+from seqrec.models.gru4rec import Config as GRU4Rec
+from seqrec.models.neural import PROMPTS_PER_BATCH, NeuralConfig, NeuralRecommender
+from seqrec.models.planning import check_fits
+from seqrec.models.sasrec import Config as SASRec
+from seqrec.nn.losses import AnyLoss
+from seqrec.nn.losses.gbce import Config as Gbce
+from seqrec.nn.losses.sampled_softmax import Config as SampledSoftmax
+from seqrec.nn.losses.softmax import Config as Softmax
+from seqrec.training.config import Training
+from seqrec.training.footprint import Footprint
+from seqrec.training.live import Live
+from seqrec.training.world import World
+from seqrec.types import Run, Split
+from tests.synthetic import split_of
+
+CPU = torch.device("cpu")
+SHIPPED = Path(__file__).parents[3] / "deployments" / "experiments"
+SIZES = Sizes(n_items=2000, n_sequences=500, n_events=10_000, longest=40, n_cases=100)
+
+MODELS: dict[str, type[NeuralConfig]] = {"sasrec": SASRec, "gru4rec": GRU4Rec, "bert4rec": BERT4Rec}
+LOSSES: dict[str, AnyLoss] = {
+    "softmax": Softmax(),
+    "sampled": SampledSoftmax(n_negatives=64),
+    "popular": SampledSoftmax(n_negatives=64, sampling="popularity"),
+    "gbce": Gbce(n_negatives=32),
+}
+
+
+def expected(config: NeuralConfig, sizes: Sizes = SIZES) -> Footprint:
+    return footprint_of(config, sizes, CPU, PROMPTS_PER_BATCH["cpu"])
+
+
+def long_split(n_items: int, n_sequences: int, length: int) -> Split:
+    rows = np.random.default_rng(0).integers(n_items, size=(n_sequences + 20, length)).tolist()
+    return split_of(rows[:n_sequences], rows[n_sequences:], rows[:20], n_items)
+
+
+@pytest.mark.parametrize(
+    ("model", "loss", "n_items", "dim", "max_len", "batch_size"),
+    [
+        ("sasrec", "softmax", 3000, 32, 8, 16),
+        ("sasrec", "softmax", 300, 16, 40, 64),
+        ("sasrec", "sampled", 1000, 16, 20, 64),
+        ("sasrec", "popular", 1000, 16, 20, 64),
+        ("sasrec", "gbce", 1000, 16, 20, 64),
+        ("gru4rec", "softmax", 3000, 32, 8, 16),
+        ("gru4rec", "softmax", 300, 64, 12, 128),
+        ("bert4rec", "softmax", 3000, 32, 8, 16),
+        ("bert4rec", "softmax", 300, 16, 40, 64),
+    ],
+)
+def test_foresees_the_tensors_of_a_training(
+    model: str, loss: str, n_items: int, dim: int, max_len: int, batch_size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training = Training(batch_size=batch_size, max_epochs=2, precision="float32")
+    config = MODELS[model](dim=dim, max_len=max_len, training=training, loss=LOSSES[loss])
+    split = long_split(n_items, n_sequences=2 * batch_size, length=max_len + 1)
+    footprint = expected(config, Sizes.of(split))
+    # The tensors of the rehearsal, which take nothing, would be counted too.
+    monkeypatch.setattr(NeuralRecommender, "_plan", lambda self, split, run: None)
+    recommender = config.build(n_items)
+    with Live() as live:
+        for _ in recommender.fit(split, None, Run(0, CPU)):
+            recommender.checkpoint()
+    assert 0.7 < (footprint.total - footprint.libraries) / live.peak_bytes < 1.5
+
+
+def test_parts_are_those_of_the_weights() -> None:
+    config = SASRec(dim=16, max_len=10)
+    footprint = expected(config)
+    weights = 4 * sum(parameter.numel() for parameter in config.network(SIZES.n_items).parameters())
+    assert footprint.weights == footprint.gradients == weights
+    assert footprint.optimiser == pytest.approx(2 * weights, rel=0.01)
+    assert footprint.copies == 2 * weights
+    assert footprint.checkpoint == pytest.approx(4 * weights, rel=0.01)
+
+
+def test_sizes_are_those_of_the_larger_part_of_the_data() -> None:
+    split = split_of([[0, 1, 2]], [[3, 4], [1, 2, 3, 4]], [[0, 1]], n_items=6)
+    assert Sizes.of(split) == Sizes(n_items=6, n_sequences=3, n_events=9, longest=4, n_cases=2)
+
+
+def test_processes_that_train_together_share_a_batch(monkeypatch) -> None:
+    config = SASRec(dim=16, training=Training(batch_size=256))
+    alone = expected(config)
+    half = expected(SASRec(dim=16, training=Training(batch_size=128)))
+    footprint_of.cache_clear()
+    monkeypatch.setattr(World, "here", lambda: World(rank=0, size=2))
+    assert expected(config) == half
+    footprint_of.cache_clear()
+    assert half.step < alone.step
+
+
+def test_no_batch_is_larger_than_the_data() -> None:
+    config = SASRec(dim=16, max_len=20, n_layers=1)
+    few = replace(SIZES, n_sequences=4, longest=3)
+    assert expected(config, few).step < expected(config).step / 4
+
+
+def test_every_shipped_experiment_fits_into_two_gigabytes() -> None:
+    # No public data set of theirs has more of anything; its vectors are there already.
+    sizes = Sizes(n_items=20_100, n_sequences=36_000, n_events=320_000, longest=300, n_cases=36_000)
+    shipped = [load_experiment(path) for path in SHIPPED.glob("*.toml")]
+    networks = {
+        model.model_copy(update={"item_init": None})
+        for experiment in shipped
+        for model in experiment.models.values()
+        if isinstance(model, NeuralConfig)
+    }
+    assert {model.name for model in networks} == set(MODELS)
+    assert all(check_fits(model, lambda it: expected(it, sizes), 2 * 10**9, "cpu") for model in networks)
+
+
+@settings(max_examples=5, deadline=None)
+@given(
+    model=st.sampled_from(["sasrec", "bert4rec"]),
+    n_items=st.integers(100, 1000),
+    dim=st.sampled_from([8, 16, 32]),
+    max_len=st.integers(3, 6),
+    batch_size=st.integers(8, 64),
+    grown=st.sampled_from(["n_items", "dim", "max_len", "batch_size"]),
+)
+def test_more_never_takes_less(model: str, n_items: int, dim: int, max_len: int, batch_size: int, grown: str) -> None:
+    small = {"n_items": n_items, "dim": dim, "max_len": max_len, "batch_size": batch_size}
+
+    def total(sizes: dict[str, int]) -> int:
+        training = Training(batch_size=sizes["batch_size"])
+        config = MODELS[model](dim=sizes["dim"], max_len=sizes["max_len"], n_layers=1, training=training)
+        return expected(config, replace(SIZES, n_items=sizes["n_items"])).total
+
+    assert total(small) <= total(small | {grown: 2 * small[grown]})

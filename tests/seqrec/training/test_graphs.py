@@ -1,0 +1,81 @@
+"""Recording steps leaves a training as it was; on a GPU, replayed steps learn what steps without recording learn."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from seqrec.training.batches import Packed
+from seqrec.training.config import Training
+from seqrec.training.graphs import Graphs, _undone
+from seqrec.training.optimiser import build_optimiser
+from seqrec.training.step import Step
+from seqrec.training.world import World
+from tests.seqrec.training.toy import Successor
+from tests.synthetic import chain_split
+
+DATA = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).fit
+CONFIG = Training(lr=0.01, batch_size=16, weight_decay=0.1)
+
+
+def state_of(network: torch.nn.Module, optimiser: torch.optim.Optimizer) -> list[torch.Tensor]:
+    moments = [tensor for parameter in network.parameters() for tensor in optimiser.state[parameter].values()]
+    return [tensor.detach().clone() for tensor in (*network.parameters(), *moments)]
+
+
+@pytest.mark.parametrize("n_before", [0, 3])
+def test_steps_for_warming_up_are_undone_in_place(n_before: int) -> None:
+    network = Successor()
+    optimiser = build_optimiser(network, CONFIG)
+    step = Step(network, optimiser, None, "float32", World())
+    data = Packed(DATA, network.window, torch.device("cpu"))
+    batches = [data.batch(chosen) for chosen in data.epoch(16, 1, np.random.default_rng(0))]
+    for batch in batches[:n_before]:
+        step(batch)
+    weights = [tensor.clone() for tensor in network.parameters()]
+    before = state_of(network, optimiser)
+    with _undone(network, optimiser):
+        for batch in batches:
+            step(batch)
+        assert not torch.equal(weights[0], next(iter(network.parameters())))
+        placed = [tensor.data_ptr() for tensor in network.parameters()]
+    after = state_of(network, optimiser)
+    assert placed == [tensor.data_ptr() for tensor in network.parameters()]
+    assert all(torch.equal(old, new) for old, new in zip(weights, network.parameters(), strict=True))
+    # An optimiser that had not begun has moments and counts of zero, which is where it begins.
+    expected = before if n_before else [*weights, *(torch.zeros_like(tensor) for tensor in after[len(weights) :])]
+    assert all(torch.equal(old, new) for old, new in zip(expected, after, strict=True))
+
+
+def test_an_undone_start_goes_on_as_a_fresh_one() -> None:
+    losses = []
+    for warm in (False, True):
+        network = Successor().eval()
+        optimiser = build_optimiser(network, CONFIG)
+        step = Step(network, optimiser, 1.0, "float32", World())
+        data = Packed(DATA, network.window, torch.device("cpu"))
+        batches = [data.batch(chosen) for chosen in data.epoch(16, 1, np.random.default_rng(0))]
+        if warm:
+            with _undone(network, optimiser):
+                step(batches[0])
+        losses.append([step(batch).value.item() for batch in batches])
+    assert losses[0] == losses[1]
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_replayed_steps_learn_what_plain_ones_learn() -> None:
+    device = torch.device("cuda")
+    plain = Successor().to(device).eval()
+    recorded = copy.deepcopy(plain)
+    data = Packed(DATA, plain.window, device)
+    losses = []
+    for network in (plain, recorded):
+        step = Step(network, build_optimiser(network, CONFIG), 1.0, "float32", World())
+        with torch.cuda.stream(torch.cuda.Stream()):
+            learn = (
+                Graphs(step, data, 16) if network is recorded else lambda chosen, step=step: step(data.batch(chosen))
+            )
+            epochs = [chosen for seed in range(3) for chosen in data.epoch(16, 1, np.random.default_rng(seed))]
+            losses.append([learn(chosen).value.item() for chosen in epochs])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
