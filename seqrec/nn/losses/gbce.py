@@ -10,7 +10,7 @@ original SASRec (Kang and McAuley 2018). Where we deviate:
   target and negatives pull equally hard. Without it the first thing to be learnt is that hardly anything is a target:
   all embeddings move away from the mean query, and become alike before they have learnt anything else. On a chain of
   40 items, where the last tells the next, SASRec stayed at chance for 30 epochs without the shift, and knew the chain
-  after 8 with it (`docs/log.md`). With one negative and `t = 0` it is zero.
+  after 9 with it (`docs/log.md`). With one negative and `t = 0` it is zero.
 """
 
 import math
