@@ -11,6 +11,7 @@ Where we deviate from their code:
 * recurrent matrices start orthogonal.
 """
 
+from itertools import pairwise
 from typing import Literal
 
 from jaxtyping import Float, Int64
@@ -41,13 +42,9 @@ class GRU4Rec(NextItemNetwork):
     def __init__(self, config: Config, n_items: int) -> None:
         super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
         self.dropout = Dropout(config.dropout)
-        self.gru = nn.GRU(
-            config.dim,
-            config.hidden_dim,
-            config.n_layers,
-            batch_first=True,
-            dropout=config.dropout if config.n_layers > 1 else 0.0,
-        )
+        # Layer by layer: dropout inside of cuDNN draws from a generator of its own, which no seed of ours reaches.
+        widths = [config.dim, *[config.hidden_dim] * config.n_layers]
+        self.layers = nn.ModuleList(nn.GRU(*pair, batch_first=True) for pair in pairwise(widths))
         self.project = nn.Linear(config.hidden_dim, config.dim)
 
     def states(
@@ -56,6 +53,8 @@ class GRU4Rec(NextItemNetwork):
         lengths: Int64[Tensor, " n_rows"],  # noqa: ARG002 - only attention needs to know
     ) -> Float[Tensor, "n_rows width dim"]:
         """Hidden states. Padding comes last and so reaches no real position."""
-        hidden, _ = self.gru(self.dropout(self.items(items)))
+        hidden = self.items(items)
+        for layer in self.layers:
+            hidden, _ = layer(self.dropout(hidden))
         projected: Tensor = self.project(self.dropout(hidden))
         return projected

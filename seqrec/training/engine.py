@@ -10,9 +10,10 @@ from seqrec.errors import TrainingError
 from seqrec.training.batches import Packed
 from seqrec.training.checkpoint import Progress, pack, snapshot, unpack
 from seqrec.training.config import Training
-from seqrec.training.device import make_repeatable, own_stream, resolve_precision
+from seqrec.training.device import make_repeatable, resolve_precision
 from seqrec.training.epoch import Learn, run_epoch
 from seqrec.training.graphs import Graphs
+from seqrec.training.lane import Lane
 from seqrec.training.network import Network
 from seqrec.training.optimiser import build_optimiser
 from seqrec.training.randomness import Draws
@@ -42,6 +43,7 @@ class Trainer:
         """
         self._name, self._network, self._config, self._run = name, network, config, run
         make_repeatable(run.device)
+        self._lane = Lane(run.device)
         self._precision = resolve_precision(config.precision, run.device)
         self._initial = snapshot(network.state_dict())
         self._best: dict[str, Tensor] = {}
@@ -65,6 +67,8 @@ class Trainer:
                 data, learn = self._begin(fit)
                 while self._go_on():
                     yield self._epoch(data, learn, validate)
+                # Recorded steps keep what they took until they are gone.
+                del data, learn
             else:
                 self._progress.best_epoch = self._config.max_epochs
             if refit is None:
@@ -100,7 +104,7 @@ class Trainer:
         step = Step(self._network, self._optimiser, config.clip_norm, self._precision, world)
         self._network.train()
         if data.device.type == "cuda" and world.size == 1:
-            with own_stream(data.device):
+            with self._lane:
                 return data, Graphs(step, data, config.batch_size)
         return data, lambda chosen: step(data.batch(world.part(chosen)))
 
@@ -133,7 +137,7 @@ class Trainer:
         parts = (self._run.seed, progress.phase, progress.epoch)
         batches = data.epoch(config.batch_size, self._network.passes, generator_from(*parts, "order"))
         self._network.train()
-        with own_stream(device):
+        with self._lane:
             losses = run_epoch(learn, batches, Draws(seed_from(*parts, "draws", *World.here().own), device))
         self._network.eval()
         bad = losses.first_bad

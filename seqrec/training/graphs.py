@@ -32,11 +32,14 @@ class Graphs:
             batch_size: Rows of a full batch.
         """
         self._step, self._data = step, data
-        longest = int(data.lengths.argmax())
-        self._rows = torch.full((batch_size,), longest, dtype=torch.int64, device=data.device)
+        row = int(data.lengths.argmax())
+        self._rows = torch.full((batch_size,), row, dtype=torch.int64, device=data.device)
         self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, MeanLoss]] = {}
         self._pool = torch.cuda.graph_pool_handle()
-        widths = sorted({data.width(longest) for longest in set(data.lengths.tolist())}, reverse=True)
+        shown = data.lengths[data.lengths >= 2]
+        # Without a full batch there is nothing to replay.
+        is_full = len(shown) * step.network.passes >= batch_size
+        widths = sorted({data.width(length) for length in set(shown.tolist())}, reverse=True) if is_full else []
         with Draws(0, data.device), _undone(step.network, step.optimiser):
             for width in widths:
                 self._graphs[width] = self._record(Chosen(self._rows, width))

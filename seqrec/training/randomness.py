@@ -28,16 +28,22 @@ class Draws:
 
     def __enter__(self) -> "Draws":
         _TURN.acquire()
-        self._others = self._generator.get_state()
-        self._generator.set_state(self._own)
+        try:
+            self._others = self._generator.get_state()
+            self._generator.set_state(self._own)
+        except BaseException:
+            _TURN.release()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._own = self._generator.get_state()
-        self._generator.set_state(self._others)
-        _TURN.release()
+        try:
+            self._own = self._generator.get_state()
+            self._generator.set_state(self._others)
+        finally:
+            _TURN.release()
 
 
 def _generator_of(device: torch.device) -> torch.Generator:

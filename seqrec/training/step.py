@@ -13,7 +13,10 @@ from seqrec.training.world import World
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens to a network and its optimiser at every batch. Nothing in it waits for a GPU."""
+    """What happens to a network and its optimiser at every batch.
+
+    Nothing in it waits for a GPU, unless several processes train together.
+    """
 
     network: Network
     optimiser: torch.optim.Optimizer
@@ -26,7 +29,7 @@ class Step:
     def __call__(self, batch: Batch) -> MeanLoss:
         """Learn from a batch, of which every process of the world has its part; the loss is that of the whole."""
         self.optimiser.zero_grad()
-        loss = self.world.combined(self.network, self._loss(batch))
+        loss = self.world.combine(self.network, self._loss(batch))
         if self.clip_norm is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.clip_norm)
         self.optimiser.step()

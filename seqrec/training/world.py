@@ -36,8 +36,8 @@ class World:
         """This process' sequences of a batch; none where there are more processes than sequences."""
         return Chosen(chosen.rows[self.rank :: self.size], chosen.width)
 
-    def combined(self, network: nn.Module, loss: MeanLoss) -> MeanLoss:
-        """The loss over all parts, whose gradient every process then holds.
+    def combine(self, network: nn.Module, loss: MeanLoss) -> MeanLoss:
+        """Give every process the gradient of the loss over all parts, and return that loss.
 
         Args:
             network: Its parameters hold the gradients of this process; none counts as zero.

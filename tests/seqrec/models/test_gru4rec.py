@@ -42,5 +42,5 @@ def test_states_do_not_know_what_follows_and_padding_changes_nothing() -> None:
 
 
 def test_layers_and_width_are_as_configured() -> None:
-    gru = Config(dim=8, hidden_dim=12, n_layers=3).network(5).gru
-    assert (gru.input_size, gru.hidden_size, gru.num_layers) == (8, 12, 3)
+    layers = Config(dim=8, hidden_dim=12, n_layers=3).network(5).layers
+    assert [(layer.input_size, layer.hidden_size) for layer in layers] == [(8, 12), (12, 12), (12, 12)]

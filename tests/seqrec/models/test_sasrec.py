@@ -31,7 +31,7 @@ def test_stays_at_chance_where_nothing_can_be_learnt() -> None:
 
 
 def test_first_losses_are_golden() -> None:
-    config = Config(dim=16, max_len=8, dropout=0.2, training=Training(lr=0.01))
+    config = Config(dim=16, max_len=8, dropout=0.2, scaled=False, training=Training(lr=0.01))
     assert first_losses(config) == pytest.approx(golden_losses(config), rel=1e-4)
 
 
@@ -66,3 +66,26 @@ def test_final_norm_is_optional() -> None:
 def test_heads_must_divide_the_width() -> None:
     with pytest.raises(ValidationError, match="dim 10 is not a multiple of n_heads 4"):
         Config(dim=10, n_heads=4)
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"scaled": False},
+        {"norm": "post", "inner": 4, "activation": "gelu", "input_norm": True, "scaled": False, "final_norm": False},
+    ],
+)
+def test_learns_the_chain_in_the_forms_of_others(form: dict[str, object]) -> None:
+    split = chain_split()
+    config = Config.model_validate(SMALL.model_dump() | form)
+    assert ndcg_at_10(fitted(config, split), split).mean() > 0.9
+
+
+def test_items_go_in_scaled_and_come_out_as_they_are() -> None:
+    torch.manual_seed(0)
+    plain, scaled = (Config(dim=16, max_len=8, scaled=flag).network(20).eval() for flag in (False, True))
+    scaled.load_state_dict(plain.state_dict())
+    batch = torch.tensor([[3, 1, 4]]), torch.tensor([3])
+    with torch.no_grad():
+        plain.items.weight.mul_(4.0)
+        assert torch.allclose(plain.states(*batch), scaled.states(*batch), atol=1e-6)

@@ -26,7 +26,7 @@ def test_like_matrices_start_different() -> None:
 def test_recurrent_gates_start_orthogonal() -> None:
     network = GRU4Rec(dim=8, hidden_dim=16).network(10)
     initialise(network)
-    for gate in network.gru.weight_hh_l0.chunk(3):
+    for gate in network.layers[0].weight_hh_l0.chunk(3):
         torch.testing.assert_close(gate @ gate.T, torch.eye(16), rtol=1e-4, atol=1e-5)
 
 

@@ -1,10 +1,13 @@
 """What is free, and what a block took."""
 
+from pathlib import Path
+
 import psutil
 import pytest
 import torch
 
 from seqrec.training.memory import REFERENCES, Peak, free_bytes
+from seqrec.training.world import World
 
 CPU = torch.device("cpu")
 MIB = 2**20
@@ -17,6 +20,33 @@ def test_no_more_is_free_than_the_machine_has() -> None:
 def test_a_limit_of_a_control_group_counts(monkeypatch) -> None:
     monkeypatch.setattr("seqrec.training.memory.left_bytes", lambda: [2**60, 3 * MIB])
     assert free_bytes(CPU) == 3 * MIB
+
+
+def test_processes_that_train_together_have_equal_parts_of_a_machine(monkeypatch) -> None:
+    monkeypatch.setattr("seqrec.training.memory.left_bytes", lambda: [3 * MIB])
+    monkeypatch.setattr(World, "here", lambda: World(rank=1, size=3))
+    assert free_bytes(CPU) == MIB
+
+
+def status(monkeypatch, folder: Path, first: str, then: str) -> Peak:
+    """A block during which the system says one thing, and then another."""
+    text = folder / "status"
+    monkeypatch.setattr("seqrec.training.memory.STATUS", text)
+    monkeypatch.setattr("seqrec.training.memory.REFERENCES", folder / "clear_refs")
+    text.write_text(first)
+    with Peak(CPU) as peak:
+        text.write_text(then)
+    return peak
+
+
+@pytest.mark.parametrize(("then", "n_bytes"), [("VmHWM:\t 130 kB\n", 30 * 1024), ("VmHWM:\t 90 kB\n", 0), ("", None)])
+def test_no_block_takes_less_than_nothing(monkeypatch, tmp_path: Path, then: str, n_bytes: int | None) -> None:
+    assert status(monkeypatch, tmp_path, "VmHWM:\t 100 kB\n", then).n_bytes == n_bytes
+
+
+def test_where_the_system_does_not_say_a_block_runs_all_the_same(monkeypatch, tmp_path: Path) -> None:
+    (tmp_path / "clear_refs").mkdir()  # Can't be written.
+    assert status(monkeypatch, tmp_path, "VmHWM:\t 100 kB\n", "VmHWM:\t 130 kB\n").n_bytes is None
 
 
 @pytest.mark.skipif(not REFERENCES.exists(), reason="only Linux says what a process takes at most")

@@ -3,8 +3,10 @@
 import threading
 import time
 
+import pytest
 import torch
 
+from seqrec.training import randomness
 from seqrec.training.randomness import Draws
 
 CPU = torch.device("cpu")
@@ -42,3 +44,22 @@ def test_threads_do_not_draw_from_each_other() -> None:
     for seed in range(4):
         with Draws(seed, CPU):
             assert torch.equal(drawn[seed], torch.cat([torch.rand(1) for _ in range(5)]))
+
+
+def test_a_generator_that_fails_does_not_keep_others_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken:
+        def get_state(self) -> torch.Tensor:
+            raise RuntimeError("device lost")
+
+    draws = Draws(1, CPU)
+    with monkeypatch.context() as patched:
+        patched.setattr(draws, "_generator", Broken())
+        with pytest.raises(RuntimeError, match="device lost"), draws:
+            pass
+    with pytest.raises(RuntimeError, match="device lost"), draws:
+        monkeypatch.setattr(draws, "_generator", Broken())
+    waiting = threading.Thread(target=Draws(2, CPU).__enter__, daemon=True)
+    waiting.start()
+    waiting.join(timeout=30)
+    assert not waiting.is_alive()
+    randomness._TURN.release()
