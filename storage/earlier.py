@@ -1,6 +1,6 @@
 """An older dump of the same source in the store, for a newer one to read on from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
@@ -11,10 +11,11 @@ import pyarrow.parquet as pq
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.bookmark import Bookmark, DumpFiles
 from seqrec.datasets.growth import beginnings, obstacle, other_unit, spans_of
+from seqrec.datasets.lines import Span
 from seqrec.datasets.rejects import Rejects
-from seqrec.datasets.tallies import Account, Span
+from seqrec.datasets.tallies import Account
 from seqrec.errors import StorageError
-from storage.files.bookmark import read_bookmark
+from storage.files.bookmark import BOOKMARK, read_bookmark
 from storage.store import Artifact, Store
 
 INTERACTIONS_FILE = "interactions.parquet"
@@ -24,6 +25,8 @@ REJECTS_FILE = "rejects.parquet"
 Step = Literal["events", "duplicates", "items"]
 STEPS: Final[tuple[Step, ...]] = ("events", "duplicates", "items")
 """The steps of an ingest, in the order in which their rows stand in the table of rejects."""
+
+_UNTOLD = "what is new in a dump of this form can't be told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +82,38 @@ def find_earlier(
     Raises:
         DataError: The beginning of a file that has grown can't be read.
     """
-    try:
-        artifacts = list(store.akin("dump", inputs))
-        if not artifacts:
-            return None
-        if not files.growing:
-            return "what is new in a dump of this form can't be told"
-        older = [Earlier(artifact, read_bookmark(artifact.path)) for artifact in artifacts]
-        known = beginnings(files, (one.bookmark for one in older))
-        reasons = [obstacle(one.bookmark, files, known) for one in older]
-        fitting = [one for one, reason in zip(older, reasons, strict=True) if reason is None]
-        if not fitting:
-            return reasons[0]
-        best = max(fitting, key=lambda one: one.bookmark.n_bytes)
-        # What a bad disk did to the old tables would go on into all that are made of them.
-        store.verify(best.artifact)
-    except StorageError as error:
-        return f"what is kept of the earlier one is damaged ({error.subject})"
-    return other_unit(dataset, data, best.bookmark, spans_of(files, best.bookmark)) or best
+    keys = store.akin("dump", inputs)
+    if not keys:
+        return None
+    if not files.growing:
+        return _UNTOLD
+    older, damages = _readable(store, keys)
+    known = beginnings(files, (one.bookmark for one in older))
+    obstacles = [obstacle(one.bookmark, files, known) for one in older]
+    fitting = [one for one, why in zip(older, obstacles, strict=True) if why is None]
+    for best in sorted(fitting, key=lambda one: one.bookmark.n_bytes, reverse=True):
+        try:
+            # What a bad disk did to the old tables would go on into all that are made of them.
+            store.verify(best.artifact)
+        except StorageError as error:
+            damages.append(_damage(error))
+        else:
+            return other_unit(dataset, data, best.bookmark, spans_of(files, best.bookmark)) or best
+    return next(iter([*damages, *filter(None, obstacles)]), _UNTOLD)
+
+
+def _readable(store: Store, keys: Iterable[str]) -> tuple[list[Earlier], list[str]]:
+    """The dumps with a bookmark, in the order of their keys, and what is wrong with those that are damaged."""
+    readable, damages = [], []
+    for key in keys:
+        try:
+            artifact = store.open("dump", key)
+            if (artifact.path / BOOKMARK).exists():
+                readable.append(Earlier(artifact, read_bookmark(artifact.path)))
+        except StorageError as error:
+            damages.append(_damage(error))
+    return readable, damages
+
+
+def _damage(error: StorageError) -> str:
+    return f"what is kept of the earlier one is damaged ({error.subject})"

@@ -51,11 +51,11 @@ class Settings(BaseSettings):
     """Models that may be trained at the same time."""
     processes_per_model: PositiveInt = 1
     """Processes of this machine that train one network together, each on a GPU of its own; pays for large networks
-    only."""
+    only, and on GPUs needs `training_slots` of 1."""
     checkpoint_every_s: NonNegativeFloat = 5.0
     """Epochs can be quicker than the disk: an interrupted training loses at most this much work and one epoch."""
     n_threads: PositiveInt | None = None
-    """Threads of the numeric libraries; they choose themselves if left out."""
+    """Threads of the numeric libraries in each process; they choose themselves if left out."""
     rows_in_memory: PositiveInt = 10_000_000
     """Interactions that an ingest counts at a time, at about 100 bytes each; larger dumps are counted in parts."""
     tracking_uri: str = Field(default_factory=_default_tracking_uri)

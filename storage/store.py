@@ -16,6 +16,8 @@ from storage.disk import discard, publish, writing
 from storage.provenance import git_commit, versions
 
 MANIFEST = "manifest.json"
+_MEMBERS = (("inputs", dict), ("facts", dict), ("files", dict), ("made_at", str))
+"""What is read of a manifest, and as what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +97,21 @@ class Store:
         for manifest in sorted(self._root.glob(f"{kind or '[!.]*'}/*/{MANIFEST}")):
             yield self.open(manifest.parent.parent.name, manifest.parent.name)
 
-    def akin(self, kind: str, inputs: Mapping[str, object]) -> Iterator[Artifact]:
-        """The artifacts of a kind that have these among their inputs, the newest first.
+    def akin(self, kind: str, inputs: Mapping[str, object]) -> list[str]:
+        """Keys of the artifacts of a kind that have these among their inputs, the newest first.
 
-        Raises:
-            StorageError: One of them is damaged.
+        What has no readable manifest is passed over: nobody knows its inputs.
         """
         wanted = _plain(inputs)
-        manifests = [_manifest(path.parent) for path in self._root.glob(f"{kind}/*/{MANIFEST}")]
-        alike = [one for one in manifests if wanted == {name: one["inputs"].get(name) for name in wanted}]
-        for manifest in sorted(alike, key=lambda one: one["made_at"], reverse=True):
-            yield self.open(kind, manifest["key"])
+        alike = []
+        for path in self._root.glob(f"{kind}/*/{MANIFEST}"):
+            try:
+                manifest = _manifest(path.parent)
+            except StorageError:
+                continue
+            if wanted == {name: manifest["inputs"].get(name) for name in wanted}:
+                alike.append((manifest["made_at"], path.parent.name))
+        return [key for _, key in sorted(alike, reverse=True)]
 
     def verify(self, artifact: Artifact) -> None:
         """Compares every file with its digest.
@@ -185,10 +191,13 @@ def _manifest(path: Path) -> dict[str, Any]:
         raise StorageError(
             str(path), got="no such artifact", expected="one made earlier", remedy="Run the experiment again."
         )
+    expected = "the manifest that every artifact has"
     try:
         manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise _damaged(path, file, str(error), "the manifest that every artifact has") from error
+        raise _damaged(path, file, str(error), expected) from error
+    if not isinstance(manifest, dict) or any(not isinstance(manifest.get(name), kind) for name, kind in _MEMBERS):
+        raise _damaged(path, file, "JSON of another form", expected)
     return manifest
 
 

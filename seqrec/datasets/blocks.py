@@ -11,7 +11,7 @@ import numpy as np
 from seqrec.datasets.ahead import ahead
 from seqrec.datasets.archives import archive_of, member_chunks
 from seqrec.datasets.gunzip import gunzip
-from seqrec.datasets.tallies import WHOLE, Span
+from seqrec.datasets.lines import WHOLE, Span
 from seqrec.errors import DataError
 
 BLOCK_BYTES = 1 << 24
@@ -62,8 +62,8 @@ def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES, span: Span = WHOLE) 
     file may be empty.
 
     Raises:
-        DataError: The file is empty, its gzip stream or archive is cut short, damaged or a bomb, or a line exceeds
-            64 MiB.
+        DataError: The file is empty or ends before the span does, its gzip stream or archive is cut short, damaged or
+            a bomb, or a line exceeds 64 MiB.
     """
     yield from ahead(_cut(path, block_bytes, span))
 
@@ -125,13 +125,20 @@ def _text(path: Path, span: Span) -> Iterator[bytes]:
         yield from gunzip(path, member_chunks(path))
         return
     with path.open("rb") as file:
-        yield from gunzip(path, _chunks(file, span))
+        yield from gunzip(path, _chunks(path, file, span))
 
 
-def _chunks(file: BinaryIO, span: Span) -> Iterator[bytes]:
+def _chunks(path: Path, file: BinaryIO, span: Span) -> Iterator[bytes]:
     file.seek(span.start)
     n_left = None if span.stop is None else span.stop - span.start
     while chunk := file.read(_CHUNK_BYTES if n_left is None else min(_CHUNK_BYTES, n_left)):
         yield chunk
         if n_left is not None:
             n_left -= len(chunk)
+    if n_left:
+        raise DataError(
+            str(path),
+            got="fewer bytes than when the reading began",
+            expected=f"{span.stop:,} bytes, as it had then",
+            remedy="Read it again when nobody writes to it.",
+        )

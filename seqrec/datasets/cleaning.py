@@ -23,7 +23,7 @@ def flat_unique(lists: pl.Series) -> pl.Series:
     while isinstance(names.schema["name"], pl.List):
         names = names.explode("name")
     # The same few names stand in most of the lists.
-    known = pl.DataFrame({"name": names["name"].cast(pl.String).unique().drop_nulls()}).with_row_index("code")
+    known = pl.DataFrame({"name": names["name"].cast(pl.String).unique().drop_nulls()})
     known = known.with_columns(clean=cleaned(known["name"], clean_title)).drop_nulls()
     flat = (
         names.cast({"name": pl.String})

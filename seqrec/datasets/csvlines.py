@@ -14,7 +14,7 @@ from pathlib import Path
 import polars as pl
 
 from seqrec.datasets.blocks import BLOCK_BYTES, BOM, Block, first_lines
-from seqrec.datasets.fields import LINE
+from seqrec.datasets.lines import LINE
 from seqrec.datasets.rejects import Rejects
 from seqrec.datasets.unread import unread_blocks
 from seqrec.errors import DataError
@@ -148,6 +148,8 @@ def _doubtful(block: Block, n_fields: int, separator: str, *, quoted: bool) -> b
         # is one field, it takes a blank line for a record.
         or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
         or data.startswith(BOM)
+        # An empty field at the very end is dropped: one line too long may make up for another too short.
+        or data.endswith(separator.encode())
         or n_fields == 1
     )
 

@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from seqrec.datasets.lines import LINE
 from seqrec.datasets.met import Met
 from seqrec.datasets.rejects import Rejects
 from seqrec.errors import DataError
-
-LINE = "line"
-"""Column with the number of the line, counted from 1, that a row came from."""
 
 if TYPE_CHECKING:
     Kind = pl.DataType

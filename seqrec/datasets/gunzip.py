@@ -17,6 +17,7 @@ FREE_TEXT_BYTES = 1 << 28
 MAX_TEXT_BYTES = 1 << 38
 """256 GiB, several times the largest dump of one file that is known."""
 _PIECE_BYTES = 1 << 22
+_HEAD_BYTES = 1 << 16
 _MAGIC = b"\x1f\x8b"
 _GZIP_WBITS = 31
 
@@ -46,14 +47,18 @@ def _inflated(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Member by member, by the library of Intel, which takes a third of the time of zlib."""
     stream = isal_zlib.decompressobj(_GZIP_WBITS)
     n_packed = n_text = 0
-    for chunk in chunks:
-        packed = chunk
-        n_packed += len(packed)
+    begins, waiting = True, b""
+    # The last, empty one says that nothing more follows.
+    for chunk in chain(chunks, [b""]):
+        packed, waiting = waiting + chunk, b""
+        n_packed += len(chunk)
         while packed:
-            if stream.eof:
-                # Another member may follow; some files are padded with zero bytes.
+            if begins:
+                # Some files are padded with zero bytes.
                 packed = packed.lstrip(b"\0")
-                if not packed:
+                # A head with a checksum of its own is refused unless it comes in one piece.
+                if not packed or (len(packed) < _HEAD_BYTES and chunk):
+                    waiting = packed
                     break
                 stream = isal_zlib.decompressobj(_GZIP_WBITS)
             try:
@@ -63,9 +68,10 @@ def _inflated(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
             n_text += len(text)
             _check_size(path, n_text, n_packed)
             yield text
-            packed = stream.unused_data if stream.eof else stream.unconsumed_tail
+            begins = stream.eof
+            packed = stream.unused_data if begins else stream.unconsumed_tail
     yield stream.flush()
-    if not stream.eof:
+    if not begins:
         raise _damaged(path, f"a gzip stream that breaks off after {n_text:,} bytes of text")
 
 

@@ -15,7 +15,8 @@ import polars as pl
 from jaxtyping import Int64
 
 from seqrec.datasets.blocks import BLOCK_BYTES, Block
-from seqrec.datasets.fields import LINE, Fields
+from seqrec.datasets.fields import Fields
+from seqrec.datasets.lines import LINE
 from seqrec.datasets.rejects import Rejects
 from seqrec.datasets.unread import unread_blocks
 from seqrec.datasets.values import MisfitError, row_reader

@@ -11,7 +11,8 @@ import polars as pl
 import pyarrow as pa
 
 from seqrec.datasets.blocks import BLOCK_BYTES
-from seqrec.datasets.fields import LINE, Fields
+from seqrec.datasets.fields import Fields
+from seqrec.datasets.lines import LINE
 from seqrec.datasets.plain_literals import plain_record
 from seqrec.datasets.rejects import Rejects
 from seqrec.datasets.unread import unread_blocks

@@ -34,11 +34,17 @@ def locate_all(data: Path, pattern: str, remedy: str) -> tuple[Path, ...]:
     path = data / pattern
     if path.is_file():
         return (_filled(path),)
-    fitting = (file for file in path.parent.glob(path.name) if file.is_file() and not file.name.startswith("."))
-    found = tuple(_filled(file) for file in sorted(fitting))
+    found = tuple(_filled(file) for file in _fitting(path) if file.is_file() and not file.name.startswith("."))
     if not found:
         raise DataError(str(data), got=_contents(data), expected=pattern, remedy=remedy)
     return found
+
+
+def _fitting(pattern: Path) -> list[Path]:
+    try:
+        return sorted(pattern.parent.glob(pattern.name))
+    except ValueError:  # It is no pattern, so no name fits it.
+        return []
 
 
 def _check_folder(data: Path, wanted: str, remedy: str) -> None:

@@ -19,6 +19,8 @@ _STRING = "u?+(?:{})".format(
 )
 # Python reads no whole number of more than some thousand digits.
 _NUMBER = r"-?+(?:0|[1-9][0-9]{0,99}+)(?:\.[0-9]++)?+(?:e[+-]?+[0-9]++)?+"
+_USUAL_CHARS = 1_000
+"""Longer lists are not kept, so what is kept stays within a few MB."""
 _NAMED = {"None": None, "True": True, "False": False}
 
 
@@ -56,7 +58,7 @@ def _value(text: str) -> object:
     if text[-1] in "'\"":
         return ast.literal_eval(text) if "\\" in text else text[2 if text[0] == "u" else 1 : -1]
     if text[0] == "[":
-        return _list(text)
+        return _usual_list(text) if len(text) < _USUAL_CHARS else _list(text)
     if text[0] == "{":
         return ast.literal_eval(text)
     if text in _NAMED:
@@ -64,7 +66,11 @@ def _value(text: str) -> object:
     return float(text) if "." in text or "e" in text else int(text)
 
 
-@lru_cache(4_096)
 def _list(text: str) -> list[object]:
-    """The values of a list; the same few paths through the categories stand in most lines."""
     return [_value(one) for one in _VALUE.findall(text, 1)]
+
+
+@lru_cache(4_096)
+def _usual_list(text: str) -> list[object]:
+    """The values of a short list; the same few paths through the categories stand in most lines."""
+    return _list(text)

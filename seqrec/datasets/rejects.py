@@ -10,7 +10,8 @@ import polars as pl
 import pyarrow as pa
 
 from seqrec import schema
-from seqrec.datasets.tallies import WHOLE, Account, Span, Tally
+from seqrec.datasets.lines import LINE, WHOLE, Span
+from seqrec.datasets.tallies import Account, FileTally
 from seqrec.datasets.times import Unit
 from seqrec.errors import DataError
 
@@ -43,7 +44,7 @@ class Rejects:
         self._spans = dict(spans)
         self._rows: list[Row] = []
         self._reasons: Counter[str] = Counter()
-        self._tallies: dict[Path, Tally] = {}
+        self._tallies: dict[Path, FileTally] = {}
         self._notes: Counter[str] = Counter()
 
     @classmethod
@@ -159,7 +160,7 @@ class Rejects:
 
         Args:
             file: File that holds the rows.
-            rows: Their lines and reasons in the columns `line` and `reason`; what was understood of them in all
+            rows: Their lines and reasons in the columns `LINE` and `reason`; what was understood of them in all
                 others.
             broken: Whether the rows count towards the limit.
 
@@ -171,13 +172,13 @@ class Rejects:
         self._reasons.update(dict(rows["reason"].value_counts().iter_rows()))
         kept = rows.head(MAX_KEPT - len(self._rows))
         # Line ends other than this one may stand inside of texts.
-        texts = kept.drop("line", "reason").write_ndjson().split("\n")[: kept.height]
+        texts = kept.drop(LINE, "reason").write_ndjson().split("\n")[: kept.height]
         self._rows += [
             (file.name, line, reason, text[:TEXT_LENGTH])
-            for line, reason, text in zip(kept["line"], kept["reason"], texts, strict=True)
+            for line, reason, text in zip(kept[LINE], kept["reason"], texts, strict=True)
         ]
         if broken:
-            self._note_bad(file, rows.height, *rows.select("line", "reason").row(0))
+            self._note_bad(file, rows.height, *rows.select(LINE, "reason").row(0))
 
     def check_usable(self, file: Path, n_kept: int) -> None:
         """Refuse a file that was read to its end and gave nothing.
@@ -213,8 +214,8 @@ class Rejects:
         if tally.n_bad > max(MIN_TOLERATED, TOLERATED_SHARE * tally.n_records):
             self._stop(file, "too many bad lines")
 
-    def _tally(self, file: Path) -> Tally:
-        return self._tallies.setdefault(file, Tally())
+    def _tally(self, file: Path) -> FileTally:
+        return self._tallies.setdefault(file, FileTally())
 
     def _stop(self, file: Path, what: str) -> None:
         tally = self._tally(file)

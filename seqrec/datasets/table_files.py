@@ -14,8 +14,9 @@ import pyarrow.parquet as pq
 
 from seqrec.datasets.blocks import first_lines
 from seqrec.datasets.csvlines import MAX_COLUMNS, csv_columns, read_csv_lines, read_csv_records, too_wide
-from seqrec.datasets.fields import LINE, Kind
+from seqrec.datasets.fields import Kind
 from seqrec.datasets.jsonlines import read_json_lines
+from seqrec.datasets.lines import LINE
 from seqrec.datasets.listing import listing
 from seqrec.datasets.rejects import Rejects
 from seqrec.errors import DataError
@@ -48,8 +49,15 @@ class TableFile:
             lists: Whether its values may be lists.
 
         Raises:
-            DataError: The column is absent or of a wrong type.
+            DataError: The column is absent or of a wrong type, or has the one name that is taken.
         """
+        if column == LINE:
+            raise DataError(
+                str(self.path),
+                got=f"a column '{column}' for {key}",
+                expected="another name: this one stands for the number of the line",
+                remedy="Write the table with another name for the column.",
+            )
         if column in self.columns:
             unfit = _unfit(self.columns[column], lists=lists)
             if unfit is not None:

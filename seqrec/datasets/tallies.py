@@ -1,4 +1,4 @@
-"""How much of a dump was read, in numbers: which part of a file is to be read, and what was counted there."""
+"""How much of a dump was read, in numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,28 +6,8 @@ from dataclasses import dataclass
 from seqrec.datasets.times import Unit
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The part of a file that is to be read."""
-
-    start: int = 0
-    """Its first byte: the first of a line and, where the file is gzip, of a member."""
-    first_line: int = 1
-    """Number of the line that begins there."""
-    stop: int | None = None
-    """Where it ends; None for the end of the file. While a file is written to, that is no place to count on."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing is to be read, because all of it was."""
-        return self.start == self.stop
-
-
-WHOLE = Span()
-
-
 @dataclass(slots=True)
-class Tally:
+class FileTally:
     """What is known of one file."""
 
     n_records: int = 0
@@ -48,7 +28,7 @@ class Tally:
 class Account:
     """What was read and set aside, without the rows themselves."""
 
-    tallies: Mapping[str, Tally]
+    tallies: Mapping[str, FileTally]
     """By name of the file."""
     reasons: Mapping[str, int]
     """Rows set aside, by reason."""

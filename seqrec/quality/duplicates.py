@@ -8,6 +8,7 @@ import polars as pl
 import pyarrow as pa
 
 from seqrec.datasets.base import Duplicates
+from seqrec.datasets.lines import LINE
 from seqrec.datasets.rejects import Rejects
 from seqrec.quality.keys import ITEM_KEY, TIME, USER, counts_of, mixed
 from seqrec.schema import ITEM, POSITION, TIMESTAMP
@@ -55,6 +56,6 @@ def without(batches: Iterable[pa.RecordBatch], positions: pl.Series, rejects: Re
         first, last = np.searchsorted(unwanted, [here[0], here[-1] + 1]) if len(here) else (0, 0)
         doubled = np.isin(here, unwanted[first:last], assume_unique=True)
         rows = pl.DataFrame(batch.filter(pa.array(doubled)))
-        place = (pl.col(POSITION).alias("line"), pl.lit(REASON).alias("reason"))
+        place = (pl.col(POSITION).alias(LINE), pl.lit(REASON).alias("reason"))
         rejects.add_rows(PLACE, rows.select(*place, USER_ID, ITEM, TIMESTAMP), broken=False)
         yield batch.filter(pa.array(~doubled))

@@ -63,7 +63,10 @@ def transfer(client: httpx.Client, source: Source, target: Path, tell: Callable[
     headers = {} if begun is None else {"Range": f"bytes={have}-", "If-Range": str(begun.validator)}
     with answering(client, "GET", url, headers) as response:
         if begun is not None and _ends(response, have):
-            return begun if begun.size_bytes is not None else begun.model_copy(update={"size_bytes": have})
+            if begun.size_bytes is not None:
+                return begun
+            _check_end(target)
+            return begun.model_copy(update={"size_bytes": have})
         if begun is not None and _continues(response, begun, have):
             receipt = begun
         elif response.status_code == 200:
@@ -114,6 +117,15 @@ def _continues(response: httpx.Response, begun: Receipt, have: int) -> bool:
     if response.status_code != 206 or said is None or int(said[1]) != have or not same:
         return False
     return said[3] == "*" or begun.size_bytes is None or int(said[3]) == begun.size_bytes == int(said[2]) + 1
+
+
+def _check_end(target: Path) -> None:
+    """Drops a part that is said to be the whole file, but breaks off or is damaged: going on can't mend it."""
+    try:
+        ends_well(part_of(target))
+    except TryAgainError as trouble:
+        discard(part_of(target))
+        raise TryAgainError(f"{trouble.reason}, where the server has no more; starting over") from trouble
 
 
 def _tells_its_end(response: httpx.Response) -> bool:

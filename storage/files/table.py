@@ -96,7 +96,8 @@ class ParquetSink:
         Raises:
             StorageError: The file can't be written.
         """
-        self._flush()
+        if any(batch.num_rows for batch in self._waiting):
+            self._flush()
         try:
             with writing(self._path.parent):
                 self._writer.close()

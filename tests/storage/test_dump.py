@@ -19,9 +19,9 @@ from seqrec.datasets import unread
 from seqrec.datasets.amazon_2018 import Config as Config2018
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.blocks import BOM, Block
+from seqrec.datasets.lines import Span
 from seqrec.datasets.table import Catalogue, Config
 from seqrec.datasets.table_files import open_table
-from seqrec.datasets.tallies import Span
 from seqrec.errors import DataError, SeqrecError
 from storage import dump as dump_module
 from storage import store as store_module

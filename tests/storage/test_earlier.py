@@ -1,6 +1,7 @@
 """Which older dump is read on from, and what is said where none can be."""
 
 import gzip
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -132,3 +133,47 @@ def test_an_older_dump_that_is_damaged_or_gone(tmp_path: Path) -> None:
     shutil.rmtree(tmp_path / "store" / "dump")
     (tmp_path / "events.csv").write_text(OLD + NEW + NEW + NEW)
     assert ingest(tmp_path / "store", table(), tmp_path).older is None
+
+
+def flip(file: Path) -> None:
+    raw = bytearray(file.read_bytes())
+    raw[len(raw) // 2] ^= 0xFF
+    file.write_bytes(raw)
+
+
+def forget(folder: Path) -> None:
+    """An artifact of a dump in which nothing was marked."""
+    (folder / "bookmark.json").unlink()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["files"]["bookmark.json"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+
+
+UNFIT = {
+    "manifest": (lambda folder: (folder / "manifest.json").write_text("[]"), None),
+    "size": (lambda folder: (folder / "items.parquet").write_bytes(b""), "items.parquet)"),
+    "content": (lambda folder: flip(folder / "interactions.parquet"), "interactions.parquet)"),
+    "gone": (lambda folder: (folder / "bookmark.json").unlink(), "bookmark.json)"),
+    "no bookmark": (forget, "what is new in a dump of this form can't be told"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "why"), UNFIT.values(), ids=UNFIT)
+def test_an_unfit_dump_stands_in_the_way_of_no_other(
+    spoil: Callable[[Path], object], why: str | None, tmp_path: Path
+) -> None:
+    made = []
+    for text in (OLD, OLD + NEW):
+        (tmp_path / "events.csv").write_text(text)
+        made.append(ingest(tmp_path / "store", table(), tmp_path).artifact.path)
+    shorter, longer = made
+    spoil(longer)
+    (tmp_path / "events.csv").write_text(OLD + NEW + NEW)
+    grown = ingest(tmp_path / "store", table(), tmp_path)
+    assert isinstance(grown.older, Earlier)
+    assert grown.older.folder == shorter
+    assert grown.same_as(ingest(tmp_path / "fresh", table(), tmp_path))
+    shutil.rmtree(grown.artifact.path)
+    shutil.rmtree(shorter)
+    older = ingest(tmp_path / "store", table(), tmp_path).older
+    assert older is None if why is None else str(older).endswith(why)

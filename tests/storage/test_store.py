@@ -100,10 +100,20 @@ def test_artifacts_of_the_same_make_come_newest_first(store: Store) -> None:
         manifest = json.loads((path / "manifest.json").read_text())
         (path / "manifest.json").write_text(json.dumps(manifest | {"made_at": made_at}))
     store.get_or_make("split", {"p": 5, "more": (1,)}, writes("x"))
-    akin = list(store.akin("dump", {"p": 5, "more": (1,)}))
+    akin = [store.open("dump", key) for key in store.akin("dump", {"p": 5, "more": (1,)})]
     assert [artifact.inputs["files"] for artifact in akin] == [[2], [0], [3]]
     assert not any(artifact.made for artifact in akin)
-    assert list(store.akin("dump", {"p": 5, "other": None, "more": 1})) == []
+    assert store.akin("dump", {"p": 5, "other": None, "more": 1}) == []
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"inputs": [], "facts": {}, "files": {}, "made_at": ""}'])
+def test_what_has_no_readable_manifest_is_akin_to_nothing(store: Store, text: str) -> None:
+    good, bad = (store.get_or_make("dump", {"p": 5, "files": [n]}, writes("x")) for n in range(2))
+    (bad.path / "manifest.json").write_text(text)
+    assert store.akin("dump", {"p": 5}) == [good.key]
+    with pytest.raises(StorageError) as caught:
+        store.open("dump", bad.key)
+    assert caught.value.subject == str(bad.path / "manifest.json")
 
 
 def test_a_failure_leaves_nothing(store: Store, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from seqrec.datasets import blocks as module
 from seqrec.datasets.blocks import first_lines, read_blocks
-from seqrec.datasets.tallies import Span
+from seqrec.datasets.gunzip import is_gzip
+from seqrec.datasets.lines import Span
 from seqrec.errors import DataError
 
 
@@ -51,8 +52,12 @@ def test_every_line_once_with_its_number(
     assert found == expected
 
 
+# What was added to a plain file and looks like gzip is never read on.
+WHOLE_LINES = st.binary(max_size=9).map(lambda line: line.replace(b"\n", b"") + b"\n").filter(lambda b: not is_gzip(b))
+
+
 @given(
-    lines=st.lists(st.binary(max_size=9).map(lambda line: line.replace(b"\n", b"") + b"\n"), min_size=2),
+    lines=st.lists(WHOLE_LINES, min_size=2),
     data=st.data(),
     block_bytes=st.integers(1, 60),
     gzipped=st.booleans(),
@@ -131,3 +136,14 @@ def test_a_line_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_first_lines_skip_blank_ones_and_the_byte_order_mark(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\xef\xbb\xbf1\n\n \n2\r\n3\n")
     assert first_lines(tmp_path / "a", 2) == [b"1", b"2"]
+
+
+@pytest.mark.parametrize("gzipped", [False, True])
+def test_a_file_that_became_shorter_while_it_is_read(tmp_path: Path, gzipped: bool) -> None:
+    whole = [gzip.compress(text) if gzipped else text for text in (b"1\n", b"2\n")]
+    (tmp_path / "a").write_bytes(whole[0])
+    with pytest.raises(DataError) as caught:
+        list(read_blocks(tmp_path / "a", 64, Span(stop=len(b"".join(whole)))))
+    assert caught.value.subject == str(tmp_path / "a")
+    assert caught.value.got == "fewer bytes than when the reading began"
+    assert "when nobody writes to it" in caught.value.remedy

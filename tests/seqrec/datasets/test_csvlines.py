@@ -47,3 +47,12 @@ def test_a_field_may_be_as_long_as_a_line(form: str) -> None:
     rows, set_aside, _ = read(["a," + form.format(long)], 2, ",")
     assert rows == [(1, "a", long)]
     assert set_aside == []
+
+
+def test_a_line_too_long_at_the_end_hides_none_that_is_too_short(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("u,i,t,1\nu2,i2,t\nu3,i3,t,1,")
+    rejects = Rejects()
+    (frame,) = read_csv_lines(path, list("uitv"), ",", rejects, header=False)
+    assert frame.rows() == [(1, "u", "i", "t", "1")]
+    assert places(rejects) == [(2, "wrong number of fields"), (3, "wrong number of fields")]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqrec.datasets.fields import absent, first_of_each, usable
+from seqrec.datasets.lines import LINE
 from seqrec.datasets.rejects import Rejects
 from seqrec.errors import DataError
 from tests.seqrec.datasets.files import places
@@ -20,7 +21,7 @@ def frames(*rows: list[tuple[str | None, int | None]]) -> Iterator[pl.DataFrame]
     line = 1
     for part in rows:
         frame = pl.DataFrame(part, schema={"user": pl.String, "time": pl.Int64}, orient="row")
-        yield frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias("line") + line, pl.all())
+        yield frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias(LINE) + line, pl.all())
         line += len(part)
 
 
@@ -30,7 +31,7 @@ def test_the_first_reason_counts_and_faults_come_first() -> None:
     given = frames([("u", 15), (None, None), ("u", 5), (" ", 5)], [("u", 30), ("v", 20)])
     kept = pl.concat(usable(given, FILE, rejects, FAULTS, BY_DESIGN))
     assert kept.rows() == [(1, "u", 15), (6, "v", 20)]
-    assert kept.columns == ["line", "user", "time"]
+    assert kept.columns == [LINE, "user", "time"]
     assert sorted(places(rejects)) == [(2, "no user"), (3, "too early"), (4, "no user"), (5, "too late")]
     assert rejects.table()["text"].to_pylist()[0] == '{"user":null,"time":null}'
 

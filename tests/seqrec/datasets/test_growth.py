@@ -7,8 +7,9 @@ import pytest
 
 from seqrec.datasets.bookmark import Bookmark, DumpFiles, Stamp, look_at
 from seqrec.datasets.growth import beginnings, obstacle, other_unit, spans_of
+from seqrec.datasets.lines import Span
 from seqrec.datasets.table import Catalogue, Config, Events
-from seqrec.datasets.tallies import Account, Span, Tally
+from seqrec.datasets.tallies import Account, FileTally
 from seqrec.digest import digest_of_bytes
 
 NOTHING = Account({}, {}, {}, 0)
@@ -25,7 +26,7 @@ def lay_out(folder: Path, **texts: bytes) -> DumpFiles:
     return look_at(CONFIG, folder)
 
 
-def read(files: DumpFiles, **tallies: Tally) -> Bookmark:
+def read(files: DumpFiles, **tallies: FileTally) -> Bookmark:
     """A bookmark at the end of all these files."""
     events = Account({f"{name}.csv": tally for name, tally in tallies.items()}, {}, {}, 0)
     return Bookmark(files.stamps, files.others, events, NOTHING, NOTHING)
@@ -40,8 +41,8 @@ def test_files_as_they_are_now(tmp_path: Path) -> None:
     assert read(files).n_bytes == 5
 
 
-LINES = {"a": Tally(n_lines=2), "b": Tally(n_lines=2)}
-OPEN = {"a": Tally(n_lines=2), "b": Tally(n_lines=2, is_open=True)}
+LINES = {"a": FileTally(n_lines=2), "b": FileTally(n_lines=2)}
+OPEN = {"a": FileTally(n_lines=2), "b": FileTally(n_lines=2, is_open=True)}
 A, B = b"1\n2\n", b"3\n4\n"
 
 
@@ -61,11 +62,11 @@ A, B = b"1\n2\n", b"3\n4\n"
         ({"a": b"1\n3\n", "b": B}, LINES, "a.csv no longer begins with what was read before (was it"),
         ({"a": A + b"5\n", "b": B}, LINES, "a.csv has grown, but b.csv comes after it"),
         ({"a": A, "b": B + b"5\n"}, OPEN, "b.csv ended inside of a line when it was read before"),
-        ({"a": A, "b": B + b"5\n"}, {"b": Tally()}, "b.csv has grown, and has no lines to go on with"),
+        ({"a": A, "b": B + b"5\n"}, {"b": FileTally()}, "b.csv has grown, and has no lines to go on with"),
         ({"a": A, "b": B + gzip.compress(b"5\n")}, LINES, "what was added to b.csv is not compressed as the rest is"),
     ],
 )
-def test_obstacles(now: dict[str, bytes], tallies: dict[str, Tally], why: str | None, tmp_path: Path) -> None:
+def test_obstacles(now: dict[str, bytes], tallies: dict[str, FileTally], why: str | None, tmp_path: Path) -> None:
     bookmark = read(lay_out(tmp_path, a=A, b=B), **tallies)
     files = lay_out(tmp_path, **now)
     found = obstacle(bookmark, files, beginnings(files, [bookmark]))
@@ -74,7 +75,7 @@ def test_obstacles(now: dict[str, bytes], tallies: dict[str, Tally], why: str | 
 
 def test_gzip_grows_by_members(tmp_path: Path) -> None:
     old = gzip.compress(A)
-    bookmark = read(lay_out(tmp_path, a=old), a=Tally(n_lines=2))
+    bookmark = read(lay_out(tmp_path, a=old), a=FileTally(n_lines=2))
     for added, why in ((gzip.compress(B), None), (B, "what was added to a.csv is not compressed as the rest is")):
         files = lay_out(tmp_path, a=old + added)
         assert obstacle(bookmark, files, beginnings(files, [bookmark])) == why
@@ -103,7 +104,7 @@ def test_spans_begin_where_the_bookmark_lies(tmp_path: Path) -> None:
 
 def test_the_unit_of_time_is_looked_at_only_where_a_file_has_grown(tmp_path: Path) -> None:
     head, old = b"user_id,item_id,timestamp\n", b"u,i,1365984000\n"
-    bookmark = read(lay_out(tmp_path, a=head + old), a=Tally(n_lines=2, time_unit="s"))
+    bookmark = read(lay_out(tmp_path, a=head + old), a=FileTally(n_lines=2, time_unit="s"))
     for added, why in (
         (b"", None),
         (old, None),

@@ -128,3 +128,14 @@ def test_a_bomb_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(DataError, match="decompression bomb") as caught:
         list(read_blocks(tmp_path / "a.json.gz"))
     assert caught.value.subject == str(tmp_path / "a.json.gz")
+
+
+@pytest.mark.parametrize("cut", range(1, 14))
+def test_a_head_with_a_checksum_may_come_in_pieces(cut: int) -> None:
+    plain = gzip.compress(b"2\n", mtime=0)
+    head = b"\x1f\x8b\x08\x02" + plain[4:10]
+    checked = head + (zlib.crc32(head) & 0xFFFF).to_bytes(2, "little") + plain[10:]
+    assert gzip.decompress(checked) == b"2\n"
+    before = gzip.compress(b"1\n")
+    parts = [before + checked[:cut], checked[cut:] + before]
+    assert b"".join(gunzip(FILE, iter(parts))) == b"1\n2\n1\n"

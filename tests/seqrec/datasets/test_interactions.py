@@ -4,9 +4,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from seqrec.datasets.fields import LINE
 from seqrec.datasets.frames import TIME_US
 from seqrec.datasets.interactions import to_interactions, written_time
+from seqrec.datasets.lines import LINE
 from seqrec.datasets.rejects import Rejects
 from seqrec.datasets.times import MAX_TIME_S, US_PER_S
 from tests.seqrec.datasets.files import places

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.datasets.fields import LINE
 from seqrec.datasets.jsonlines import read_json_lines
+from seqrec.datasets.lines import LINE
 from seqrec.datasets.rejects import Rejects
 from seqrec.errors import DataError
 from tests.seqrec.datasets.files import places, write

@@ -4,7 +4,7 @@ import polars as pl
 import pytest
 
 from seqrec.datasets import literals as module
-from seqrec.datasets.fields import LINE
+from seqrec.datasets.lines import LINE
 from seqrec.datasets.literals import read_literal_lines
 from seqrec.datasets.rejects import Rejects
 from tests.seqrec.datasets.files import places, write

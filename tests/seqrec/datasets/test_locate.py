@@ -79,3 +79,11 @@ def test_nothing_that_fits_and_something_empty(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         names(tmp_path, "*.csv")
     assert caught.value.subject == str(tmp_path / "b.csv")
+
+
+@pytest.mark.parametrize("pattern", ["**.csv", "***", "/", "a\0*"], ids=["stars", "only stars", "root", "zero"])
+def test_what_is_no_pattern_fits_nothing(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "a.csv").write_text("x")
+    with pytest.raises(DataError) as caught:
+        names(tmp_path, pattern)
+    assert (caught.value.expected, caught.value.remedy) == (pattern, "Look again.")

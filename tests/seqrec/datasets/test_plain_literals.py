@@ -125,3 +125,14 @@ def test_a_hostile_line_is_gone_through_once() -> None:
 
 def test_names_stay_what_they_are() -> None:
     assert plain_record("{u'u': 'u', \"u'\": 1}", {"u", "u'"}) == {"u": "u", "u'": 1}
+
+
+def test_only_short_lists_are_kept() -> None:
+    def lists(text: str) -> list[object]:
+        return [(plain_record(text, {"a"}) or {})["a"] for _ in range(2)]
+
+    first, second = lists("{'a': ['once more']}")
+    assert first is second
+    first, second = lists(f"{{'a': ['{'x' * 1_000}']}}")
+    assert first is not second
+    assert first == second == ["x" * 1_000]

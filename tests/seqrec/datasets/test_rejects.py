@@ -5,8 +5,9 @@ import pytest
 
 from seqrec import schema
 from seqrec.datasets import rejects as module
+from seqrec.datasets.lines import LINE, WHOLE, Span
 from seqrec.datasets.rejects import MAX_KEPT, Rejects
-from seqrec.datasets.tallies import WHOLE, Span, Tally
+from seqrec.datasets.tallies import FileTally
 from seqrec.errors import DataError
 
 FILE = Path("folder/dump.json")
@@ -75,7 +76,7 @@ def test_a_file_that_gives_nothing_is_refused() -> None:
 
 def rows_of(n: int, reason: str) -> pl.DataFrame:
     return pl.DataFrame(
-        {"line": pl.int_range(1, n + 1, eager=True), "reason": [reason] * n, "asin": ["a\u2028b\x85c"] * n}
+        {LINE: pl.int_range(1, n + 1, eager=True), "reason": [reason] * n, "asin": ["a\u2028b\x85c"] * n}
     )
 
 
@@ -149,7 +150,7 @@ def test_what_was_left_is_gone_on_with_wherever_the_file_lies_now() -> None:
     again.passed(moved, 1, is_open=False)
     again.add(moved, 12, "not JSON", "y")
     assert (again.n_read, dict(again.by_reason)) == (10, {"not JSON": 2, "no asin": 1})
-    assert again.account.tallies["dump.json"] == Tally(10, 3, 3, "not JSON", 12, is_open=False, time_unit="ms")
+    assert again.account.tallies["dump.json"] == FileTally(10, 3, 3, "not JSON", 12, is_open=False, time_unit="ms")
     # What was handed out before stays as it was.
     assert left.account.tallies["dump.json"].n_records == 9
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from seqrec.datasets import csvlines
 from seqrec.datasets.csvlines import read_csv_lines
+from seqrec.datasets.lines import LINE
 from seqrec.datasets.rejects import Rejects
 from seqrec.datasets.table import Catalogue, Config, Events
 from seqrec.errors import DataError
@@ -131,7 +132,7 @@ def test_every_line_is_kept_or_set_aside(
     path = write(tmp_path_factory.mktemp("csv") / "a.csv", "\n".join(["x,y", *lines]))
     rejects = Rejects()
     frames = read_csv_lines(path, ["x", "y"], ",", rejects, header=True, block_bytes=block_bytes)
-    kept = [line for frame in frames for line in frame["line"]]
+    kept = [line for frame in frames for line in frame[LINE]]
     filled = [number for number, line in enumerate(lines, 2) if line.strip()]
     assert sorted(kept + [line for line, _ in places(rejects)]) == filled
 
@@ -303,3 +304,21 @@ def test_files_are_judged_apart(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no usable line") as caught:
         interactions_of(config("*.csv"), tmp_path)
     assert caught.value.subject == str(tmp_path / "b.csv")
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("item", ["line", "item_id"])
+def test_a_column_called_line_is_like_any_other(tmp_path: Path, form: str, item: str) -> None:
+    rows = pl.DataFrame({"user_id": ["u", "v"], "item_id": ["i", "j"], "line": ["A77", "B12"], "timestamp": [1, 2]})
+    {"csv": rows.write_csv, "jsonl": rows.write_ndjson, "parquet": rows.write_parquet}[form](tmp_path / "e")
+    config = Config(events=Events(file="e", item=item, time_unit="s"))
+    assert interactions_of(config, tmp_path)["item_id"].to_list() == rows[item].to_list()
+
+
+def test_the_one_name_that_is_taken_is_refused(tmp_path: Path) -> None:
+    pl.DataFrame({"user_id": ["u"], LINE: ["A77"], "timestamp": [1]}).write_parquet(tmp_path / "e")
+    with pytest.raises(DataError) as caught:
+        interactions_of(Config(events=Events(file="e", item=LINE)), tmp_path)
+    assert caught.value.subject == str(tmp_path / "e")
+    assert caught.value.got == f"a column '{LINE}' for dataset.events.item"
+    assert "another name" in caught.value.remedy

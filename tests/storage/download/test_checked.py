@@ -92,10 +92,23 @@ def test_gzip_that_always_ends_too_early_is_refused(server: FileServer, tmp_path
     assert "a gzip stream that breaks off" in refusal(server, tmp_path).got
 
 
-def test_gzip_that_the_server_itself_has_no_more_of_is_taken(server: FileServer, tmp_path: Path) -> None:
+def test_gzip_that_the_server_itself_has_no_more_of_is_refused(server: FileServer, tmp_path: Path) -> None:
     server.files, server.framed = {PATH: PACKED[:-4]}, False
-    get(source_of(server), tmp_path)
-    assert visible(tmp_path) == {"dump.gz": PACKED[:-4]}
+    assert "a gzip stream that breaks off" in refusal(server, tmp_path).got
+    assert server.ranges_asked == [None, f"bytes={len(PACKED) - 4}-", None]
+
+
+def test_gzip_that_was_damaged_on_the_way_comes_again(server: FileServer, tmp_path: Path) -> None:
+    server.files, server.framed = {PATH: PACKED[:-4] + bytes(4)}, False
+    told: list[Progress] = []
+
+    def mend(progress: Progress) -> None:
+        told.append(progress)
+        if progress.note and "starting over" in progress.note:
+            server.files = {PATH: PACKED}
+
+    get(source_of(server), tmp_path, tell=mend)
+    assert visible(tmp_path) == {"dump.gz": PACKED}
 
 
 @pytest.mark.parametrize(("body", "n_notes"), [(PACKED, 0), (BODY, 1)], ids=["gzip", "plain"])

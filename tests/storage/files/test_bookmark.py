@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from seqrec.datasets.bookmark import Bookmark, Stamp
-from seqrec.datasets.tallies import Account, Tally
+from seqrec.datasets.tallies import Account, FileTally
 from seqrec.errors import StorageError
 from storage.files.bookmark import BOOKMARK, read_bookmark, write_bookmark
 
-EVENTS = Account({"a.csv": Tally(9, 2, 3, "no user", 11, is_open=True, time_unit="ms")}, {"no user": 2}, {}, 2)
+EVENTS = Account({"a.csv": FileTally(9, 2, 3, "no user", 11, is_open=True, time_unit="ms")}, {"no user": 2}, {}, 2)
 NOTHING = Account({}, {}, {"cleaned titles": 4}, 0)
 
 

@@ -39,6 +39,7 @@ def test_no_batch_is_an_empty_table(tmp_path: Path) -> None:
         pass
     assert pq.read_table(tmp_path / "a.parquet").schema.equals(SCHEMA)
     assert pq.read_table(tmp_path / "a.parquet").num_rows == 0
+    assert pl.read_parquet(tmp_path / "a.parquet").schema == {"a": pl.Int64}
 
 
 def test_a_failure_leaves_what_was_there(tmp_path: Path) -> None:
@@ -77,3 +78,11 @@ def test_numbers_that_count_up_take_next_to_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "a.parquet").stat().st_size < 16_384
     assert pq.read_table(tmp_path / "a.parquet").equals(pa.Table.from_batches([rows]))
     assert pl.read_parquet(tmp_path / "a.parquet").equals(pl.DataFrame(rows))
+
+
+def test_rows_that_fill_the_groups_leave_no_empty_one(tmp_path: Path) -> None:
+    with ParquetSink(tmp_path / "a.parquet", SCHEMA) as sink:
+        sink.write(batch(0, ROW_GROUP))
+        sink.write(batch(ROW_GROUP, 0))
+    assert pq.read_metadata(tmp_path / "a.parquet").num_row_groups == 1
+    assert pl.read_parquet(tmp_path / "a.parquet").height == ROW_GROUP
