@@ -40,10 +40,10 @@ from seqrec.training.config import Training
 from seqrec.training.device import resolve_device
 
 TRAINING = Training(batch_size=128, lr=1e-3, max_epochs=100, patience=5, valid_cutoff=10)
-# Width, depth and length are the peers'. SASRec's settings were chosen by validation on Beauty in file order, seen items
-# masked, one seed: NDCG@10 0.0593 with scaled embeddings and dropout 0.35, 0.0503 and rising slowly without the scale; not
-# masked, dropout 0.35 was ahead of 0.2 and 0.5, batches of 128 at 1e-3 ahead of 512 at 3e-3. The others are not tuned:
-# RecBole's dropout.
+# Width, depth and length are the peers'. SASRec's settings were chosen by validation on Beauty in file order, seen
+# items masked, one seed: NDCG@10 0.0593 with scaled embeddings and dropout 0.35, 0.0503 and rising slowly without the
+# scale; not masked, dropout 0.35 was ahead of 0.2 and 0.5, batches of 128 at 1e-3 ahead of 512 at 3e-3. The others are
+# not tuned: RecBole's dropout.
 CONFIGS: Mapping[str, NeuralConfig] = {
     "sasrec": SASRec(dim=64, max_len=50, dropout=0.35, training=TRAINING),
     "gru4rec": GRU4Rec(dim=64, hidden_dim=128, max_len=50, dropout=0.3, training=TRAINING),

@@ -54,7 +54,7 @@ def train(
         )
         with concurrency(SLOT, occupy=1, strict=True):
             if rooms.settings.processes_per_model > 1 and isinstance(model, NeuralConfig):
-                return fit_together(fitting, rooms.settings.processes_per_model)
+                return fit_together(fitting, rooms.settings)
             with rooms.training_run(seed) as run:
                 return fitting.run(rooms, run)
 

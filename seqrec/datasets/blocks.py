@@ -20,7 +20,7 @@ MAX_LINE_BYTES = 1 << 26
 """A longer line is taken for a file that does not hold one record per line."""
 BOM = b"\xef\xbb\xbf"
 """The byte order mark of UTF-8."""
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 18
 _COUNTED_BYTES = 1 << 18
 _LINE_FEED = ord("\n")
 

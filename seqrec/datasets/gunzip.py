@@ -16,7 +16,7 @@ FREE_TEXT_BYTES = 1 << 28
 """Text for which the ratio is not looked at: it is read in a second, and small samples may well repeat themselves."""
 MAX_TEXT_BYTES = 1 << 38
 """256 GiB, several times the largest dump of one file that is known."""
-_PIECE_BYTES = 1 << 22
+_PIECE_BYTES = 1 << 20
 _HEAD_BYTES = 1 << 16
 _MAGIC = b"\x1f\x8b"
 _GZIP_WBITS = 31

@@ -14,6 +14,7 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int64
 
+from seqrec.datasets.ahead import ahead
 from seqrec.datasets.blocks import BLOCK_BYTES, Block
 from seqrec.datasets.fields import Fields
 from seqrec.datasets.lines import LINE
@@ -36,8 +37,8 @@ def read_json_lines(
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
-    for block in unread_blocks(path, rejects, block_bytes):
-        frame = _whole(block, fields)
+    blocks = unread_blocks(path, rejects, block_bytes)
+    for block, frame in ahead((block, _whole(block, fields)) for block in blocks):
         if frame is None:
             yield from _line_by_line(path, block, fields, rejects)
         else:

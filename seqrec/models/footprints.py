@@ -7,7 +7,6 @@ from typing import Protocol, runtime_checkable
 import torch
 
 from seqrec.evaluation.blocks import block_size, peak_bytes
-from seqrec.nn.losses.softmax import CHUNK_ELEMENTS
 from seqrec.nn.network import ItemNetwork
 from seqrec.training.batches import Batch
 from seqrec.training.config import Training
@@ -21,6 +20,8 @@ from seqrec.types import Split
 
 BYTES_PER_EVENT, BYTES_PER_SEQUENCE = 8, 24
 """Of the sequences as `Packed` holds them."""
+PRODUCTS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
+"""Type of matrix products, by precision."""
 LIBRARY_BYTES = {"cpu": 150 * 10**6, "cuda": 0}
 """Code, kernels compiled for the shapes met, and room to work in; measured with `benchmarks.memory`."""
 
@@ -87,10 +88,17 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
         network.eval()
         with torch.no_grad():
             of_queries = live.most_of(lambda: network.queries(_full(n_prompts, network.prompt_len)))
-    # The rehearsal's loss takes chunks of a CPU's size; a GPU's are so much larger that those do not count.
-    n_logits = min(CHUNK_ELEMENTS[device.type], n_rows * width * sizes.n_items)
-    of_chunk = 0 if on_cpu else n_logits * (2 if precision == "bfloat16" else 4)
     of_optimiser = held - weights - gradients
+    # The rehearsal's loss takes chunks of a CPU's size.
+    of_chunk, of_rehearsed = (
+        network.criterion.chunk_bytes(
+            n_rows * width, (sizes.n_items, network.table.shape[1]), place, PRODUCTS[precision]
+        )
+        for place in (device, torch.device("cpu"))
+    )
+    of_step += max(0, of_chunk - of_rehearsed)
+    # Several processes do not record: they wait for each other in between.
+    records = not on_cpu and World.here().size == 1
     # From a GPU, weights are copied to main memory to be kept and written.
     return Footprint(
         weights=weights,
@@ -98,10 +106,11 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
         optimiser=of_optimiser,
         copies=2 * weights if on_cpu else 0,
         data=BYTES_PER_EVENT * sizes.n_events + BYTES_PER_SEQUENCE * sizes.n_sequences,
-        step=of_step + of_chunk,
+        step=of_step + (weights + of_optimiser if records else 0),
         validation=of_queries + peak_bytes(sizes.n_cases, sizes.n_items, training.valid_cutoff, device),
         checkpoint=2 * weights + of_optimiser if on_cpu else 0,
         libraries=LIBRARY_BYTES[device.type],
+        recorded=of_step if records else 0,
     )
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 from scipy.sparse import csr_array
 from torch import Tensor
 from torch.nn.functional import normalize
@@ -23,6 +23,12 @@ from seqrec.models.base import ClosedForm, ModelConfig
 from seqrec.models.decay import DECAYS
 from seqrec.text.source import VectorSource
 from seqrec.types import Run, Sequences, Split, State, Vectors
+
+NEAR = 0.01
+"""Squared distances below this share of the query's squared length are computed from differences: a product leaves them
+few digits."""
+NEAR_ELEMENTS = 2**22
+"""Numbers of such differences held at a time."""
 
 
 class Config(ModelConfig):
@@ -77,6 +83,7 @@ class LLMSeqSim(ClosedForm):
         """Become the fitted model that `state` holds."""
         super().load(state, run)
         self.vectors = state.tensors["vectors"].numpy().astype(np.float64)
+        self.centre = torch.from_numpy(self.vectors.mean(0).astype(np.float32)).to(run.device)
         self.table = self._comparable(state.tensors["vectors"].to(run.device))
         self.squares = self.table.square().sum(1)
 
@@ -93,15 +100,35 @@ class LLMSeqSim(ClosedForm):
         return self._comparable(means.to(self.table.device))
 
     def _comparable(self, values: Float32[Tensor, "n dim"]) -> Float32[Tensor, "n dim"]:
+        if self.config.similarity == "euclidean":
+            # Distances do not change, and are the better known the shorter the vectors.
+            return values - self.centre
         return normalize(values) if self.config.similarity == "cosine" else values
 
     def score(
         self, queries: Float32[Tensor, "n_prompts dim"], start: int, stop: int
     ) -> Float32[Tensor, "n_prompts n_scored"]:
         """Similarity of item vectors to those of the prompts."""
-        scores = queries @ self.table[start:stop].T
+        table = self.table[start:stop]
+        scores = queries @ table.T
         if self.config.similarity == "euclidean":
-            # As a matrix product, five times as fast as `torch.cdist`; distances below 1e-3 are rounding.
-            scores.mul_(-2.0).add_(queries.square().sum(1)[:, None]).add_(self.squares[start:stop])
+            # As a matrix product, several times as fast as `torch.cdist`.
+            squares = queries.square().sum(1)[:, None]
+            scores.mul_(-2.0).add_(squares).add_(self.squares[start:stop])
+            _correct(scores, queries, table, scores < NEAR * squares)
             scores.clamp_min_(0.0).sqrt_().add_(1.0).reciprocal_()
         return scores
+
+
+def _correct(
+    squares: Float32[Tensor, "n_prompts n_scored"],
+    queries: Float32[Tensor, "n_prompts dim"],
+    table: Float32[Tensor, "n_scored dim"],
+    near: Bool[Tensor, "n_prompts n_scored"],
+) -> None:
+    """Write the squared distances of those that are near once more, from their differences."""
+    n_pairs = max(1, NEAR_ELEMENTS // max(1, table.shape[1]))
+    pairs = near.nonzero()
+    for start in range(0, len(pairs), n_pairs):
+        rows, columns = pairs[start : start + n_pairs].unbind(1)
+        squares[rows, columns] = (queries[rows] - table[columns]).square().sum(1)

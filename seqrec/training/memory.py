@@ -51,7 +51,9 @@ class Peak:
     ) -> None:
         if self._before is None:
             return
-        most = torch.cuda.max_memory_allocated(self._device) if self._device.type == "cuda" else _largest_resident_bytes()
+        most = (
+            torch.cuda.max_memory_allocated(self._device) if self._device.type == "cuda" else _largest_resident_bytes()
+        )
         if most is not None:
             # The system counts pages roughly: the largest set can come out a little below what was there before.
             self.n_bytes = max(0, most - self._before)

@@ -1,17 +1,27 @@
 """A network trained by two processes is the one that a single process trains, and an error there is told here."""
 
 import logging
+import os
+import sys
 from contextlib import nullcontext
 from pathlib import Path
+from subprocess import run
 
 import pytest
+import torch
 
-from seqrec.errors import TrainingError
+from seqrec.errors import ConfigError, TrainingError
+from seqrec.models.sasrec import Config
+from seqrec.types import Run
 from storage.files import read_fit
 from storage.refs import ModelRef
+from storage.settings import Settings
+from tasks import together, worker
 from tasks import train as train_task
+from tasks.fitting import Fitting
 from tasks.ingest import ingest
 from tasks.prepare import prepare
+from tasks.rooms import Rooms
 from tasks.tracking import RunRef
 from tasks.train import train
 from tests.flows.tiny import tiny
@@ -57,3 +67,68 @@ def test_an_error_of_the_processes_is_told_as_one_of_a_single_process(
             trained(tmp_path, setting, tmp_path / str(n_processes), n_processes, monkeypatch)
         errors.append(caught.value)
     assert str(errors[0]) == str(errors[1])
+
+
+def test_an_error_of_any_process_is_told_whatever_else_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(together, "WORKER", "tests.tasks.uneven")
+    with pytest.raises(TrainingError) as caught:
+        trained(tmp_path, "models.sasrec.dim=8", tmp_path, 2, monkeypatch)
+    error = caught.value
+    assert (error.subject, error.got, error.expected, error.remedy) == ("the second", "a flaw", "none", "Mend it.")
+
+
+def test_an_error_before_the_training_is_told_as_well(tmp_path: Path) -> None:
+    task = tmp_path / "fitting.json"
+    task.write_text(
+        Fitting(
+            step="train",
+            model=Config(),
+            seed=0,
+            split=tmp_path,
+            vectors=None,
+            folder=tmp_path,
+            checkpoints=tmp_path,
+            child=None,
+        ).model_dump_json()
+    )
+    process = run(
+        [sys.executable, "-m", "tasks.worker", task],
+        env=os.environ | {"SEQREC_DEVICE": "tpu"},
+        capture_output=True,
+        check=False,
+    )
+    told = worker.Told.model_validate_json(process.stdout)
+    assert process.returncode == 1
+    assert told.error is not None
+    assert told.error.subject == "SEQREC_DEVICE"
+
+
+def test_each_process_takes_the_threads_that_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQREC_DEVICE", "cpu")
+    monkeypatch.setenv("SEQREC_N_THREADS", "3")
+    before = torch.get_num_threads()
+    try:
+        assert worker.own_run(Rooms(Settings()), seed=5) == Run(5, torch.device("cpu"))
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize(
+    ("n_gpus", "n_slots", "subject"), [(4, 2, "SEQREC_TRAINING_SLOTS"), (1, 1, "SEQREC_PROCESSES_PER_MODEL")]
+)
+def test_no_two_processes_share_a_gpu(n_gpus: int, n_slots: int, subject: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: n_gpus)
+    with pytest.raises(ConfigError) as caught:
+        together.check_room(Settings(processes_per_model=2, training_slots=n_slots, device="auto"))
+    assert caught.value.subject == subject
+    together.check_room(Settings(processes_per_model=2, training_slots=n_slots, device="cpu"))
+
+
+def test_as_many_processes_as_gpus_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    together.check_room(Settings(processes_per_model=2, device="auto"))

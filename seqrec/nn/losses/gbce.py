@@ -24,6 +24,7 @@ from torch.nn import functional
 
 from seqrec.errors import ConfigError
 from seqrec.nn.losses.base import ItemLoss, LossConfig, blanked, mean_over, n_counted
+from seqrec.nn.losses.chunks import chunks
 
 CHUNK_ELEMENTS = {"cpu": 2**20, "cuda": 2**28}
 """Numbers of the drawn rows held at a time: on a CPU as many as a cache holds."""
@@ -78,6 +79,18 @@ class GBCE(ItemLoss):
         """See `ItemLoss`."""
         return gbce(queries, table, bias, targets, counted, self.draw(targets), self.beta, self.shift)
 
+    def chunk_bytes(
+        self,
+        n_positions: int,
+        table_shape: tuple[int, int],
+        device: torch.device,
+        dtype: torch.dtype,  # noqa: ARG002 - float32 in any case
+    ) -> int:
+        """The rows drawn for a chunk, and those of the one before, which go when they are replaced."""
+        n_drawn, (_, dim) = self.n_negatives + 1, table_shape
+        n_rows = _chunk_rows(n_positions, n_drawn, dim, device.type)
+        return min(2 * n_rows, n_positions) * n_drawn * dim * torch.float32.itemsize
+
     def draw(self, targets: Int64[Tensor, " n_positions"]) -> Int64[Tensor, "n_positions n_negatives"]:
         """Items for each position, uniform over all but its target: those from the target on stand one further."""
         draws = torch.randint(self.n_items - 1, (len(targets), self.n_negatives), device=targets.device)
@@ -126,8 +139,7 @@ class _GBCE(torch.autograd.Function):
         losses, queries_grad = table.new_empty(len(items)), torch.empty_like(queries)
         table_grad, bias_grad = torch.zeros_like(table), None if bias is None else torch.zeros_like(bias)
         with torch.autocast(queries.device.type, enabled=False):
-            for start in range(0, len(items), n_rows):
-                part = slice(start, start + n_rows)
+            for part in chunks(items, n_rows):
                 drawn, query = functional.embedding(items[part], table), queries[part]
                 scores = torch.bmm(drawn, query[:, :, None])[:, :, 0] + shift
                 if bias is not None:

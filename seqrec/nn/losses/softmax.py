@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from seqrec.nn.losses.base import ItemLoss, LossConfig, blanked, mean_over, n_counted
+from seqrec.nn.losses.chunks import chunks
 
 CHUNK_ELEMENTS = {"cpu": 2**23, "cuda": 2**29}
 """Logits held at a time. On a CPU a chunk should stay near the cache, for softmax is bound by memory; on a
@@ -46,6 +47,13 @@ class Softmax(ItemLoss):
     ) -> Float[Tensor, ""]:
         """See `ItemLoss`."""
         return linear_cross_entropy(queries, table, bias, targets, counted)
+
+    def chunk_bytes(
+        self, n_positions: int, table_shape: tuple[int, int], device: torch.device, dtype: torch.dtype
+    ) -> int:
+        """The logits of a chunk."""
+        n_items, _ = table_shape
+        return _chunk_rows(n_positions, n_items, device.type) * _aligned(n_items, dtype, device) * dtype.itemsize
 
 
 def cross_entropy(
@@ -88,7 +96,7 @@ def linear_cross_entropy(
     """
     kind = queries.device.type
     dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else table.dtype
-    n_rows = _even_rows(len(targets), CHUNK_ELEMENTS[kind] // len(table))
+    n_rows = _chunk_rows(len(targets), len(table), kind)
     loss: Tensor = _LinearCrossEntropy.apply(  # type: ignore[no-untyped-call]
         blanked(queries, counted), table, bias, targets, counted, dtype, n_rows
     )
@@ -120,8 +128,7 @@ class _LinearCrossEntropy(torch.autograd.Function):
         losses = table.new_empty(len(targets))
         logits = weights.new_empty(n_rows, len(weights))
         with torch.autocast(queries.device.type, enabled=False):
-            for start in range(0, len(targets), n_rows):
-                rows = slice(start, start + n_rows)
+            for rows in chunks(targets, n_rows):
                 torch.mm(states[rows], weights.T, out=logits)
                 logits[:, n_items:] = -torch.inf
                 losses[rows] = _turn_into_error(logits, targets[rows])
@@ -145,8 +152,9 @@ def _aligned(n: int, dtype: torch.dtype, device: torch.device) -> int:
     return -(-n // step) * step
 
 
-def _even_rows(n_positions: int, limit: int) -> int:
-    """Rows of chunks that are as even as can be, no larger than `limit` if that is a step or more."""
+def _chunk_rows(n_positions: int, n_items: int, kind: str) -> int:
+    """Rows of chunks that are as even as can be, of no more than `CHUNK_ELEMENTS` if that is a step or more."""
+    limit = CHUNK_ELEMENTS[kind] // n_items
     n_chunks = max(1, -(-n_positions // max(ROW_STEP, limit // ROW_STEP * ROW_STEP)))
     return ROW_STEP * max(1, -(-n_positions // (n_chunks * ROW_STEP)))
 

@@ -105,6 +105,33 @@ def test_processes_that_train_together_share_a_batch(monkeypatch) -> None:
     assert half.step < alone.step
 
 
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_gpu_keeps_room_for_the_widest_step_with_the_chunks_of_its_loss(loss: str) -> None:
+    training = Training(batch_size=SIZES.n_sequences, precision="float32")
+    config = SASRec(dim=16, max_len=20, loss=LOSSES[loss], training=training)
+    on_cpu, on_gpu = expected(config), footprint_of(config, SIZES, torch.device("cuda"), PROMPTS_PER_BATCH["cpu"])
+    network = config.network(SIZES.n_items)
+    of_cpu, of_gpu = (
+        network.criterion.chunk_bytes(
+            SIZES.n_sequences * network.window, (SIZES.n_items, 16), torch.device(kind), torch.float32
+        )
+        for kind in ("cpu", "cuda")
+    )
+    assert (of_gpu > of_cpu) == (loss in {"softmax", "gbce"})
+    assert on_gpu.recorded - on_cpu.step == of_gpu - of_cpu
+    assert on_gpu.step == on_gpu.recorded + on_gpu.weights + on_gpu.optimiser
+    assert on_gpu.held > on_gpu.recorded
+    assert on_cpu.recorded == 0
+
+
+def test_processes_that_train_together_record_no_steps(monkeypatch) -> None:
+    monkeypatch.setattr(World, "here", lambda: World(rank=0, size=2))
+    footprint_of.cache_clear()
+    config = SASRec(dim=16, training=Training(precision="float32"))
+    assert footprint_of(config, SIZES, torch.device("cuda"), 512).recorded == 0
+    footprint_of.cache_clear()
+
+
 def test_no_batch_is_larger_than_the_data() -> None:
     config = SASRec(dim=16, max_len=20, n_layers=1)
     few = replace(SIZES, n_sequences=4, longest=3)

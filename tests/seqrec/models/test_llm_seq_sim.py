@@ -1,12 +1,17 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.spatial.distance import cdist
 
+from seqrec.evaluation.ranking import rank
+from seqrec.evaluation.reference import verify
 from seqrec.models.decay import DECAYS
 from seqrec.models.llm_seq_sim import Config
 from seqrec.text.source import VectorSource
 from seqrec.types import Vectors
 from tests.seqrec.models.fitted import fitted, scores_of
-from tests.synthetic import sequences_of, split_of
+from tests.synthetic import random_split, sequences_of, split_of
 
 SOURCE = VectorSource(encoder="any")
 N_ITEMS, DIM = 9, 5
@@ -53,9 +58,7 @@ def test_agrees_with_the_slow_reference(
 ) -> None:
     config = Config(source=SOURCE, strategy=strategy, decay=decay, similarity=similarity, normalise=normalise)
     wanted = [[slow_score(config, values, prompt, item) for item in range(N_ITEMS)] for prompt in PROMPTS]
-    # A distance of zero comes out as the root of a rounding error.
-    tolerance = 2e-3 if similarity == "euclidean" else 1e-5
-    assert scores(config, values) == pytest.approx(np.array(wanted), abs=tolerance)
+    assert scores(config, values) == pytest.approx(np.array(wanted), abs=1e-5)
 
 
 def test_a_zero_vector_has_cosine_zero_and_nothing_is_nan(values: np.ndarray) -> None:
@@ -69,6 +72,33 @@ def test_the_last_item_is_nearest_to_itself(values: np.ndarray) -> None:
     for similarity in ("cosine", "euclidean"):
         found = scores(Config(source=SOURCE, strategy="last", similarity=similarity), values)
         assert found[0].argmax() == 1
+
+
+def repeated(n_items: int, dim: int, length: float, shift: float) -> np.ndarray:
+    """Vectors of some length around a common one; each occurs twice, as the titles of a catalogue do."""
+    drawn = np.random.default_rng(0).normal(size=(n_items // 2, dim))
+    drawn = drawn / np.linalg.norm(drawn, axis=1, keepdims=True) * length + shift
+    return np.concatenate([drawn, drawn]).astype(np.float32)
+
+
+@pytest.mark.parametrize(("length", "shift"), [(30.0, 0.0), (1000.0, 0.0), (1.0, 10.0)])
+def test_distances_of_long_vectors_are_right_down_to_zero(length: float, shift: float) -> None:
+    values = repeated(400, 64, length, shift)
+    config = Config(source=SOURCE, strategy="last", similarity="euclidean", normalise=False)
+    prompts = [[item] for item in range(200)]
+    model = fitted(config, split_of([[0, 1]], [], [], 400), Vectors(values))
+    found = scores_of(model, sequences_of(prompts), 400)
+    exact = 1 / (1 + cdist(values[:200].astype(float), values.astype(float)))
+    assert found == pytest.approx(exact, rel=1e-4)
+    assert (found[:, :200].diagonal() == found[:, 200:].diagonal()).all()
+
+
+def test_long_vectors_pass_the_reference() -> None:
+    split = random_split(300, n_train=20, n_valid=5, n_test=40)
+    config = Config(source=SOURCE, strategy="last", similarity="euclidean", normalise=False)
+    model = fitted(config, split, Vectors(repeated(300, 256, 30.0, 0.0)))
+    rankings = rank(model, split.test, candidates=split.candidates, k=10, exclude_seen=False)
+    assert verify(rankings, model, replace(split, exclude_seen=False), (10,), "key") == 32
 
 
 def test_it_asks_for_its_vectors() -> None:

@@ -1,0 +1,102 @@
+"""What each of the processes does that train one network together; `tasks.together` starts them.
+
+Any of them may tell the starter something: a line of JSON on what was its standard output, written at once, so that
+lines of several processes do not mix.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from pydantic import BaseModel, ConfigDict
+from torch import distributed
+
+from seqrec.errors import SeqrecError
+from seqrec.training.world import World
+from seqrec.types import Run
+from tasks.fitting import Fitting
+from tasks.progress import LOGGER
+from tasks.rooms import Rooms, open_rooms
+
+
+class ErrorParts(BaseModel):
+    """What a `SeqrecError` says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
+
+    subject: str
+    got: str
+    expected: str
+    remedy: str
+
+
+class Told(BaseModel):
+    """What a process tells the starter, one thing at a time."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    progress: str | None = None
+    facts: Mapping[str, object] | None = None
+    """Of the training, when it is done."""
+    error: ErrorParts | None = None
+
+
+def main(task: Path) -> None:
+    """Be one of the processes; after an error it ends at once, for the others may be waiting for it."""
+    starter = os.dup(1)
+    try:
+        # What libraries print must not stand between the lines that the starter reads.
+        os.dup2(2, 1)
+        facts = _train(task, starter)
+    except SeqrecError as error:
+        _tell(starter, Told(error=ErrorParts.model_validate(error)))
+        os._exit(1)
+    if World.here().rank == 0:
+        _tell(starter, Told(facts=facts))
+    distributed.destroy_process_group()
+
+
+def own_run(rooms: Rooms, seed: int) -> Run:
+    """How this process trains: as the settings say; each on a GPU of its own.
+
+    Raises:
+        ConfigError: There is no such device here.
+    """
+    run = rooms.run(seed)
+    if run.device.type == "cpu":
+        return run
+    device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+    torch.cuda.set_device(device)
+    return Run(seed, device)
+
+
+def _train(task: Path, starter: int) -> Mapping[str, object]:
+    fitting, rooms = Fitting.model_validate_json(task.read_text(encoding="utf-8")), open_rooms()
+    run = own_run(rooms, fitting.seed)
+    distributed.init_process_group("nccl" if run.device.type == "cuda" else "gloo")
+    if World.here().rank == 0:
+        LOGGER.addHandler(_ToStarter(starter))
+        LOGGER.setLevel(logging.INFO)
+    return fitting.run(rooms, run)
+
+
+def _tell(starter: int, told: Told) -> None:
+    os.write(starter, (told.model_dump_json(exclude_none=True) + "\n").encode())
+
+
+class _ToStarter(logging.Handler):
+    """Passes progress on."""
+
+    def __init__(self, starter: int) -> None:
+        super().__init__()
+        self._starter = starter
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _tell(self._starter, Told(progress=record.detail))  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,33 @@
+"""A process of a training together in which libraries chatter, and only the second process meets an error.
+
+The first one waits for it, as it would within a step. Run by `tests/tasks/test_together.py`.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from torch import distributed
+
+from seqrec.errors import DataError
+from seqrec.training.world import World
+from seqrec.types import Run
+from tasks.fitting import Fitting
+from tasks.rooms import Rooms
+from tasks.worker import main
+
+
+def uneven(self: Fitting, rooms: Rooms, run: Run) -> Mapping[str, object]:
+    """Stands in for `Fitting.run`."""
+    if World.here().rank == 1:
+        raise DataError("the second", got="a flaw", expected="none", remedy="Mend it.")
+    distributed.barrier()
+    return {}
+
+
+if __name__ == "__main__":
+    for chatter in (b"no JSON", b"[1, 2]", b'{"other": 3}', b"\xff"):
+        os.write(1, chatter + b"\n")
+    Fitting.run = uneven  # type: ignore[method-assign]
+    main(Path(sys.argv[1]))
