@@ -45,7 +45,11 @@ class Told(BaseModel):
 
 
 def main(task: Path) -> None:
-    """Be one of the processes; after an error it ends at once, for the others may be waiting for it."""
+    """Be one of the processes.
+
+    After an error it ends at once, for the others may be waiting for it. Otherwise they end together, and leave the
+    group's threads as they are: what these do while the interpreter ends has aborted it.
+    """
     starter = os.dup(1)
     try:
         # What libraries print must not stand between the lines that the starter reads.
@@ -56,7 +60,8 @@ def main(task: Path) -> None:
         os._exit(1)
     if World.here().rank == 0:
         _tell(starter, Told(facts=facts))
-    distributed.destroy_process_group()
+    distributed.barrier()
+    os._exit(0)
 
 
 def own_run(rooms: Rooms, seed: int) -> Run:
