@@ -25,6 +25,9 @@ from storage.files.bookmark import write_bookmark
 from storage.files.quality import key_parts, write_quality
 from storage.store import Artifact, Store
 
+_BATCHES_AHEAD = 4
+"""Enough that reading goes on while a row group is written."""
+
 
 def get_or_read(
     store: Store, making: Mapping[str, object], dataset: DatasetConfig, data: Path, rows_in_memory: int
@@ -154,6 +157,6 @@ def _write_items(path: Path, dataset: DatasetConfig, data: Path, files: DumpFile
 
 def _write(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> int:
     with ParquetSink(path, schema) as sink:
-        for batch in ahead(iter(batches)):
+        for batch in ahead(iter(batches), _BATCHES_AHEAD):
             sink.write(batch)
     return sink.rows

@@ -1,14 +1,16 @@
 """Work that goes on while its last result is used."""
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """The same items; the next one is made in a thread of its own while one is worked on.
+def ahead(items: Iterator[Item], n: int = 1) -> Iterator[Item]:
+    """The same items; the next `n` are made, one after the other, in a thread of their own while one is worked on.
 
     An iterator that is given up, such as by an error, is closed whenever the garbage collector comes across it:
     possibly in a thread that is just starting and holds the very lock which waiting for another thread needs. So the
@@ -16,9 +18,27 @@ def ahead(items: Iterator[Item]) -> Iterator[Item]:
     """
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead")
     try:
-        coming = pool.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = pool.submit(next, items, None)
+        coming = deque(pool.submit(next, items, None) for _ in range(n))
+        while (item := coming.popleft().result()) is not None:
+            coming.append(pool.submit(next, items, None))
             yield item
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def worked_ahead(work: Callable[[Item], Result], items: Iterator[Item], n: int = 2) -> Iterator[Result]:
+    """What `work` makes of each item, in order; `n` of them are worked on while a result is used.
+
+    As with `ahead`, threads are not waited for in the end.
+    """
+    pool = ThreadPoolExecutor(max_workers=n, thread_name_prefix="worked-ahead")
+    coming: deque[Future[Result]] = deque()
+    try:
+        for item in items:
+            coming.append(pool.submit(work, item))
+            if len(coming) > n:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

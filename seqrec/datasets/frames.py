@@ -96,5 +96,6 @@ def _n_changed(raw: pl.Series, cleaned: pl.Series) -> int:
 
 
 def to_batches(frame: pl.DataFrame) -> Iterator[pa.RecordBatch]:
-    """The frame as Arrow record batches, without copying where possible."""
-    yield from frame.to_arrow(compat_level=pl.CompatLevel.newest()).to_batches()
+    """The frame as Arrow record batches."""
+    # Arrow turns polars' newest form of text into plain strings at a third of the speed at which polars does.
+    yield from frame.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import polars as pl
+import polars.selectors as cs
 import pyarrow as pa
 
 from seqrec import schema
@@ -49,7 +50,8 @@ def to_interactions(
     number = pl.lit(None, pl.Float32)
     if value is not None:
         number = pl.col(value).cast(pl.Float32, strict=False)
-        given = pl.col(value).is_not_null() & (pl.col(value).cast(pl.String) != "")
+        empty = pl.any_horizontal((cs.by_name(value) & cs.string()) == "")
+        given = pl.col(value).is_not_null() & ~empty
         faults[f"{value} is not a number"] = given & ~number.is_finite().fill_null(value=False)
     columns = [
         pl.col(user).alias(schema.USER),

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,20 +37,15 @@ class Tally:
 
 def tally(keys: pl.DataFrame) -> Tally:
     """Counts of at least one interaction, as `keys_of` gives them; users must be here whole."""
-    # Each sorts all rows, and NumPy sorts without holding up other threads.
-    with ThreadPoolExecutor() as pool:
-        n_pairs = pool.submit(n_distinct, keys, USER, ITEM_KEY)
-        n_triples = pool.submit(n_distinct, keys, USER, ITEM_KEY, TIME)
-        n_moments = pool.submit(n_distinct, keys, USER, TIME)
-        _, n_events = counts_of(keys[USER])
+    _, n_events = counts_of(keys[USER])
     lengths, n_users = np.unique(n_events, return_counts=True)
     times = keys[TIME]
     return Tally(
         n_interactions=keys.height,
         n_users=len(n_events),
-        n_pairs=n_pairs.result(),
-        n_triples=n_triples.result(),
-        n_moments=n_moments.result(),
+        n_pairs=n_distinct(keys, USER, ITEM_KEY),
+        n_triples=n_distinct(keys, USER, ITEM_KEY, TIME),
+        n_moments=n_distinct(keys, USER, TIME),
         lengths=Counter(dict(zip(lengths.tolist(), n_users.tolist(), strict=True))),
         first_us=keys.select(pl.col(TIME).min()).item(),
         last_us=keys.select(pl.col(TIME).max()).item(),

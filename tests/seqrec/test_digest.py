@@ -58,12 +58,28 @@ def test_a_file_has_the_digest_of_its_bytes(tmp_path):
     assert digest_of_file(tmp_path / "f") == digest_of_bytes(b"con", b"tent")
 
 
-def test_beginnings_of_a_file_have_digests_of_their_own(tmp_path):
+@pytest.mark.parametrize("piece_bytes", [1 << 24, 300_000, 256])
+def test_beginnings_of_a_file_have_the_digests_of_files_of_their_own(tmp_path, monkeypatch, piece_bytes):
+    monkeypatch.setattr("seqrec.digest._PIECE_BYTES", piece_bytes)
     data = bytes(range(256)) * 9_000
     (tmp_path / "x").write_bytes(data)
-    sizes = [len(data), 0, 1, 1_500_000, 1, len(data) + 5]
+    sizes = [len(data), 0, 1, 1_500_000, 600_000, 1, len(data) + 5]
     found = digests_of_beginnings(tmp_path / "x", sizes)
-    assert found == {size: digest_of_bytes(data[:size]) for size in sizes}
+    assert len(set(found.values())) == len(set(sizes)) - 1
+    for size in sizes:
+        (tmp_path / "beginning").write_bytes(data[:size])
+        assert digests_of_beginnings(tmp_path / "beginning", [size]) == {size: found[size]}
+
+
+@pytest.mark.parametrize("place", [0, 255, 256, 999])
+def test_every_byte_of_a_beginning_counts(tmp_path, monkeypatch, place):
+    monkeypatch.setattr("seqrec.digest._PIECE_BYTES", 256)
+    data = bytearray(1_000)
+    (tmp_path / "x").write_bytes(data)
+    data[place] = 1
+    (tmp_path / "y").write_bytes(data)
+    before, after = (digests_of_beginnings(tmp_path / name, [1_000])[1_000] for name in "xy")
+    assert before != after
 
 
 def test_seeds_are_the_same_in_another_process():

@@ -5,26 +5,44 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.datasets.ahead import ahead
+from seqrec.datasets.ahead import ahead, worked_ahead
 
 
-@given(st.lists(st.integers()))
-def test_the_same_items_in_the_same_order(items: list[int]) -> None:
-    assert list(ahead(iter(items))) == items
+@given(st.lists(st.integers()), st.integers(1, 5))
+def test_the_same_items_in_the_same_order(items: list[int], n: int) -> None:
+    assert list(ahead(iter(items), n)) == items
 
 
-def test_the_next_one_is_made_while_one_is_used() -> None:
-    made = threading.Event()
+@given(st.lists(st.integers()), st.integers(1, 3))
+def test_the_same_results_in_the_same_order(items: list[int], n: int) -> None:
+    assert list(worked_ahead(lambda item: 2 * item, iter(items), n)) == [2 * item for item in items]
+
+
+def test_several_are_worked_on_at_once() -> None:
+    together = threading.Barrier(2, timeout=60)
+    assert list(worked_ahead(lambda item: (together.wait() >= 0, item), iter([1, 2]), 2)) == [(True, 1), (True, 2)]
+
+
+def test_an_error_of_the_work_comes_in_its_place() -> None:
+    found = worked_ahead(lambda item: 1 // item, iter([1, 0, 1]))
+    assert next(found) == 1
+    with pytest.raises(ZeroDivisionError):
+        next(found)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_next_ones_are_made_while_one_is_used(n: int) -> None:
+    made = [threading.Event() for _ in range(n + 1)]
 
     def items() -> Iterator[int]:
-        yield 1
-        made.set()
-        yield 2
+        for number, event in enumerate(made):
+            event.set()
+            yield number
 
-    found = ahead(items())
-    assert next(found) == 1
-    assert made.wait(60)
-    assert list(found) == [2]
+    found = ahead(items(), n)
+    assert next(found) == 0
+    assert made[n].wait(60)
+    assert list(found) == [*range(1, n + 1)]
 
 
 def test_an_error_comes_after_what_was_made_before() -> None:

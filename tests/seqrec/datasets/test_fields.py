@@ -81,3 +81,10 @@ def test_any_number_of_repeated_items_is_fine() -> None:
     rejects.saw(FILE, 1_000)
     assert sum(frame.height for frame in first_of_each(frames([("a", 1)] * 1_000), "user", FILE, rejects)) == 1
     assert rejects.count == 999
+
+
+@given(st.lists(st.none() | st.text() | st.text("\t \u00a0\u3000\x85\x1f"), min_size=1))
+def test_blank_texts_are_absent(texts: list[str | None]) -> None:
+    found = pl.DataFrame({"user": pl.Series(texts, dtype=pl.String)}).select(absent("user")).to_series()
+    plain = pl.Series(texts, dtype=pl.String).str.strip_chars().fill_null("") == ""
+    assert found.to_list() == plain.to_list()
