@@ -1,12 +1,13 @@
-"""What trainings were expected to take of memory, and what they took: each in a process of its own.
+"""What trainings were expected to take of memory, what they took, and how fast they were: each in its own process.
 
-Two epochs of a few batches of full length, with validation, after which nothing grows any more.
+Two epochs of a few batches of full length, with validation, after which nothing grows any more; then two more that are
+timed. The loss `all_logits` is the peer: softmax as PyTorch has it, on the logits of all positions at once.
 
     python -m benchmarks.memory
-    python -m benchmarks.memory --only 6
+    python -m benchmarks.memory --trial sasrec,softmax,1000000,256,200,32 --trial sasrec,all_logits,1000000,256,200,32
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import numpy as np
@@ -17,17 +18,19 @@ from seqrec.models.bert4rec import Config as BERT4Rec
 from seqrec.models.gru4rec import Config as GRU4Rec
 from seqrec.models.neural import NeuralConfig
 from seqrec.models.sasrec import Config as SASRec
+from seqrec.nn.losses import softmax
 from seqrec.training.device import resolve_device
 from seqrec.training.memory import Peak
 from seqrec.types import Cases, Run, Sequences, Split, Vocabulary
 
 MODELS: dict[str, type[NeuralConfig]] = {"sasrec": SASRec, "gru4rec": GRU4Rec, "bert4rec": BERT4Rec}
+ALL_LOGITS = "all_logits"
 N_BATCHES, N_CASES = 2, 256
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One training to be measured."""
+    """One training to be measured; as text its fields, with commas."""
 
     model: str
     loss: str
@@ -36,13 +39,19 @@ class Trial:
     max_len: int
     batch_size: int
 
+    @classmethod
+    def parse(cls, text: str) -> "Trial":
+        """Such as `sasrec,softmax,1000000,256,200,32`."""
+        model, loss, *sizes = text.split(",")
+        return cls(model, loss, *map(int, sizes))
+
     def config(self) -> NeuralConfig:
         """The model."""
         return MODELS[self.model].model_validate(
             {
                 "dim": self.dim,
                 "max_len": self.max_len,
-                "loss": {"name": self.loss},
+                "loss": {"name": "softmax" if self.loss == ALL_LOGITS else self.loss},
                 "training": {"batch_size": self.batch_size, "max_epochs": 2},
             }
         )
@@ -54,8 +63,10 @@ TRIALS = [
 ]
 
 
-def expected_and_taken(trial: Trial, device: str) -> tuple[int, int]:
-    """Bytes at the peak of a training, as its footprint says and as the system does."""
+def train(trial: Trial, device: str) -> tuple[int, int, float]:
+    """Bytes at the peak of a training, as its footprint says and as the system does; seconds of an epoch."""
+    if trial.loss == ALL_LOGITS:
+        softmax.linear_cross_entropy = softmax.cross_entropy
     split, run = random_split(trial), Run(0, resolve_device(device))
     model = trial.config().build(split.n_items)
     with Peak(run.device) as peak:
@@ -63,7 +74,15 @@ def expected_and_taken(trial: Trial, device: str) -> tuple[int, int]:
             model.checkpoint()
     assert model.footprint is not None
     assert peak.n_bytes is not None, "this system does not say what a process takes"
-    return model.footprint.total, peak.n_bytes
+    return model.footprint.total, peak.n_bytes, _epoch_s(trial, split, run)
+
+
+def _epoch_s(trial: Trial, split: Split, run: Run) -> float:
+    """The second epoch's time, almost without validation."""
+    first = np.arange(1)
+    case = Cases(split.valid.prompts.take(first), split.valid.targets[first], split.valid.target_times[first])
+    *_, last = trial.config().build(split.n_items).fit(replace(split, valid=case), None, run)
+    return last.duration_s
 
 
 def random_split(trial: Trial) -> Split:
@@ -91,17 +110,21 @@ def _sequences(rng: np.random.Generator, n: int, length: int, n_items: int) -> S
 
 def main(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    only: Annotated[int | None, typer.Option(help="Number of the one training to measure, from 0.")] = None,
+    trial: Annotated[
+        list[str] | None, typer.Option(help="Model, loss, items, dim, max_len, batch, with commas; any number of them.")
+    ] = None,
 ) -> None:
     """Trains each in turn, and prints one row for it."""
     rows = []
-    for trial in TRIALS if only is None else [TRIALS[only]]:
-        expected, taken = measure(expected_and_taken, trial, device).result
-        sizes = [f"{trial.n_items:,}", str(trial.dim), str(trial.max_len), str(trial.batch_size)]
-        figures = [f"{expected / 1e6:.0f}", f"{taken / 1e6:.0f}", f"{expected / taken:.2f}"]
-        rows.append([trial.model, trial.loss, *sizes, *figures])
+    for one in map(Trial.parse, trial) if trial else TRIALS:
+        expected, taken, epoch_s = measure(train, one, device).result
+        sizes = [f"{one.n_items:,}", str(one.dim), str(one.max_len), str(one.batch_size)]
+        rate = N_BATCHES * one.batch_size * one.max_len / epoch_s
+        figures = [f"{expected / 1e6:.0f}", f"{taken / 1e6:.0f}", f"{expected / taken:.2f}", f"{rate:,.0f}"]
+        rows.append([one.model, one.loss, *sizes, *figures])
     print(heading("Memory of training"))
-    print(markdown(["model", "loss", "items", "dim", "max_len", "batch", "expected MB", "taken MB", "ratio"], rows))
+    sizes = ["items", "dim", "max_len", "batch"]
+    print(markdown(["model", "loss", *sizes, "expected MB", "taken MB", "ratio", "positions/s"], rows))
 
 
 if __name__ == "__main__":

@@ -10,6 +10,9 @@ after the last items of the prompt. Where we deviate from their code:
 * the kind of each copy is drawn, with the same expectation: of `n_masks + 1` copies, one with the last masked;
 * a random mask that hides nothing hides the last item instead;
 * there are fewer random masks for each sequence and epoch (theirs: 10), and dropout after the embeddings.
+
+With `scaled`, `input_norm` and a head without a dense layer (`head.activation = "none"`), none of which is theirs, it
+was better where it was tried (`docs/log.md`).
 """
 
 from typing import Annotated, Literal
@@ -20,10 +23,9 @@ from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from seqrec.models.neural import TransformerConfig
-from seqrec.nn.dropout import Dropout
 from seqrec.nn.head import Head
 from seqrec.nn.network import ItemNetwork
-from seqrec.nn.transformer import Block, Positions
+from seqrec.nn.transformer import Block, Inputs
 from seqrec.training.batches import Batch
 from seqrec.training.network import MeanLoss
 
@@ -53,8 +55,9 @@ class BERT4Rec(ItemNetwork):
         self.passes = config.n_masks + 1
         self.mask_prob = config.mask_prob
         self.mask = nn.Embedding(1, config.dim)
-        self.positions = Positions(config.max_len, config.dim)
-        self.dropout = Dropout(config.dropout)
+        self.inputs = Inputs(
+            config.dim, config.max_len, scaled=config.scaled, norm=config.input_norm, dropout=config.dropout
+        )
         self.blocks = nn.ModuleList(
             Block(
                 config.dim,
@@ -100,7 +103,7 @@ class BERT4Rec(ItemNetwork):
 
     def _states(self, batch: Batch, hidden: Bool[Tensor, "n_rows width"]) -> Float[Tensor, "n_rows width dim"]:
         embedded = torch.where(hidden[:, :, None], self.mask.weight[0], self.items(batch.items))
-        states: Tensor = self.dropout(embedded + self.positions.of(batch.lengths, batch.items.shape[1]))
+        states: Tensor = self.inputs(embedded, batch.lengths)
         for block in self.blocks:
             states = block(states, batch.real)
         return states

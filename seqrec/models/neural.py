@@ -82,6 +82,11 @@ class TransformerConfig(NeuralConfig):
 
     n_layers: PositiveInt = 2
     n_heads: PositiveInt = 2
+    scaled: bool = False
+    """Multiply item embeddings by the root of `dim` where they go in. Without it the residual begins so small that the
+    first blocks drown the items that they are asked about (`docs/log.md`)."""
+    input_norm: bool = False
+    """Whether a layer norm follows the sum of items and positions."""
 
     @model_validator(mode="after")
     def _check_heads(self) -> "TransformerConfig":

@@ -84,3 +84,22 @@ class Positions(nn.Embedding):
         ages = lengths[:, None] - 1 - torch.arange(width, device=lengths.device)
         embedded: Tensor = self(ages.clamp(min=0))
         return embedded
+
+
+class Inputs(nn.Module):
+    """What the first block takes: items and positions, added up, with dropout."""
+
+    def __init__(self, dim: int, max_len: int, *, scaled: bool, norm: bool, dropout: float) -> None:
+        super().__init__()
+        self.positions = Positions(max_len, dim)
+        self.scale = dim**0.5 if scaled else 1.0
+        self.norm = nn.LayerNorm(dim, eps=NORM_EPS) if norm else nn.Identity()
+        self.dropout = Dropout(dropout)
+
+    def forward(
+        self, embedded: Float[Tensor, "n_rows width dim"], lengths: Int64[Tensor, " n_rows"]
+    ) -> Float[Tensor, "n_rows width dim"]:
+        """Of embedded items, those of padding after `lengths`."""
+        positions = self.positions.of(lengths, embedded.shape[1])
+        dropped: Tensor = self.dropout(self.norm(embedded * self.scale + positions))
+        return dropped

@@ -89,8 +89,20 @@ def test_query_is_the_state_at_a_mask_after_the_prompt() -> None:
     assert network.window == 6
 
 
-def test_both_sides_are_seen() -> None:
-    network = Config(dim=8, max_len=6).network(30).eval()
+@pytest.mark.parametrize("scaled", [False, True])
+def test_items_go_in_scaled(scaled: bool) -> None:
+    network = Config(dim=16, max_len=6, scaled=scaled, input_norm=True).network(30).eval()
+    initialise(network)
+    with torch.no_grad():
+        network.inputs.positions.weight.zero_()
+        network.items.weight.div_(4 if scaled else 1)
+        expected = network.inputs.norm(network.items(torch.tensor([[3]])) * (4 if scaled else 1))
+    torch.testing.assert_close(network.inputs(network.items(torch.tensor([[3]])), torch.tensor([1])), expected)
+
+
+@pytest.mark.parametrize("changes", [{}, {"scaled": True, "input_norm": True, "head": {"activation": "none"}}])
+def test_both_sides_are_seen(changes: dict[str, object]) -> None:
+    network = Config.model_validate({"dim": 8, "max_len": 6} | changes).network(30).eval()
     hidden = torch.tensor([[False, True, False]])
     before = network._states(Batch(torch.tensor([[3, 4, 5]]), torch.tensor([3])), hidden)[0, 1]
     after = network._states(Batch(torch.tensor([[3, 4, 6]]), torch.tensor([3])), hidden)[0, 1]
