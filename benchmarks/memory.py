@@ -124,7 +124,7 @@ def main(
         rows.append([one.model, one.loss, *sizes, *figures])
     print(heading("Memory of training"))
     sizes = ["items", "dim", "max_len", "batch"]
-    print(markdown(["model", "loss", *sizes, "expected MB", "taken MB", "ratio", "positions/s"], rows))
+    print(markdown(["model", "loss", *sizes, "expected MB", "taken MB", "ratio", "sequence positions/s"], rows))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ def ahead(items: Iterator[Item], n: int = 1) -> Iterator[Item]:
 def worked_ahead(work: Callable[[Item], Result], items: Iterator[Item], n: int = 2) -> Iterator[Result]:
     """What `work` makes of each item, in order; `n` of them are worked on while a result is used.
 
-    As with `ahead`, threads are not waited for in the end.
+    As with `ahead`, threads are not waited for in the end. An error of `items` comes before results that were still to
+    come, one of `work` in its place.
     """
     pool = ThreadPoolExecutor(max_workers=n, thread_name_prefix="worked-ahead")
     coming: deque[Future[Result]] = deque()

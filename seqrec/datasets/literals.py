@@ -4,15 +4,13 @@ import ast
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
-from seqrec.datasets.ahead import worked_ahead
-from seqrec.datasets.blocks import BLOCK_BYTES, Block
+from seqrec.datasets.blocks import BLOCK_BYTES
 from seqrec.datasets.fields import Fields
 from seqrec.datasets.lines import LINE
 from seqrec.datasets.plain_literals import Reader, plain_reader
@@ -22,18 +20,6 @@ from seqrec.datasets.values import MisfitError, row_reader
 
 CHUNK_LINES = 10_000
 """Lines whose values are held as Python objects at a time."""
-
-Chunk = list[tuple[int, bytes]]
-"""Lines with their numbers."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A line that is set aside, and why."""
-
-    line: int
-    reason: str
-    text: str
 
 
 def read_literal_lines(
@@ -47,13 +33,13 @@ def read_literal_lines(
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
-    chunks = (chunk for block in unread_blocks(path, rejects, block_bytes) for chunk in _chunks(block))
-    # One at a time: evaluating is Python's own work. What is made of the last frame mostly is not, and goes on beside.
-    for n_lines, frame, faults in worked_ahead(lambda chunk: _parsed(chunk, fields), chunks, n=1):
-        rejects.saw(path, n_lines)
-        for fault in faults:
-            rejects.add(path, fault.line, fault.reason, fault.text)
-        yield frame
+    for block in unread_blocks(path, rejects, block_bytes):
+        lines = block.lines()
+        while chunk := list(islice(lines, CHUNK_LINES)):
+            rejects.saw(path, len(chunk))
+            with _quiet():
+                rows = list(_rows(path, chunk, fields, rejects))
+            yield _frame(rows, {LINE: pl.Int64(), **fields})
 
 
 def parse_literal(text: str) -> object:
@@ -82,24 +68,10 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _chunks(block: Block) -> Iterator[Chunk]:
-    lines = block.lines()
-    while chunk := list(islice(lines, CHUNK_LINES)):
-        yield chunk
-
-
-def _parsed(chunk: Chunk, fields: Fields) -> tuple[int, pl.DataFrame, list[Fault]]:
-    """How many lines there were, the rows of those that are good, and what is wrong with the others."""
-    faults: list[Fault] = []
-    with _quiet():
-        rows = list(_rows(chunk, fields, faults))
-    return len(chunk), _frame(rows, {LINE: pl.Int64(), **fields}), faults
-
-
-def _rows(chunk: Chunk, fields: Fields, faults: list[Fault]) -> Iterator[tuple[object, ...]]:
-    """Number and fields of each line that is good; the others go to `faults`."""
+def _rows(path: Path, lines: list[tuple[int, bytes]], fields: Fields, rejects: Rejects) -> Iterator[tuple[object, ...]]:
+    """Number and fields of each line that is good."""
     read, read_plain = row_reader(fields), plain_reader(fields)
-    for number, line in chunk:
+    for number, line in lines:
         try:
             row = read(_record(line.decode(), read_plain))
         except UnicodeDecodeError:
@@ -111,7 +83,7 @@ def _rows(chunk: Chunk, fields: Fields, faults: list[Fault]) -> Iterator[tuple[o
         else:
             yield (number, *row)
             continue
-        faults.append(Fault(number, reason, line.decode(errors="replace")))
+        rejects.add(path, number, reason, line.decode(errors="replace"))
 
 
 def _record(text: str, read_plain: Reader) -> object:
