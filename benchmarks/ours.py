@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
@@ -76,7 +77,7 @@ def train(job: Job, seed: int = 0) -> Figures:
 
 
 def train_seeds(job: Job, epochs: int, seeds: Sequence[int]) -> Seeds:
-    """Train all seeds for a number of epochs that was chosen before."""
+    """Train all seeds, side by side, for a number of epochs that was chosen before."""
     split = read_split(job.split)
     config = _of_epochs(job.config, epochs)
     runs = [Run(seed, resolve_device(job.device)) for seed in seeds]
@@ -90,10 +91,10 @@ def train_seeds(job: Job, epochs: int, seeds: Sequence[int]) -> Seeds:
 
 
 def _fit(config: NeuralConfig, split: Split, runs: Sequence[Run]) -> list[NeuralRecommender]:
-    """One model for each run, one after the other."""
+    """One model for each run, all trained at the same time, in threads as the flow's slots are."""
     models = [config.build(split.n_items) for _ in runs]
-    for model, run in zip(models, runs, strict=True):
-        list(model.fit(_hardly_validated(split), None, run))
+    with ThreadPoolExecutor(len(runs)) as pool:
+        list(pool.map(lambda model, run: list(model.fit(_hardly_validated(split), None, run)), models, runs))
     return models
 
 

@@ -75,6 +75,11 @@ def test_seeds_are_trained_alike_and_differ(folder):
     assert first.best_epoch != 2 or seeds.ndcgs[0] == first.ndcg
 
 
+def test_seeds_end_as_each_does_alone(folder):
+    alone = [ours.train_seeds(job(folder, sequences.HELD_OUT), 2, [seed]).ndcgs[0] for seed in range(3)]
+    assert ours.train_seeds(job(folder, sequences.HELD_OUT), 2, range(3)).ndcgs == alone
+
+
 def test_a_peer_is_shown_with_how_many_times_ours_it_takes():
     cells = dict(zip(COLUMNS, Row("sasrec", "peer", SLOWER, beside=FIGURES).cells(), strict=True))
     assert [cells[column] for column in TIMES] == ["20.000 (10.0 x)", "6.000 (1.5 x)", "8.000 (1.0 x)", "0.250 (0.5 x)"]

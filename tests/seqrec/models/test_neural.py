@@ -1,11 +1,14 @@
 """What all neural models share: resume, state, encoding by the batch, item vectors as a start, refit."""
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from seqrec.errors import TrainingError
 from seqrec.models.bert4rec import Config as BERT4Rec
@@ -42,6 +45,20 @@ DRAWN: list[NeuralConfig] = [
     ),
 ]
 """With losses that draw."""
+
+
+def test_trainings_side_by_side_end_in_the_very_bits() -> None:
+    configs = [*CONFIGS, *DRAWN]
+
+    def trained(config: NeuralConfig) -> Mapping[str, Tensor]:
+        return fitted(config, SPLIT).state().tensors
+
+    one_by_one = list(map(trained, configs))
+    with ThreadPoolExecutor(len(configs)) as pool:
+        together = list(pool.map(trained, configs))
+    for config, alone, beside_others in zip(configs, one_by_one, together, strict=True):
+        for name, tensor in alone.items():
+            assert torch.equal(tensor, beside_others[name]), (config.name, name)
 
 
 @pytest.mark.parametrize("config", [*CONFIGS, *DRAWN], ids=lambda config: f"{config.name}-{config.loss.name}")
