@@ -4,14 +4,15 @@ import ast
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 
 import polars as pl
 import pyarrow as pa
 
+from seqrec.datasets.ahead import worked_ahead
 from seqrec.datasets.blocks import BLOCK_BYTES
 from seqrec.datasets.fields import Fields
+from seqrec.datasets.json_literals import Line, read_as_json
 from seqrec.datasets.lines import LINE
 from seqrec.datasets.plain_literals import Reader, plain_reader
 from seqrec.datasets.rejects import Rejects
@@ -33,13 +34,12 @@ def read_literal_lines(
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
-    for block in unread_blocks(path, rejects, block_bytes):
-        lines = block.lines()
-        while chunk := list(islice(lines, CHUNK_LINES)):
-            rejects.saw(path, len(chunk))
-            with _quiet():
-                rows = list(_rows(path, chunk, fields, rejects))
-            yield _frame(rows, {LINE: pl.Int64(), **fields})
+    blocks = unread_blocks(path, rejects, block_bytes)
+    for frame, others in worked_ahead(lambda block: read_as_json(block, fields), blocks):
+        rejects.saw(path, frame.height + len(others))
+        chunks = (others[start : start + CHUNK_LINES] for start in range(0, len(others), CHUNK_LINES))
+        frames = [frame, *(_evaluated(path, chunk, fields, rejects) for chunk in chunks)]
+        yield pl.concat(frames).sort(LINE)
 
 
 def parse_literal(text: str) -> object:
@@ -68,7 +68,12 @@ def _quiet() -> Iterator[None]:
         yield
 
 
-def _rows(path: Path, lines: list[tuple[int, bytes]], fields: Fields, rejects: Rejects) -> Iterator[tuple[object, ...]]:
+def _evaluated(path: Path, lines: list[Line], fields: Fields, rejects: Rejects) -> pl.DataFrame:
+    with _quiet():
+        return _frame(list(_rows(path, lines, fields, rejects)), {LINE: pl.Int64(), **fields})
+
+
+def _rows(path: Path, lines: list[Line], fields: Fields, rejects: Rejects) -> Iterator[tuple[object, ...]]:
     """Number and fields of each line that is good."""
     read, read_plain = row_reader(fields), plain_reader(fields)
     for number, line in lines:

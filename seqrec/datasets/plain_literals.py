@@ -2,7 +2,7 @@
 
 The grammar knows less than Python: strings, numbers, None and truth values, in lists and dicts of two levels, under
 names that are strings. Whatever it accepts is a literal of the value that is given here; what it does not accept may
-still be one, and is left to `ast.literal_eval`, which takes five times as long.
+still be one, and is left to `ast.literal_eval`, which takes many times as long.
 """
 
 import ast
@@ -26,6 +26,7 @@ _NAMED = {"None": None, "True": True, "False": False}
 
 def _nested(value: str) -> str:
     """A pattern of values, and of lists and dicts of them."""
+    # Texts without escapes first: most lists hold nothing else, and a shorter pattern is sooner through with them.
     items = rf"\[(?:(?:'[^'\\\r\n\0]*+'|{value})(?:, |(?=\])))*+\]"
     fields = rf"\{{(?:{_NAME}: {value}(?:, |(?=\}})))*+\}}"
     return f"(?:{value}|{items}|{fields})"

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 import polars as pl
-from jaxtyping import Int64, UInt64
+from jaxtyping import Bool, Int64, UInt64
 
 from seqrec.schema import ITEM, POSITION, TIMESTAMP
 from seqrec.schema import USER as USER_ID
@@ -46,12 +46,23 @@ def mixed(first: str, *others: str) -> pl.Expr:
 
 def counts_of(numbers: pl.Series) -> tuple[UInt64[np.ndarray, " n_distinct"], Int64[np.ndarray, " n_distinct"]]:
     """The different numbers among hashes, ascending, and how often each occurs."""
-    # Asked for counts, NumPy sorts, which takes a small part of the time of hashing.
-    different, n_times = np.unique(numbers.to_numpy(), return_counts=True)
-    return different, n_times
+    ordered = _ordered(numbers)
+    starts = np.flatnonzero(_begins(ordered))
+    return ordered[starts], np.diff(starts, append=len(ordered))
 
 
 def n_distinct(keys: pl.DataFrame, *columns: str) -> int:
-    """Number of different rows in these `columns` of at least one row of keys."""
-    ordered = np.sort(keys.select(mixed(*columns)).to_series().to_numpy())
-    return 1 + int(np.count_nonzero(ordered[1:] != ordered[:-1]))
+    """Number of different rows in these `columns`."""
+    return int(np.count_nonzero(_begins(_ordered(keys.select(mixed(*columns)).to_series()))))
+
+
+def _ordered(numbers: pl.Series) -> UInt64[np.ndarray, " n"]:
+    """Sorted by polars, on all cores; NumPy takes five times as long, and hashing longer still."""
+    return numbers.sort().to_numpy()
+
+
+def _begins(ordered: UInt64[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
+    """Where another number begins."""
+    begins = np.ones(len(ordered), np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
+    return begins
