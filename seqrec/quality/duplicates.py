@@ -10,7 +10,7 @@ import pyarrow as pa
 from seqrec.datasets.base import Duplicates
 from seqrec.datasets.lines import LINE
 from seqrec.datasets.rejects import Rejects
-from seqrec.quality.keys import ITEM_KEY, TIME, USER, counts_of, mixed
+from seqrec.quality.keys import ITEM_KEY, TIME, USER, repeated
 from seqrec.schema import ITEM, POSITION, TIMESTAMP
 from seqrec.schema import USER as USER_ID
 
@@ -33,11 +33,7 @@ def duplicates(keys: pl.DataFrame, policy: Duplicates) -> pl.Series:
     if policy == "keep":
         return keys[POSITION].clear()
     same = _SAME[policy]
-    numbers = keys.select(mixed(*same)).to_series()
-    different, n_times = counts_of(numbers)
-    # Few rows are suspects, so only few need to be sorted.
-    suspects = keys.filter(numbers.is_in(pl.Series(different[n_times > 1]).implode()))
-    ordered = suspects.sort([TIME, POSITION] if policy == "pair" else POSITION)
+    ordered = repeated(keys, *same).sort([TIME, POSITION] if policy == "pair" else POSITION)
     return ordered.filter(~pl.struct(same).is_first_distinct())[POSITION].sort()
 
 

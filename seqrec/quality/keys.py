@@ -51,6 +51,13 @@ def counts_of(numbers: pl.Series) -> tuple[UInt64[np.ndarray, " n_distinct"], In
     return ordered[starts], np.diff(starts, append=len(ordered))
 
 
+def repeated(keys: pl.DataFrame, *columns: str) -> pl.DataFrame:
+    """The rows that are equal to others in these `columns`."""
+    numbers = keys.select(mixed(*columns)).to_series()
+    different, n_times = counts_of(numbers)
+    return keys.filter(numbers.is_in(pl.Series(different[n_times > 1]).implode()))
+
+
 def n_distinct(keys: pl.DataFrame, *columns: str) -> int:
     """Number of different rows in these `columns`."""
     return int(np.count_nonzero(_begins(_ordered(keys.select(mixed(*columns)).to_series()))))

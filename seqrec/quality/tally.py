@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from seqrec.datasets.times import US_PER_S
-from seqrec.quality.keys import ITEM_KEY, TIME, USER, counts_of, n_distinct
+from seqrec.quality.keys import ITEM_KEY, TIME, USER, counts_of, n_distinct, repeated
 
 DAY_US = 86_400 * US_PER_S
 RESOLUTIONS_US = {"day": DAY_US, "second": US_PER_S, "millisecond": 1_000, "microsecond": 1}
@@ -40,11 +40,14 @@ def tally(keys: pl.DataFrame) -> Tally:
     _, n_events = counts_of(keys[USER])
     lengths, n_users = np.unique(n_events, return_counts=True)
     times = keys[TIME]
+    # Triples are repeated among repeated pairs only, which are few in most dumps.
+    again = repeated(keys, USER, ITEM_KEY)
+    n_single = keys.height - again.height
     return Tally(
         n_interactions=keys.height,
         n_users=len(n_events),
-        n_pairs=n_distinct(keys, USER, ITEM_KEY),
-        n_triples=n_distinct(keys, USER, ITEM_KEY, TIME),
+        n_pairs=n_single + n_distinct(again, USER, ITEM_KEY),
+        n_triples=n_single + n_distinct(again, USER, ITEM_KEY, TIME),
         n_moments=n_distinct(keys, USER, TIME),
         lengths=Counter(dict(zip(lengths.tolist(), n_users.tolist(), strict=True))),
         first_us=keys.select(pl.col(TIME).min()).item(),

@@ -1,5 +1,7 @@
 """What is free, and what a block took."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import psutil
@@ -11,6 +13,17 @@ from seqrec.training.world import World
 
 CPU = torch.device("cpu")
 MIB = 2**20
+TWO_BLOCKS = """
+import torch
+from seqrec.training.memory import Peak
+
+with Peak(torch.device("cpu")) as first:
+    large = torch.ones(50 * 2**20)
+    del large
+with Peak(torch.device("cpu")) as second:
+    torch.ones(10 * 2**20)
+print(first.n_bytes, second.n_bytes)
+"""
 
 
 def test_no_more_is_free_than_the_machine_has() -> None:
@@ -51,13 +64,11 @@ def test_where_the_system_does_not_say_a_block_runs_all_the_same(monkeypatch, tm
 
 @pytest.mark.skipif(not REFERENCES.exists(), reason="only Linux says what a process takes at most")
 def test_measures_the_most_that_a_block_took_and_not_what_was_there_before() -> None:
-    with Peak(CPU) as first:
-        large = torch.ones(50 * MIB)
-        del large
-    with Peak(CPU) as second:
-        torch.ones(10 * MIB)
-    assert first.n_bytes == pytest.approx(200 * MIB, rel=0.1)
-    assert second.n_bytes == pytest.approx(40 * MIB, rel=0.1)
+    # In a process of its own: what threads of other tests give back while a block runs would count as well.
+    found = subprocess.run([sys.executable, "-c", TWO_BLOCKS], capture_output=True, text=True, check=True)
+    first, second = map(int, found.stdout.split())
+    assert first == pytest.approx(200 * MIB, rel=0.1)
+    assert second == pytest.approx(40 * MIB, rel=0.1)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
