@@ -24,7 +24,7 @@ from torch import Tensor, nn
 
 from seqrec.models.neural import TransformerConfig
 from seqrec.nn.head import Head
-from seqrec.nn.network import ItemNetwork
+from seqrec.nn.network import ItemNetwork, at_end
 from seqrec.nn.transformer import Block, Inputs
 from seqrec.training.batches import Batch
 from seqrec.training.network import MeanLoss
@@ -81,7 +81,9 @@ class BERT4Rec(ItemNetwork):
         return self.max_len - 1
 
     def loss(self, batch: Batch) -> MeanLoss:
-        """The loss of the hidden items, given the others."""
+        """The loss of the hidden items, given the others: of those that are drawn, or of the last ones alone."""
+        if batch.only_last:
+            return self.last_loss(self.head(at_end(self._states(batch, _last(batch)), batch.lengths)), batch)
         hidden = self._draw_masks(batch)
         queries = self.head(self._states(batch, hidden))
         return self.mean_loss(queries, batch.items, hidden)

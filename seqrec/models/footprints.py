@@ -1,9 +1,13 @@
 """What training a network will take of its device, known before anything is allocated."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
+from math import prod
+from operator import itemgetter
 from typing import Protocol, runtime_checkable
 
+import numpy as np
 import torch
 
 from seqrec.evaluation.blocks import block_size, peak_bytes
@@ -14,11 +18,12 @@ from seqrec.training.device import resolve_precision
 from seqrec.training.footprint import Footprint
 from seqrec.training.optimiser import build_optimiser
 from seqrec.training.rehearsal import rehearsal
+from seqrec.training.shapes import Windows, full_rows, widths_of
 from seqrec.training.step import Step
 from seqrec.training.world import World
 from seqrec.types import Split
 
-BYTES_PER_EVENT, BYTES_PER_SEQUENCE = 8, 24
+BYTES_PER_EVENT, BYTES_PER_WINDOW = 8, 24
 """Of the sequences as `Packed` holds them."""
 PRODUCTS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 """Type of matrix products, by precision."""
@@ -43,10 +48,9 @@ class Sizes:
     """What it depends on in the data."""
 
     n_items: int
-    n_sequences: int
     n_events: int
-    longest: int
-    """Events of the longest sequence."""
+    n_sequences: tuple[int, ...]
+    """By their number of events, from none on."""
     n_cases: int
     """Of validation or test."""
 
@@ -54,8 +58,17 @@ class Sizes:
     def of(cls, split: Split) -> "Sizes":
         """The sizes of a split; of two sets of sequences, or of cases, those of the larger."""
         sequences, n_cases = split.train, max(len(split.valid), len(split.test))
-        longest = int(sequences.lengths.max(initial=0))
-        return cls(split.n_items, len(sequences), sequences.n_events, longest, n_cases)
+        return cls(split.n_items, sequences.n_events, tuple(np.bincount(sequences.lengths).tolist()), n_cases)
+
+    def n_windows(self, windows: Windows, max_len: int, device: torch.device) -> dict[int, int]:
+        """How many windows of two events or more are shown, by the width of a batch that has them as its longest."""
+        counts = np.array([*self.n_sequences, 0, 0])
+        if windows == "prefixes":
+            # A sequence has a beginning of every length up to its own.
+            counts = counts[::-1].cumsum()[::-1]
+        lengths = np.minimum(np.arange(2, len(counts)), max_len)
+        by_width = np.bincount(widths_of(lengths, max_len, device.type), weights=counts[2:])
+        return {width: int(n) for width, n in enumerate(by_width) if n and width >= 2}
 
 
 @lru_cache(maxsize=64)
@@ -70,7 +83,7 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
     """
     training, on_cpu = config.training, device.type == "cpu"
     precision = resolve_precision(training.precision, device)
-    n_rows = -(-training.batch_size // World.here().size)
+    only_last = training.windows == "prefixes"
     n_prompts = min(prompts_per_batch, sizes.n_cases, block_size(sizes.n_items, device).n_prompts)
     with rehearsal() as live:
         network = config.network(sizes.n_items).train()
@@ -82,9 +95,9 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
         step(_full(1, 2))
         held = live.now_bytes
         gradients = sum(parameter.grad.nbytes for parameter in network.parameters() if parameter.grad is not None)
-        n_rows = min(n_rows, sizes.n_sequences * network.passes)
-        width = max(2, min(sizes.longest, network.window))
-        of_step = live.most_of(lambda: step(_full(n_rows, width)))
+        n_windows = sizes.n_windows(training.windows, network.window, device)
+        shapes = _largest(n_windows, training, network.passes)
+        of_step = max(live.most_of(partial(step, _full(*shape, only_last=only_last))) for shape in shapes)
         network.eval()
         with torch.no_grad():
             of_queries = live.most_of(lambda: network.queries(_full(n_prompts, network.prompt_len)))
@@ -92,7 +105,10 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
     # The rehearsal's loss takes chunks of a CPU's size.
     of_chunk, of_rehearsed = (
         network.criterion.chunk_bytes(
-            n_rows * width, (sizes.n_items, network.table.shape[1]), place, PRODUCTS[precision]
+            max(n_rows * (1 if only_last else width) for n_rows, width in shapes),
+            (sizes.n_items, network.table.shape[1]),
+            place,
+            PRODUCTS[precision],
         )
         for place in (device, torch.device("cpu"))
     )
@@ -105,7 +121,7 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
         gradients=gradients,
         optimiser=of_optimiser,
         copies=2 * weights if on_cpu else 0,
-        data=BYTES_PER_EVENT * sizes.n_events + BYTES_PER_SEQUENCE * sizes.n_sequences,
+        data=BYTES_PER_EVENT * sizes.n_events + BYTES_PER_WINDOW * sum(n_windows.values()),
         step=of_step + (weights + of_optimiser if records else 0),
         validation=of_queries + peak_bytes(sizes.n_cases, sizes.n_items, training.valid_cutoff, device),
         checkpoint=2 * weights + of_optimiser if on_cpu else 0,
@@ -114,6 +130,14 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
     )
 
 
-def _full(n_rows: int, width: int) -> Batch:
+def _largest(n_windows: Mapping[int, int], training: Training, passes: int) -> set[tuple[int, int]]:
+    """Rows and columns of this process' part of the widest batch, and of the one with the most places."""
+    full = full_rows(n_windows, training.batch_size, training.windows)
+    n_shown, n_processes = passes * sum(n_windows.values()), World.here().size
+    shapes = [(-(-min(n_rows, n_shown) // n_processes), width) for width, n_rows in full.items()] or [(1, 2)]
+    return {max(shapes, key=itemgetter(1)), max(shapes, key=prod)}
+
+
+def _full(n_rows: int, width: int, *, only_last: bool = False) -> Batch:
     """A batch without padding."""
-    return Batch(torch.zeros(n_rows, width, dtype=torch.int64), torch.full((n_rows,), width))
+    return Batch(torch.zeros(n_rows, width, dtype=torch.int64), torch.full((n_rows,), width), only_last)

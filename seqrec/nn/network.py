@@ -58,6 +58,11 @@ class ItemNetwork(Network):
         value = self._criterion(queries.flatten(0, 1), targets.flatten(), counted.flatten())
         return MeanLoss(value, counted.sum())
 
+    def last_loss(self, queries: Float[Tensor, "n_rows dim"], batch: Batch) -> MeanLoss:
+        """The loss of the last item of each row, of which none is empty."""
+        targets = batch.items.gather(1, batch.lengths[:, None] - 1)[:, 0]
+        return MeanLoss(self._criterion(queries, targets, None), len(targets))
+
     def _criterion(
         self,
         queries: Float[Tensor, "n_positions dim"],
@@ -83,13 +88,20 @@ class NextItemNetwork(ItemNetwork):
         """Hidden state at each position, which knows only the items up to it."""
 
     def loss(self, batch: Batch) -> MeanLoss:
-        """The loss of every item but the first, given those before it."""
-        queries = self.head(self.states(batch.items[:, :-1], batch.lengths - 1))
-        return self.mean_loss(queries, batch.items[:, 1:], batch.real[:, 1:])
+        """The loss of every item but the first, or of the last one alone, given those before it."""
+        lengths = batch.lengths - 1
+        states = self.states(batch.items[:, :-1], lengths)
+        if batch.only_last:
+            return self.last_loss(self.head(at_end(states, lengths)), batch)
+        return self.mean_loss(self.head(states), batch.items[:, 1:], batch.real[:, 1:])
 
     def queries(self, batch: Batch) -> Float[Tensor, "n_rows dim"]:
         """The state at the last item of each row; zero, which asks for nothing, where a row is empty."""
-        states = self.states(batch.items, batch.lengths)
-        last = states[torch.arange(len(states), device=states.device), (batch.lengths - 1).clamp(min=0)]
+        last = at_end(self.states(batch.items, batch.lengths), batch.lengths)
         queries: Tensor = self.head(last) * (batch.lengths > 0)[:, None]
         return queries
+
+
+def at_end(states: Float[Tensor, "n_rows width dim"], lengths: Int64[Tensor, " n_rows"]) -> Float[Tensor, "n_rows dim"]:
+    """The state at the last item of each row; any state where a row is empty."""
+    return states[torch.arange(len(states), device=states.device), (lengths - 1).clamp(min=0)]

@@ -1,30 +1,32 @@
 """Sequences packed on the device once; batches are gathered there, with no work per sample in Python."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from itertools import accumulate, pairwise
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
+from seqrec.training.shapes import Windows, full_rows, widths_of
 from seqrec.types import Sequences
 
 BUCKET_BATCHES = 32
-"""Batches whose sequences are sorted by length together: enough to leave little padding, few enough that a
+"""Batches whose windows are sorted by length together: enough to leave little padding, few enough that a
 batch still mixes sequences from all over the data."""
-WIDTH_STEPS = {"cuda": 8}
-"""Widths are multiples of this many columns where a step is recorded for each width and replayed (`graphs.Graphs`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The last items of some sequences, oldest first; what follows the end of a shorter one is padding."""
+    """Windows on some sequences, oldest items first; what follows the end of a shorter one is padding."""
 
     items: Int64[Tensor, "n_rows width"]
     """Item 0 stands in for padding: every network masks it, so that no padding embedding is needed."""
     lengths: Int64[Tensor, " n_rows"]
+    only_last: bool = False
+    """Whether the last item of each row is its only target: the others are those of other rows."""
 
     @property
     def real(self) -> Bool[Tensor, "n_rows width"]:
@@ -44,27 +46,32 @@ class Chosen:
 class Packed:
     """Windows on at most `max_len` events of each sequence, held on one device."""
 
-    def __init__(
-        self, sequences: Sequences, max_len: int, device: torch.device, windows: Literal["last", "random"] = "last"
-    ) -> None:
+    def __init__(self, sequences: Sequences, max_len: int, device: torch.device, windows: Windows = "last") -> None:
         """Bring sequences to a device.
 
         Args:
             sequences: What batches are made of.
             max_len: Events of a window.
             device: Where batches are gathered.
-            windows: The window of a longer sequence: its last events, or a stretch that is drawn from PyTorch's global
-                generator each time the sequence is in a batch.
+            windows: One for each sequence, its last events; or, of a longer sequence, a stretch that is drawn from
+                PyTorch's global generator each time the sequence is in a batch. Or one for each event but the first of
+                a sequence: that event, and what came before.
         """
-        lengths = np.minimum(sequences.lengths, max_len)
-        self.lengths: Int64[np.ndarray, " n_sequences"] = lengths
+        self._windows = windows
+        ends, n_before = _ends(sequences) if self._only_last else (sequences.offsets[1:], sequences.lengths)
+        lengths = np.minimum(n_before, max_len)
+        self.lengths: Int64[np.ndarray, " n_windows"] = lengths
         self.device = device
         self._max_len = max_len
         self._items = torch.from_numpy(sequences.items.astype(np.int64)).to(device)
         self._lengths = torch.from_numpy(lengths).to(device)
-        self._starts = torch.from_numpy(sequences.offsets[1:] - lengths).to(device)
-        earlier = torch.from_numpy(sequences.lengths - lengths).to(device)
+        self._starts = torch.from_numpy(ends - lengths).to(device)
+        earlier = torch.from_numpy(n_before - lengths).to(device)
         self._earlier = earlier if windows == "random" and bool(earlier.any()) else None
+
+    @property
+    def _only_last(self) -> bool:
+        return self._windows == "prefixes"
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -78,35 +85,63 @@ class Packed:
         real = columns < lengths[:, None]
         events = torch.where(real, starts[:, None] + columns, 0)
         items = self._items[events] if len(self._items) else events
-        return Batch(torch.where(real, items, 0), lengths)
+        return Batch(torch.where(real, items, 0), lengths, self._only_last)
 
     def epoch(self, batch_size: int, passes: int, rng: np.random.Generator) -> Iterator[Chosen]:
-        """Every sequence of two events or more, `passes` times, in random batches of like lengths."""
-        rows = rng.permutation(np.repeat(np.flatnonzero(self.lengths >= 2), passes))
-        buckets = np.array_split(rows, range(batch_size * BUCKET_BATCHES, len(rows), batch_size * BUCKET_BATCHES))
-        rows = np.concatenate([bucket[np.argsort(self.lengths[bucket], kind="stable")] for bucket in buckets])
-        yield from self._chosen(rows, batch_size * rng.permutation(-(-len(rows) // batch_size)), batch_size)
+        """Every window of two events or more, `passes` times, in random batches of like lengths.
+
+        Passes hide different items; where only the last one is hidden, one is enough.
+        """
+        rows = rng.permutation(np.repeat(np.flatnonzero(self.lengths >= 2), 1 if self._only_last else passes))
+        parts = list(self._parts(rows, self.full_rows(batch_size), batch_size * BUCKET_BATCHES))
+        yield from self._chosen([parts[place] for place in rng.permutation(len(parts))])
+
+    def full_rows(self, batch_size: int) -> dict[int, int]:
+        """Rows of a full batch, by its width."""
+        widths = widths_of(self.lengths[self.lengths >= 2], self._max_len, self.device.type)
+        return full_rows(Counter(widths.tolist()), batch_size, self._windows)
 
     def in_order_of_length(self, batch_size: int) -> Iterator[tuple[Int64[np.ndarray, " n_rows"], Batch]]:
         """Every sequence once, in batches of like lengths, each with the rows that it holds."""
         rows = np.argsort(self.lengths, kind="stable")
-        starts = np.arange(0, len(rows), batch_size)
-        for start, chosen in zip(starts, self._chosen(rows, starts, batch_size), strict=True):
-            yield rows[start : start + batch_size], self.batch(chosen)
+        parts = np.split(rows, range(batch_size, len(rows), batch_size))
+        for part, chosen in zip(parts, self._chosen(parts), strict=True):
+            yield part, self.batch(chosen)
 
     def width(self, longest: int) -> int:
-        """The width of a batch whose longest window is `longest`: one of a few on a GPU, none too wide elsewhere."""
-        step = WIDTH_STEPS.get(self.device.type, 1)
-        return max(1, min(self._max_len, -(-longest // step) * step))
+        """The width of a batch whose longest window is `longest`."""
+        return int(widths_of(np.array([longest]), self._max_len, self.device.type)[0])
 
-    def _chosen(
-        self, rows: Int64[np.ndarray, " n_shown"], starts: Int64[np.ndarray, " n_batches"], batch_size: int
-    ) -> Iterator[Chosen]:
+    def _parts(
+        self, rows: Int64[np.ndarray, " n_shown"], full: dict[int, int], n_bucket: int
+    ) -> Iterator[Int64[np.ndarray, " n_rows"]]:
+        """Full batches, each as wide as its first row, and at the end one of the rows that are left."""
+        waiting = rows[:0]
+        for start in range(0, len(rows), n_bucket):
+            bucket = np.concatenate([waiting, rows[start : start + n_bucket]])
+            waiting = bucket[np.argsort(-self.lengths[bucket], kind="stable")]
+            while len(waiting) >= (n_rows := full[self.width(int(self.lengths[waiting[0]]))]):
+                yield waiting[:n_rows]
+                waiting = waiting[n_rows:]
+                if not len(waiting):
+                    break
+        if len(waiting):
+            yield waiting
+
+    def _chosen(self, parts: list[Int64[np.ndarray, " _"]]) -> Iterator[Chosen]:
         # All at once: a copy for every batch would make the device wait.
-        on_device = torch.from_numpy(rows).to(self.device)
-        for start in starts.tolist():
-            part = slice(start, start + batch_size)
-            yield Chosen(on_device[part], self.width(int(self.lengths[rows[part]].max(initial=0))))
+        on_device = torch.from_numpy(np.concatenate([*parts, np.zeros(0, np.int64)])).to(self.device)
+        edges = pairwise(accumulate(map(len, parts), initial=0))
+        for part, (start, stop) in zip(parts, edges, strict=True):
+            yield Chosen(on_device[start:stop], self.width(int(self.lengths[part].max(initial=0))))
+
+
+def _ends(sequences: Sequences) -> tuple[Int64[np.ndarray, " n_windows"], Int64[np.ndarray, " n_windows"]]:
+    """Where each beginning of two events or more of a sequence ends, and its number of events."""
+    lengths = sequences.lengths
+    places = np.arange(sequences.n_events) - np.repeat(sequences.offsets[:-1], lengths)
+    ends = np.flatnonzero(places) + 1
+    return ends, places[ends - 1] + 1
 
 
 def _up_to(limits: Int64[Tensor, " n"]) -> Int64[Tensor, " n"]:

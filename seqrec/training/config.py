@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from seqrec.config import Config
+from seqrec.training.shapes import Windows
 
 
 class Training(Config):
@@ -16,10 +17,13 @@ class Training(Config):
     clip_norm: PositiveFloat | None = 5.0
     """Largest norm of the gradient over all parameters."""
     batch_size: PositiveInt = 256
-    """Sequences per step."""
-    windows: Literal["last", "random"] = "last"
-    """What an epoch shows of a sequence that is longer than the network sees: its last events, as the papers do, or a
-    stretch of it, drawn anew every time."""
+    """Sequences per step: fewer of long ones and more of short ones, so that all steps learn from about as many events
+    (`seqrec.training.shapes`)."""
+    windows: Windows = "last"
+    """What an epoch shows of each sequence. Its `last` events, as many as the network sees, as the papers do; or, of a
+    longer one, a `random` stretch, drawn anew every time. Or all its `prefixes`, each cut to its last events, with
+    nothing to predict but the last of them: as many predictions, several times the work, and every one made at the end
+    of a sequence, as it is asked for later (S3-Rec's and RecBole's augmentation)."""
     max_epochs: PositiveInt = 100
     patience: PositiveInt = 5
     """Epochs without a better validation after which training stops."""

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import torch
+from jaxtyping import Int64
 from torch import Tensor, nn
 
 from seqrec.training.batches import Chosen, Packed
@@ -29,27 +31,23 @@ class Graphs:
         Args:
             step: What is done with a batch.
             data: Where batches come from, on a GPU.
-            batch_size: Rows of a full batch.
+            batch_size: Rows of a full batch of mean width.
         """
         self._step, self._data = step, data
-        row = int(data.lengths.argmax())
-        self._rows = torch.full((batch_size,), row, dtype=torch.int64, device=data.device)
         self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, MeanLoss]] = {}
         self._pool = torch.cuda.graph_pool_handle()
-        shown = data.lengths[data.lengths >= 2]
-        # Without a full batch there is nothing to replay.
-        is_full = len(shown) * step.network.passes >= batch_size
-        widths = sorted({data.width(length) for length in set(shown.tolist())}, reverse=True) if is_full else []
+        self._rows = dict(_recorded_rows(data, batch_size, step.network.passes))
         with Draws(0, data.device), _undone(step.network, step.optimiser):
-            for width in widths:
-                self._graphs[width] = self._record(Chosen(self._rows, width))
+            for width, rows in sorted(self._rows.items(), reverse=True):
+                self._graphs[width] = self._record(Chosen(rows, width))
 
     def __call__(self, chosen: Chosen) -> MeanLoss:
         """Learn from a batch; one that is not full is no graph's, and is learnt from step by step."""
-        if len(chosen.rows) != len(self._rows):
+        rows = self._rows.get(chosen.width)
+        if rows is None or len(chosen.rows) != len(rows):
             return self._step(self._data.batch(chosen))
         graph, loss = self._graphs[chosen.width]
-        self._rows.copy_(chosen.rows)
+        rows.copy_(chosen.rows)
         graph.replay()
         return MeanLoss(loss.value.clone(), torch.as_tensor(loss.n_positions).clone())
 
@@ -63,6 +61,16 @@ class Graphs:
         with torch.cuda.graph(graph, pool=self._pool, stream=stream, capture_error_mode="thread_local"):
             loss = self._step(self._data.batch(chosen))
         return graph, MeanLoss(loss.value.detach(), loss.n_positions)
+
+
+def _recorded_rows(data: Packed, batch_size: int, passes: int) -> Iterator[tuple[int, Int64[Tensor, " n_rows"]]]:
+    """By width, where the rows of its full batches are put; a width that has none is left out."""
+    shown = np.flatnonzero(data.lengths >= 2)
+    widths = np.array([data.width(length) for length in data.lengths[shown].tolist()])
+    for width, n_rows in data.full_rows(batch_size).items():
+        if passes * np.count_nonzero(widths <= width) >= n_rows:
+            row = int(shown[widths == width][0])
+            yield width, torch.full((n_rows,), row, dtype=torch.int64, device=data.device)
 
 
 @contextmanager

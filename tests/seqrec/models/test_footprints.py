@@ -1,5 +1,6 @@
 """What a training is expected to take, against what its tensors take, and as its sizes grow."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,16 +21,26 @@ from seqrec.nn.losses import AnyLoss
 from seqrec.nn.losses.gbce import Config as Gbce
 from seqrec.nn.losses.sampled_softmax import Config as SampledSoftmax
 from seqrec.nn.losses.softmax import Config as Softmax
+from seqrec.training.batches import Packed
 from seqrec.training.config import Training
 from seqrec.training.footprint import Footprint
 from seqrec.training.live import Live
+from seqrec.training.shapes import Windows, widths_of
 from seqrec.training.world import World
 from seqrec.types import Run, Split
-from tests.synthetic import split_of
+from tests.synthetic import sequences_of, split_of
 
 CPU = torch.device("cpu")
 SHIPPED = Path(__file__).parents[3] / "deployments" / "experiments"
-SIZES = Sizes(n_items=2000, n_sequences=500, n_events=10_000, longest=40, n_cases=100)
+N_SEQUENCES = 500
+
+
+def of_length(length: int, n: int) -> tuple[int, ...]:
+    """Numbers of sequences by their length: `n` of one length."""
+    return (*[0] * length, n)
+
+
+SIZES = Sizes(n_items=2000, n_events=40 * N_SEQUENCES, n_sequences=of_length(40, N_SEQUENCES), n_cases=100)
 
 MODELS: dict[str, type[NeuralConfig]] = {"sasrec": SASRec, "gru4rec": GRU4Rec, "bert4rec": BERT4Rec}
 LOSSES: dict[str, AnyLoss] = {
@@ -79,6 +90,29 @@ def test_foresees_the_tensors_of_a_training(
     assert 0.7 < (footprint.total - footprint.libraries) / live.peak_bytes < 1.5
 
 
+@pytest.mark.parametrize("model", MODELS)
+def test_foresees_the_tensors_of_a_training_on_prefixes(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    training = Training(batch_size=64, max_epochs=2, precision="float32", windows="prefixes")
+    config = MODELS[model](dim=16, max_len=30, training=training)
+    split = long_split(1000, n_sequences=30, length=40)
+    footprint = expected(config, Sizes.of(split))
+    monkeypatch.setattr(NeuralRecommender, "_plan", lambda self, split, run: None)
+    with Live() as live:
+        for _ in config.build(1000).fit(split, None, Run(0, CPU)):
+            pass
+    assert 0.7 < (footprint.total - footprint.libraries) / live.peak_bytes < 1.5
+
+
+@pytest.mark.parametrize("windows", ["last", "prefixes"])
+@pytest.mark.parametrize("kind", ["cpu", "cuda"])
+def test_windows_are_counted_as_batches_have_them(windows: Windows, kind: str) -> None:
+    rows = [[1] * n for n in (1, 2, 3, 3, 9, 30)]
+    sizes, device = Sizes.of(split_of(rows, rows[:1], rows[:1], n_items=2)), torch.device(kind)
+    packed = Packed(sequences_of([*rows, rows[0]]), 12, CPU, windows)
+    shown = packed.lengths[packed.lengths >= 2]
+    assert sizes.n_windows(windows, 12, device) == Counter(widths_of(shown, 12, kind).tolist())
+
+
 def test_parts_are_those_of_the_weights() -> None:
     config = SASRec(dim=16, max_len=10)
     footprint = expected(config)
@@ -91,7 +125,7 @@ def test_parts_are_those_of_the_weights() -> None:
 
 def test_sizes_are_those_of_the_larger_part_of_the_data() -> None:
     split = split_of([[0, 1, 2]], [[3, 4], [1, 2, 3, 4]], [[0, 1]], n_items=6)
-    assert Sizes.of(split) == Sizes(n_items=6, n_sequences=3, n_events=9, longest=4, n_cases=2)
+    assert Sizes.of(split) == Sizes(n_items=6, n_events=9, n_sequences=(0, 0, 1, 1, 1), n_cases=2)
 
 
 def test_processes_that_train_together_share_a_batch(monkeypatch) -> None:
@@ -107,13 +141,13 @@ def test_processes_that_train_together_share_a_batch(monkeypatch) -> None:
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_gpu_keeps_room_for_the_widest_step_with_the_chunks_of_its_loss(loss: str) -> None:
-    training = Training(batch_size=SIZES.n_sequences, precision="float32")
+    training = Training(batch_size=N_SEQUENCES, precision="float32")
     config = SASRec(dim=16, max_len=20, loss=LOSSES[loss], training=training)
     on_cpu, on_gpu = expected(config), footprint_of(config, SIZES, torch.device("cuda"), PROMPTS_PER_BATCH["cpu"])
     network = config.network(SIZES.n_items)
     of_cpu, of_gpu = (
         network.criterion.chunk_bytes(
-            SIZES.n_sequences * network.window, (SIZES.n_items, 16), torch.device(kind), torch.float32
+            N_SEQUENCES * network.window, (SIZES.n_items, 16), torch.device(kind), torch.float32
         )
         for kind in ("cpu", "cuda")
     )
@@ -134,13 +168,15 @@ def test_processes_that_train_together_record_no_steps(monkeypatch) -> None:
 
 def test_no_batch_is_larger_than_the_data() -> None:
     config = SASRec(dim=16, max_len=20, n_layers=1)
-    few = replace(SIZES, n_sequences=4, longest=3)
+    few = replace(SIZES, n_sequences=of_length(3, 4))
     assert expected(config, few).step < expected(config).step / 4
 
 
 def test_every_shipped_experiment_fits_into_two_gigabytes() -> None:
     # No public data set of theirs has more of anything; its vectors are there already.
-    sizes = Sizes(n_items=20_100, n_sequences=36_000, n_events=320_000, longest=300, n_cases=36_000)
+    sizes = Sizes(
+        n_items=20_100, n_events=320_000, n_sequences=(*of_length(8, 35_900), *of_length(300, 100)), n_cases=36_000
+    )
     shipped = [load_experiment(path) for path in SHIPPED.glob("*.toml")]
     networks = {
         model.model_copy(update={"item_init": None})

@@ -45,6 +45,10 @@ DRAWN: list[NeuralConfig] = [
     ),
 ]
 """With losses that draw."""
+ON_PREFIXES = [
+    config.model_copy(update={"training": config.training.model_copy(update={"windows": "prefixes"})})
+    for config in CONFIGS
+]
 
 
 def test_trainings_side_by_side_end_in_the_very_bits() -> None:
@@ -61,7 +65,9 @@ def test_trainings_side_by_side_end_in_the_very_bits() -> None:
             assert torch.equal(tensor, beside_others[name]), (config.name, name)
 
 
-@pytest.mark.parametrize("config", [*CONFIGS, *DRAWN], ids=lambda config: f"{config.name}-{config.loss.name}")
+@pytest.mark.parametrize(
+    "config", [*CONFIGS, *DRAWN, *ON_PREFIXES], ids=lambda config: f"{config.name}-{config.loss.name}"
+)
 def test_interrupted_training_resumes_in_the_very_bits(config: NeuralConfig) -> None:
     whole = config.build(SPLIT.n_items)
     undisturbed = [replace(report, duration_s=0.0) for report in whole.fit(SPLIT, None, RUN)]
@@ -129,6 +135,14 @@ def test_scores_are_products_with_the_table_plus_bias(config: NeuralConfig) -> N
 def test_a_loss_that_draws_learns_the_order(config: NeuralConfig) -> None:
     split, training = chain_split(), Training(lr=0.01, batch_size=64, max_epochs=15, precision="float32")
     model = fitted(SASRec(dim=32, max_len=10, dropout=0.1, loss=config.loss, training=training), split)
+    assert ndcg_at_10(model, split).mean() > 0.9
+
+
+@pytest.mark.parametrize("config", ON_PREFIXES, ids=lambda config: config.name)
+def test_prefixes_teach_the_order(config: NeuralConfig) -> None:
+    split = chain_split()
+    training = config.training.model_copy(update={"max_epochs": 10})
+    model = fitted(config.model_copy(update={"training": training, "dim": 32}), split)
     assert ndcg_at_10(model, split).mean() > 0.9
 
 

@@ -22,6 +22,17 @@ def test_loss_is_the_mean_over_all_items_but_the_first_of_each_row() -> None:
     torch.testing.assert_close(loss.value, expected)
 
 
+def test_loss_of_the_last_item_alone() -> None:
+    network = GRU4Rec(dim=4, hidden_dim=4, dropout=0.0).network(6)
+    initialise(network)
+    batch = Batch(torch.tensor([[1, 2, 3], [4, 5, 0]]), torch.tensor([3, 2]), only_last=True)
+    loss = network.loss(batch)
+    prompts = Batch(torch.tensor([[1, 2], [4, 0]]), torch.tensor([2, 1]))
+    expected = cross_entropy(network.queries(prompts), network.table, network.bias, torch.tensor([3, 5]))
+    assert loss.n_positions == 2
+    torch.testing.assert_close(loss.value, expected)
+
+
 def test_positions_left_out_and_positions_that_do_not_count_are_the_same() -> None:
     network = GRU4Rec(dim=4, hidden_dim=4, dropout=0.0).network(6)
     initialise(network)

@@ -46,12 +46,38 @@ def test_an_epoch_shows_each_long_enough_sequence_once_a_pass(
     packed = Packed(sequences_of(rows), max_len, CPU)
     shown: Counter[tuple[int, ...]] = Counter()
     for batch in map(packed.batch, packed.epoch(batch_size, passes, np.random.default_rng(0))):
-        assert len(batch.items) <= batch_size
         assert batch.items.shape[1] == batch.lengths.max()
+        assert not batch.only_last
         windows = zip(batch.items.tolist(), batch.lengths.tolist(), strict=True)
         shown.update(tuple(items[:length]) for items, length in windows)
     expected = Counter(tuple(row[-max_len:]) for row in rows if min(len(row), max_len) >= 2)
     assert shown == Counter({row: passes * times for row, times in expected.items()})
+
+
+def test_all_steps_but_the_last_learn_from_as_many_targets() -> None:
+    lengths = np.random.default_rng(0).integers(2, 60, 3000)
+    packed = Packed(sequences_of([[1] * n for n in lengths]), 50, CPU)
+    batches = list(map(packed.batch, packed.epoch(32, 1, np.random.default_rng(0))))
+    n_targets = np.array([int((batch.lengths - 1).sum()) for batch in batches])
+    wanted = 32 * (np.minimum(lengths, 50) - 1).mean()
+    assert abs(len(batches) - len(lengths) / 32) < 0.1 * len(batches)
+    # Batches that take in the shortest rows of a bucket may have fewer, and the last has what is left.
+    assert np.mean(n_targets < 0.75 * wanted) < 0.05
+    assert n_targets.max() < 1.05 * wanted
+
+
+@given(rows=rows_of_items, max_len=st.integers(2, 10), batch_size=st.integers(1, 7), passes=st.integers(1, 3))
+def test_every_beginning_is_shown_once_with_its_last_item_as_the_target(
+    rows: list[list[int]], max_len: int, batch_size: int, passes: int
+) -> None:
+    packed = Packed(sequences_of(rows), max_len, CPU, "prefixes")
+    shown: Counter[tuple[int, ...]] = Counter()
+    for batch in map(packed.batch, packed.epoch(batch_size, passes, np.random.default_rng(0))):
+        assert len(batch.items) <= batch_size
+        assert batch.only_last
+        windows = zip(batch.items.tolist(), batch.lengths.tolist(), strict=True)
+        shown.update(tuple(items[:length]) for items, length in windows)
+    assert shown == Counter(tuple(row[:end][-max_len:]) for row in rows for end in range(2, len(row) + 1))
 
 
 def test_order_depends_on_the_generator_alone() -> None:

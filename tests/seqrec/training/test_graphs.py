@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from seqrec.training.batches import Packed
+from seqrec.training.batches import Chosen, Packed
 from seqrec.training.config import Training
-from seqrec.training.graphs import Graphs, _undone
+from seqrec.training.graphs import Graphs, _recorded_rows, _undone
 from seqrec.training.optimiser import build_optimiser
+from seqrec.training.shapes import WIDTH_STEPS
 from seqrec.training.step import Step
 from seqrec.training.world import World
 from tests.seqrec.training.toy import Successor
-from tests.synthetic import chain_split
+from tests.synthetic import chain_split, sequences_of
 
 DATA = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).fit
 CONFIG = Training(lr=0.01, batch_size=16, weight_decay=0.1)
@@ -61,6 +62,26 @@ def test_an_undone_start_goes_on_as_a_fresh_one() -> None:
                 step(batches[0])
         losses.append([step(batch).value.item() for batch in batches])
     assert losses[0] == losses[1]
+
+
+def test_what_is_recorded_are_the_full_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(WIDTH_STEPS, "cpu", 8)
+    data = Packed(
+        sequences_of([[1] * n for n in np.random.default_rng(0).integers(2, 40, 300)]), 50, torch.device("cpu")
+    )
+    recorded = dict(_recorded_rows(data, 16, 1))
+    assert set(recorded) <= {8, 16, 24, 32, 40}
+    for width, rows in recorded.items():
+        batch = data.batch(Chosen(rows, width))
+        assert width - 8 < batch.lengths.max() <= width
+    batches = list(data.epoch(16, 1, np.random.default_rng(0)))
+    full = [chosen for chosen in batches if len(chosen.rows) == len(recorded.get(chosen.width, ()))]
+    assert len(full) >= len(batches) - 1
+
+
+def test_a_width_without_a_full_batch_is_not_recorded() -> None:
+    data = Packed(sequences_of([[1, 2], [1, 2, 3]]), 50, torch.device("cpu"))
+    assert not dict(_recorded_rows(data, 16, 1))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
