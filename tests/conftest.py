@@ -1,4 +1,5 @@
-"""What every test may count on: shapes and types checked at run time, one thread, no state outside its own folder."""
+"""What every test may count on: shapes and types checked at run time, one thread, no state outside its own folder, and
+no limit on the time of an example, because a machine may be busy."""
 
 # ruff: noqa: E402 - some things must be set before what reads them is imported
 
@@ -22,6 +23,10 @@ _home = TemporaryDirectory(prefix="seqrec-tests-")
 prepare_environment(Settings(data_root=Path(_home.name)))
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,8 @@
 """Python literals that become JSON by writing their quotation marks otherwise, so that a parser of JSON can read them.
 
 Most lines of the dumps of 2014 are such. What JSON reads and Python does not, and what the two read as different
-values, is left alone here: escapes, names such as `true`, fields that stand twice, numbers where text is due.
+values, is left alone here: escapes, names such as `true`, fields that stand twice, numbers where text is due. Only in
+what nobody asks for is JSON the more patient: Python refuses brackets that are nested some two hundred deep.
 """
 
 import re
@@ -12,7 +13,7 @@ import pyarrow as pa
 from jaxtyping import Int64
 
 from seqrec.datasets.blocks import Block
-from seqrec.datasets.certain_json import all_texts, numbered, read_certain
+from seqrec.datasets.certain_json import converted_rows, numbered, read_plausible, rows_with
 from seqrec.datasets.fields import Fields
 from seqrec.datasets.lines import LINE
 
@@ -34,6 +35,9 @@ _NOT_BOTH = r"""[{\[:,]\s*(?:true|false|null|True|False|None|u")"""
 _BEGINS = {False: '"', True: r"\["}
 """How a text begins, and a list."""
 _NUMBER = r"^-?[0-9.]+(?:[eE][-+]?[0-9]+)?$"
+"""Text in a list that may have been a number, of which Python keeps the fraction."""
+_FEW_LINES = 128
+"""So few lines that one of them which JSON does not read is not looked for among the others."""
 
 
 def read_as_json(block: Block, fields: Fields) -> tuple[pl.DataFrame, list[Line]]:
@@ -42,14 +46,25 @@ def read_as_json(block: Block, fields: Fields) -> tuple[pl.DataFrame, list[Line]
     Where numbers are wanted, which the two read differently, there are only others.
     """
     lines = _lines_of(block) if all(_innermost(kind) == pl.String() for kind in fields.values()) else None
-    if lines is not None:
-        written = _written(lines).filter(_is_certain(fields))
-        frame = read_certain(_joined(written[_JSON]), written.height, fields)
-        if frame is not None and not any(map(_has_number, frame.select(pl.col(pl.List)))):
-            rows = numbered(frame, written[LINE].to_numpy()).select(LINE, *fields)
-            others = lines.select(LINE, _LITERAL).filter(~pl.col(LINE).is_in(written[LINE].implode()))
-            return rows, [(number, _without_end(text.encode())) for number, text in others.iter_rows()]
-    return pl.DataFrame(schema={LINE: pl.Int64(), **fields}), list(block.lines())
+    if lines is None:
+        return pl.DataFrame(schema={LINE: pl.Int64(), **fields}), list(block.lines())
+    rows = _read(_written(lines).filter(_is_certain(fields)), fields)
+    others = lines.select(LINE, _LITERAL).filter(~pl.col(LINE).is_in(rows[LINE].implode()))
+    return rows, [(number, _without_end(text.encode())) for number, text in others.iter_rows()]
+
+
+def _read(written: pl.DataFrame, fields: Fields) -> pl.DataFrame:
+    """Rows of `LINE` and `fields`, but for the few lines around what JSON does not read, and for doubtful values."""
+    n = written.height
+    frame = read_plausible(_joined(written[_JSON]), n, fields)
+    if frame is None and n <= _FEW_LINES:
+        frame, written = pl.DataFrame(schema=dict(fields)), written.clear()
+    if frame is None:
+        return pl.concat([_read(written[: n // 2], fields), _read(written[n // 2 :], fields)])
+    numbers = (rows_with(_NUMBER, column) for column in frame.select(pl.col(pl.List)))
+    doubtful = pl.concat([converted_rows(frame), *numbers])
+    rows = numbered(frame, written[LINE].to_numpy()).select(LINE, *fields)
+    return rows.filter(~pl.int_range(pl.len(), dtype=pl.UInt32).is_in(doubtful.implode())) if len(doubtful) else rows
 
 
 def _lines_of(block: Block) -> pl.DataFrame | None:
@@ -101,11 +116,6 @@ def _joined(lines: pl.Series) -> bytes:
 
 def _without_end(line: bytes) -> bytes:
     return line.removesuffix(b"\n").removesuffix(b"\r")
-
-
-def _has_number(lists: pl.Series) -> bool:
-    """Whether any text in lists may have been a number, of which Python keeps the fraction."""
-    return bool(all_texts(lists).str.contains(_NUMBER).any())
 
 
 def _innermost(kind: object) -> object:

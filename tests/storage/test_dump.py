@@ -55,7 +55,7 @@ JUNK = [b"", b"  ", b"{}", b"null", b'{"a": 1', b"a,b,c,d,e", b'"open', b"\t\t",
 
 
 @pytest.mark.parametrize("name", WITH_LINES)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(data=st.data())
 def test_step_by_step_gives_what_reading_at_once_gives(name: str, data: st.DataObject) -> None:
     config, files = growing_dump(name)

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqrec.errors import StorageError
@@ -70,7 +70,6 @@ def test_an_edited_input_is_another_artifact(store: Store) -> None:
     assert one.key != other.key
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("abc"), st.integers() | st.text() | st.none(), min_size=1), st.text())
 def test_the_key_depends_on_every_input_and_on_the_kind(inputs: dict[str, object], value: str) -> None:
     key = key_of("split", inputs)

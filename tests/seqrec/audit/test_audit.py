@@ -59,7 +59,7 @@ def audited(interactions: pl.DataFrame, asked: Protocol, split: Split | None = N
     )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(
     seed=st.integers(0, 10_000),
     split=st.sampled_from(

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from seqrec.datasets import archives as module
@@ -55,7 +55,6 @@ def test_members_of_every_form(tmp_path: Path, form: int, gzipped: bool, size: i
     assert read(find_member(archive, "c.json")) == b"last"
 
 
-@settings(deadline=None)
 @given(contents=st.lists(st.binary(max_size=1200), min_size=1, max_size=5), chunk_bytes=st.integers(64, 900))
 def test_every_member_is_read_as_it_was_written(
     tmp_path_factory: pytest.TempPathFactory, contents: list[bytes], chunk_bytes: int
@@ -67,7 +66,6 @@ def test_every_member_is_read_as_it_was_written(
         assert [read(find_member(archive, f"{i}.json")) for i in range(len(contents))] == contents
 
 
-@settings(deadline=None)
 @given(place=st.integers(0, 5_000), junk=st.binary(min_size=1, max_size=8))
 def test_a_damaged_archive_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, place: int, junk: bytes

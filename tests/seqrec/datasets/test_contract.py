@@ -32,7 +32,7 @@ NAMES = [module.name for module in pkgutil.iter_modules(dumps.__path__)]
 """Every reader, and some of them in a second form."""
 WITH_FILES = [name for name in NAMES if name != "demo"]
 
-fuzzed = settings(max_examples=25, deadline=None)
+fuzzed = settings(max_examples=25)
 
 
 @dataclass(frozen=True)

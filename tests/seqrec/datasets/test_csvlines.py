@@ -3,7 +3,7 @@ from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from seqrec.datasets.csvlines import read_csv_lines
@@ -25,7 +25,6 @@ def read(lines: list[str], n_fields: int, separator: str) -> Read:
     return pl.concat(frames).rows() if frames else [], sorted(places(rejects)), rejects.n_read
 
 
-@settings(deadline=None)
 @given(st.lists(TEXTS, max_size=5), st.sampled_from([1, 2, 3]), st.sampled_from([",", "\t"]))
 @example(["a\rb,c"], 2, ",")
 @example(["a\r,c\r"], 2, ",")

@@ -188,7 +188,7 @@ def test_every_shipped_experiment_fits_into_two_gigabytes() -> None:
     assert all(check_fits(model, lambda it: expected(it, sizes), 2 * 10**9, "cpu") for model in networks)
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(
     model=st.sampled_from(["sasrec", "bert4rec"]),
     n_items=st.integers(100, 1000),

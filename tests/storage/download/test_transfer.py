@@ -71,7 +71,7 @@ def test_an_interrupted_transfer_goes_on(server: FileServer, tmp_path: Path) -> 
     assert server.ranges_asked == [None, f"bytes={len(begun)}-"]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(cuts=st.lists(st.integers(0, 300), max_size=6), ranges=st.booleans(), lengths=st.booleans())
 def test_no_series_of_cuts_changes_a_byte(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int], ranges: bool, lengths: bool

@@ -34,7 +34,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(JSON)
 def test_json_comes_back_the_same(value: object) -> None:
     with TemporaryDirectory() as folder:

@@ -39,7 +39,7 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     assert_same(split.vocabulary, read_vocabulary(tmp_path))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(ROWS, ROWS, ROWS)
 def test_any_split_comes_back(train: list[list[int]], valid: list[list[int]], test: list[list[int]]) -> None:
     split = split_of(train, valid, test, n_items=5)

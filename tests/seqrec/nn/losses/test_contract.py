@@ -57,7 +57,7 @@ def test_numbers_out_of_range_are_refused(config: LossConfig) -> None:
 
 
 @EVERY
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(bias=st.booleans(), seed=st.integers(0, 99), junk=st.sampled_from([0.0, 1e4, torch.nan, torch.inf]))
 def test_positions_that_do_not_count_change_nothing(config: LossConfig, bias: bool, seed: int, junk: float) -> None:
     given, counted = problem(11, N_ITEMS, bias=bias, seed=seed), some_of(11, seed)

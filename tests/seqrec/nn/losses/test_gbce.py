@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional
@@ -44,7 +44,6 @@ def test_beta_by_hand() -> None:
     assert Config(t=1.0, n_negatives=256).beta(40) == 1.0
 
 
-@settings(deadline=None)
 @given(
     n_positions=st.integers(1, 9),
     n_items=st.integers(2, 9),

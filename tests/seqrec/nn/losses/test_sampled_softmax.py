@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -26,7 +26,6 @@ def test_loss_by_hand() -> None:
     assert loss.item() == pytest.approx(expected)
 
 
-@settings(deadline=None)
 @given(n_positions=st.integers(1, 9), n_items=st.integers(1, 9), bias=st.booleans(), seed=st.integers(0, 99))
 def test_with_every_item_once_it_is_the_full_loss(n_positions: int, n_items: int, bias: bool, seed: int) -> None:
     given, counted = problem(n_positions, n_items, bias=bias, seed=seed), some_of(n_positions, seed)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -27,7 +27,6 @@ def test_loss_by_hand() -> None:
     assert cross_entropy(queries, table, bias, targets).item() == pytest.approx(expected)
 
 
-@settings(deadline=None)
 @given(
     n_positions=st.integers(1, 12),
     n_items=st.integers(1, 9),
