@@ -17,8 +17,9 @@ was better where it was tried (`docs/log.md`).
 
 from typing import Annotated, Literal
 
+import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Float64, Int64
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
@@ -40,7 +41,8 @@ class Config(TransformerConfig):
     max_len: Annotated[int, Field(ge=2)] = 20
     """Items that the network sees, the mask at the end included."""
     n_masks: PositiveInt = 3
-    """Random masks of each sequence in an epoch, beside one that hides the last item only."""
+    """Random masks of each sequence in an epoch, beside one that hides the last item only. With
+    `training.windows = "prefixes"` the last item of each is hidden, and there are no random masks."""
 
     def network(self, n_items: int) -> "BERT4Rec":
         """The network over `n_items` items."""
@@ -79,6 +81,11 @@ class BERT4Rec(ItemNetwork):
     def prompt_len(self) -> int:
         """One less than the input, for the mask that is appended."""
         return self.max_len - 1
+
+    def n_targets(self, lengths: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+        """Hidden items: in one pass the last, in the others as many as are drawn, or the last where none is."""
+        drawn = self.mask_prob * lengths + (1 - self.mask_prob) ** lengths
+        return (1 + (self.passes - 1) * drawn) / self.passes
 
     def loss(self, batch: Batch) -> MeanLoss:
         """The loss of the hidden items, given the others: of those that are drawn, or of the last ones alone."""

@@ -1,6 +1,5 @@
 """What training a network will take of its device, known before anything is allocated."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from math import prod
@@ -9,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
+from jaxtyping import Int64
 
 from seqrec.evaluation.blocks import block_size, peak_bytes
 from seqrec.nn.network import ItemNetwork
@@ -18,13 +18,15 @@ from seqrec.training.device import resolve_precision
 from seqrec.training.footprint import Footprint
 from seqrec.training.optimiser import build_optimiser
 from seqrec.training.rehearsal import rehearsal
-from seqrec.training.shapes import Windows, full_rows, widths_of
+from seqrec.training.shapes import Full, Windows, full_batches
 from seqrec.training.step import Step
 from seqrec.training.world import World
 from seqrec.types import Split
 
 BYTES_PER_EVENT, BYTES_PER_WINDOW = 8, 24
 """Of the sequences as `Packed` holds them."""
+BYTES_PER_SHOWN = {"cpu": 24, "cuda": 8}
+"""Of a window in the order of an epoch; on a CPU, also where that is drawn."""
 PRODUCTS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 """Type of matrix products, by precision."""
 LIBRARY_BYTES = {"cpu": 150 * 10**6, "cuda": 0}
@@ -48,32 +50,31 @@ class Sizes:
     """What it depends on in the data."""
 
     n_items: int
-    n_events: int
-    n_sequences: tuple[int, ...]
-    """By their number of events, from none on."""
+    n_sequences: tuple[tuple[int, ...], ...]
+    """For each phase of the training, how many it learns from, by their number of events from none on."""
     n_cases: int
     """Of validation or test."""
 
     @classmethod
     def of(cls, split: Split) -> "Sizes":
-        """The sizes of a split; of two sets of sequences, or of cases, those of the larger."""
-        sequences, n_cases = split.train, max(len(split.valid), len(split.test))
-        return cls(split.n_items, sequences.n_events, tuple(np.bincount(sequences.lengths).tolist()), n_cases)
+        """The sizes of a split, with those of the larger set of cases."""
+        phases = [split.fit, split.train] if split.refit else [split.fit]
+        n_sequences = tuple(tuple(np.bincount(sequences.lengths).tolist()) for sequences in phases)
+        return cls(split.n_items, n_sequences, max(len(split.valid), len(split.test)))
 
-    def n_windows(self, windows: Windows, max_len: int, device: torch.device) -> dict[int, int]:
-        """How many windows of two events or more are shown, by the width of a batch that has them as its longest."""
-        counts = np.array([*self.n_sequences, 0, 0])
-        if windows == "prefixes":
-            # A sequence has a beginning of every length up to its own.
-            counts = counts[::-1].cumsum()[::-1]
-        lengths = np.minimum(np.arange(2, len(counts)), max_len)
-        by_width = np.bincount(widths_of(lengths, max_len, device.type), weights=counts[2:])
-        return {width: int(n) for width, n in enumerate(by_width) if n and width >= 2}
+    def n_windows(self, windows: Windows, max_len: int) -> list[Int64[np.ndarray, " n_lengths"]]:
+        """For each phase, how many windows of its sequences there are, by their length from none to `max_len`."""
+        return [_n_windows(np.array([*phase, 0], np.int64), windows, max_len) for phase in self.n_sequences]
+
+    @property
+    def n_events(self) -> int:
+        """Events of the larger phase."""
+        return max(sum(length * n for length, n in enumerate(phase)) for phase in self.n_sequences)
 
 
 @lru_cache(maxsize=64)
 def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_per_batch: int) -> Footprint:
-    """What a training takes, from a rehearsal of its widest step and of an answer; seeds share it.
+    """What a training takes, from a rehearsal of its largest steps and of an answer; seeds share it.
 
     Args:
         config: The network, and how it is trained.
@@ -95,8 +96,14 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
         step(_full(1, 2))
         held = live.now_bytes
         gradients = sum(parameter.grad.nbytes for parameter in network.parameters() if parameter.grad is not None)
-        n_windows = sizes.n_windows(training.windows, network.window, device)
-        shapes = _largest(n_windows, training, network.passes)
+        showing = network.showing(training.windows)
+        phases = sizes.n_windows(training.windows, network.window)
+        full = [
+            batch
+            for n_windows in phases
+            for batch in full_batches(n_windows, showing, training.batch_size, network.window, device.type)
+        ]
+        shapes = _largest(full)
         of_step = max(live.most_of(partial(step, _full(*shape, only_last=only_last))) for shape in shapes)
         network.eval()
         with torch.no_grad():
@@ -121,7 +128,8 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
         gradients=gradients,
         optimiser=of_optimiser,
         copies=2 * weights if on_cpu else 0,
-        data=BYTES_PER_EVENT * sizes.n_events + BYTES_PER_WINDOW * sum(n_windows.values()),
+        data=BYTES_PER_EVENT * sizes.n_events
+        + (BYTES_PER_WINDOW + showing.passes * BYTES_PER_SHOWN[device.type]) * max(int(n.sum()) for n in phases),
         step=of_step + (weights + of_optimiser if records else 0),
         validation=of_queries + peak_bytes(sizes.n_cases, sizes.n_items, training.valid_cutoff, device),
         checkpoint=2 * weights + of_optimiser if on_cpu else 0,
@@ -130,12 +138,21 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
     )
 
 
-def _largest(n_windows: Mapping[int, int], training: Training, passes: int) -> set[tuple[int, int]]:
+def _largest(full: list[Full]) -> set[tuple[int, int]]:
     """Rows and columns of this process' part of the widest batch, and of the one with the most places."""
-    full = full_rows(n_windows, training.batch_size, training.windows)
-    n_shown, n_processes = passes * sum(n_windows.values()), World.here().size
-    shapes = [(-(-min(n_rows, n_shown) // n_processes), width) for width, n_rows in full.items()] or [(1, 2)]
+    n_processes = World.here().size
+    shapes = [(-(-min(it.n_rows, it.n_fitting) // n_processes), it.width) for it in full] or [(1, 2)]
     return {max(shapes, key=itemgetter(1)), max(shapes, key=prod)}
+
+
+def _n_windows(
+    n_sequences: Int64[np.ndarray, " n_lengths"], windows: Windows, max_len: int
+) -> Int64[np.ndarray, " max_len_plus_1"]:
+    if windows == "prefixes":
+        # A sequence has a beginning of every length from two up to its own.
+        n_sequences = np.concatenate([[0, 0], n_sequences[:1:-1].cumsum()[::-1]])
+    lengths = np.minimum(np.arange(len(n_sequences)), max_len)
+    return np.bincount(lengths, weights=n_sequences, minlength=2).astype(np.int64)
 
 
 def _full(n_rows: int, width: int, *, only_last: bool = False) -> Batch:

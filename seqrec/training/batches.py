@@ -1,6 +1,5 @@
 """Sequences packed on the device once; batches are gathered there, with no work per sample in Python."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
@@ -10,11 +9,11 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from seqrec.training.shapes import Windows, full_rows, widths_of
+from seqrec.training.shapes import Full, Showing, Windows, full_batches, widths_of
 from seqrec.types import Sequences
 
 BUCKET_BATCHES = 32
-"""Batches whose windows are sorted by length together: enough to leave little padding, few enough that a
+"""Batches whose windows are sorted by width together: enough to leave little padding, few enough that a
 batch still mixes sequences from all over the data."""
 
 
@@ -36,7 +35,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The sequences of a batch that is yet to be gathered."""
+    """The windows of a batch that is yet to be gathered."""
 
     rows: Int64[Tensor, " n_rows"]
     width: int
@@ -44,7 +43,7 @@ class Chosen:
 
 
 class Packed:
-    """Windows on at most `max_len` events of each sequence, held on one device."""
+    """Windows on at most `max_len` events of sequences, held on one device."""
 
     def __init__(self, sequences: Sequences, max_len: int, device: torch.device, windows: Windows = "last") -> None:
         """Bring sequences to a device.
@@ -57,7 +56,7 @@ class Packed:
                 PyTorch's global generator each time the sequence is in a batch. Or one for each event but the first of
                 a sequence: that event, and what came before.
         """
-        self._windows = windows
+        self._only_last = windows == "prefixes"
         ends, n_before = _ends(sequences) if self._only_last else (sequences.offsets[1:], sequences.lengths)
         lengths = np.minimum(n_before, max_len)
         self.lengths: Int64[np.ndarray, " n_windows"] = lengths
@@ -69,15 +68,11 @@ class Packed:
         earlier = torch.from_numpy(n_before - lengths).to(device)
         self._earlier = earlier if windows == "random" and bool(earlier.any()) else None
 
-    @property
-    def _only_last(self) -> bool:
-        return self._windows == "prefixes"
-
     def __len__(self) -> int:
         return len(self.lengths)
 
     def batch(self, chosen: Chosen) -> Batch:
-        """The windows of the chosen sequences; nothing here waits for the device."""
+        """The chosen windows; nothing here waits for the device."""
         lengths, starts = self._lengths[chosen.rows], self._starts[chosen.rows]
         if self._earlier is not None:
             starts = starts - _up_to(self._earlier[chosen.rows])
@@ -87,53 +82,58 @@ class Packed:
         items = self._items[events] if len(self._items) else events
         return Batch(torch.where(real, items, 0), lengths, self._only_last)
 
-    def epoch(self, batch_size: int, passes: int, rng: np.random.Generator) -> Iterator[Chosen]:
-        """Every window of two events or more, `passes` times, in random batches of like lengths.
+    def epoch(self, batch_size: int, showing: Showing, rng: np.random.Generator) -> Iterator[Chosen]:
+        """Every window of two events or more, as often as it is to be shown, in random batches of like lengths."""
+        yield from self._chosen(self._parts(batch_size, showing, rng))
 
-        Passes hide different items; where only the last one is hidden, one is enough.
-        """
-        rows = rng.permutation(np.repeat(np.flatnonzero(self.lengths >= 2), 1 if self._only_last else passes))
-        parts = list(self._parts(rows, self.full_rows(batch_size), batch_size * BUCKET_BATCHES))
-        yield from self._chosen([parts[place] for place in rng.permutation(len(parts))])
-
-    def full_rows(self, batch_size: int) -> dict[int, int]:
-        """Rows of a full batch, by its width."""
-        widths = widths_of(self.lengths[self.lengths >= 2], self._max_len, self.device.type)
-        return full_rows(Counter(widths.tolist()), batch_size, self._windows)
+    def full_batches(self, batch_size: int, showing: Showing) -> list[Full]:
+        """The full batches of an epoch, from narrow to wide."""
+        n_windows = np.bincount(self.lengths, minlength=2)
+        return full_batches(n_windows, showing, batch_size, self._max_len, self.device.type)
 
     def in_order_of_length(self, batch_size: int) -> Iterator[tuple[Int64[np.ndarray, " n_rows"], Batch]]:
-        """Every sequence once, in batches of like lengths, each with the rows that it holds."""
+        """Every window once, in batches of like lengths, each with the places of its rows."""
         rows = np.argsort(self.lengths, kind="stable")
-        parts = np.split(rows, range(batch_size, len(rows), batch_size))
+        parts = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
         for part, chosen in zip(parts, self._chosen(parts), strict=True):
             yield part, self.batch(chosen)
 
-    def width(self, longest: int) -> int:
-        """The width of a batch whose longest window is `longest`."""
-        return int(widths_of(np.array([longest]), self._max_len, self.device.type)[0])
+    def widths(self, lengths: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
+        """The width of a batch whose longest window has each of these lengths."""
+        return widths_of(lengths, self._max_len, self.device.type)
 
-    def _parts(
+    def _parts(self, batch_size: int, showing: Showing, rng: np.random.Generator) -> list[Int64[np.ndarray, " n_rows"]]:
+        """The rows of each batch of an epoch."""
+        rows = rng.permutation(np.repeat(np.flatnonzero(self.lengths >= 2), showing.passes))
+        full = {batch.width: batch.n_rows for batch in self.full_batches(batch_size, showing)}
+        parts = list(self._cut(rows, full, batch_size * BUCKET_BATCHES))
+        return [parts[place] for place in rng.permutation(len(parts))]
+
+    def _cut(
         self, rows: Int64[np.ndarray, " n_shown"], full: dict[int, int], n_bucket: int
     ) -> Iterator[Int64[np.ndarray, " n_rows"]]:
         """Full batches, each as wide as its first row, and at the end one of the rows that are left."""
         waiting = rows[:0]
         for start in range(0, len(rows), n_bucket):
             bucket = np.concatenate([waiting, rows[start : start + n_bucket]])
-            waiting = bucket[np.argsort(-self.lengths[bucket], kind="stable")]
-            while len(waiting) >= (n_rows := full[self.width(int(self.lengths[waiting[0]]))]):
+            widths = self.widths(self.lengths[bucket])
+            order = np.argsort(-widths, kind="stable")
+            waiting, widths = bucket[order], widths[order]
+            while len(waiting) and len(waiting) >= (n_rows := full[int(widths[0])]):
                 yield waiting[:n_rows]
-                waiting = waiting[n_rows:]
-                if not len(waiting):
-                    break
+                waiting, widths = waiting[n_rows:], widths[n_rows:]
         if len(waiting):
             yield waiting
 
     def _chosen(self, parts: list[Int64[np.ndarray, " _"]]) -> Iterator[Chosen]:
         # All at once: a copy for every batch would make the device wait.
         on_device = torch.from_numpy(np.concatenate([*parts, np.zeros(0, np.int64)])).to(self.device)
-        edges = pairwise(accumulate(map(len, parts), initial=0))
-        for part, (start, stop) in zip(parts, edges, strict=True):
-            yield Chosen(on_device[start:stop], self.width(int(self.lengths[part].max(initial=0))))
+        widths = self.widths(np.array([self.lengths[part].max() for part in parts], np.int64)).tolist()
+        edges = list(pairwise(accumulate(map(len, parts), initial=0)))
+        # An epoch is long, and needs no second copy of its order.
+        del parts
+        for (start, stop), width in zip(edges, widths, strict=True):
+            yield Chosen(on_device[start:stop], width)
 
 
 def _ends(sequences: Sequences) -> tuple[Int64[np.ndarray, " n_windows"], Int64[np.ndarray, " n_windows"]]:

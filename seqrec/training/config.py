@@ -17,13 +17,14 @@ class Training(Config):
     clip_norm: PositiveFloat | None = 5.0
     """Largest norm of the gradient over all parameters."""
     batch_size: PositiveInt = 256
-    """Sequences per step: fewer of long ones and more of short ones, so that all steps learn from about as many events
-    (`seqrec.training.shapes`)."""
+    """Windows per step, each with the mean number of targets: fewer of long ones and more of short ones, so that all
+    steps learn from about as many targets (`seqrec.training.shapes`). A prefix has one target: as many of them in every
+    step, and fewer targets than as many whole sequences have."""
     windows: Windows = "last"
     """What an epoch shows of each sequence. Its `last` events, as many as the network sees, as the papers do; or, of a
     longer one, a `random` stretch, drawn anew every time. Or all its `prefixes`, each cut to its last events, with
-    nothing to predict but the last of them: as many predictions, several times the work, and every one made at the end
-    of a sequence, as it is asked for later (S3-Rec's and RecBole's augmentation)."""
+    nothing to predict but the last of them: a prediction of every event but the first, several times the work, and
+    every one made at the end of a sequence, as it is asked for later (S3-Rec's and RecBole's augmentation)."""
     max_epochs: PositiveInt = 100
     patience: PositiveInt = 5
     """Epochs without a better validation after which training stops."""

@@ -49,6 +49,7 @@ class Trainer:
         self._best: dict[str, Tensor] = {}
         self._progress = Progress(run.seed)
         self._optimiser = build_optimiser(network, config)
+        self._showing = network.showing(config.windows)
 
     def train(self, fit: Sequences, refit: Sequences | None, validate: Validate) -> Iterator[EpochReport]:
         """Train on `fit` until `validate` stops improving; if asked, then anew on `refit` for as many epochs.
@@ -105,7 +106,7 @@ class Trainer:
         self._network.train()
         if data.device.type == "cuda" and world.size == 1:
             with self._lane:
-                return data, Graphs(step, data, config.batch_size)
+                return data, Graphs(step, data, config.batch_size, self._showing)
         return data, lambda chosen: step(data.batch(world.part(chosen)))
 
     def _go_on(self) -> bool:
@@ -135,7 +136,7 @@ class Trainer:
     def _learn(self, data: Packed, learn: Learn) -> float:
         progress, config, device = self._progress, self._config, self._run.device
         parts = (self._run.seed, progress.phase, progress.epoch)
-        batches = data.epoch(config.batch_size, self._network.passes, generator_from(*parts, "order"))
+        batches = data.epoch(config.batch_size, self._showing, generator_from(*parts, "order"))
         self._network.train()
         with self._lane:
             losses = run_epoch(learn, batches, Draws(seed_from(*parts, "draws", *World.here().own), device))

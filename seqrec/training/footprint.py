@@ -20,8 +20,8 @@ class Footprint:
     data: int
     """The sequences that batches are gathered from."""
     step: int
-    """All that the widest step needs besides: activations, the loss and their gradients. Where steps are recorded, also
-    the copies that the weights and the optimiser are put back from."""
+    """All that the largest step needs besides: activations, the loss and their gradients. Where steps are recorded,
+    also the copies that the weights and the optimiser are put back from."""
     validation: int
     """Queries and scores of the cases that are ranked at a time, also by an evaluation of the trained model."""
     checkpoint: int
@@ -29,7 +29,7 @@ class Footprint:
     libraries: int = 0
     """What PyTorch's libraries take for themselves in the first training of a process."""
     recorded: int = 0
-    """Where steps are recorded, as on a GPU: room of the widest, which nothing else may use as long as it can be
+    """Where steps are recorded, as on a GPU: room of the largest, which nothing else may use as long as it can be
     replayed. A last batch that is not full is learnt from beside it."""
 
     @property

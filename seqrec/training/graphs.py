@@ -5,12 +5,12 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from jaxtyping import Int64
 from torch import Tensor, nn
 
 from seqrec.training.batches import Chosen, Packed
 from seqrec.training.network import MeanLoss
 from seqrec.training.randomness import Draws
+from seqrec.training.shapes import Showing
 from seqrec.training.step import Step
 
 WARM_UPS = 3
@@ -25,29 +25,29 @@ class Graphs:
     later, draws the same numbers.
     """
 
-    def __init__(self, step: Step, data: Packed, batch_size: int) -> None:
-        """Record a step for every width that `data` may give; the training itself is left as it was.
+    def __init__(self, step: Step, data: Packed, batch_size: int, showing: Showing) -> None:
+        """Record a step for every width of which there may be a full batch; the training itself is left as it was.
 
         Args:
             step: What is done with a batch.
             data: Where batches come from, on a GPU.
-            batch_size: Rows of a full batch of mean width.
+            batch_size: Rows of a full batch with the mean number of targets.
+            showing: How an epoch shows the data.
         """
         self._step, self._data = step, data
-        self._graphs: dict[int, tuple[torch.cuda.CUDAGraph, MeanLoss]] = {}
+        self._graphs: dict[int, tuple[Chosen, torch.cuda.CUDAGraph, MeanLoss]] = {}
         self._pool = torch.cuda.graph_pool_handle()
-        self._rows = dict(_recorded_rows(data, batch_size, step.network.passes))
         with Draws(0, data.device), _undone(step.network, step.optimiser):
-            for width, rows in sorted(self._rows.items(), reverse=True):
-                self._graphs[width] = self._record(Chosen(rows, width))
+            for chosen in _full_chosen(data, batch_size, showing):
+                self._graphs[chosen.width] = (chosen, *self._record(chosen))
 
     def __call__(self, chosen: Chosen) -> MeanLoss:
         """Learn from a batch; one that is not full is no graph's, and is learnt from step by step."""
-        rows = self._rows.get(chosen.width)
-        if rows is None or len(chosen.rows) != len(rows):
+        recorded = self._graphs.get(chosen.width)
+        if recorded is None or len(chosen.rows) != len(recorded[0].rows):
             return self._step(self._data.batch(chosen))
-        graph, loss = self._graphs[chosen.width]
-        rows.copy_(chosen.rows)
+        full, graph, loss = recorded
+        full.rows.copy_(chosen.rows)
         graph.replay()
         return MeanLoss(loss.value.clone(), torch.as_tensor(loss.n_positions).clone())
 
@@ -63,14 +63,13 @@ class Graphs:
         return graph, MeanLoss(loss.value.detach(), loss.n_positions)
 
 
-def _recorded_rows(data: Packed, batch_size: int, passes: int) -> Iterator[tuple[int, Int64[Tensor, " n_rows"]]]:
-    """By width, where the rows of its full batches are put; a width that has none is left out."""
-    shown = np.flatnonzero(data.lengths >= 2)
-    widths = np.array([data.width(length) for length in data.lengths[shown].tolist()])
-    for width, n_rows in data.full_rows(batch_size).items():
-        if passes * np.count_nonzero(widths <= width) >= n_rows:
-            row = int(shown[widths == width][0])
-            yield width, torch.full((n_rows,), row, dtype=torch.int64, device=data.device)
+def _full_chosen(data: Packed, batch_size: int, showing: Showing) -> Iterator[Chosen]:
+    """A full batch of each width that has one, the largest first: the others may use the memory that it took."""
+    widths = np.where(data.lengths >= 2, data.widths(data.lengths), 0)
+    for full in sorted(data.full_batches(batch_size, showing), key=lambda full: -full.n_rows * full.width):
+        if full.n_fitting >= full.n_rows:
+            row = int(np.argmax(widths == full.width))
+            yield Chosen(torch.full((full.n_rows,), row, device=data.device), full.width)
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 from abc import ABC, abstractmethod
 from typing import NamedTuple
 
-from jaxtyping import Float, Num
+import numpy as np
+from jaxtyping import Float, Float64, Int64, Num
 from torch import Tensor, nn
 
 from seqrec.training.batches import Batch
+from seqrec.training.shapes import Showing, Windows, all_but_first, only_last
 from seqrec.types import Sequences
 
 
@@ -22,7 +24,7 @@ class Network(nn.Module, ABC):
     """A network over item sequences."""
 
     passes: int = 1
-    """Times that an epoch shows every sequence; above 1 where each showing hides something else."""
+    """Times that an epoch shows every window; above 1 where each showing hides something else."""
 
     @property
     @abstractmethod
@@ -32,6 +34,14 @@ class Network(nn.Module, ABC):
     @abstractmethod
     def loss(self, batch: Batch) -> MeanLoss:
         """The training loss of a batch; what it draws, it draws from PyTorch's global generator."""
+
+    def n_targets(self, lengths: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+        """Targets of `loss` in windows of these lengths, two or more, on average."""
+        return all_but_first(lengths)
+
+    def showing(self, windows: Windows) -> Showing:
+        """How an epoch shows windows: prefixes once, with one target, as there is nothing else to hide."""
+        return Showing(1, only_last) if windows == "prefixes" else Showing(self.passes, self.n_targets)
 
     def observe(self, sequences: Sequences) -> None:
         """Look at what a phase of training learns from, before its first batch."""

@@ -4,17 +4,48 @@ With as many rows whatever their length, a target among long rows would count fo
 the loss of a step is a mean: SASRec on Beauty had an NDCG@10 of .050 so, and has .057 (`docs/log.md`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Int64
+from jaxtyping import Float64, Int64
 
 Windows = Literal["last", "random", "prefixes"]
 """Which stretches of the sequences are rows of batches; see `batches.Packed`."""
 
 WIDTH_STEPS = {"cuda": 8}
 """Widths are multiples of this many columns where a step is recorded for each width and replayed (`graphs.Graphs`)."""
+
+
+def all_but_first(lengths: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+    """Targets in windows of these lengths, where every item is predicted from those before it."""
+    return lengths - 1.0
+
+
+def only_last(lengths: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
+    """Targets in windows of these lengths, where the last item alone is predicted."""
+    return np.ones(len(lengths))
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """How an epoch shows windows to a network."""
+
+    passes: int = 1
+    """Times that it shows each."""
+    n_targets: Callable[[Int64[np.ndarray, " n"]], Float64[np.ndarray, " n"]] = all_but_first
+    """Targets in windows of these lengths, two or more, on average."""
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """A full batch of one width."""
+
+    n_rows: int
+    width: int
+    n_fitting: int
+    """Windows that an epoch shows and that are no wider: where they are fewer than its rows, there is no such batch."""
 
 
 def widths_of(lengths: Int64[np.ndarray, " n"], max_len: int, kind: str) -> Int64[np.ndarray, " n"]:
@@ -30,15 +61,25 @@ def widths_of(lengths: Int64[np.ndarray, " n"], max_len: int, kind: str) -> Int6
     return widths
 
 
-def full_rows(n_windows: Mapping[int, int], batch_size: int, windows: Windows) -> dict[int, int]:
-    """Rows of a full batch by its width: `batch_size` at the mean width, more where narrow, fewer where wide.
+def full_batches(
+    n_windows: Int64[np.ndarray, " n_lengths"], showing: Showing, batch_size: int, max_len: int, kind: str
+) -> list[Full]:
+    """The full batches of all widths, from narrow to wide, each with about as many targets.
 
     Args:
-        n_windows: By width, two columns or more, how many windows are shown.
-        batch_size: Rows of a batch of mean width.
-        windows: Every column but the first is a target, or the last of each row alone.
+        n_windows: How many windows there are, by their length from none on.
+        showing: How they are shown.
+        batch_size: Rows of a batch with the mean number of targets for each; more where rows have fewer.
+        max_len: Of the longest window possible.
+        kind: Type of the device.
     """
-    if windows == "prefixes":
-        return dict.fromkeys(n_windows, batch_size)
-    n_targets = sum(n * (width - 1) for width, n in n_windows.items()) / max(sum(n_windows.values()), 1)
-    return {width: max(1, round(batch_size * n_targets / (width - 1))) for width in n_windows}
+    lengths = 2 + np.flatnonzero(n_windows[2:])
+    widths, n_shown = widths_of(lengths, max_len, kind), n_windows[lengths]
+    n_targets = n_shown * showing.n_targets(lengths)
+    fulls = []
+    for width in np.unique(widths).tolist():
+        here = widths == width
+        targets_a_row = float(n_targets[here].sum() / n_shown[here].sum())
+        n_rows = round(batch_size * float(n_targets.sum() / n_shown.sum()) / targets_a_row)
+        fulls.append(Full(max(1, n_rows), width, showing.passes * int(n_shown[widths <= width].sum())))
+    return fulls

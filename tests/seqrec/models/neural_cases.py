@@ -49,7 +49,7 @@ def first_losses(config: NeuralConfig) -> list[float]:
     initialise(network)
     rng = np.random.default_rng(0)
     data = Packed(split.fit, network.window, RUN.device)
-    batches = [chosen for _ in range(3) for chosen in data.epoch(32, network.passes, rng)][:N_GOLDEN_STEPS]
+    batches = [chosen for _ in range(3) for chosen in data.epoch(32, network.showing("last"), rng)][:N_GOLDEN_STEPS]
     optimiser = build_optimiser(network, config.training)
     step = Step(network.train(), optimiser, config.training.clip_norm, "float32", World())
     losses = run_epoch(lambda chosen: step(data.batch(chosen)), batches, nullcontext())

@@ -1,6 +1,5 @@
 """What a training is expected to take, against what its tensors take, and as its sizes grow."""
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from seqrec.training.batches import Packed
 from seqrec.training.config import Training
 from seqrec.training.footprint import Footprint
 from seqrec.training.live import Live
-from seqrec.training.shapes import Windows, widths_of
+from seqrec.training.shapes import Windows
 from seqrec.training.world import World
 from seqrec.types import Run, Split
 from tests.synthetic import sequences_of, split_of
@@ -40,7 +39,7 @@ def of_length(length: int, n: int) -> tuple[int, ...]:
     return (*[0] * length, n)
 
 
-SIZES = Sizes(n_items=2000, n_events=40 * N_SEQUENCES, n_sequences=of_length(40, N_SEQUENCES), n_cases=100)
+SIZES = Sizes(n_items=2000, n_sequences=(of_length(40, N_SEQUENCES),), n_cases=100)
 
 MODELS: dict[str, type[NeuralConfig]] = {"sasrec": SASRec, "gru4rec": GRU4Rec, "bert4rec": BERT4Rec}
 LOSSES: dict[str, AnyLoss] = {
@@ -104,13 +103,35 @@ def test_foresees_the_tensors_of_a_training_on_prefixes(model: str, monkeypatch:
 
 
 @pytest.mark.parametrize("windows", ["last", "prefixes"])
-@pytest.mark.parametrize("kind", ["cpu", "cuda"])
-def test_windows_are_counted_as_batches_have_them(windows: Windows, kind: str) -> None:
-    rows = [[1] * n for n in (1, 2, 3, 3, 9, 30)]
-    sizes, device = Sizes.of(split_of(rows, rows[:1], rows[:1], n_items=2)), torch.device(kind)
-    packed = Packed(sequences_of([*rows, rows[0]]), 12, CPU, windows)
-    shown = packed.lengths[packed.lengths >= 2]
-    assert sizes.n_windows(windows, 12, device) == Counter(widths_of(shown, 12, kind).tolist())
+def test_windows_are_counted_as_batches_have_them(windows: Windows) -> None:
+    split = split_of([[1] * n for n in (1, 2, 3, 3, 9, 30)], [[1]], [[1]], n_items=2)
+    packed = Packed(split.fit, 12, CPU, windows)
+    (n_windows,) = Sizes.of(split).n_windows(windows, 12)
+    assert n_windows.tolist() == np.bincount(packed.lengths).tolist()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_foresees_the_tensors_where_lengths_differ_and_a_phase_has_other_ones(
+    model: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The long sequences make the largest batches of one phase, and in the other there are many short ones beside."""
+    rng = np.random.default_rng(0)
+    long, short = ([rng.integers(300, size=n).tolist() for n in lengths] for lengths in ([50] * 200, [2] * 2000))
+    config = MODELS[model](dim=16, max_len=50, training=Training(batch_size=64, max_epochs=1, precision="float32"))
+    split = replace(split_of(long, long[:20], long[:20], 300), refit=True, train=sequences_of([*long, *short]))
+    footprint = expected(config, Sizes.of(split))
+    monkeypatch.setattr(NeuralRecommender, "_plan", lambda self, split, run: None)
+    with Live() as live:
+        for _ in config.build(300).fit(split, None, Run(0, CPU)):
+            pass
+    assert 0.7 < (footprint.total - footprint.libraries) / live.peak_bytes < 1.5
+
+
+def test_a_batch_that_cannot_be_is_not_provided_for() -> None:
+    config = BERT4Rec(dim=16, max_len=50, training=Training(batch_size=64))
+    one_short = (*of_length(2, 1), *of_length(47, 1000))
+    alike = [expected(config, replace(SIZES, n_sequences=(phase,))).step for phase in (of_length(50, 1000), one_short)]
+    assert alike[1] == pytest.approx(alike[0], rel=0.02)
 
 
 def test_parts_are_those_of_the_weights() -> None:
@@ -123,9 +144,14 @@ def test_parts_are_those_of_the_weights() -> None:
     assert footprint.checkpoint == pytest.approx(4 * weights, rel=0.01)
 
 
-def test_sizes_are_those_of_the_larger_part_of_the_data() -> None:
+def test_sizes_are_those_of_each_phase_and_of_the_larger_set_of_cases() -> None:
     split = split_of([[0, 1, 2]], [[3, 4], [1, 2, 3, 4]], [[0, 1]], n_items=6)
-    assert Sizes.of(split) == Sizes(n_items=6, n_events=9, n_sequences=(0, 0, 1, 1, 1), n_cases=2)
+    sizes = Sizes.of(split)
+    assert sizes == Sizes(n_items=6, n_sequences=((0, 0, 0, 1),), n_cases=2)
+    assert sizes.n_events == 3
+    both = Sizes.of(replace(split, refit=True))
+    assert both.n_sequences == ((0, 0, 0, 1), (0, 0, 1, 1, 1))
+    assert both.n_events == 9
 
 
 def test_processes_that_train_together_share_a_batch(monkeypatch) -> None:
@@ -140,7 +166,7 @@ def test_processes_that_train_together_share_a_batch(monkeypatch) -> None:
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_gpu_keeps_room_for_the_widest_step_with_the_chunks_of_its_loss(loss: str) -> None:
+def test_a_gpu_keeps_room_for_the_largest_step_with_the_chunks_of_its_loss(loss: str) -> None:
     training = Training(batch_size=N_SEQUENCES, precision="float32")
     config = SASRec(dim=16, max_len=20, loss=LOSSES[loss], training=training)
     on_cpu, on_gpu = expected(config), footprint_of(config, SIZES, torch.device("cuda"), PROMPTS_PER_BATCH["cpu"])
@@ -168,15 +194,14 @@ def test_processes_that_train_together_record_no_steps(monkeypatch) -> None:
 
 def test_no_batch_is_larger_than_the_data() -> None:
     config = SASRec(dim=16, max_len=20, n_layers=1)
-    few = replace(SIZES, n_sequences=of_length(3, 4))
+    few = replace(SIZES, n_sequences=(of_length(3, 4),))
     assert expected(config, few).step < expected(config).step / 4
 
 
 def test_every_shipped_experiment_fits_into_two_gigabytes() -> None:
     # No public data set of theirs has more of anything; its vectors are there already.
-    sizes = Sizes(
-        n_items=20_100, n_events=320_000, n_sequences=(*of_length(8, 35_900), *of_length(300, 100)), n_cases=36_000
-    )
+    n_sequences = (*of_length(8, 35_900), *of_length(291, 100))
+    sizes = Sizes(n_items=20_100, n_sequences=(n_sequences, n_sequences), n_cases=36_000)
     shipped = [load_experiment(path) for path in SHIPPED.glob("*.toml")]
     networks = {
         model.model_copy(update={"item_init": None})
