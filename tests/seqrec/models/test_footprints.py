@@ -54,6 +54,17 @@ def expected(config: NeuralConfig, sizes: Sizes = SIZES) -> Footprint:
     return footprint_of(config, sizes, CPU, PROMPTS_PER_BATCH["cpu"])
 
 
+def peak_bytes(config: NeuralConfig, split: Split, monkeypatch: pytest.MonkeyPatch) -> int:
+    """What the tensors of a training take in the end."""
+    # Those of the rehearsal, which take nothing, would be counted too.
+    monkeypatch.setattr(NeuralRecommender, "_plan", lambda self, split, run: None)
+    model = config.build(split.n_items)
+    with Live() as live:
+        for _ in model.fit(split, None, Run(0, CPU)):
+            model.checkpoint()
+    return live.peak_bytes
+
+
 def long_split(n_items: int, n_sequences: int, length: int) -> Split:
     rows = np.random.default_rng(0).integers(n_items, size=(n_sequences + 20, length)).tolist()
     return split_of(rows[:n_sequences], rows[n_sequences:], rows[:20], n_items)
@@ -80,13 +91,7 @@ def test_foresees_the_tensors_of_a_training(
     config = MODELS[model](dim=dim, max_len=max_len, training=training, loss=LOSSES[loss])
     split = long_split(n_items, n_sequences=2 * batch_size, length=max_len + 1)
     footprint = expected(config, Sizes.of(split))
-    # The tensors of the rehearsal, which take nothing, would be counted too.
-    monkeypatch.setattr(NeuralRecommender, "_plan", lambda self, split, run: None)
-    recommender = config.build(n_items)
-    with Live() as live:
-        for _ in recommender.fit(split, None, Run(0, CPU)):
-            recommender.checkpoint()
-    assert 0.7 < (footprint.total - footprint.libraries) / live.peak_bytes < 1.5
+    assert 0.7 < (footprint.total - footprint.libraries) / peak_bytes(config, split, monkeypatch) < 1.5
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -95,11 +100,7 @@ def test_foresees_the_tensors_of_a_training_on_prefixes(model: str, monkeypatch:
     config = MODELS[model](dim=16, max_len=30, training=training)
     split = long_split(1000, n_sequences=30, length=40)
     footprint = expected(config, Sizes.of(split))
-    monkeypatch.setattr(NeuralRecommender, "_plan", lambda self, split, run: None)
-    with Live() as live:
-        for _ in config.build(1000).fit(split, None, Run(0, CPU)):
-            pass
-    assert 0.7 < (footprint.total - footprint.libraries) / live.peak_bytes < 1.5
+    assert 0.7 < (footprint.total - footprint.libraries) / peak_bytes(config, split, monkeypatch) < 1.5
 
 
 @pytest.mark.parametrize("windows", ["last", "prefixes"])
@@ -120,11 +121,7 @@ def test_foresees_the_tensors_where_lengths_differ_and_a_phase_has_other_ones(
     config = MODELS[model](dim=16, max_len=50, training=Training(batch_size=64, max_epochs=1, precision="float32"))
     split = replace(split_of(long, long[:20], long[:20], 300), refit=True, train=sequences_of([*long, *short]))
     footprint = expected(config, Sizes.of(split))
-    monkeypatch.setattr(NeuralRecommender, "_plan", lambda self, split, run: None)
-    with Live() as live:
-        for _ in config.build(300).fit(split, None, Run(0, CPU)):
-            pass
-    assert 0.7 < (footprint.total - footprint.libraries) / live.peak_bytes < 1.5
+    assert 0.7 < (footprint.total - footprint.libraries) / peak_bytes(config, split, monkeypatch) < 1.5
 
 
 def test_a_batch_that_cannot_be_is_not_provided_for() -> None:
