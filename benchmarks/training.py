@@ -41,8 +41,8 @@ from seqrec.training.config import Training
 from seqrec.training.device import resolve_device
 
 TRAINING = Training(batch_size=128, lr=1e-3, max_epochs=100, patience=5, valid_cutoff=10)
-# Width, depth and length are the peers'. The other settings were chosen by validation on Beauty in file order, seed 0,
-# seen items masked for SASRec and BERT4Rec; `docs/log.md` has what was tried.
+# Width, depth and length are the peers'. The other settings were chosen by validation on Beauty in file order, seed 0;
+# `docs/log.md` has what was tried.
 CONFIGS: Mapping[str, NeuralConfig] = {
     "sasrec": SASRec(
         dim=64,

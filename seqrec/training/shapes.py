@@ -1,7 +1,7 @@
 """How wide batches are, and how many rows go with a width, so that all steps learn from about as many targets.
 
 With as many rows whatever their length, a target among long rows would count for a tenth of one among short rows, as
-the loss of a step is a mean: SASRec on Beauty had an NDCG@10 of .050 so, and has .057 (`docs/log.md`).
+the loss of a step is a mean: SASRec on Beauty had an NDCG@10 of .050 so, and has .058 (`docs/log.md`).
 """
 
 from collections.abc import Callable
