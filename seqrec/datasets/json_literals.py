@@ -36,8 +36,8 @@ _BEGINS = {False: '"', True: r"\["}
 """How a text begins, and a list."""
 _NUMBER = r"^-?[0-9.]+(?:[eE][-+]?[0-9]+)?$"
 """Text in a list that may have been a number, of which Python keeps the fraction."""
-_FEW_LINES = 128
-"""So few lines that one of them which JSON does not read is not looked for among the others."""
+_LEFT_TOGETHER = 128
+"""Of so few lines, all are left to Python where JSON refuses one."""
 
 
 def read_as_json(block: Block, fields: Fields) -> tuple[pl.DataFrame, list[Line]]:
@@ -57,7 +57,7 @@ def _read(written: pl.DataFrame, fields: Fields) -> pl.DataFrame:
     """Rows of `LINE` and `fields`, but for the few lines around what JSON does not read, and for doubtful values."""
     n = written.height
     frame = read_plausible(_joined(written[_JSON]), n, fields)
-    if frame is None and n <= _FEW_LINES:
+    if frame is None and n <= _LEFT_TOGETHER:
         frame, written = pl.DataFrame(schema=dict(fields)), written.clear()
     if frame is None:
         return pl.concat([_read(written[: n // 2], fields), _read(written[n // 2 :], fields)])

@@ -63,7 +63,7 @@ class Sizes:
         return cls(split.n_items, n_sequences, max(len(split.valid), len(split.test)))
 
     def n_windows(self, windows: Windows, max_len: int) -> list[Int64[np.ndarray, " n_lengths"]]:
-        """For each phase, how many windows of its sequences there are, by their length from none to `max_len`."""
+        """For each phase, how many windows its sequences have, by their length from none to the longest."""
         return [_n_windows(np.array([*phase, 0], np.int64), windows, max_len) for phase in self.n_sequences]
 
     @property
@@ -103,7 +103,7 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
             for n_windows in phases
             for batch in full_batches(n_windows, showing, training.batch_size, network.window, device.type)
         ]
-        shapes = _largest(full)
+        shapes = _largest(full, device)
         of_step = max(live.most_of(partial(step, _full(*shape, only_last=only_last))) for shape in shapes)
         network.eval()
         with torch.no_grad():
@@ -138,16 +138,20 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
     )
 
 
-def _largest(full: list[Full]) -> set[tuple[int, int]]:
-    """Rows and columns of this process' part of the widest batch, and of the one with the most places."""
+def _largest(full: list[Full], device: torch.device) -> set[tuple[int, int]]:
+    """Rows and columns of this process' part of the batches of which one may take most.
+
+    On a CPU, where no column is there for nothing, these are the widest and the one with the most places; on a GPU,
+    which has few widths, any.
+    """
     n_processes = World.here().size
     shapes = [(-(-min(it.n_rows, it.n_fitting) // n_processes), it.width) for it in full] or [(1, 2)]
-    return {max(shapes, key=itemgetter(1)), max(shapes, key=prod)}
+    return {max(shapes, key=itemgetter(1)), max(shapes, key=prod)} if device.type == "cpu" else set(shapes)
 
 
 def _n_windows(
-    n_sequences: Int64[np.ndarray, " n_lengths"], windows: Windows, max_len: int
-) -> Int64[np.ndarray, " max_len_plus_1"]:
+    n_sequences: Int64[np.ndarray, " n_sequence_lengths"], windows: Windows, max_len: int
+) -> Int64[np.ndarray, " n_lengths"]:
     if windows == "prefixes":
         # A sequence has a beginning of every length from two up to its own.
         n_sequences = np.concatenate([[0, 0], n_sequences[:1:-1].cumsum()[::-1]])

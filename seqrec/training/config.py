@@ -23,8 +23,9 @@ class Training(Config):
     windows: Windows = "last"
     """What an epoch shows of each sequence. Its `last` events, as many as the network sees, as the papers do; or, of a
     longer one, a `random` stretch, drawn anew every time. Or all its `prefixes`, each cut to its last events, with
-    nothing to predict but the last of them: a prediction of every event but the first, several times the work, and
-    every one made at the end of a sequence, as it is asked for later (S3-Rec's and RecBole's augmentation)."""
+    nothing to predict but the last of them: a prediction of every event but the first, on Beauty at two to three times
+    the work, and every one made at the end of a sequence, as it is asked for later (S3-Rec's and RecBole's
+    augmentation)."""
     max_epochs: PositiveInt = 100
     patience: PositiveInt = 5
     """Epochs without a better validation after which training stops."""

@@ -1,7 +1,7 @@
 """How wide batches are, and how many rows go with a width, so that all steps learn from about as many targets.
 
 With as many rows whatever their length, a target among long rows would count for a tenth of one among short rows, as
-the loss of a step is a mean: SASRec on Beauty had an NDCG@10 of .050 so, and has .058 (`docs/log.md`).
+the loss of a step is a mean: SASRec on Beauty had an NDCG@10 of .050 so, and has .057 (`docs/log.md`).
 """
 
 from collections.abc import Callable
@@ -32,9 +32,9 @@ def only_last(lengths: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
 class Showing:
     """How an epoch shows windows to a network."""
 
-    passes: int = 1
+    passes: int
     """Times that it shows each."""
-    n_targets: Callable[[Int64[np.ndarray, " n"]], Float64[np.ndarray, " n"]] = all_but_first
+    n_targets: Callable[[Int64[np.ndarray, " n"]], Float64[np.ndarray, " n"]]
     """Targets in windows of these lengths, two or more, on average."""
 
 

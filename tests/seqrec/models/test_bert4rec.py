@@ -1,5 +1,6 @@
 """BERT4Rec hides what it predicts, sees both sides, learns order, and learns nothing from noise."""
 
+import numpy as np
 import pytest
 import torch
 from pydantic import ValidationError
@@ -112,3 +113,12 @@ def test_both_sides_are_seen(changes: dict[str, object]) -> None:
 def test_heads_must_divide_the_width() -> None:
     with pytest.raises(ValidationError, match="dim 10 is not a multiple of n_heads 4"):
         Config(dim=10, n_heads=4)
+
+
+@pytest.mark.parametrize("length", [2, 5, 19])
+def test_batches_are_made_for_as_many_targets_as_are_hidden(length: int) -> None:
+    network = Config(dim=8, mask_prob=0.3, n_masks=2).network(10)
+    n = 20_000
+    torch.manual_seed(0)
+    hidden = network._draw_masks(Batch(torch.zeros(n, length, dtype=torch.int64), torch.full((n,), length)))
+    assert hidden.sum().item() / n == pytest.approx(network.n_targets(np.array([length]))[0], rel=0.02)

@@ -125,7 +125,7 @@ def test_foresees_the_tensors_where_lengths_differ_and_a_phase_has_other_ones(
 
 
 def test_a_batch_that_cannot_be_is_not_provided_for() -> None:
-    config = BERT4Rec(dim=16, max_len=50, training=Training(batch_size=64))
+    config = SASRec(dim=16, max_len=50, training=Training(batch_size=64))
     one_short = (*of_length(2, 1), *of_length(47, 1000))
     alike = [expected(config, replace(SIZES, n_sequences=(phase,))).step for phase in (of_length(50, 1000), one_short)]
     assert alike[1] == pytest.approx(alike[0], rel=0.02)

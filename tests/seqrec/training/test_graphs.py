@@ -10,7 +10,7 @@ from seqrec.training.batches import Chosen, Packed
 from seqrec.training.config import Training
 from seqrec.training.graphs import Graphs, _full_chosen, _undone
 from seqrec.training.optimiser import build_optimiser
-from seqrec.training.shapes import WIDTH_STEPS, Showing
+from seqrec.training.shapes import WIDTH_STEPS, Showing, all_but_first
 from seqrec.training.step import Step
 from seqrec.training.world import World
 from tests.seqrec.training.toy import Successor
@@ -18,6 +18,7 @@ from tests.synthetic import chain_split, sequences_of
 
 DATA = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).fit
 CONFIG = Training(lr=0.01, batch_size=16, weight_decay=0.1)
+ONCE = Showing(1, all_but_first)
 
 
 def state_of(network: torch.nn.Module, optimiser: torch.optim.Optimizer) -> list[torch.Tensor]:
@@ -31,7 +32,7 @@ def test_steps_for_warming_up_are_undone_in_place(n_before: int) -> None:
     optimiser = build_optimiser(network, CONFIG)
     step = Step(network, optimiser, None, "float32", World())
     data = Packed(DATA, network.window, torch.device("cpu"))
-    batches = [data.batch(chosen) for chosen in data.epoch(16, Showing(), np.random.default_rng(0))]
+    batches = [data.batch(chosen) for chosen in data.epoch(16, ONCE, np.random.default_rng(0))]
     for batch in batches[:n_before]:
         step(batch)
     weights = [tensor.clone() for tensor in network.parameters()]
@@ -56,7 +57,7 @@ def test_an_undone_start_goes_on_as_a_fresh_one() -> None:
         optimiser = build_optimiser(network, CONFIG)
         step = Step(network, optimiser, 1.0, "float32", World())
         data = Packed(DATA, network.window, torch.device("cpu"))
-        batches = [data.batch(chosen) for chosen in data.epoch(16, Showing(), np.random.default_rng(0))]
+        batches = [data.batch(chosen) for chosen in data.epoch(16, ONCE, np.random.default_rng(0))]
         if warm:
             with _undone(network, optimiser):
                 step(batches[0])
@@ -69,19 +70,19 @@ def test_what_is_recorded_are_the_full_batches(monkeypatch: pytest.MonkeyPatch) 
     data = Packed(
         sequences_of([[1] * n for n in np.random.default_rng(0).integers(2, 40, 300)]), 50, torch.device("cpu")
     )
-    recorded = {chosen.width: chosen.rows for chosen in _full_chosen(data, 16, Showing())}
+    recorded = {chosen.width: chosen.rows for chosen in _full_chosen(data, 16, ONCE)}
     assert set(recorded) <= {8, 16, 24, 32, 40}
     for width, rows in recorded.items():
         batch = data.batch(Chosen(rows, width))
         assert width - 8 < batch.lengths.max() <= width
-    batches = list(data.epoch(16, Showing(), np.random.default_rng(0)))
+    batches = list(data.epoch(16, ONCE, np.random.default_rng(0)))
     full = [chosen for chosen in batches if len(chosen.rows) == len(recorded.get(chosen.width, ()))]
     assert len(full) >= len(batches) - 1
 
 
 def test_a_width_without_a_full_batch_is_not_recorded() -> None:
     data = Packed(sequences_of([[1, 2], [1, 2, 3]]), 50, torch.device("cpu"))
-    assert not list(_full_chosen(data, 16, Showing()))
+    assert not list(_full_chosen(data, 16, ONCE))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
@@ -95,10 +96,10 @@ def test_replayed_steps_learn_what_plain_ones_learn() -> None:
         step = Step(network, build_optimiser(network, CONFIG), 1.0, "float32", World())
         with torch.cuda.stream(torch.cuda.Stream()):
             learn = (
-                Graphs(step, data, 16, Showing())
+                Graphs(step, data, 16, ONCE)
                 if network is recorded
                 else lambda chosen, step=step: step(data.batch(chosen))
             )
-            epochs = [chosen for seed in range(3) for chosen in data.epoch(16, Showing(), np.random.default_rng(seed))]
+            epochs = [chosen for seed in range(3) for chosen in data.epoch(16, ONCE, np.random.default_rng(seed))]
             losses.append([learn(chosen).value.item() for chosen in epochs])
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)

@@ -12,7 +12,7 @@ from torch import distributed, multiprocessing
 from seqrec.training.batches import Chosen, Packed
 from seqrec.training.config import Training
 from seqrec.training.engine import Trainer
-from seqrec.training.shapes import Showing
+from seqrec.training.shapes import Showing, all_but_first
 from seqrec.training.world import World
 from seqrec.types import Run
 from tests.seqrec.training.toy import Successor
@@ -63,7 +63,7 @@ def test_processes_draw_apart_and_stay_alike(tmp_path: Path) -> None:
 
 def test_parts_of_a_batch_are_the_batch() -> None:
     packed = Packed(SPLIT.fit, 6, torch.device("cpu"))
-    for chosen in packed.epoch(15, Showing(), np.random.default_rng(0)):
+    for chosen in packed.epoch(15, Showing(1, all_but_first), np.random.default_rng(0)):
         parts = [World(rank, 4).part(chosen) for rank in range(4)]
         assert {part.width for part in parts} == {chosen.width}
         rows = sorted(row for part in parts for row in part.rows.tolist())
