@@ -121,11 +121,14 @@ class ParquetSink:
 
 
 def _encodings(schema: pa.Schema) -> dict[str, Any]:
-    """Whole numbers as differences, since most of ours count up; all else by dictionary."""
+    """Whole numbers as differences, since most of ours count up; all else by dictionary.
+
+    The smallest and largest value of a group are written for whole numbers alone: ids are in no order, so that a scan
+    could skip nothing by them.
+    """
     counting = [field.name for field in schema if field.type == pa.int64()]
-    if not counting:
-        return {}
     return {
         "use_dictionary": [name for name in schema.names if name not in counting],
-        "column_encoding": dict.fromkeys(counting, "DELTA_BINARY_PACKED"),
+        "column_encoding": dict.fromkeys(counting, "DELTA_BINARY_PACKED") or None,
+        "write_statistics": counting or False,
     }
