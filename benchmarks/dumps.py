@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from jaxtyping import Int64
 
-from seqrec.datasets.canonical import canonical_interactions
+from seqrec.datasets.canonical.tables import canonical_interactions
 from seqrec.schema import INTERACTIONS, ITEM, TIMESTAMP, USER, VALUE
 from storage.files import ParquetSink
 

@@ -19,11 +19,11 @@ import typer
 
 from benchmarks.dumps import write_products, write_reviews
 from benchmarks.measure import Measured, best_of, heading, markdown
-from seqrec.datasets.ahead import ahead
 from seqrec.datasets.amazon_2014 import Config
 from seqrec.datasets.bookmark import look_at
-from seqrec.datasets.canonical import canonical_items
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.canonical.tables import canonical_items
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.parsing.prefetch import ahead
 from seqrec.schema import ITEMS
 from storage.dump import write_dump
 from storage.files import ParquetSink

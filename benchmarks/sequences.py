@@ -8,8 +8,8 @@ import polars as pl
 import pyarrow as pa
 
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.canonical import canonical_interactions
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.canonical.tables import canonical_interactions
+from seqrec.datasets.errors import Rejects
 from seqrec.prepare.prepare import prepare
 from seqrec.prepare.protocol import Full, Protocol
 from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut

@@ -8,12 +8,12 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seqrec.datasets.ahead import ahead
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.bookmark import Bookmark, DumpFiles, look_at
-from seqrec.datasets.canonical import canonical_interactions, canonical_items
+from seqrec.datasets.canonical.tables import canonical_interactions, canonical_items
+from seqrec.datasets.errors import Rejects
 from seqrec.datasets.growth import spans_of
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.parsing.prefetch import ahead
 from seqrec.errors import DataError
 from seqrec.quality.count import Count, count
 from seqrec.quality.duplicates import without

@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.bookmark import Bookmark, DumpFiles
+from seqrec.datasets.counters import Account
+from seqrec.datasets.errors import Rejects
 from seqrec.datasets.growth import beginnings, obstacle, other_unit, spans_of
-from seqrec.datasets.lines import Span
-from seqrec.datasets.rejects import Rejects
-from seqrec.datasets.tallies import Account
+from seqrec.datasets.parsing.lines import Span
 from seqrec.errors import StorageError
 from storage.files.bookmark import BOOKMARK, read_bookmark
 from storage.store import Artifact, Store

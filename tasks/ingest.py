@@ -9,7 +9,7 @@ from prefect.runtime import task_run
 from seqrec.datasets import AnyDataset
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.bookmark import look_at
-from seqrec.datasets.readable import reading_dump
+from seqrec.datasets.os_errors import reading_dump
 from seqrec.quality.quality import Quality
 from seqrec.quality.sections import quality_sections
 from storage.dump import get_or_read
@@ -73,7 +73,7 @@ def _making(dataset: DatasetConfig) -> dict[str, object]:
         "dataset": dataset.model_dump(mode="json"),
         "source": source_digest(
             type(dataset).__module__,
-            "seqrec.datasets.canonical",
+            "seqrec.datasets.canonical.tables",
             "seqrec.datasets.growth",
             "seqrec.quality.quality",
             "seqrec.quality.sections",

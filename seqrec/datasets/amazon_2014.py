@@ -12,8 +12,8 @@ import polars as pl
 
 from seqrec.datasets.amazon_common import Category
 from seqrec.datasets.amazon_dated import DatedReviews
-from seqrec.datasets.records import read_records
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.parsing.sniff import read_records
 from seqrec.datasets.sources import Source
 
 _PUBLIC = "https://snap.stanford.edu/data/amazon/productGraph/categoryFiles"

@@ -16,8 +16,8 @@ from seqrec import schema
 from seqrec.datasets.amazon_common import Category, categories_or, joined
 from seqrec.datasets.amazon_dated import DatedReviews
 from seqrec.datasets.base import Duplicates
-from seqrec.datasets.records import read_records
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.parsing.sniff import read_records
 from seqrec.datasets.sources import Source
 
 _PUBLIC = "https://mcauleylab.ucsd.edu/public_datasets/data/amazon_v2"

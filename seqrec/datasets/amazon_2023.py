@@ -17,14 +17,14 @@ from seqrec import schema
 from seqrec.datasets.amazon_common import Category, categories_or, find_products, joined, known_time, to_items
 from seqrec.datasets.amazon_era import check_era
 from seqrec.datasets.base import DatasetConfig, Duplicates
-from seqrec.datasets.frames import in_unit
-from seqrec.datasets.interactions import to_interactions
-from seqrec.datasets.jsonlines import read_json_lines
-from seqrec.datasets.locate import locate
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.canonical.frames import in_unit
+from seqrec.datasets.canonical.interactions import to_interactions
+from seqrec.datasets.canonical.times import microseconds, whole_microseconds
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.find_files import locate
+from seqrec.datasets.parsing.jsonl import read_json_lines
+from seqrec.datasets.parsing.table_files import open_csv
 from seqrec.datasets.sources import Source
-from seqrec.datasets.table_files import open_csv
-from seqrec.datasets.times import microseconds, whole_microseconds
 
 _PUBLIC = "https://mcauleylab.ucsd.edu/public_datasets/data/amazon_2023/raw"
 _BENCHMARK = (

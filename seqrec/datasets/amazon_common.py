@@ -10,10 +10,10 @@ from pydantic import StringConstraints
 
 from seqrec import schema
 from seqrec.datasets.amazon_era import Era, check_era
-from seqrec.datasets.fields import absent, first_of_each, usable
-from seqrec.datasets.frames import TIME_US, clean_items, to_batches
-from seqrec.datasets.locate import locate
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.canonical.fields import absent, first_of_each, usable
+from seqrec.datasets.canonical.frames import TIME_US, clean_items, to_batches
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.find_files import locate
 
 Category = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$")]
 """A category as the file names spell it, such as `Sports_and_Outdoors`."""

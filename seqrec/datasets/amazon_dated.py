@@ -10,12 +10,12 @@ import pyarrow as pa
 from seqrec.datasets.amazon_common import Category, find_products, known_time, to_items
 from seqrec.datasets.amazon_era import Era, check_era
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.frames import in_unit
-from seqrec.datasets.interactions import to_interactions
-from seqrec.datasets.jsonlines import read_json_lines
-from seqrec.datasets.locate import locate
-from seqrec.datasets.rejects import Rejects
-from seqrec.datasets.times import whole_microseconds
+from seqrec.datasets.canonical.frames import in_unit
+from seqrec.datasets.canonical.interactions import to_interactions
+from seqrec.datasets.canonical.times import whole_microseconds
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.find_files import locate
+from seqrec.datasets.parsing.jsonl import read_json_lines
 
 _REVIEW = {
     "reviewerID": pl.String(),

@@ -5,8 +5,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Literal
 
-from seqrec.datasets.blocks import first_lines
-from seqrec.datasets.literals import parse_literal
+from seqrec.datasets.parsing.blocks import first_lines
+from seqrec.datasets.parsing.pyliteral import parse_literal
 from seqrec.errors import DataError
 
 Era = Literal["amazon_2014", "amazon_2018", "amazon_2023"]

@@ -8,7 +8,7 @@ from typing import Literal
 import pyarrow as pa
 
 from seqrec.config import Config
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
 from seqrec.datasets.sources import ByHand, Source
 
 Duplicates = Literal["keep", "exact", "pair"]

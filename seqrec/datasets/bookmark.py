@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.tallies import Account
+from seqrec.datasets.counters import Account
 from seqrec.digest import digest_of_file, digests_of_beginnings
 
 

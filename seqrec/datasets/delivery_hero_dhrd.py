@@ -15,14 +15,14 @@ import pyarrow as pa
 
 from seqrec import schema
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.fields import absent, first_of_each, usable
-from seqrec.datasets.frames import TIME_US, clean_items, to_batches
-from seqrec.datasets.interactions import to_interactions
-from seqrec.datasets.locate import locate
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.canonical.fields import absent, first_of_each, usable
+from seqrec.datasets.canonical.frames import TIME_US, clean_items, to_batches
+from seqrec.datasets.canonical.interactions import to_interactions
+from seqrec.datasets.canonical.times import US_PER_S
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.find_files import locate
+from seqrec.datasets.parsing.table_files import TableFile, open_csv
 from seqrec.datasets.sources import ByHand
-from seqrec.datasets.table_files import TableFile, open_csv
-from seqrec.datasets.times import US_PER_S
 
 _PARTS = ("train", "test")
 _ORDER = ("customer_id", "vendor_id", "product_id", "order_day", "order_time")

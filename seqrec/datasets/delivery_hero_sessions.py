@@ -13,13 +13,13 @@ from pydantic import StringConstraints
 
 from seqrec import schema
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.fields import absent, first_of_each, usable
-from seqrec.datasets.frames import clean_items, to_batches, with_time
-from seqrec.datasets.interactions import to_interactions
-from seqrec.datasets.locate import locate
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.canonical.fields import absent, first_of_each, usable
+from seqrec.datasets.canonical.frames import clean_items, to_batches, with_time
+from seqrec.datasets.canonical.interactions import to_interactions
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.find_files import locate
+from seqrec.datasets.parsing.table_files import open_csv
 from seqrec.datasets.sources import ByHand
-from seqrec.datasets.table_files import open_csv
 
 File = Annotated[str, StringConstraints(min_length=1)]
 

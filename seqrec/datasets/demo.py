@@ -15,10 +15,10 @@ from pydantic import Field, NonNegativeInt
 
 from seqrec import schema
 from seqrec.datasets.base import DatasetConfig
+from seqrec.datasets.canonical.times import US_PER_S
 from seqrec.datasets.demo_catalogue import Catalogue, catalogue
 from seqrec.datasets.demo_histories import histories
-from seqrec.datasets.rejects import Rejects
-from seqrec.datasets.times import US_PER_S
+from seqrec.datasets.errors import Rejects
 from seqrec.digest import generator_from
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.bookmark import Bookmark, DumpFiles
-from seqrec.datasets.gunzip import is_gzip
-from seqrec.datasets.lines import Span
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.parsing.gunzip import is_gzip
+from seqrec.datasets.parsing.lines import Span
 from seqrec.digest import digests_of_beginnings
 
 Beginnings = Mapping[str, Mapping[int, str]]

@@ -15,14 +15,14 @@ from pydantic import StringConstraints
 
 from seqrec import schema
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.csvlines import csv_columns, read_csv_lines
-from seqrec.datasets.fields import absent, first_of_each, usable
-from seqrec.datasets.frames import clean_items, in_unit, to_batches, with_time
-from seqrec.datasets.interactions import to_interactions
-from seqrec.datasets.lines import LINE
+from seqrec.datasets.canonical.fields import absent, first_of_each, usable
+from seqrec.datasets.canonical.frames import clean_items, in_unit, to_batches, with_time
+from seqrec.datasets.canonical.interactions import to_interactions
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.find_files import locate
 from seqrec.datasets.listing import listing
-from seqrec.datasets.locate import locate
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.parsing.csv import csv_columns, read_csv_lines
+from seqrec.datasets.parsing.lines import LINE
 from seqrec.datasets.sources import ByHand
 from seqrec.errors import DataError
 

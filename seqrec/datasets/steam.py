@@ -13,12 +13,12 @@ import pyarrow as pa
 
 from seqrec import schema
 from seqrec.datasets.base import DatasetConfig, Duplicates
-from seqrec.datasets.fields import absent, first_of_each, usable
-from seqrec.datasets.frames import TIME_US, clean_items, to_batches
-from seqrec.datasets.interactions import to_interactions, written_time
-from seqrec.datasets.locate import locate
-from seqrec.datasets.records import read_records
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.canonical.fields import absent, first_of_each, usable
+from seqrec.datasets.canonical.frames import TIME_US, clean_items, to_batches
+from seqrec.datasets.canonical.interactions import to_interactions, written_time
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.find_files import locate
+from seqrec.datasets.parsing.sniff import read_records
 from seqrec.datasets.sources import Source
 
 _PUBLIC = "https://cseweb.ucsd.edu/~wckang"

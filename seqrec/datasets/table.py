@@ -12,12 +12,12 @@ from pydantic import StringConstraints
 from seqrec import schema
 from seqrec.config import Config as BaseConfig
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.fields import absent, first_of_each, usable
-from seqrec.datasets.frames import as_text, clean_items, in_unit, to_batches, with_time
-from seqrec.datasets.interactions import to_interactions
-from seqrec.datasets.locate import locate, locate_all
-from seqrec.datasets.rejects import Rejects
-from seqrec.datasets.table_files import TableFile, open_table
+from seqrec.datasets.canonical.fields import absent, first_of_each, usable
+from seqrec.datasets.canonical.frames import as_text, clean_items, in_unit, to_batches, with_time
+from seqrec.datasets.canonical.interactions import to_interactions
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.find_files import locate, locate_all
+from seqrec.datasets.parsing.table_files import TableFile, open_table
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 

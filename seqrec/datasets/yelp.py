@@ -14,16 +14,16 @@ import pyarrow as pa
 from pydantic import NaiveDatetime, Strict, model_validator
 
 from seqrec import schema
-from seqrec.datasets.archives import archive_of, find_member
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.fields import absent, first_of_each, usable
-from seqrec.datasets.frames import TIME_US, clean_items, to_batches
-from seqrec.datasets.interactions import to_interactions, written_time
-from seqrec.datasets.jsonlines import read_json_lines
-from seqrec.datasets.locate import locate
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.canonical.fields import absent, first_of_each, usable
+from seqrec.datasets.canonical.frames import TIME_US, clean_items, to_batches
+from seqrec.datasets.canonical.interactions import to_interactions, written_time
+from seqrec.datasets.canonical.times import US_PER_S
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.find_files import locate
+from seqrec.datasets.parsing.jsonl import read_json_lines
+from seqrec.datasets.parsing.tar import archive_of, find_member
 from seqrec.datasets.sources import ByHand
-from seqrec.datasets.times import US_PER_S
 
 Moment = Annotated[NaiveDatetime, Strict(False)] | Literal["none"]  # noqa: FBT003 - pydantic's own signature
 

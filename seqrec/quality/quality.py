@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from seqrec.datasets.base import DatasetConfig, Duplicates
-from seqrec.datasets.rejects import CLEANED_TITLES, Rejects
+from seqrec.datasets.errors import CLEANED_TITLES, Rejects
 from seqrec.quality.catalogue import CatalogueFacts, catalogue_facts
 from seqrec.quality.count import Count
 from seqrec.quality.facts import EventFacts, Rows, event_facts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from seqrec.datasets.times import US_PER_S
+from seqrec.datasets.canonical.times import US_PER_S
 from seqrec.quality.keys import ITEM_KEY, TIME, USER, counts_of, n_distinct, repeated
 
 DAY_US = 86_400 * US_PER_S

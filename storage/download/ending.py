@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from seqrec.datasets.gunzip import gunzip, is_gzip
+from seqrec.datasets.parsing.gunzip import gunzip, is_gzip
 from seqrec.errors import DataError
 from storage.download.patience import TryAgainError
 

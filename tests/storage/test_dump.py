@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seqrec.datasets import rejects as rejects_module
+from seqrec.datasets import errors as rejects_module
 from seqrec.datasets import table as table_module
-from seqrec.datasets import unread
 from seqrec.datasets.amazon_2018 import Config as Config2018
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.blocks import BOM, Block
-from seqrec.datasets.lines import Span
+from seqrec.datasets.parsing import unread
+from seqrec.datasets.parsing.blocks import BOM, Block
+from seqrec.datasets.parsing.lines import Span
+from seqrec.datasets.parsing.table_files import open_table
 from seqrec.datasets.table import Catalogue, Config
-from seqrec.datasets.table_files import open_table
 from seqrec.errors import DataError, SeqrecError
 from storage import dump as dump_module
 from storage import store as store_module

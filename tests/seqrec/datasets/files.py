@@ -8,8 +8,8 @@ import polars as pl
 import pyarrow as pa
 
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.canonical import canonical_interactions, canonical_items
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.canonical.tables import canonical_interactions, canonical_items
+from seqrec.datasets.errors import Rejects
 
 
 def write(path: Path, text: str | bytes) -> Path:

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from seqrec.datasets.amazon_2014 import Config
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
 from seqrec.errors import DataError
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write
 from tests.shared_data import shared_data

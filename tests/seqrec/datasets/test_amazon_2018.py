@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from seqrec.datasets.amazon_2018 import Config
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import amazon_2018
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write

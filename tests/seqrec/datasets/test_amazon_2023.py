@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from seqrec.datasets.amazon_2023 import Config
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import amazon_2023, amazon_2023_benchmark
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write

@@ -6,7 +6,7 @@ import pytest
 
 from seqrec.datasets import amazon_2014, amazon_2018, amazon_2023
 from seqrec.datasets.amazon_era import era_of
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import amazon_2014 as dump_2014
 from tests.seqrec.datasets.dumps import amazon_2018 as dump_2018

@@ -4,7 +4,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
 from seqrec.datasets.table import Catalogue
 from seqrec.errors import DataError
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write

@@ -20,9 +20,9 @@ from pydantic import TypeAdapter
 from seqrec.config import name_of
 from seqrec.datasets import DATASETS, AnyDataset
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.canonical import canonical_interactions, canonical_items
-from seqrec.datasets.rejects import Rejects
-from seqrec.datasets.times import MAX_TIME_S, US_PER_S
+from seqrec.datasets.canonical.tables import canonical_interactions, canonical_items
+from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S
+from seqrec.datasets.errors import Rejects
 from seqrec.errors import DataError, SeqrecError
 from seqrec.schema import INTERACTIONS, ITEMS, PARTS
 from tests.seqrec.datasets import dumps

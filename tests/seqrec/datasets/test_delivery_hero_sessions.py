@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from seqrec.datasets.delivery_hero_sessions import Config
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import delivery_hero_sessions as dump
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write

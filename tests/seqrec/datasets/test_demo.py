@@ -6,7 +6,7 @@ import pytest
 
 from seqrec.datasets.demo import Config
 from seqrec.datasets.demo_catalogue import N_KINDS, following_kinds
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
 from tests.seqrec.datasets.files import interactions_of, items_of
 
 NOWHERE = Path("no-folder-needed")

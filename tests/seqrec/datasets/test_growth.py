@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from seqrec.datasets.bookmark import Bookmark, DumpFiles, Stamp, look_at
+from seqrec.datasets.counters import Account, FileTally
 from seqrec.datasets.growth import beginnings, obstacle, other_unit, spans_of
-from seqrec.datasets.lines import Span
+from seqrec.datasets.parsing.lines import Span
 from seqrec.datasets.table import Catalogue, Config, Events
-from seqrec.datasets.tallies import Account, FileTally
 from seqrec.digest import digest_of_bytes
 
 NOTHING = Account({}, {}, {}, 0)

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from seqrec.datasets.errors import Rejects
 from seqrec.datasets.recbole import Config
-from seqrec.datasets.rejects import Rejects
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import recbole
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write

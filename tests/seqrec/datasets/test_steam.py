@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
 from seqrec.datasets.steam import Config
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import steam

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from seqrec.datasets import csvlines
-from seqrec.datasets.csvlines import read_csv_lines
-from seqrec.datasets.lines import LINE
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
+from seqrec.datasets.parsing import csv
+from seqrec.datasets.parsing.csv import read_csv_lines
+from seqrec.datasets.parsing.lines import LINE
 from seqrec.datasets.table import Catalogue, Config, Events
 from seqrec.errors import DataError
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write
@@ -237,7 +237,7 @@ def test_items_with_quotes_and_line_breaks(tmp_path: Path) -> None:
 
 
 def test_an_open_quote_swallows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csvlines, "MAX_RECORD_LINES", 3)
+    monkeypatch.setattr(csv, "MAX_RECORD_LINES", 3)
     rows = [f"i{i},t{i},,," for i in range(50)]
     rows[10] = 'i10,"t10,,,'
     write(tmp_path / "items.csv", "\n".join(["id,name,maker,tags,about", *rows]))

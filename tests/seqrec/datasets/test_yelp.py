@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from seqrec.datasets import AnyDataset
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.errors import Rejects
 from seqrec.datasets.yelp import Config
 from seqrec.errors import ConfigError, DataError
 from seqrec.experiment_file import load_dataset

@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 from seqrec.datasets.amazon_2014 import Config as Amazon
-from seqrec.datasets.canonical import canonical_interactions
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.canonical.tables import canonical_interactions
+from seqrec.datasets.errors import Rejects
 from seqrec.evaluation.metrics import evaluate
 from seqrec.evaluation.ranking import rank
 from seqrec.models.base import ModelConfig

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from seqrec import schema
 from seqrec.datasets.base import Duplicates
-from seqrec.datasets.canonical import canonical_interactions
-from seqrec.datasets.rejects import Rejects
+from seqrec.datasets.canonical.tables import canonical_interactions
+from seqrec.datasets.errors import Rejects
 from seqrec.quality.duplicates import duplicates, without
 from tests.seqrec.quality.keys import Row, interactions, keys
 

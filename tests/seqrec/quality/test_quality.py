@@ -7,7 +7,7 @@ import pytest
 
 from seqrec.datasets import amazon_2014, amazon_2018
 from seqrec.datasets.demo import Config
-from seqrec.datasets.rejects import CLEANED_TITLES, Rejects
+from seqrec.datasets.errors import CLEANED_TITLES, Rejects
 from seqrec.quality.catalogue import CatalogueFacts, catalogue_facts
 from seqrec.quality.count import count
 from seqrec.quality.facts import Rows

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seqrec.datasets.bookmark import Bookmark, Stamp
-from seqrec.datasets.tallies import Account, FileTally
+from seqrec.datasets.counters import Account, FileTally
 from seqrec.errors import StorageError
 from storage.files.bookmark import BOOKMARK, read_bookmark, write_bookmark
 

@@ -1,0 +1,1 @@
+"""From parsed rows to canonical columns: ids, times, titles."""

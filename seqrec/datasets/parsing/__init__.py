@@ -1,0 +1,1 @@
+"""How bytes become rows: gzip, tar, blocks of lines, CSV, JSON lines, Python literals."""

@@ -1,0 +1,151 @@
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from seqrec.datasets.canonical.times import (
+    MAX_TIME_S,
+    US_PER_S,
+    Unit,
+    check_unit,
+    microseconds,
+    unit_of,
+    whole_microseconds,
+)
+from seqrec.errors import DataError
+
+T = 1_365_984_000
+"""2013-04-15 00:00:00 UTC."""
+
+
+def us(text: str | None, unit: Unit) -> int | None:
+    return pl.DataFrame({"t": [text]}, schema={"t": pl.String}).select(microseconds("t", unit)).item()
+
+
+@pytest.mark.parametrize(
+    ("texts", "unit"),
+    [
+        ([str(T)], "s"),
+        ([f"{T}.5", "oops", str(T)], "s"),
+        (["0", "1", "2"], "s"),
+        ([str(T * 1000)], "ms"),
+        ([str(T * US_PER_S)], "us"),
+        (["-1", str(T * 1000), str(T * 1000)], "ms"),
+        (["20130415", "20130416", "0"], "yyyymmdd"),
+        (["20130415.0"], "yyyymmdd"),
+        (["20130432", "20131301", "20130415"], "s"),
+        (["18991231", "21000101"], "s"),
+        (list(map(str, range(20_130_400, 20_130_800))), "s"),
+        (["2013-04-15"], "iso"),
+        (["2013-04-15T00:00:00Z", "7", "x"], "iso"),
+        ([], "iso"),
+    ],
+)
+def test_unit_of(texts: list[str], unit: str) -> None:
+    assert unit_of(pl.Series(texts, dtype=pl.String)) == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "expected"),
+    [
+        (str(T), "s", T * US_PER_S),
+        (f" {T} ", "s", T * US_PER_S),
+        (f"{T}.25", "s", T * US_PER_S + 250_000),
+        ("1.365984e9", "s", T * US_PER_S),
+        (str(T * 1000 + 7), "ms", T * US_PER_S + 7000),
+        (str(T * US_PER_S + 7), "us", T * US_PER_S + 7),
+        ("-1", "s", -US_PER_S),
+        ("soon", "s", None),
+        ("", "s", None),
+        (None, "s", None),
+        ("20130415", "yyyymmdd", T * US_PER_S),
+        (" 20130415.0 ", "yyyymmdd", T * US_PER_S),
+        ("20130431", "yyyymmdd", None),
+        ("2013041", "yyyymmdd", None),
+        ("201304150", "yyyymmdd", None),
+        ("2013-04-15", "iso", T * US_PER_S),
+        ("2013-04-15 00:00", "iso", T * US_PER_S),
+        ("2013-04-15 00:00:01", "iso", (T + 1) * US_PER_S),
+        ("2013-04-15T00:00:01.5", "iso", (T + 1) * US_PER_S + 500_000),
+        ("2013-04-15T00:00:01Z", "iso", (T + 1) * US_PER_S),
+        ("2013-04-15T02:00:01+02:00", "iso", (T + 1) * US_PER_S),
+        ("2013-04-15 02:00:01.250 +0200", "iso", (T + 1) * US_PER_S + 250_000),
+        ("2013-04-14T19:00:01-05", "iso", (T + 1) * US_PER_S),
+        ("2013-13-01", "iso", None),
+        ("15/04/2013", "iso", None),
+    ],
+)
+def test_microseconds(text: str | None, unit: Unit, expected: int | None) -> None:
+    assert us(text, unit) == expected
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+@pytest.mark.parametrize("text", ["9223372036854775807", "-9223372036854775807", "99999999999999999999", "1e300"])
+def test_what_would_overflow_is_no_possible_time(text: str, unit: Unit) -> None:
+    time = us(text, unit)
+    assert time is None or not 0 <= time <= MAX_TIME_S * US_PER_S
+
+
+@pytest.mark.parametrize("number", [(1 << 63) - 1, -(1 << 63), -((1 << 63) - 1), MAX_TIME_S + 1, -MAX_TIME_S - 1])
+def test_whole_numbers_never_overflow_into_a_possible_time(number: int) -> None:
+    frame = pl.DataFrame({"t": [number, T, None]})
+    times = frame.select(whole_microseconds(pl.col("t"), "s")).to_series().to_list()
+    assert times == [MAX_TIME_S * US_PER_S + 1, T * US_PER_S, None]
+    assert us(str(number), "s") == times[0]
+
+
+def checked(values: list[object], unit: Unit) -> None:
+    check_unit(pl.Series(values, strict=False), unit, Path("e.csv"), "when", "Set the unit.")
+
+
+@pytest.mark.parametrize(
+    ("values", "declared", "found", "expected"),
+    [
+        ([T * 1000], "s", "milliseconds", "seconds since 1970"),
+        ([T * US_PER_S], "s", "microseconds", "seconds since 1970"),
+        ([T], "ms", "seconds", "milliseconds since 1970"),
+        ([T * US_PER_S], "ms", "microseconds", "milliseconds since 1970"),
+        ([T * 1000], "us", "milliseconds", "microseconds since 1970"),
+        (["2013-04-15T00:00:00Z"], "s", "ISO 8601 text", "seconds since 1970"),
+        ([str(T)], "iso", "seconds", "ISO 8601 text"),
+        ([f"{T}.5"], "ms", "seconds", "milliseconds since 1970"),
+        ([20130415, 20130416], "s", "dates such as 20190131, such as 20130415", "seconds since 1970"),
+        ([T], "yyyymmdd", "seconds", "dates such as 20190131"),
+    ],
+)
+def test_a_wrong_unit_is_named(values: list[object], declared: Unit, found: str, expected: str) -> None:
+    with pytest.raises(DataError) as caught:
+        checked(values, declared)
+    assert caught.value.subject == "e.csv"
+    assert f"the column 'when' that are {found}" in caught.value.got
+    assert str(values[0]) in caught.value.got
+    assert caught.value.expected == expected
+    assert caught.value.remedy == "Set the unit."
+
+
+@pytest.mark.parametrize(
+    ("values", "declared"),
+    [
+        ([T], "s"),
+        ([T * 1000], "ms"),
+        ([T * US_PER_S], "us"),
+        ([20130415], "yyyymmdd"),
+        (["2013-04-15"], "iso"),
+        ([1, 2, 3], "s"),
+        ([1, 2, 3], "ms"),
+        ([1, 2, 3], "iso"),
+        ([0, 0, T], "s"),
+        ([T * 1000, T * 1000, T, None, -1], "s"),
+        ([-T, -T], "s"),
+        (["soon", "later"], "s"),
+        ([1 << 62], "s"),
+        ([None, None], "s"),
+        ([], "s"),
+    ],
+)
+def test_what_is_sensible_in_no_other_unit_passes(values: list[object], declared: Unit) -> None:
+    checked(values, declared)
+
+
+def test_blanks_and_nan_tell_nothing_of_the_unit() -> None:
+    assert unit_of(pl.Series(["NaN"] * 60 + [""] * 60 + ["1365984000"])) == "s"
