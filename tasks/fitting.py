@@ -10,8 +10,8 @@ from seqrec.errors import TrainingError
 from seqrec.evaluation.results import Fit, Memory
 from seqrec.models import AnyModel
 from seqrec.models.base import Recommender
+from seqrec.training.distributed import ProcessGroup
 from seqrec.training.memory import Peak
-from seqrec.training.world import World
 from seqrec.types import EpochReport, Run
 from storage.checkpoints import Checkpoints
 from storage.files import read_split, read_vectors, write_fit, write_json, write_state
@@ -48,7 +48,7 @@ class Fitting(BaseModel):
         vectors = read_vectors(self.vectors) if self.vectors else None
         state, reports = Checkpoints(self.checkpoints).load() or (None, [])
         earlier_s = sum(report.duration_s for report in reports)
-        teller = _Teller(self, rooms) if World.here().rank == 0 else None
+        teller = _Teller(self, rooms) if ProcessGroup.here().rank == 0 else None
         if teller:
             teller.announce(f"resumed after epoch {reports[-1].epoch}" if reports else "started")
         started = time.perf_counter()

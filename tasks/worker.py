@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from torch import distributed
 
 from seqrec.errors import SeqrecError
-from seqrec.training.world import World
+from seqrec.training.distributed import ProcessGroup
 from seqrec.types import Run
 from tasks.fitting import Fitting
 from tasks.progress import LOGGER
@@ -58,7 +58,7 @@ def main(task: Path) -> None:
     except SeqrecError as error:
         _tell(starter, Told(error=ErrorParts.model_validate(error)))
         os._exit(1)
-    if World.here().rank == 0:
+    if ProcessGroup.here().rank == 0:
         _tell(starter, Told(facts=facts))
     distributed.barrier()
     os._exit(0)
@@ -82,7 +82,7 @@ def _train(task: Path, starter: int) -> Mapping[str, object]:
     fitting, rooms = Fitting.model_validate_json(task.read_text(encoding="utf-8")), open_rooms()
     run = own_run(rooms, fitting.seed)
     distributed.init_process_group("nccl" if run.device.type == "cuda" else "gloo")
-    if World.here().rank == 0:
+    if ProcessGroup.here().rank == 0:
         LOGGER.addHandler(_ToStarter(starter))
         LOGGER.setLevel(logging.INFO)
     return fitting.run(rooms, run)

@@ -13,14 +13,14 @@ from jaxtyping import Int64
 from seqrec.evaluation.blocks import block_size, peak_bytes
 from seqrec.nn.network import ItemNetwork
 from seqrec.training.batches import Batch
+from seqrec.training.bucketing import FullBatch, Windows, full_batches
 from seqrec.training.config import Training
 from seqrec.training.device import resolve_precision
+from seqrec.training.distributed import ProcessGroup
+from seqrec.training.dry_run import dry_run
 from seqrec.training.footprint import Footprint
 from seqrec.training.optimiser import build_optimiser
-from seqrec.training.rehearsal import rehearsal
-from seqrec.training.shapes import Full, Windows, full_batches
 from seqrec.training.step import Step
-from seqrec.training.world import World
 from seqrec.types import Split
 
 BYTES_PER_EVENT, BYTES_PER_WINDOW = 8, 24
@@ -86,22 +86,22 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
     precision = resolve_precision(training.precision, device)
     only_last = training.windows == "prefixes"
     n_prompts = min(prompts_per_batch, sizes.n_cases, block_size(sizes.n_items, device).n_prompts)
-    with rehearsal() as live:
+    with dry_run() as live:
         network = config.network(sizes.n_items).train()
         network.criterion.observe(torch.ones(sizes.n_items, dtype=torch.int64))
         weights = live.now_bytes
         optimiser = build_optimiser(network, training)
-        step = Step(network, optimiser, training.clip_norm, precision, World())
+        step = Step(network, optimiser, training.clip_norm, precision, ProcessGroup())
         # Gradients and the optimiser's state appear in the first step, of whatever size that is.
         step(_full(1, 2))
         held = live.now_bytes
         gradients = sum(parameter.grad.nbytes for parameter in network.parameters() if parameter.grad is not None)
-        showing = network.showing(training.windows)
+        epoch_plan = network.epoch_plan(training.windows)
         phases = sizes.n_windows(training.windows, network.window)
         full = [
             batch
             for n_windows in phases
-            for batch in full_batches(n_windows, showing, training.batch_size, network.window, device.type)
+            for batch in full_batches(n_windows, epoch_plan, training.batch_size, network.window, device.type)
         ]
         shapes = _largest(full, device)
         of_step = max(live.most_of(partial(step, _full(*shape, only_last=only_last))) for shape in shapes)
@@ -121,7 +121,7 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
     )
     of_step += max(0, of_chunk - of_rehearsed)
     # Several processes do not record: they wait for each other in between.
-    records = not on_cpu and World.here().size == 1
+    records = not on_cpu and ProcessGroup.here().size == 1
     # From a GPU, weights are copied to main memory to be kept and written.
     return Footprint(
         weights=weights,
@@ -129,7 +129,7 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
         optimiser=of_optimiser,
         copies=2 * weights if on_cpu else 0,
         data=BYTES_PER_EVENT * sizes.n_events
-        + (BYTES_PER_WINDOW + showing.passes * BYTES_PER_SHOWN[device.type]) * max(int(n.sum()) for n in phases),
+        + (BYTES_PER_WINDOW + epoch_plan.passes * BYTES_PER_SHOWN[device.type]) * max(int(n.sum()) for n in phases),
         step=of_step + (weights + of_optimiser if records else 0),
         validation=of_queries + peak_bytes(sizes.n_cases, sizes.n_items, training.valid_cutoff, device),
         checkpoint=2 * weights + of_optimiser if on_cpu else 0,
@@ -138,13 +138,13 @@ def footprint_of(config: Trained, sizes: Sizes, device: torch.device, prompts_pe
     )
 
 
-def _largest(full: list[Full], device: torch.device) -> set[tuple[int, int]]:
+def _largest(full: list[FullBatch], device: torch.device) -> set[tuple[int, int]]:
     """Rows and columns of this process' part of the batches of which one may take most.
 
     On a CPU, where no column is there for nothing, these are the widest and the one with the most places; on a GPU,
     which has few widths, any.
     """
-    n_processes = World.here().size
+    n_processes = ProcessGroup.here().size
     shapes = [(-(-min(it.n_rows, it.n_fitting) // n_processes), it.width) for it in full] or [(1, 2)]
     return {max(shapes, key=itemgetter(1)), max(shapes, key=prod)} if device.type == "cpu" else set(shapes)
 

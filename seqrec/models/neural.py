@@ -30,7 +30,7 @@ from seqrec.training.device import resolve_precision
 from seqrec.training.engine import Trainer
 from seqrec.training.footprint import Footprint
 from seqrec.training.memory import free_bytes
-from seqrec.training.randomness import Draws
+from seqrec.training.rng import IsolatedRng
 from seqrec.types import EpochReport, Run, Sequences, Split, State, Vectors
 
 PROMPTS_PER_BATCH = {"cpu": 512, "cuda": 2048}
@@ -188,7 +188,7 @@ class NeuralRecommender(Recommender):
 
     def _start(self, vectors: Vectors | None, run: Run) -> ItemNetwork:
         # Drawn on the CPU, so that a seed gives the same start on every device.
-        with Draws(seed_from(run.seed, "start"), torch.device("cpu")):
+        with IsolatedRng(seed_from(run.seed, "start"), torch.device("cpu")):
             network = self.config.network(self.n_items)
             initialise(network)
         if self.config.item_init is not None:

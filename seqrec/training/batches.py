@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Bool, Int64
 from torch import Tensor
 
-from seqrec.training.shapes import Full, Showing, Windows, full_batches, widths_of
+from seqrec.training.bucketing import EpochPlan, FullBatch, Windows, full_batches, widths_of
 from seqrec.types import Sequences
 
 BUCKET_BATCHES = 32
@@ -82,14 +82,14 @@ class Packed:
         items = self._items[events] if len(self._items) else events
         return Batch(torch.where(real, items, 0), lengths, self._only_last)
 
-    def epoch(self, batch_size: int, showing: Showing, rng: np.random.Generator) -> Iterator[Chosen]:
+    def epoch(self, batch_size: int, epoch_plan: EpochPlan, rng: np.random.Generator) -> Iterator[Chosen]:
         """Every window of two events or more, as often as it is to be shown, in random batches of like lengths."""
-        yield from self._chosen(self._parts(batch_size, showing, rng))
+        yield from self._chosen(self._parts(batch_size, epoch_plan, rng))
 
-    def full_batches(self, batch_size: int, showing: Showing) -> list[Full]:
+    def full_batches(self, batch_size: int, epoch_plan: EpochPlan) -> list[FullBatch]:
         """The full batches of an epoch, from narrow to wide."""
         n_windows = np.bincount(self.lengths, minlength=2)
-        return full_batches(n_windows, showing, batch_size, self._max_len, self.device.type)
+        return full_batches(n_windows, epoch_plan, batch_size, self._max_len, self.device.type)
 
     def in_order_of_length(self, batch_size: int) -> Iterator[tuple[Int64[np.ndarray, " n_rows"], Batch]]:
         """Every window once, in batches of like lengths, each with the places of its rows."""
@@ -102,10 +102,12 @@ class Packed:
         """The width of a batch whose longest window has each of these lengths."""
         return widths_of(lengths, self._max_len, self.device.type)
 
-    def _parts(self, batch_size: int, showing: Showing, rng: np.random.Generator) -> list[Int64[np.ndarray, " n_rows"]]:
+    def _parts(
+        self, batch_size: int, epoch_plan: EpochPlan, rng: np.random.Generator
+    ) -> list[Int64[np.ndarray, " n_rows"]]:
         """The rows of each batch of an epoch."""
-        rows = rng.permutation(np.repeat(np.flatnonzero(self.lengths >= 2), showing.passes))
-        full = {batch.width: batch.n_rows for batch in self.full_batches(batch_size, showing)}
+        rows = rng.permutation(np.repeat(np.flatnonzero(self.lengths >= 2), epoch_plan.passes))
+        full = {batch.width: batch.n_rows for batch in self.full_batches(batch_size, epoch_plan)}
         parts = list(self._cut(rows, full, batch_size * BUCKET_BATCHES))
         return [parts[place] for place in rng.permutation(len(parts))]
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
 from seqrec.config import Config
-from seqrec.training.shapes import Windows
+from seqrec.training.bucketing import Windows
 
 
 class Training(Config):
@@ -18,8 +18,8 @@ class Training(Config):
     """Largest norm of the gradient over all parameters."""
     batch_size: PositiveInt = 256
     """Windows per step, each with the mean number of targets: fewer of long ones and more of short ones, so that all
-    steps learn from about as many targets (`seqrec.training.shapes`). A prefix has one target: as many of them in every
-    step, and fewer targets than as many whole sequences have."""
+    steps learn from about as many targets (`seqrec.training.bucketing`). A prefix has one target: as many of them in
+    every step, and fewer targets than as many whole sequences have."""
     windows: Windows = "last"
     """What an epoch shows of each sequence. Its `last` events, as many as the network sees, as the papers do; or, of a
     longer one, a `random` stretch, drawn anew every time. Or all its `prefixes`, each cut to its last events, with

@@ -10,15 +10,15 @@ from seqrec.errors import TrainingError
 from seqrec.training.batches import Packed
 from seqrec.training.checkpoint import Progress, pack, snapshot, unpack
 from seqrec.training.config import Training
+from seqrec.training.cuda_stream import CudaStream
 from seqrec.training.device import make_repeatable, resolve_precision
+from seqrec.training.distributed import ProcessGroup
 from seqrec.training.epoch import Learn, run_epoch
 from seqrec.training.graphs import Graphs
-from seqrec.training.lane import Lane
 from seqrec.training.network import Network
 from seqrec.training.optimiser import build_optimiser
-from seqrec.training.randomness import Draws
+from seqrec.training.rng import IsolatedRng
 from seqrec.training.step import Step
-from seqrec.training.world import World
 from seqrec.types import EpochReport, Run, Sequences, State
 
 Validate = Callable[[], Mapping[str, float]]
@@ -43,13 +43,13 @@ class Trainer:
         """
         self._name, self._network, self._config, self._run = name, network, config, run
         make_repeatable(run.device)
-        self._lane = Lane(run.device)
+        self._stream = CudaStream(run.device)
         self._precision = resolve_precision(config.precision, run.device)
         self._initial = snapshot(network.state_dict())
         self._best: dict[str, Tensor] = {}
         self._progress = Progress(run.seed)
         self._optimiser = build_optimiser(network, config)
-        self._showing = network.showing(config.windows)
+        self._epoch_plan = network.epoch_plan(config.windows)
 
     def train(self, fit: Sequences, refit: Sequences | None, validate: Validate) -> Iterator[EpochReport]:
         """Train on `fit` until `validate` stops improving; if asked, then anew on `refit` for as many epochs.
@@ -101,13 +101,13 @@ class Trainer:
                 remedy="Check the counts of the prepared data: a smaller core may keep more.",
             )
         self._network.observe(sequences)
-        config, world = self._config, World.here()
-        step = Step(self._network, self._optimiser, config.clip_norm, self._precision, world)
+        config, group = self._config, ProcessGroup.here()
+        step = Step(self._network, self._optimiser, config.clip_norm, self._precision, group)
         self._network.train()
-        if data.device.type == "cuda" and world.size == 1:
-            with self._lane:
-                return data, Graphs(step, data, config.batch_size, self._showing)
-        return data, lambda chosen: step(data.batch(world.part(chosen)))
+        if data.device.type == "cuda" and group.size == 1:
+            with self._stream:
+                return data, Graphs(step, data, config.batch_size, self._epoch_plan)
+        return data, lambda chosen: step(data.batch(group.part(chosen)))
 
     def _go_on(self) -> bool:
         progress, config = self._progress, self._config
@@ -136,10 +136,12 @@ class Trainer:
     def _learn(self, data: Packed, learn: Learn) -> float:
         progress, config, device = self._progress, self._config, self._run.device
         parts = (self._run.seed, progress.phase, progress.epoch)
-        batches = data.epoch(config.batch_size, self._showing, generator_from(*parts, "order"))
+        batches = data.epoch(config.batch_size, self._epoch_plan, generator_from(*parts, "order"))
         self._network.train()
-        with self._lane:
-            losses = run_epoch(learn, batches, Draws(seed_from(*parts, "draws", *World.here().own), device))
+        with self._stream:
+            losses = run_epoch(
+                learn, batches, IsolatedRng(seed_from(*parts, "draws", *ProcessGroup.here().own), device)
+            )
         self._network.eval()
         bad = losses.first_bad
         if bad is not None:

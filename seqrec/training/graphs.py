@@ -8,9 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from seqrec.training.batches import Chosen, Packed
+from seqrec.training.bucketing import EpochPlan
 from seqrec.training.network import MeanLoss
-from seqrec.training.randomness import Draws
-from seqrec.training.shapes import Showing
+from seqrec.training.rng import IsolatedRng
 from seqrec.training.step import Step
 
 WARM_UPS = 3
@@ -25,20 +25,20 @@ class Graphs:
     later, draws the same numbers.
     """
 
-    def __init__(self, step: Step, data: Packed, batch_size: int, showing: Showing) -> None:
+    def __init__(self, step: Step, data: Packed, batch_size: int, epoch_plan: EpochPlan) -> None:
         """Record a step for every width of which there may be a full batch; the training itself is left as it was.
 
         Args:
             step: What is done with a batch.
             data: Where batches come from, on a GPU.
             batch_size: Rows of a full batch with the mean number of targets.
-            showing: How an epoch shows the data.
+            epoch_plan: How an epoch shows the data.
         """
         self._step, self._data = step, data
         self._graphs: dict[int, tuple[Chosen, torch.cuda.CUDAGraph, MeanLoss]] = {}
         self._pool = torch.cuda.graph_pool_handle()
-        with Draws(0, data.device), _undone(step.network, step.optimiser):
-            for chosen in _full_chosen(data, batch_size, showing):
+        with IsolatedRng(0, data.device), _undone(step.network, step.optimiser):
+            for chosen in _full_chosen(data, batch_size, epoch_plan):
                 self._graphs[chosen.width] = (chosen, *self._record(chosen))
 
     def __call__(self, chosen: Chosen) -> MeanLoss:
@@ -63,10 +63,10 @@ class Graphs:
         return graph, MeanLoss(loss.value.detach(), loss.n_positions)
 
 
-def _full_chosen(data: Packed, batch_size: int, showing: Showing) -> Iterator[Chosen]:
+def _full_chosen(data: Packed, batch_size: int, epoch_plan: EpochPlan) -> Iterator[Chosen]:
     """A full batch of each width that has one, the largest first: the others may use the memory that it took."""
     widths = np.where(data.lengths >= 2, data.widths(data.lengths), 0)
-    for full in sorted(data.full_batches(batch_size, showing), key=lambda full: -full.n_rows * full.width):
+    for full in sorted(data.full_batches(batch_size, epoch_plan), key=lambda full: -full.n_rows * full.width):
         if full.n_fitting >= full.n_rows:
             row = int(np.argmax(widths == full.width))
             yield Chosen(torch.full((full.n_rows,), row, device=data.device), full.width)

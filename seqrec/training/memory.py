@@ -7,7 +7,7 @@ import psutil
 import torch
 
 from seqrec.training.cgroups import left_bytes
-from seqrec.training.world import World
+from seqrec.training.distributed import ProcessGroup
 
 STATUS = Path("/proc/self/status")
 REFERENCES = Path("/proc/self/clear_refs")
@@ -21,8 +21,8 @@ def free_bytes(device: torch.device) -> int:
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
         # What PyTorch has taken and does not use is there for the next tensors.
-        return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    return min([psutil.virtual_memory().available, *left_bytes()]) // World.here().size
+        return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
+    return min([psutil.virtual_memory().available, *left_bytes()]) // ProcessGroup.here().size
 
 
 class Peak:

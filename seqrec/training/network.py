@@ -8,7 +8,7 @@ from jaxtyping import Float, Float64, Int64, Num
 from torch import Tensor, nn
 
 from seqrec.training.batches import Batch
-from seqrec.training.shapes import Showing, Windows, all_but_first, only_last
+from seqrec.training.bucketing import EpochPlan, Windows, all_but_first, only_last
 from seqrec.types import Sequences
 
 
@@ -24,7 +24,7 @@ class Network(nn.Module, ABC):
     """A network over item sequences."""
 
     passes: int = 1
-    """Times that an epoch shows every window; above 1 where each showing hides something else."""
+    """Times that an epoch shows every window; above 1 where each pass hides something else."""
 
     @property
     @abstractmethod
@@ -39,9 +39,9 @@ class Network(nn.Module, ABC):
         """Targets of `loss` in windows of these lengths, two or more, on average."""
         return all_but_first(lengths)
 
-    def showing(self, windows: Windows) -> Showing:
+    def epoch_plan(self, windows: Windows) -> EpochPlan:
         """How an epoch shows windows: prefixes once, with one target, as there is nothing else to hide."""
-        return Showing(1, only_last) if windows == "prefixes" else Showing(self.passes, self.n_targets)
+        return EpochPlan(1, only_last) if windows == "prefixes" else EpochPlan(self.passes, self.n_targets)
 
     def observe(self, sequences: Sequences) -> None:
         """Look at what a phase of training learns from, before its first batch."""

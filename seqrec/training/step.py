@@ -7,8 +7,8 @@ from torch import nn
 
 from seqrec.training.batches import Batch
 from seqrec.training.device import Precision
+from seqrec.training.distributed import ProcessGroup
 from seqrec.training.network import MeanLoss, Network
-from seqrec.training.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,12 @@ class Step:
     """Largest norm of the gradient over all parameters."""
     precision: Precision
     """Type of the matrix products."""
-    world: World
+    group: ProcessGroup
 
     def __call__(self, batch: Batch) -> MeanLoss:
-        """Learn from a batch, of which every process of the world has its part; the loss is that of the whole."""
+        """Learn from a batch, of which every process of the group has its part; the loss is that of the whole."""
         self.optimiser.zero_grad()
-        loss = self.world.combine(self.network, self._loss(batch))
+        loss = self.group.combine(self.network, self._loss(batch))
         if self.clip_norm is not None:
             nn.utils.clip_grad_norm_(self.network.parameters(), self.clip_norm)
         self.optimiser.step()

@@ -11,7 +11,7 @@ from pathlib import Path
 from torch import distributed
 
 from seqrec.errors import DataError
-from seqrec.training.world import World
+from seqrec.training.distributed import ProcessGroup
 from seqrec.types import Run
 from tasks.fitting import Fitting
 from tasks.rooms import Rooms
@@ -20,7 +20,7 @@ from tasks.worker import main
 
 def uneven(self: Fitting, rooms: Rooms, run: Run) -> Mapping[str, object]:
     """Stands in for `Fitting.run`."""
-    if World.here().rank == 1:
+    if ProcessGroup.here().rank == 1:
         raise DataError("the second", got="a flaw", expected="none", remedy="Mend it.")
     distributed.barrier()
     return {}

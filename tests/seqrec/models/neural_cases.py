@@ -12,10 +12,10 @@ from seqrec.evaluation.ranking import rank
 from seqrec.models.neural import NeuralConfig, NeuralRecommender
 from seqrec.nn.init import initialise
 from seqrec.training.batches import Packed
+from seqrec.training.distributed import ProcessGroup
 from seqrec.training.epoch import run_epoch
 from seqrec.training.optimiser import build_optimiser
 from seqrec.training.step import Step
-from seqrec.training.world import World
 from seqrec.types import Run, Split, Vectors
 from tests.synthetic import chain_split
 
@@ -49,9 +49,9 @@ def first_losses(config: NeuralConfig) -> list[float]:
     initialise(network)
     rng = np.random.default_rng(0)
     data = Packed(split.fit, network.window, RUN.device)
-    batches = [chosen for _ in range(3) for chosen in data.epoch(32, network.showing("last"), rng)][:N_GOLDEN_STEPS]
+    batches = [chosen for _ in range(3) for chosen in data.epoch(32, network.epoch_plan("last"), rng)][:N_GOLDEN_STEPS]
     optimiser = build_optimiser(network, config.training)
-    step = Step(network.train(), optimiser, config.training.clip_norm, "float32", World())
+    step = Step(network.train(), optimiser, config.training.clip_norm, "float32", ProcessGroup())
     losses = run_epoch(lambda chosen: step(data.batch(chosen)), batches, nullcontext())
     return [float(value) for value in losses.values]
 

@@ -21,11 +21,11 @@ from seqrec.nn.losses.gbce import Config as Gbce
 from seqrec.nn.losses.sampled_softmax import Config as SampledSoftmax
 from seqrec.nn.losses.softmax import Config as Softmax
 from seqrec.training.batches import Packed
+from seqrec.training.bucketing import Windows
 from seqrec.training.config import Training
+from seqrec.training.distributed import ProcessGroup
 from seqrec.training.footprint import Footprint
-from seqrec.training.live import Live
-from seqrec.training.shapes import Windows
-from seqrec.training.world import World
+from seqrec.training.tensor_memory import TensorMemory
 from seqrec.types import Run, Split
 from tests.synthetic import sequences_of, split_of
 
@@ -59,7 +59,7 @@ def peak_bytes(config: NeuralConfig, split: Split, monkeypatch: pytest.MonkeyPat
     # Those of the rehearsal, which take nothing, would be counted too.
     monkeypatch.setattr(NeuralRecommender, "_plan", lambda self, split, run: None)
     model = config.build(split.n_items)
-    with Live() as live:
+    with TensorMemory() as live:
         for _ in model.fit(split, None, Run(0, CPU)):
             model.checkpoint()
     return live.peak_bytes
@@ -156,7 +156,7 @@ def test_processes_that_train_together_share_a_batch(monkeypatch) -> None:
     alone = expected(config)
     half = expected(SASRec(dim=16, training=Training(batch_size=128)))
     footprint_of.cache_clear()
-    monkeypatch.setattr(World, "here", lambda: World(rank=0, size=2))
+    monkeypatch.setattr(ProcessGroup, "here", lambda: ProcessGroup(rank=0, size=2))
     assert expected(config) == half
     footprint_of.cache_clear()
     assert half.step < alone.step
@@ -182,7 +182,7 @@ def test_a_gpu_keeps_room_for_the_largest_step_with_the_chunks_of_its_loss(loss:
 
 
 def test_processes_that_train_together_record_no_steps(monkeypatch) -> None:
-    monkeypatch.setattr(World, "here", lambda: World(rank=0, size=2))
+    monkeypatch.setattr(ProcessGroup, "here", lambda: ProcessGroup(rank=0, size=2))
     footprint_of.cache_clear()
     config = SASRec(dim=16, training=Training(precision="float32"))
     assert footprint_of(config, SIZES, torch.device("cuda"), 512).recorded == 0

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqrec.training.batches import Chosen, Packed
-from seqrec.training.shapes import WIDTH_STEPS, Showing, all_but_first, only_last
+from seqrec.training.bucketing import WIDTH_STEPS, EpochPlan, all_but_first, only_last
 from tests.synthetic import sequences_of
 
 CPU = torch.device("cpu")
-ONCE = Showing(1, all_but_first)
+ONCE = EpochPlan(1, all_but_first)
 
 rows_of_items = st.lists(st.lists(st.integers(0, 30), max_size=9), min_size=1, max_size=20)
 
@@ -48,7 +48,9 @@ def test_an_epoch_shows_each_long_enough_sequence_once_a_pass(
 ) -> None:
     packed = Packed(sequences_of(rows), max_len, CPU)
     shown: Counter[tuple[int, ...]] = Counter()
-    for batch in map(packed.batch, packed.epoch(batch_size, Showing(passes, all_but_first), np.random.default_rng(0))):
+    for batch in map(
+        packed.batch, packed.epoch(batch_size, EpochPlan(passes, all_but_first), np.random.default_rng(0))
+    ):
         assert batch.items.shape[1] == batch.lengths.max()
         assert not batch.only_last
         windows = zip(batch.items.tolist(), batch.lengths.tolist(), strict=True)
@@ -73,10 +75,10 @@ def test_all_steps_but_the_last_learn_from_as_many_targets(step: int, monkeypatc
 
 def test_rows_with_one_target_make_batches_of_as_many_rows() -> None:
     packed = Packed(sequences_of([[1] * n for n in (2, 3, 9, 9)]), 50, CPU)
-    assert {full.n_rows for full in packed.full_batches(16, Showing(1, only_last))} == {16}
+    assert {full.n_rows for full in packed.full_batches(16, EpochPlan(1, only_last))} == {16}
     # Of 1 + 2 + 8 + 8 targets in four rows.
     assert [
-        (full.n_rows, full.width, full.n_fitting) for full in packed.full_batches(16, Showing(2, all_but_first))
+        (full.n_rows, full.width, full.n_fitting) for full in packed.full_batches(16, EpochPlan(2, all_but_first))
     ] == [
         (76, 2, 2),
         (38, 3, 4),
@@ -90,7 +92,7 @@ def test_every_beginning_is_shown_once_with_its_last_item_as_the_target(
 ) -> None:
     packed = Packed(sequences_of(rows), max_len, CPU, "prefixes")
     shown: Counter[tuple[int, ...]] = Counter()
-    for batch in map(packed.batch, packed.epoch(batch_size, Showing(1, only_last), np.random.default_rng(0))):
+    for batch in map(packed.batch, packed.epoch(batch_size, EpochPlan(1, only_last), np.random.default_rng(0))):
         assert len(batch.items) <= batch_size
         assert batch.only_last
         windows = zip(batch.items.tolist(), batch.lengths.tolist(), strict=True)

@@ -7,18 +7,18 @@ import pytest
 import torch
 
 from seqrec.training.batches import Chosen, Packed
+from seqrec.training.bucketing import WIDTH_STEPS, EpochPlan, all_but_first
 from seqrec.training.config import Training
+from seqrec.training.distributed import ProcessGroup
 from seqrec.training.graphs import Graphs, _full_chosen, _undone
 from seqrec.training.optimiser import build_optimiser
-from seqrec.training.shapes import WIDTH_STEPS, Showing, all_but_first
 from seqrec.training.step import Step
-from seqrec.training.world import World
 from tests.seqrec.training.toy import Successor
 from tests.synthetic import chain_split, sequences_of
 
 DATA = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).fit
 CONFIG = Training(lr=0.01, batch_size=16, weight_decay=0.1)
-ONCE = Showing(1, all_but_first)
+ONCE = EpochPlan(1, all_but_first)
 
 
 def state_of(network: torch.nn.Module, optimiser: torch.optim.Optimizer) -> list[torch.Tensor]:
@@ -30,7 +30,7 @@ def state_of(network: torch.nn.Module, optimiser: torch.optim.Optimizer) -> list
 def test_steps_for_warming_up_are_undone_in_place(n_before: int) -> None:
     network = Successor()
     optimiser = build_optimiser(network, CONFIG)
-    step = Step(network, optimiser, None, "float32", World())
+    step = Step(network, optimiser, None, "float32", ProcessGroup())
     data = Packed(DATA, network.window, torch.device("cpu"))
     batches = [data.batch(chosen) for chosen in data.epoch(16, ONCE, np.random.default_rng(0))]
     for batch in batches[:n_before]:
@@ -55,7 +55,7 @@ def test_an_undone_start_goes_on_as_a_fresh_one() -> None:
     for warm in (False, True):
         network = Successor().eval()
         optimiser = build_optimiser(network, CONFIG)
-        step = Step(network, optimiser, 1.0, "float32", World())
+        step = Step(network, optimiser, 1.0, "float32", ProcessGroup())
         data = Packed(DATA, network.window, torch.device("cpu"))
         batches = [data.batch(chosen) for chosen in data.epoch(16, ONCE, np.random.default_rng(0))]
         if warm:
@@ -93,7 +93,7 @@ def test_replayed_steps_learn_what_plain_ones_learn() -> None:
     data = Packed(DATA, plain.window, device)
     losses = []
     for network in (plain, recorded):
-        step = Step(network, build_optimiser(network, CONFIG), 1.0, "float32", World())
+        step = Step(network, build_optimiser(network, CONFIG), 1.0, "float32", ProcessGroup())
         with torch.cuda.stream(torch.cuda.Stream()):
             learn = (
                 Graphs(step, data, 16, ONCE)

@@ -8,8 +8,8 @@ import psutil
 import pytest
 import torch
 
+from seqrec.training.distributed import ProcessGroup
 from seqrec.training.memory import REFERENCES, Peak, free_bytes
-from seqrec.training.world import World
 
 CPU = torch.device("cpu")
 MIB = 2**20
@@ -37,7 +37,7 @@ def test_a_limit_of_a_control_group_counts(monkeypatch) -> None:
 
 def test_processes_that_train_together_have_equal_parts_of_a_machine(monkeypatch) -> None:
     monkeypatch.setattr("seqrec.training.memory.left_bytes", lambda: [3 * MIB])
-    monkeypatch.setattr(World, "here", lambda: World(rank=1, size=3))
+    monkeypatch.setattr(ProcessGroup, "here", lambda: ProcessGroup(rank=1, size=3))
     assert free_bytes(CPU) == MIB
 
 

@@ -12,7 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from seqrec.nn.losses import LOSSES, AnyLoss
 from seqrec.nn.losses.base import ItemLoss, LossConfig
-from seqrec.training.live import Live
+from seqrec.training.tensor_memory import TensorMemory
 from tests.seqrec.nn.losses.problems import Problem, problem, some_of
 
 N_ITEMS = 30
@@ -157,7 +157,7 @@ def test_it_knows_what_a_chunk_takes(config: LossConfig) -> None:
         with pytest.MonkeyPatch.context() as patch:
             if hasattr(module, "CHUNK_ELEMENTS"):
                 patch.setitem(module.CHUNK_ELEMENTS, "cpu", elements)
-            with Live() as live:
+            with TensorMemory() as live:
                 loss(queries, table, None, torch.zeros(n_positions, dtype=torch.int64))
             peaks.append(live.peak_bytes)
             chunks.append(loss.chunk_bytes(n_positions, (512, dim), torch.device("cpu"), torch.float32))

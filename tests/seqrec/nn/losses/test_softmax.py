@@ -10,7 +10,7 @@ from torch import Tensor
 
 from seqrec.nn.losses import softmax
 from seqrec.nn.losses.softmax import ALIGNMENT_BYTES, ROW_STEP, cross_entropy, linear_cross_entropy
-from seqrec.training.rehearsal import rehearsal
+from seqrec.training.dry_run import dry_run
 from tests.seqrec.nn.losses.problems import problem, some_of
 
 
@@ -98,7 +98,7 @@ def test_a_million_items_fit_where_their_logits_do_not() -> None:
 
 def peak_bytes(n_positions: int, n_items: int, dim: int, precision: torch.dtype) -> int:
     """What a step holds beside its arguments, and beside their gradients when these are there."""
-    with rehearsal() as live:
+    with dry_run() as live:
         given = problem(n_positions, n_items, dim, dtype=torch.float32)
         kept: list[Tensor] = []
 

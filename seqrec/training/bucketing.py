@@ -29,7 +29,7 @@ def only_last(lengths: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
+class EpochPlan:
     """How an epoch shows windows to a network."""
 
     passes: int
@@ -39,7 +39,7 @@ class Showing:
 
 
 @dataclass(frozen=True, slots=True)
-class Full:
+class FullBatch:
     """A full batch of one width."""
 
     n_rows: int
@@ -62,24 +62,24 @@ def widths_of(lengths: Int64[np.ndarray, " n"], max_len: int, kind: str) -> Int6
 
 
 def full_batches(
-    n_windows: Int64[np.ndarray, " n_lengths"], showing: Showing, batch_size: int, max_len: int, kind: str
-) -> list[Full]:
+    n_windows: Int64[np.ndarray, " n_lengths"], epoch_plan: EpochPlan, batch_size: int, max_len: int, kind: str
+) -> list[FullBatch]:
     """The full batches of all widths, from narrow to wide, each with about as many targets.
 
     Args:
         n_windows: How many windows there are, by their length from none on.
-        showing: How they are shown.
+        epoch_plan: How they are shown.
         batch_size: Rows of a batch with the mean number of targets for each; more where rows have fewer.
         max_len: Of the longest window possible.
         kind: Type of the device.
     """
     lengths = 2 + np.flatnonzero(n_windows[2:])
     widths, n_shown = widths_of(lengths, max_len, kind), n_windows[lengths]
-    n_targets = n_shown * showing.n_targets(lengths)
+    n_targets = n_shown * epoch_plan.n_targets(lengths)
     fulls = []
     for width in np.unique(widths).tolist():
         here = widths == width
         targets_a_row = float(n_targets[here].sum() / n_shown[here].sum())
         n_rows = round(batch_size * float(n_targets.sum() / n_shown.sum()) / targets_a_row)
-        fulls.append(Full(max(1, n_rows), width, showing.passes * int(n_shown[widths <= width].sum())))
+        fulls.append(FullBatch(max(1, n_rows), width, epoch_plan.passes * int(n_shown[widths <= width].sum())))
     return fulls

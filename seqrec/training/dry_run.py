@@ -13,13 +13,13 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from seqrec.training.live import Live
+from seqrec.training.tensor_memory import TensorMemory
 
 
 @contextmanager
-def rehearsal() -> Iterator[Live]:
+def dry_run() -> Iterator[TensorMemory]:
     """A block in which every tensor is made without memory; gives the count of what they would take."""
-    with FakeTensorMode(), _AllChosen(), Live() as live:  # type: ignore[no-untyped-call]
+    with FakeTensorMode(), _AllChosen(), TensorMemory() as live:  # type: ignore[no-untyped-call]
         yield live
 
 

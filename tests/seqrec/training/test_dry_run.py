@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from seqrec.training.live import Live
-from seqrec.training.rehearsal import rehearsal
+from seqrec.training.dry_run import dry_run
+from seqrec.training.tensor_memory import TensorMemory
 
 
 def test_takes_no_memory() -> None:
-    with rehearsal() as live:
+    with dry_run() as live:
         huge = torch.zeros(2**40)
         assert (huge * 2).shape == (2**40,)
     assert live.peak_bytes == 2 * 4 * 2**40
@@ -19,7 +19,7 @@ def test_takes_no_memory() -> None:
 
 def test_draws_nothing() -> None:
     before = torch.get_rng_state()
-    with rehearsal():
+    with dry_run():
         torch.nn.Linear(8, 8)(torch.rand(4, 8))
     assert torch.equal(torch.get_rng_state(), before)
 
@@ -48,15 +48,15 @@ def test_a_mask_chooses_everything(work: Callable[[Tensor, Tensor], Tensor]) -> 
         assert values.grad is not None
         return values.grad
 
-    with Live() as real:
+    with TensorMemory() as real:
         shape = gradient().shape
-    with rehearsal() as rehearsed:
+    with dry_run() as rehearsed:
         assert gradient().shape == shape
     assert rehearsed.peak_bytes >= 2 * 4 * 5 * 7
     assert rehearsed.peak_bytes == pytest.approx(real.peak_bytes, rel=0.6)
 
 
 def test_a_number_that_the_program_asks_for_is_one() -> None:
-    with rehearsal():
+    with dry_run():
         assert int(torch.zeros(3, dtype=torch.int64).sum()) == 1
         assert float(torch.zeros(3).sum()) == 1.0

@@ -1,4 +1,4 @@
-"""A queue of a GPU that one training has for itself."""
+"""A CUDA stream that one training has for itself."""
 
 import threading
 import weakref
@@ -14,11 +14,11 @@ _CHOICE = threading.Lock()
 _TAKEN: set[int] = set()
 
 
-class Lane:
+class CudaStream:
     """The work of a block under `with` neither holds up that of other threads nor waits for it; on a CPU nothing.
 
-    A training keeps its lane as long as it lives, and no other one has it meanwhile: recorded steps share what the
-    libraries keep for a stream, and that is thrown away when any of them is.
+    A training keeps its stream as long as it lives, and no other training gets the same one meanwhile: recorded steps
+    share what the libraries keep for a stream, and that is thrown away when any of them is.
     """
 
     def __init__(self, device: torch.device) -> None:

@@ -10,7 +10,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 
-class Live(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class TensorMemory(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts every tensor that is made in a block, gradients and the optimiser's state included.
 
     No allocator is asked, so that it works just as well for tensors that have shapes but no memory. What an operation

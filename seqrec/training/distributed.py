@@ -10,7 +10,7 @@ from seqrec.training.network import MeanLoss
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class ProcessGroup:
     """One of the processes that `torchrun` started, or the only one.
 
     All of them draw the same order of sequences and hold the same weights: gradients are added up before each update,
@@ -21,7 +21,7 @@ class World:
     size: int = 1
 
     @classmethod
-    def here(cls) -> "World":
+    def here(cls) -> "ProcessGroup":
         """What PyTorch's process group says; alone where there is none."""
         if not distributed.is_initialized():
             return cls()

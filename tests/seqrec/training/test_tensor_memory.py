@@ -2,7 +2,7 @@
 
 import torch
 
-from seqrec.training.live import Live
+from seqrec.training.tensor_memory import TensorMemory
 
 KIB = 256 * 4
 
@@ -12,7 +12,7 @@ def kib() -> torch.Tensor:
 
 
 def test_counts_what_is_alive_and_the_most_there_was() -> None:
-    with Live() as live:
+    with TensorMemory() as live:
         first = kib()
         second = kib()
         assert live.now_bytes == 2 * KIB
@@ -24,7 +24,7 @@ def test_counts_what_is_alive_and_the_most_there_was() -> None:
 
 
 def test_a_view_is_no_memory_of_its_own_and_keeps_its_base() -> None:
-    with Live() as live:
+    with TensorMemory() as live:
         base = kib()
         view = base.view(16, 16)[3:]
         assert live.now_bytes == KIB
@@ -35,7 +35,7 @@ def test_a_view_is_no_memory_of_its_own_and_keeps_its_base() -> None:
 
 
 def test_work_in_place_takes_nothing() -> None:
-    with Live() as live:
+    with TensorMemory() as live:
         tensor = kib()
         assert live.most_of(lambda: tensor.add_(1).mul_(2)) == 0
         assert live.most_of(lambda: tensor + 1) == KIB
@@ -43,7 +43,7 @@ def test_work_in_place_takes_nothing() -> None:
 
 
 def test_what_the_backward_pass_keeps_is_counted_until_it_is_done() -> None:
-    with Live() as live:
+    with TensorMemory() as live:
         weight = kib().requires_grad_()
         loss = weight.exp().sum()
         assert live.now_bytes == 2 * KIB + 4  # the weight, its exponential, and the sum

@@ -10,10 +10,10 @@ import torch
 from torch import distributed, multiprocessing
 
 from seqrec.training.batches import Chosen, Packed
+from seqrec.training.bucketing import EpochPlan, all_but_first
 from seqrec.training.config import Training
+from seqrec.training.distributed import ProcessGroup
 from seqrec.training.engine import Trainer
-from seqrec.training.shapes import Showing, all_but_first
-from seqrec.training.world import World
 from seqrec.types import Run
 from tests.seqrec.training.toy import Successor
 from tests.synthetic import chain_split
@@ -63,8 +63,8 @@ def test_processes_draw_apart_and_stay_alike(tmp_path: Path) -> None:
 
 def test_parts_of_a_batch_are_the_batch() -> None:
     packed = Packed(SPLIT.fit, 6, torch.device("cpu"))
-    for chosen in packed.epoch(15, Showing(1, all_but_first), np.random.default_rng(0)):
-        parts = [World(rank, 4).part(chosen) for rank in range(4)]
+    for chosen in packed.epoch(15, EpochPlan(1, all_but_first), np.random.default_rng(0)):
+        parts = [ProcessGroup(rank, 4).part(chosen) for rank in range(4)]
         assert {part.width for part in parts} == {chosen.width}
         rows = sorted(row for part in parts for row in part.rows.tolist())
         assert rows == sorted(chosen.rows.tolist())
@@ -72,6 +72,6 @@ def test_parts_of_a_batch_are_the_batch() -> None:
 
 def test_alone_there_is_nothing_to_combine() -> None:
     chosen = Chosen(torch.arange(3), 2)
-    assert World.here() == World(0, 1)
-    assert torch.equal(World().part(chosen).rows, chosen.rows)
-    assert World().own == ()
+    assert ProcessGroup.here() == ProcessGroup(0, 1)
+    assert torch.equal(ProcessGroup().part(chosen).rows, chosen.rows)
+    assert ProcessGroup().own == ()

@@ -8,7 +8,7 @@ import torch
 _TURN = threading.Lock()
 
 
-class Draws:
+class IsolatedRng:
     """PyTorch's global generator as one training sees it, whatever others draw in between.
 
     PyTorch draws from one generator per device and process: two threads that train at once would draw from it in an
@@ -26,7 +26,7 @@ class Draws:
         self._generator = _generator_of(device)
         self._own = torch.Generator(device).manual_seed(seed).get_state()
 
-    def __enter__(self) -> "Draws":
+    def __enter__(self) -> "IsolatedRng":
         _TURN.acquire()
         try:
             self._others = self._generator.get_state()
