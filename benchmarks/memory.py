@@ -29,7 +29,7 @@ N_BATCHES, N_CASES = 2, 256
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class SeedRun:
     """One training to be measured; as text its fields, with commas."""
 
     model: str
@@ -40,7 +40,7 @@ class Trial:
     batch_size: int
 
     @classmethod
-    def parse(cls, text: str) -> "Trial":
+    def parse(cls, text: str) -> "SeedRun":
         """Such as `sasrec,softmax,1000000,256,200,32`."""
         model, loss, *sizes = text.split(",")
         return cls(model, loss, *map(int, sizes))
@@ -58,47 +58,51 @@ class Trial:
 
 
 TRIALS = [
-    *(Trial(model, "softmax", *sizes) for sizes in [(12_000, 64, 50, 128), (100_000, 64, 50, 32)] for model in MODELS),
-    Trial("sasrec", "sampled_softmax", 1_000_000, 64, 50, 32),
+    *(
+        SeedRun(model, "softmax", *sizes)
+        for sizes in [(12_000, 64, 50, 128), (100_000, 64, 50, 32)]
+        for model in MODELS
+    ),
+    SeedRun("sasrec", "sampled_softmax", 1_000_000, 64, 50, 32),
 ]
 
 
-def train(trial: Trial, device: str) -> tuple[int, int, float]:
+def train(seed_run: SeedRun, device: str) -> tuple[int, int, float]:
     """Bytes at the peak of a training, as its footprint says and as the system does; seconds of an epoch."""
-    if trial.loss == ALL_LOGITS:
+    if seed_run.loss == ALL_LOGITS:
         softmax.linear_cross_entropy = softmax.cross_entropy
-    split, run = random_split(trial), Run(0, resolve_device(device))
-    model = trial.config().build(split.n_items)
+    split, run = random_split(seed_run), Run(0, resolve_device(device))
+    model = seed_run.config().build(split.n_items)
     with Peak(run.device) as peak:
         for _ in model.fit(split, None, run):
             model.checkpoint()
     assert model.footprint is not None
     assert peak.n_bytes is not None, "this system does not say what a process takes"
-    return model.footprint.total, peak.n_bytes, _epoch_s(trial, split, run)
+    return model.footprint.total, peak.n_bytes, _epoch_s(seed_run, split, run)
 
 
-def _epoch_s(trial: Trial, split: Split, run: Run) -> float:
+def _epoch_s(seed_run: SeedRun, split: Split, run: Run) -> float:
     """The second epoch's time, almost without validation."""
     first = np.arange(1)
     case = Cases(split.valid.prompts.take(first), split.valid.targets[first], split.valid.target_times[first])
-    *_, last = trial.config().build(split.n_items).fit(replace(split, valid=case), None, run)
+    *_, last = seed_run.config().build(split.n_items).fit(replace(split, valid=case), None, run)
     return last.duration_s
 
 
-def random_split(trial: Trial) -> Split:
+def random_split(seed_run: SeedRun) -> Split:
     """Sequences as long as the model looks at, of items drawn uniformly."""
-    rng, n = np.random.default_rng(0), N_BATCHES * trial.batch_size
-    train, prompts = (_sequences(rng, rows, trial.max_len + 1, trial.n_items) for rows in (n, N_CASES))
-    ids = np.array([str(item) for item in range(trial.n_items)], object)
-    cases = Cases(prompts, rng.integers(trial.n_items, size=N_CASES, dtype=np.int32), np.zeros(N_CASES, np.int64))
+    rng, n = np.random.default_rng(0), N_BATCHES * seed_run.batch_size
+    train, prompts = (_sequences(rng, rows, seed_run.max_len + 1, seed_run.n_items) for rows in (n, N_CASES))
+    ids = np.array([str(item) for item in range(seed_run.n_items)], object)
+    cases = Cases(prompts, rng.integers(seed_run.n_items, size=N_CASES, dtype=np.int32), np.zeros(N_CASES, np.int64))
     return Split(
         vocabulary=Vocabulary(ids, np.array([str(user) for user in range(n)], object)),
         fit=train,
         train=train,
         valid=cases,
         test=cases,
-        candidates=np.ones(trial.n_items, bool),
-        counts=np.bincount(train.items, minlength=trial.n_items),
+        candidates=np.ones(seed_run.n_items, bool),
+        counts=np.bincount(train.items, minlength=seed_run.n_items),
     )
 
 
@@ -110,13 +114,13 @@ def _sequences(rng: np.random.Generator, n: int, length: int, n_items: int) -> S
 
 def main(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    trial: Annotated[
+    seed_run: Annotated[
         list[str] | None, typer.Option(help="Model, loss, items, dim, max_len, batch, with commas; any number of them.")
     ] = None,
 ) -> None:
     """Trains each in turn, and prints one row for it."""
     rows = []
-    for one in map(Trial.parse, trial) if trial else TRIALS:
+    for one in map(SeedRun.parse, seed_run) if seed_run else TRIALS:
         expected, taken, epoch_s = measure(train, one, device).result
         sizes = [f"{one.n_items:,}", str(one.dim), str(one.max_len), str(one.batch_size)]
         rate = N_BATCHES * one.batch_size * one.max_len / epoch_s

@@ -18,10 +18,10 @@ import typer
 from benchmarks.dumps import write_interactions
 from benchmarks.measure import Measured, heading, markdown, measure
 from seqrec.prepare.core import core_rows
-from seqrec.prepare.encode import encode
 from seqrec.prepare.prepare import prepare
 from seqrec.prepare.protocol import Core, Protocol
 from seqrec.prepare.splits.temporal import Config as Temporal
+from seqrec.prepare.vocabulary import read_events
 from seqrec.schema import ITEM, USER
 
 LEAST = 5
@@ -35,7 +35,7 @@ def split(path: Path) -> int:
 
 def filter_only(path: Path) -> int:
     """Our way to the end of the filter."""
-    events, _ = encode(pl.scan_parquet(path))
+    events, _ = read_events(pl.scan_parquet(path))
     return len(core_rows(events, PROTOCOL.core).rows)
 
 

@@ -17,6 +17,7 @@ from seqrec.experiment import Experiment
 from storage.refs import ComparisonRef, DumpRef, ReportRef, SplitRef, VectorsRef
 from storage.settings import Settings
 from tasks.audit import audit
+from tasks.cleanup import alive
 from tasks.compare import compare
 from tasks.embed import embed
 from tasks.evaluate import evaluate
@@ -24,12 +25,11 @@ from tasks.ingest import ingest
 from tasks.prepare import prepare
 from tasks.progress import announce
 from tasks.publish import publish
-from tasks.recovery import alive
 from tasks.reduce import reduce
 from tasks.report import report
+from tasks.seed_run import SeedRun
 from tasks.tracking import RunRef, closed_if_raised, finish_run, open_run
 from tasks.train import train
-from tasks.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,10 @@ def benchmark(experiment: str | Experiment, data: Path = Path(), command: str | 
         vectors = _item_vectors(experiment, dump, split, data)
         run = open_run(experiment, dump, split, vectors)
         with closed_if_raised(run):
-            trials, failures = _trials(experiment, split, vectors, run)
-            comparison = compare(experiment, trials, split)
+            seed_runs, failures = _trials(experiment, split, vectors, run)
+            comparison = compare(experiment, seed_runs, split)
             typed = command or f"seqrec run {experiment.name} --data FOLDER"
-            page = report(experiment, trials, failures, comparison, dump, split, audited, typed)
+            page = report(experiment, seed_runs, failures, comparison, dump, split, audited, typed)
             url = finish_run(run, comparison, page, failures)
         publish(experiment, comparison, page, split, audited, url)
     outcome = Outcome(comparison, page, url, failures)
@@ -115,7 +115,7 @@ def _item_vectors(experiment: Experiment, dump: DumpRef, split: SplitRef, data: 
 
 def _trials(
     experiment: Experiment, split: SplitRef, vectors: Mapping[str, VectorsRef | None], run: RunRef
-) -> tuple[tuple[Trial, ...], tuple[Failure, ...]]:
+) -> tuple[tuple[SeedRun, ...], tuple[Failure, ...]]:
     """Train and evaluate every model with every seed; a model that fails stops no other."""
     pending = []
     for label, model in experiment.models.items():
@@ -124,7 +124,7 @@ def _trials(
             # Prefect hands the task what the future resolves to, which its types can't say.
             evaluation = evaluate.submit(label, model, seed, fitted, split, experiment.protocol, run)  # type: ignore[call-overload]
             pending.append((label, seed, fitted, evaluation))
-    trials, failures = [], []
+    seed_runs, failures = [], []
     for label, seed, *futures in pending:
         results: list[Any] = []
         for future in futures:
@@ -135,12 +135,12 @@ def _trials(
                 announce(f"{label} seed {seed}", "failed", failures[-1].reason)
                 break
         else:
-            trials.append(Trial(label, seed, *results))
-    if not trials:
+            seed_runs.append(SeedRun(label, seed, *results))
+    if not seed_runs:
         raise TrainingError(
             f"experiment {experiment.name}",
             got=f"no model that could be trained and evaluated; {failures[0].label}: {failures[0].reason}",
             expected="at least one",
             remedy="Mend what is the matter with it; what the others said stands above.",
         )
-    return tuple(trials), tuple(failures)
+    return tuple(seed_runs), tuple(failures)

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 
 from seqrec.errors import ConfigError, StorageError
 from seqrec.evaluation.results import Table
-from storage.disk import writing
+from storage.atomic_write import writing
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from seqrec.digest import digest_of_file
 from seqrec.errors import StorageError
 from seqrec.types import EpochReport, State
-from storage.disk import discard, publish, writing
+from storage.atomic_write import discard, publish, writing
 from storage.files import read_json, read_state, write_json, write_state
 
 log = logging.getLogger("seqrec.checkpoints")

@@ -90,8 +90,8 @@ def find_earlier(
     older, damages = _readable(store, keys)
     known = beginnings(files, (one.bookmark for one in older))
     obstacles = [obstacle(one.bookmark, files, known) for one in older]
-    fitting = [one for one, why in zip(older, obstacles, strict=True) if why is None]
-    for best in sorted(fitting, key=lambda one: one.bookmark.n_bytes, reverse=True):
+    job = [one for one, why in zip(older, obstacles, strict=True) if why is None]
+    for best in sorted(job, key=lambda one: one.bookmark.n_bytes, reverse=True):
         try:
             # What a bad disk did to the old tables would go on into all that are made of them.
             store.verify(best.artifact)

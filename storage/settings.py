@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from seqrec.errors import ConfigError
-from storage.disk import writing
+from storage.atomic_write import writing
 
 PREFIX = "SEQREC_"
 

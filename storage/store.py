@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from seqrec.digest import digest_of, digest_of_file
 from seqrec.errors import StorageError
-from storage.disk import discard, publish, writing
+from storage.atomic_write import discard, publish, writing
 from storage.provenance import git_commit, versions
 
 MANIFEST = "manifest.json"

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from seqrec.types import EpochReport
-from storage.masking import masked
-from storage.owner import current_owner, is_dead
+from storage.process_id import current_process, has_ended
 from storage.provenance import git_commit, versions
+from storage.redact import redact
 from storage.tracking_client import TrackingClient
 
 if TYPE_CHECKING:
@@ -63,8 +63,8 @@ class Tracker:
             params: Everything that was configured, nested or not.
         """
         found = None if key is None else self.find_run(experiment, key)
-        texts = _provenance() | {tag: _cut(masked(tag, value), MAX_TAG) for tag, value in (tags or {}).items()}
-        texts |= {OWNER: current_owner()}
+        texts = _provenance() | {tag: _cut(redact(tag, value), MAX_TAG) for tag, value in (tags or {}).items()}
+        texts |= {OWNER: current_process()}
         texts |= {"mlflow.parentRunId": parent} if parent else {}
         texts |= {KEY: key} if key else {}
         with self._client.use() as client:
@@ -97,7 +97,7 @@ class Tracker:
             from mlflow.entities import Param  # noqa: PLC0415
 
             had = client.get_run(run_id).data.params
-            texts = {name: _cut(masked(name, value), MAX_PARAM) for name, value in _flat(params)}
+            texts = {name: _cut(redact(name, value), MAX_PARAM) for name, value in _flat(params)}
             new = [Param(name, text) for name, text in texts.items() if name not in had]
             for start in range(0, len(new), PARAMS_AT_ONCE):
                 client.log_batch(run_id, params=new[start : start + PARAMS_AT_ONCE])
@@ -155,7 +155,7 @@ class Tracker:
             experiments = [experiment.experiment_id for experiment in client.search_experiments()]
             running = client.search_runs(experiments, "attributes.status = 'RUNNING'", max_results=1000)
             owners = {str(run.info.run_id): run.data.tags.get(OWNER) for run in running}
-            orphans = [run_id for run_id, owner in owners.items() if owner is not None and is_dead(owner)]
+            orphans = [run_id for run_id, owner in owners.items() if owner is not None and has_ended(owner)]
             for run_id in orphans:
                 client.set_terminated(run_id, "KILLED")
             return orphans
@@ -164,7 +164,7 @@ class Tracker:
         """Page of a run, on the server, or on the one that `mlflow server` starts over the database."""
         with self._client.use() as client:
             experiment_id = client.get_run(run_id).info.experiment_id
-        server = masked("server", self._client.server or DEFAULT_SERVER)
+        server = redact("server", self._client.server or DEFAULT_SERVER)
         return f"{server}/#/experiments/{experiment_id}/runs/{run_id}"
 
 

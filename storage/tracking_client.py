@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock
 
 from seqrec.errors import StorageError
-from storage.disk import writing
-from storage.masking import masked
+from storage.atomic_write import writing
+from storage.redact import redact
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -60,8 +60,8 @@ class TrackingClient:
                 yield self._connected or self._connect()
             except MlflowException as error:
                 raise StorageError(
-                    f"MLflow at {masked('uri', self._uri)}",
-                    got=masked("got", str(error).splitlines()[0]),
+                    f"MLflow at {redact('uri', self._uri)}",
+                    got=redact("got", str(error).splitlines()[0]),
                     expected="a tracking database or server that takes records",
                     remedy="Look at SEQREC_TRACKING_URI, and whether the server runs.",
                 ) from error

@@ -11,7 +11,7 @@ from seqrec.digest import digest_of_bytes
 from seqrec.errors import EncoderError
 from seqrec.text.encoders.base import EncoderConfig, assemble
 from seqrec.types import Texts, Vectors
-from storage.disk import writing
+from storage.atomic_write import writing
 from storage.vector_file import VectorFile, open_vectors
 
 Progress = Callable[[int, int], None]
@@ -55,7 +55,7 @@ class VectorCache:
         """
         n_items = len(texts.texts)
         if not encoder.per_text:
-            return assemble(encoder.encode(texts, data), n_items), CacheReport(hits=0, computed=n_items)
+            return assemble(encoder.embed(texts, data), n_items), CacheReport(hits=0, computed=n_items)
         digests = [digest_of_bytes(text.encode()) for text in texts.texts]
         path = self._root / f"{encoder.identity(texts, data)}.sqlite"
         with writing(self._root):
@@ -85,7 +85,7 @@ def _encode_unseen(
     n_texts = len(set(digests))
     n_done = n_texts - len(unseen)
     asked = Texts(texts.item_ids[unseen], tuple(texts.texts[i] for i in unseen), texts.missing[unseen])
-    with closing(encoder.encode(asked, data)) as batches:
+    with closing(encoder.embed(asked, data)) as batches:
         if progress is not None:
             progress(n_done, n_texts)
         for batch in batches:

@@ -10,7 +10,7 @@ from filelock import FileLock
 from jaxtyping import Float32
 
 from seqrec.errors import StorageError
-from storage.disk import aside
+from storage.atomic_write import atomic_write
 
 
 class VectorFile:
@@ -76,7 +76,7 @@ def open_vectors(path: Path) -> Iterator[VectorFile]:
 
 
 def _create(path: Path) -> None:
-    with aside(path) as hidden, closing(sqlite3.connect(hidden)) as connection:
+    with atomic_write(path) as hidden, closing(sqlite3.connect(hidden)) as connection:
         # Readers are not held up by a writer, and a commit is one write at the end of a log.
         connection.execute("pragma journal_mode = wal")
         connection.execute("create table vectors (digest text primary key, vector blob not null)")

@@ -14,7 +14,7 @@ from storage.files import read_audit, read_split, write_audit
 from storage.refs import AuditRef, DumpRef, SplitRef
 from storage.source import source_digest
 from tasks.progress import State, announce, state_of
-from tasks.rooms import open_rooms
+from tasks.resources import open_resources
 
 
 @task(task_run_name="audit {experiment.name}")
@@ -54,7 +54,7 @@ def audit(experiment: Experiment, dump: DumpRef, split: SplitRef) -> AuditRef:
         write_audit(folder, found)
         return dict(Counter(finding.verdict for finding in found.findings))
 
-    artifact = open_rooms().store.get_or_make("audit", inputs, make)
+    artifact = open_resources().store.get_or_make("audit", inputs, make)
     found = read_audit(artifact.path)
     _tell(found, state_of(made=artifact.made))
     found.stop_if_wrong()

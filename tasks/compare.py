@@ -1,4 +1,4 @@
-"""Compare the trials of an experiment: one table, each model tested against a reference."""
+"""Compare the seed runs of an experiment: one table, each model tested against a reference."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -14,24 +14,26 @@ from storage.refs import ComparisonRef, SplitRef
 from storage.source import source_digest
 from storage.store import Store
 from tasks.progress import announce, state_of
-from tasks.rooms import open_rooms
-from tasks.trial import Trial
+from tasks.resources import open_resources
+from tasks.seed_run import SeedRun
 
 
 @task(task_run_name="compare {experiment.name}")
-def compare(experiment: Experiment, trials: Sequence[Trial], split: SplitRef) -> ComparisonRef:
-    """The table of all `trials`."""
-    rooms, comparison, protocol_digest = open_rooms(), experiment.comparison, experiment.protocol.digest
+def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRef) -> ComparisonRef:
+    """The table of all `seed_runs`."""
+    resources, comparison, protocol_digest = open_resources(), experiment.comparison, experiment.protocol.digest
     inputs = {
         "title": experiment.title,
-        "trials": [[trial.label, trial.seed, trial.model.key, trial.evaluation.key] for trial in trials],
+        "seed_runs": [
+            [seed_run.label, seed_run.seed, seed_run.model.key, seed_run.evaluation.key] for seed_run in seed_runs
+        ],
         "split": split.key,
         "comparison": comparison.model_dump(mode="json"),
         "source": source_digest("seqrec.evaluation.comparison"),
     }
 
     def make(folder: Path) -> Mapping[str, object]:
-        evaluations = [_evaluation(rooms.store, trial) for trial in trials]
+        evaluations = [_evaluation(resources.store, seed_run) for seed_run in seed_runs]
         result = comparison_of(evaluations, read_split(Path(split.uri)), comparison, protocol_digest, experiment.title)
         write_comparison(folder, result)
         return {
@@ -40,9 +42,9 @@ def compare(experiment: Experiment, trials: Sequence[Trial], split: SplitRef) ->
             "n_models": len(result.table.rows),
         }
 
-    artifact = rooms.store.get_or_make("comparison", inputs, make)
+    artifact = resources.store.get_or_make("comparison", inputs, make)
     table = read_comparison(artifact.path).table
-    rooms.catalogue.register_results(experiment.name, table)
+    resources.catalogue.register_results(experiment.name, table)
     best = table.rows[0]
     shown = f"best is {best.label}, {table.comparison.replace('_at_', '@')} {best.cells[table.comparison].mean:.4f}"
     asked = experiment.comparison.reference
@@ -52,16 +54,16 @@ def compare(experiment: Experiment, trials: Sequence[Trial], split: SplitRef) ->
     return ComparisonRef(key=artifact.key, uri=str(artifact.path), rows=len(table.rows))
 
 
-def _evaluation(store: Store, trial: Trial) -> Evaluation:
-    """A trial's evaluation under its label; the artifacts know none, since experiments share them."""
-    model, evaluation = Path(trial.model.uri), Path(trial.evaluation.uri)
-    fit = replace(read_fit(model), label=trial.label)
+def _evaluation(store: Store, seed_run: SeedRun) -> Evaluation:
+    """A seed run's evaluation under its label; the artifacts know none, since experiments share them."""
+    model, evaluation = Path(seed_run.model.uri), Path(seed_run.evaluation.uri)
+    fit = replace(read_fit(model), label=seed_run.label)
     return Evaluation(
-        label=trial.label,
+        label=seed_run.label,
         model=fit.model,
-        seed=trial.seed,
+        seed=seed_run.seed,
         metrics=read_metrics(evaluation),
         rankings=read_rankings(evaluation),
         fit=fit,
-        protocol_digest=store.open(trial.evaluation.kind, trial.evaluation.key).facts["protocol"],
+        protocol_digest=store.open(seed_run.evaluation.kind, seed_run.evaluation.key).facts["protocol"],
     )

@@ -13,7 +13,7 @@ from storage.refs import DumpRef, SplitRef, VectorsRef
 from storage.source import source_digest
 from storage.vector_cache import Progress
 from tasks.progress import announce, state_of
-from tasks.rooms import open_rooms
+from tasks.resources import open_resources
 
 
 @task(task_run_name="embed {label}")
@@ -21,7 +21,7 @@ def embed(
     label: str, encoder: AnyEncoder, template: Template, dump: DumpRef, split: SplitRef, data: Path
 ) -> VectorsRef:
     """Vectors of all items of the split's vocabulary, in its order."""
-    rooms, step = open_rooms(), f"embed {label}"
+    resources, step = open_resources(), f"embed {label}"
     vocabulary = read_vocabulary(Path(split.uri))
     item_texts = template.texts(pl.read_parquet(Path(dump.uri) / "items.parquet"), vocabulary)
     inputs = {
@@ -33,7 +33,7 @@ def embed(
     }
 
     def make(folder: Path) -> Mapping[str, object]:
-        vectors, cached = rooms.vector_cache.vectors(item_texts, encoder, data, _announcer(step))
+        vectors, cached = resources.vector_cache.vectors(item_texts, encoder, data, _announcer(step))
         write_vectors(folder, vectors)
         return {
             "encoder": encoder.name,
@@ -43,7 +43,7 @@ def embed(
             "without_text": int(item_texts.missing.sum()),
         }
 
-    artifact = rooms.store.get_or_make("vectors", inputs, make)
+    artifact = resources.store.get_or_make("vectors", inputs, make)
     facts = artifact.facts
     announce(
         step,

@@ -15,7 +15,7 @@ from storage.files import read_fit, read_metrics, read_split, read_state, write_
 from storage.refs import EvaluationRef, ModelRef, SplitRef
 from storage.source import source_digest
 from tasks.progress import announce, state_of
-from tasks.rooms import Rooms, open_rooms
+from tasks.resources import Resources, open_resources
 from tasks.tracking import RunRef, failed_if_raised, log_memory, open_child
 
 
@@ -30,7 +30,7 @@ def evaluate(
     parent: RunRef,
 ) -> EvaluationRef:
     """Rankings and metrics of `fitted` on the test cases of `split`, a sample of them held against the reference."""
-    rooms = open_rooms()
+    resources = open_resources()
     inputs = {
         "model": fitted.key,
         "split": split.key,
@@ -39,7 +39,7 @@ def evaluate(
     }
 
     def make(folder: Path) -> Mapping[str, object]:
-        data, run = read_split(Path(split.uri)), rooms.run(seed)
+        data, run = read_split(Path(split.uri)), resources.run(seed)
         recommender = model.build(data.n_items)
         recommender.load(read_state(Path(fitted.uri)), run)
         with Peak(run.device) as peak:
@@ -57,25 +57,25 @@ def evaluate(
         write_metrics(folder, metrics)
         return {"protocol": protocol.digest, "peak_bytes": peak.n_bytes, "verified_cases": n_verified, **metrics}
 
-    child = None if parent.complete else open_child(rooms, parent, label, model, seed)
-    with failed_if_raised(rooms, child):
-        artifact = rooms.store.get_or_make("evaluation", inputs, make)
+    child = None if parent.complete else open_child(resources, parent, label, model, seed)
+    with failed_if_raised(resources, child):
+        artifact = resources.store.get_or_make("evaluation", inputs, make)
         if child is not None:
             expected = read_fit(Path(fitted.uri)).memory.expected
             expected_bytes = expected.validation if expected else None
-            log_memory(rooms, child, "evaluation", expected_bytes, artifact.facts["peak_bytes"])
-            _track(rooms, child, fitted, artifact.path, protocol)
+            log_memory(resources, child, "evaluation", expected_bytes, artifact.facts["peak_bytes"])
+            _track(resources, child, fitted, artifact.path, protocol)
     metrics = read_metrics(artifact.path)
     shown = ", ".join(f"{name}@{protocol.k} {metrics[f'{name}_at_{protocol.k}']:.4f}" for name in ("ndcg", "hr"))
     announce(f"evaluate {label} seed {seed}", state_of(made=artifact.made), shown)
     return EvaluationRef(key=artifact.key, uri=str(artifact.path), rows=split.rows)
 
 
-def _track(rooms: Rooms, child: str, fitted: ModelRef, evaluation: Path, protocol: Protocol) -> None:
+def _track(resources: Resources, child: str, fitted: ModelRef, evaluation: Path, protocol: Protocol) -> None:
     metrics = read_metrics(evaluation)
-    rooms.tracker.log_metrics(
+    resources.tracker.log_metrics(
         child, {f"test/{protocol.candidates.name}/{name}": value for name, value in metrics.items()}
     )
-    rooms.tracker.log_artifacts(child, Path(fitted.uri), "model")
-    rooms.tracker.log_artifacts(child, evaluation, "evaluation")
-    rooms.tracker.finish(child)
+    resources.tracker.log_artifacts(child, Path(fitted.uri), "model")
+    resources.tracker.log_artifacts(child, evaluation, "evaluation")
+    resources.tracker.finish(child)

@@ -20,7 +20,7 @@ from storage.refs import DumpRef
 from storage.source import resources_digest, source_digest
 from storage.store import Artifact
 from tasks.progress import announce, state_of
-from tasks.rooms import open_rooms
+from tasks.resources import open_resources
 
 
 @task(task_run_name="ingest {dataset.name}")
@@ -29,9 +29,11 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
 
     Where the dump begins with an older one that is in the store, only what is new is read.
     """
-    rooms = open_rooms()
+    resources = open_resources()
     with reading_dump(data):
-        artifact, older = get_or_read(rooms.store, _making(dataset), dataset, data, rooms.settings.rows_in_memory)
+        artifact, older = get_or_read(
+            resources.store, _making(dataset), dataset, data, resources.settings.rows_in_memory
+        )
     facts, quality = artifact.facts, read_quality(artifact.path)
     n_warnings = len(quality.warnings)
     announce(
@@ -42,7 +44,7 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
         + (f", {n_warnings} warnings of `seqrec doctor`" if n_warnings else "")
         + _compared(artifact, older),
     )
-    rooms.catalogue.register_dump(dataset.label, artifact.path, facts)
+    resources.catalogue.register_dump(dataset.label, artifact.path, facts)
     # Called by itself, a task has no page to publish on.
     if task_run.id is not None:
         _publish(quality)
@@ -53,7 +55,7 @@ def find_dump(dataset: DatasetConfig, data: Path) -> DumpRef | None:
     """The dump in the folder `data` if it was ingested before; nothing but its digest is read."""
     with reading_dump(data):
         files = look_at(dataset, data)
-    artifact = open_rooms().store.find("dump", {**_making(dataset), "files": files.digests})
+    artifact = open_resources().store.find("dump", {**_making(dataset), "files": files.digests})
     return None if artifact is None else _ref(artifact)
 
 

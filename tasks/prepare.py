@@ -12,7 +12,7 @@ from storage.files import write_json, write_split
 from storage.refs import DumpRef, SplitRef
 from storage.source import source_digest
 from tasks.progress import announce, state_of
-from tasks.rooms import open_rooms
+from tasks.resources import open_resources
 
 
 @task(task_run_name="prepare {protocol.split.name}")
@@ -31,7 +31,7 @@ def prepare(dump: DumpRef, protocol: Protocol) -> SplitRef:
         write_json(folder / "summary.json", facts)
         return facts
 
-    artifact = open_rooms().store.get_or_make("split", inputs, make)
+    artifact = open_resources().store.get_or_make("split", inputs, make)
     facts = artifact.facts
     announce(
         f"prepare {protocol.split.name}",

@@ -10,7 +10,7 @@ from seqrec.text.reducers import AnyReducer
 from storage.files import read_split, read_vectors, write_vectors
 from storage.refs import SplitRef, VectorsRef
 from storage.source import source_digest
-from tasks.rooms import open_rooms
+from tasks.resources import open_resources
 
 
 @task(task_run_name="reduce {reducer.name}")
@@ -39,7 +39,7 @@ def reduce(vectors: VectorsRef, reducer: AnyReducer, split: SplitRef, wanted: Ma
         write_vectors(folder, reduced)
         return {"reducer": reducer.name, "dim": reduced.dim}
 
-    artifact = open_rooms().store.get_or_make("vectors", inputs, make)
+    artifact = open_resources().store.get_or_make("vectors", inputs, make)
     dim = artifact.facts["dim"]
     for label, width in wanted.items():
         if width not in {None, dim}:

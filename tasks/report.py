@@ -18,19 +18,19 @@ from seqrec.report.render import render
 from storage.files import read_audit, read_comparison, read_fit, read_json, read_rankings, read_split
 from storage.files.quality import read_quality
 from storage.hardware import hardware
-from storage.latest import REPORT, write_latest
+from storage.last_run import REPORT, write_last_run
 from storage.provenance import git_commit, versions
 from storage.refs import AuditRef, ComparisonRef, DumpRef, ReportRef, SplitRef
 from storage.source import resources_digest, source_digest
 from tasks.progress import announce, state_of
-from tasks.rooms import open_rooms
-from tasks.trial import Trial
+from tasks.resources import open_resources
+from tasks.seed_run import SeedRun
 
 
 @task(task_run_name="report {experiment.name}")
 def report(
     experiment: Experiment,
-    trials: Sequence[Trial],
+    seed_runs: Sequence[SeedRun],
     failures: Sequence[Failure],
     comparison: ComparisonRef,
     dump: DumpRef,
@@ -42,7 +42,7 @@ def report(
 
     What was asked for by another `command` is the same page, and keeps the one that it was made by.
     """
-    rooms = open_rooms()
+    resources = open_resources()
     inputs = {
         "experiment": experiment.model_dump(mode="json"),
         "comparison": comparison.key,
@@ -53,19 +53,21 @@ def report(
     }
 
     def make(folder: Path) -> Mapping[str, object]:
-        page = render(_content(experiment, trials, failures, comparison, dump, split, audited, command))
+        page = render(_content(experiment, seed_runs, failures, comparison, dump, split, audited, command))
         (folder / REPORT).write_text(page, encoding="utf-8")
         return {"experiment": experiment.name}
 
-    artifact = rooms.store.get_or_make("report", inputs, make)
-    latest = write_latest(rooms.settings.reports_dir, experiment.name, Path(comparison.uri), artifact.path / REPORT)
+    artifact = resources.store.get_or_make("report", inputs, make)
+    latest = write_last_run(
+        resources.settings.reports_dir, experiment.name, Path(comparison.uri), artifact.path / REPORT
+    )
     announce("report", state_of(made=artifact.made), str(latest.report))
     return ReportRef(key=artifact.key, uri=str(latest.report), rows=comparison.rows)
 
 
 def _content(
     experiment: Experiment,
-    trials: Sequence[Trial],
+    seed_runs: Sequence[SeedRun],
     failures: Sequence[Failure],
     comparison: ComparisonRef,
     dump: DumpRef,
@@ -76,7 +78,7 @@ def _content(
     result, data = read_comparison(Path(comparison.uri)), read_split(Path(split.uri))
     summary = read_json(Path(split.uri) / "summary.json")
     size = Size(summary["n_users"], summary["n_items"], summary["n_interactions"])
-    first_seed = {trial.label: read_rankings(Path(trial.evaluation.uri)) for trial in reversed(trials)}
+    first_seed = {seed_run.label: read_rankings(Path(seed_run.evaluation.uri)) for seed_run in reversed(seed_runs)}
     items = pl.read_parquet(Path(dump.uri) / "items.parquet")
     return ReportContent(
         name=experiment.name,
@@ -88,7 +90,7 @@ def _content(
         versions=versions(),
         protocol=experiment.protocol,
         comparison=result,
-        fits=tuple(replace(read_fit(Path(trial.model.uri)), label=trial.label) for trial in trials),
+        fits=tuple(replace(read_fit(Path(seed_run.model.uri)), label=seed_run.label) for seed_run in seed_runs),
         failures=tuple(failures),
         summary=summary,
         audit=read_audit(Path(audited.uri)),

@@ -20,7 +20,7 @@ from seqrec.models import AnyModel
 from storage.files import read_comparison, read_json
 from storage.refs import ComparisonRef, DumpRef, ReportRef, SplitRef, VectorsRef
 from storage.source import source_digest
-from tasks.rooms import Rooms, open_rooms
+from tasks.resources import Resources, open_resources
 
 COMPLETE = "tracked"
 """Kind of the artifact that says a pipeline was tracked to its end."""
@@ -46,7 +46,7 @@ def open_run(
     experiment: Experiment, dump: DumpRef, split: SplitRef, vectors: Mapping[str, VectorsRef | None]
 ) -> RunRef:
     """The parent run of this pipeline; an interrupted one is gone on with."""
-    rooms = open_rooms()
+    resources = open_resources()
     protocol = experiment.protocol
     name = f"{experiment.dataset.label} {protocol.split.name} {protocol.digest[:8]}"
     tags = {
@@ -65,24 +65,26 @@ def open_run(
             "source": source_digest(*(type(model).__module__ for model in experiment.models.values())),
         }
     )
-    tracked = rooms.store.find(COMPLETE, _place(rooms, key))
+    tracked = resources.store.find(COMPLETE, _place(resources, key))
     if tracked is not None:
         return RunRef(key, name, tracked.facts["run_id"], tags, complete=True)
-    rooms.tracker.reap()
-    run_id = rooms.tracker.start_run(
+    resources.tracker.reap()
+    run_id = resources.tracker.start_run(
         name,
         experiment.name,
         key=key,
         tags=tags,
         params=experiment.model_dump(mode="json", exclude={"models"}),
     )
-    rooms.tracker.log_dataset(run_id, experiment.dataset.label, dump.key, read_json(Path(split.uri) / "summary.json"))
+    resources.tracker.log_dataset(
+        run_id, experiment.dataset.label, dump.key, read_json(Path(split.uri) / "summary.json")
+    )
     return RunRef(key, name, run_id, tags, complete=False)
 
 
-def open_child(rooms: Rooms, parent: RunRef, label: str, model: AnyModel, seed: int) -> str:
+def open_child(resources: Resources, parent: RunRef, label: str, model: AnyModel, seed: int) -> str:
     """Id of the child run of one model and seed; an interrupted one is gone on with."""
-    return rooms.tracker.start_run(
+    return resources.tracker.start_run(
         parent.experiment,
         f"{label} seed {seed}",
         key=digest_of([parent.key, label, seed]),
@@ -98,7 +100,7 @@ def open_child(rooms: Rooms, parent: RunRef, label: str, model: AnyModel, seed: 
 
 
 def log_memory(
-    rooms: Rooms,
+    resources: Resources,
     child: str,
     work: Literal["training", "evaluation"],
     expected_bytes: int | None,
@@ -106,7 +108,9 @@ def log_memory(
 ) -> None:
     """Log what a piece of work was expected to take of its device's memory, and what it took."""
     known = {"expected": expected_bytes, "peak": peak_bytes}
-    rooms.tracker.log_metrics(child, {f"memory/{work}_{name}_bytes": n for name, n in known.items() if n is not None})
+    resources.tracker.log_metrics(
+        child, {f"memory/{work}_{name}_bytes": n for name, n in known.items() if n is not None}
+    )
 
 
 @contextmanager
@@ -117,52 +121,52 @@ def closed_if_raised(run: RunRef) -> Iterator[None]:
     except BaseException as error:
         if not run.complete:
             status: Literal["FAILED", "KILLED"] = "FAILED" if isinstance(error, Exception) else "KILLED"
-            open_rooms().tracker.finish(run.run_id, status)
+            open_resources().tracker.finish(run.run_id, status)
         raise
 
 
 @contextmanager
-def failed_if_raised(rooms: Rooms, child: str | None) -> Iterator[None]:
+def failed_if_raised(resources: Resources, child: str | None) -> Iterator[None]:
     """Close the child run, if there is one, as failed where the block raises."""
     try:
         yield
     except Exception:
         if child is not None:
-            rooms.tracker.finish(child, "FAILED")
+            resources.tracker.finish(child, "FAILED")
         raise
 
 
 @task(task_run_name="finish tracking")
 def finish_run(run: RunRef, comparison: ComparisonRef, report: ReportRef, failures: tuple[Failure, ...]) -> str:
     """Log the summary to the parent run and close it; gives its page."""
-    rooms = open_rooms()
+    resources = open_resources()
 
     def make(_: Path) -> Mapping[str, object]:
-        _log_summary(rooms, run, comparison, report)
-        rooms.tracker.finish(run.run_id)
-        return {"run_id": run.run_id, "url": rooms.tracker.run_url(run.run_id)}
+        _log_summary(resources, run, comparison, report)
+        resources.tracker.finish(run.run_id)
+        return {"run_id": run.run_id, "url": resources.tracker.run_url(run.run_id)}
 
     if not failures:
-        return str(rooms.store.get_or_make(COMPLETE, _place(rooms, run.key), make).facts["url"])
+        return str(resources.store.get_or_make(COMPLETE, _place(resources, run.key), make).facts["url"])
     # The failed models are tried again next time, so this pipeline is not done.
-    _log_summary(rooms, run, comparison, report)
-    rooms.tracker.finish(run.run_id, "FAILED")
-    return rooms.tracker.run_url(run.run_id)
+    _log_summary(resources, run, comparison, report)
+    resources.tracker.finish(run.run_id, "FAILED")
+    return resources.tracker.run_url(run.run_id)
 
 
-def _log_summary(rooms: Rooms, run: RunRef, comparison: ComparisonRef, report: ReportRef) -> None:
+def _log_summary(resources: Resources, run: RunRef, comparison: ComparisonRef, report: ReportRef) -> None:
     table = read_comparison(Path(comparison.uri)).table
     best = table.rows[0]
-    rooms.tracker.log_metrics(
+    resources.tracker.log_metrics(
         run.run_id,
         {f"best/{name}": cell.mean for name, cell in best.cells.items()}
         | {f"{row.label}/{table.comparison}": row.cells[table.comparison].mean for row in table.rows},
     )
-    rooms.tracker.log_params(run.run_id, {"best_model": best.label, "reference": table.reference})
-    rooms.tracker.log_artifacts(run.run_id, Path(comparison.uri))
-    rooms.tracker.log_artifacts(run.run_id, Path(report.uri))
+    resources.tracker.log_params(run.run_id, {"best_model": best.label, "reference": table.reference})
+    resources.tracker.log_artifacts(run.run_id, Path(comparison.uri))
+    resources.tracker.log_artifacts(run.run_id, Path(report.uri))
 
 
-def _place(rooms: Rooms, key: str) -> Mapping[str, str]:
+def _place(resources: Resources, key: str) -> Mapping[str, str]:
     # A pipeline that was tracked in one place is to be tracked in another one too.
-    return {"run": key, "tracking_uri": digest_of(rooms.settings.tracking_uri)}
+    return {"run": key, "tracking_uri": digest_of(resources.settings.tracking_uri)}

@@ -14,11 +14,11 @@ from storage.files import read_fit
 from storage.refs import ModelRef, SplitRef, VectorsRef
 from storage.source import source_digest
 from storage.store import key_of
-from tasks.fitting import Fitting
 from tasks.progress import announce, state_of
-from tasks.rooms import open_rooms
-from tasks.together import fit_together
+from tasks.resources import open_resources
+from tasks.torchrun import train_with_torchrun
 from tasks.tracking import RunRef, failed_if_raised, log_memory, open_child
+from tasks.training_job import TrainingJob
 
 SLOT = "seqrec-training"
 """Prefect concurrency limit that trainings share: as many slots as the settings say the devices can take."""
@@ -29,7 +29,7 @@ def train(
     label: str, model: AnyModel, seed: int, split: SplitRef, vectors: VectorsRef | None, parent: RunRef
 ) -> ModelRef:
     """The fitted model: from the store if it was trained before, resumed if that was interrupted."""
-    rooms, step = open_rooms(), f"train {label} seed {seed}"
+    resources, step = open_resources(), f"train {label} seed {seed}"
     inputs = {
         "model": model.model_dump(mode="json"),
         "seed": seed,
@@ -37,12 +37,12 @@ def train(
         "vectors": vectors.key if vectors else None,
         "source": source_digest(type(model).__module__),
     }
-    checkpoints = Checkpoints(rooms.settings.work_dir / key_of("model", inputs))
-    child = None if parent.complete else open_child(rooms, parent, label, model, seed)
+    checkpoints = Checkpoints(resources.settings.work_dir / key_of("model", inputs))
+    child = None if parent.complete else open_child(resources, parent, label, model, seed)
 
     def make(folder: Path) -> Mapping[str, object]:
         announce(step, "running", "waiting for a training slot")
-        fitting = Fitting(
+        job = TrainingJob(
             step=step,
             model=model,
             seed=seed,
@@ -53,18 +53,18 @@ def train(
             child=child,
         )
         with concurrency(SLOT, occupy=1, strict=True):
-            if rooms.settings.processes_per_model > 1 and isinstance(model, NeuralConfig):
-                return fit_together(fitting, rooms.settings)
-            with rooms.training_run(seed) as run:
-                return fitting.run(rooms, run)
+            if resources.settings.processes_per_model > 1 and isinstance(model, NeuralConfig):
+                return train_with_torchrun(job, resources.settings)
+            with resources.training_run(seed) as run:
+                return job.run(resources, run)
 
-    with failed_if_raised(rooms, child):
-        artifact = rooms.store.get_or_make("model", inputs, make)
+    with failed_if_raised(resources, child):
+        artifact = resources.store.get_or_make("model", inputs, make)
         fit = read_fit(artifact.path)
         if child is not None:
-            rooms.tracker.log_epochs(child, fit.epochs)
+            resources.tracker.log_epochs(child, fit.epochs)
             expected = fit.memory.expected.total if fit.memory.expected else None
-            log_memory(rooms, child, "training", expected, fit.memory.peak_bytes)
+            log_memory(resources, child, "training", expected, fit.memory.peak_bytes)
     # Not before the model is stored: a crash in between would cost the whole training.
     checkpoints.clear()
     announce(step, state_of(made=artifact.made), _summary(fit))

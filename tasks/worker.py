@@ -1,4 +1,4 @@
-"""What each of the processes does that train one network together; `tasks.together` starts them.
+"""What each of the processes does that train one network together; `tasks.torchrun` starts them.
 
 Any of them may tell the starter something: a line of JSON on what was its standard output, written at once, so that
 lines of several processes do not mix.
@@ -17,9 +17,9 @@ from torch import distributed
 from seqrec.errors import SeqrecError
 from seqrec.training.distributed import ProcessGroup
 from seqrec.types import Run
-from tasks.fitting import Fitting
 from tasks.progress import LOGGER
-from tasks.rooms import Rooms, open_rooms
+from tasks.resources import Resources, open_resources
+from tasks.training_job import TrainingJob
 
 
 class ErrorParts(BaseModel):
@@ -64,13 +64,13 @@ def main(task: Path) -> None:
     os._exit(0)
 
 
-def own_run(rooms: Rooms, seed: int) -> Run:
+def own_run(resources: Resources, seed: int) -> Run:
     """How this process trains: as the settings say; each on a GPU of its own.
 
     Raises:
         ConfigError: There is no such device here.
     """
-    run = rooms.run(seed)
+    run = resources.run(seed)
     if run.device.type == "cpu":
         return run
     device = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
@@ -79,13 +79,13 @@ def own_run(rooms: Rooms, seed: int) -> Run:
 
 
 def _train(task: Path, starter: int) -> Mapping[str, object]:
-    fitting, rooms = Fitting.model_validate_json(task.read_text(encoding="utf-8")), open_rooms()
-    run = own_run(rooms, fitting.seed)
+    job, resources = TrainingJob.model_validate_json(task.read_text(encoding="utf-8")), open_resources()
+    run = own_run(resources, job.seed)
     distributed.init_process_group("nccl" if run.device.type == "cuda" else "gloo")
     if ProcessGroup.here().rank == 0:
         LOGGER.addHandler(_ToStarter(starter))
         LOGGER.setLevel(logging.INFO)
-    return fitting.run(rooms, run)
+    return job.run(resources, run)
 
 
 def _tell(starter: int, told: Told) -> None:

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from flows.cli.display import console
 from flows.environment import prepare_environment
-from storage.masking import masked
+from storage.redact import redact
 from storage.settings import Settings
 
 
@@ -27,7 +27,7 @@ def pages(
     commands = {f"http://127.0.0.1:{prefect_port}": ["prefect", "server", "start", "--port", str(prefect_port)]}
     out = console()
     if settings.tracking_uri.startswith(("http://", "https://")):
-        out.print(f"MLflow is served at {escape(masked('uri', settings.tracking_uri))}")
+        out.print(f"MLflow is served at {escape(redact('uri', settings.tracking_uri))}")
     else:
         # The address of a database may hold a password, which arguments would show to everybody on the machine.
         os.environ["MLFLOW_BACKEND_STORE_URI"] = settings.tracking_uri

@@ -10,7 +10,7 @@ from flows.cli.display import console
 from flows.cli.table import leaderboard_table
 from flows.experiments import name_of_experiment
 from storage.files import read_comparison
-from storage.latest import read_latest
+from storage.last_run import read_last_run
 from storage.settings import Settings
 
 Name = Annotated[str, typer.Argument(help="An experiment file, or the name of an experiment that was run.")]
@@ -20,7 +20,7 @@ def leaderboard(
     experiment: Name, json_: Annotated[bool, typer.Option("--json", help="One object per model.")] = False
 ) -> None:
     """The table of the last run of an experiment."""
-    latest = read_latest(Settings().reports_dir, name_of_experiment(experiment))
+    latest = read_last_run(Settings().reports_dir, name_of_experiment(experiment))
     table = read_comparison(latest.comparison).table
     if not json_:
         console().print(leaderboard_table(table))
@@ -41,4 +41,4 @@ def leaderboard(
 
 def report(experiment: Name) -> None:
     """The path of the last report of an experiment."""
-    typer.echo(read_latest(Settings().reports_dir, name_of_experiment(experiment)).report)
+    typer.echo(read_last_run(Settings().reports_dir, name_of_experiment(experiment)).report)

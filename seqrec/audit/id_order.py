@@ -140,7 +140,7 @@ def _judged(
             "could learn the rule."
         )
         return Finding(CHECK, "by design", sentence, figures)
-    remedy = "Encode items by `prepare.encode.build_vocabulary`, whose permutation depends on the set of ids alone."
+    remedy = "Number items by `prepare.vocabulary.build_vocabulary`, whose permutation depends on the set of ids alone."
     return Finding(CHECK, "wrong", f"{shown}: the codes tell what comes next.", figures, remedy)
 
 

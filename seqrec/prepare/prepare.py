@@ -8,16 +8,16 @@ from jaxtyping import Bool, Int64
 
 from seqrec.errors import DataError
 from seqrec.prepare.core import core_rows
-from seqrec.prepare.encode import build_vocabulary, encode
-from seqrec.prepare.history import recent
+from seqrec.prepare.negatives import sample_negatives
 from seqrec.prepare.protocol import Full, Protocol, Sampled
-from seqrec.prepare.sampled import sample_negatives
 from seqrec.prepare.sequences import build_sequences
 from seqrec.prepare.shuffle import shuffled
 from seqrec.prepare.splits.base import Parts
 from seqrec.prepare.summary import Size, Summary, size_of, summarise
 from seqrec.prepare.ties import chronological
-from seqrec.prepare.users import rows_of_drawn_users
+from seqrec.prepare.truncate import truncate
+from seqrec.prepare.user_sample import rows_of_sampled_users
+from seqrec.prepare.vocabulary import build_vocabulary, read_events
 from seqrec.types import Sequences, Split, Vocabulary
 
 
@@ -42,11 +42,11 @@ def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Pr
         DataError: There are fewer users than are to be drawn, the core filter or the split leaves nothing, or there
             are too few items to sample.
     """
-    events, raw_ids = encode(interactions)
+    events, raw_ids = read_events(interactions)
     raw = Size(len(raw_ids.users), len(raw_ids.items), len(events))
     drawn = None
     if protocol.users is not None:
-        events = events.take(rows_of_drawn_users(events, protocol.users, protocol.seed))
+        events = events.take(rows_of_sampled_users(events, protocol.users, protocol.seed))
         drawn = size_of(events)
     core = core_rows(events, protocol.core)
     events, vocabulary = build_vocabulary(events.take(core.rows), raw_ids)
@@ -61,7 +61,7 @@ def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Pr
 def _transformed(parts: Parts, protocol: Protocol) -> Parts:
     """The parts as models get to see them: histories cut, then shuffled, where the protocol asks for it."""
     if protocol.max_history is not None:
-        parts = recent(parts, protocol.max_history)
+        parts = truncate(parts, protocol.max_history)
     return parts if protocol.shuffle is None else shuffled(parts, protocol.shuffle)
 
 

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
+from seqrec.prepare.dates import iso
 from seqrec.prepare.events import Events
-from seqrec.prepare.moments import iso
 from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.splits.base import Parts
 from seqrec.types import Cases, Sequences, Split

@@ -6,7 +6,7 @@ import httpx
 from pydantic import ValidationError
 
 from seqrec.config import Config
-from storage.disk import publish
+from storage.atomic_write import publish
 
 
 class Receipt(Config):

@@ -10,11 +10,11 @@ import httpx
 
 from seqrec.datasets.sources import Source
 from seqrec.errors import DownloadError, StorageError
-from storage.disk import discard
-from storage.download.answers import answering
-from storage.download.ending import ends_well
-from storage.download.patience import TryAgainError
+from storage.atomic_write import discard
+from storage.download.gzip_check import ends_well
+from storage.download.http import answering
 from storage.download.receipt import Receipt, read_receipt, receipt_of, write_receipt
+from storage.download.retry import TryAgainError
 
 
 @dataclass(frozen=True, slots=True)

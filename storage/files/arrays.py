@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from safetensors.numpy import load, save
 
-from storage.disk import writing
+from storage.atomic_write import writing
 from storage.files.reading import reading
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from storage.disk import aside
+from storage.atomic_write import atomic_write
 from storage.files.reading import reading
 
 
@@ -16,7 +16,7 @@ def write_json(path: Path, value: object) -> None:
         ValueError: The value holds a number that JSON can't express.
     """
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
-    with aside(path) as hidden:
+    with atomic_write(path) as hidden:
         hidden.write_text(text + "\n", encoding="utf-8")
 
 

@@ -9,7 +9,7 @@ import polars as pl
 from seqrec.quality.keys import USER, keys_of
 from seqrec.quality.quality import Quality
 from seqrec.quality.sections import quality_sections
-from storage.disk import discard, writing
+from storage.atomic_write import discard, writing
 from storage.files.json_file import read_json, write_json
 from storage.files.reading import reading
 from storage.files.table import write_table

@@ -6,7 +6,7 @@ from pathlib import Path
 import polars as pl
 
 from seqrec.evaluation.results import ComparisonResult, Fit
-from storage.disk import writing
+from storage.atomic_write import writing
 from storage.files.json_file import read_json, write_json
 
 FIT = "fit.json"

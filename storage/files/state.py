@@ -6,7 +6,7 @@ from pathlib import Path
 from safetensors.torch import load, save
 
 from seqrec.types import State
-from storage.disk import writing
+from storage.atomic_write import writing
 from storage.files.json_file import read_json
 from storage.files.reading import reading
 

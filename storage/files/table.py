@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from storage.disk import discard, publish, writing
+from storage.atomic_write import discard, publish, writing
 from storage.files.reading import reading
 
 ROW_GROUP: Final = 131_072

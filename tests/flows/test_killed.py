@@ -12,7 +12,7 @@ import pytest
 
 from flows.benchmark import benchmark
 from storage.settings import Settings
-from tasks.recovery import OWN_SERVER
+from tasks.cleanup import OWN_SERVER
 from tests.flows.tiny import listing, rows_of, write_tiny
 from tests.flows.told import Command
 from tests.processes import environment, program, until

@@ -45,7 +45,7 @@ def test_a_split_is_made_anew_when_its_own_source_is_edited(key: Callable[..., s
     assert changed == {split: split == edited for split in SPLITS}
 
 
-@pytest.mark.parametrize("module", ["shuffle", "users", "history", "sampled", "splits/held_out"])
+@pytest.mark.parametrize("module", ["shuffle", "user_sample", "truncate", "negatives", "splits/held_out"])
 def test_what_every_temporal_split_goes_through_counts_too(key: Callable[..., str], module: str) -> None:
     protocol = protocol_of("temporal")
     assert key(protocol, f"prepare/{module}.py") != key(protocol)

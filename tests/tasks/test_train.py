@@ -11,7 +11,7 @@ from storage.settings import Settings
 from tasks import train as train_task
 from tasks.ingest import ingest
 from tasks.prepare import prepare
-from tasks.rooms import open_rooms
+from tasks.resources import open_resources
 from tasks.tracking import RunRef
 from tasks.train import train
 from tests.flows.tiny import tiny
@@ -26,7 +26,7 @@ def test_the_way_to_a_failure_is_tracked(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(train_task, "concurrency", lambda *_, **__: nullcontext())
     experiment = tiny(tmp_path, DIVERGING)
     split = prepare.fn(ingest.fn(experiment.dataset, tmp_path), experiment.protocol)
-    tracker = open_rooms().tracker
+    tracker = open_resources().tracker
     parent = RunRef("key", "tiny", tracker.start_run("tiny", "parent"), {}, complete=False)
     with pytest.raises(TrainingError):
         train.fn("wild", experiment.models["sasrec"], 0, split, None, parent)

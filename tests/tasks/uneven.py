@@ -13,13 +13,13 @@ from torch import distributed
 from seqrec.errors import DataError
 from seqrec.training.distributed import ProcessGroup
 from seqrec.types import Run
-from tasks.fitting import Fitting
-from tasks.rooms import Rooms
+from tasks.resources import Resources
+from tasks.training_job import TrainingJob
 from tasks.worker import main
 
 
-def uneven(self: Fitting, rooms: Rooms, run: Run) -> Mapping[str, object]:
-    """Stands in for `Fitting.run`."""
+def uneven(self: TrainingJob, resources: Resources, run: Run) -> Mapping[str, object]:
+    """Stands in for `TrainingJob.run`."""
     if ProcessGroup.here().rank == 1:
         raise DataError("the second", got="a flaw", expected="none", remedy="Mend it.")
     distributed.barrier()
@@ -29,5 +29,5 @@ def uneven(self: Fitting, rooms: Rooms, run: Run) -> Mapping[str, object]:
 if __name__ == "__main__":
     for chatter in (b"no JSON", b"[1, 2]", b'{"other": 3}', b"\xff"):
         os.write(1, chatter + b"\n")
-    Fitting.run = uneven  # type: ignore[method-assign]
+    TrainingJob.run = uneven  # type: ignore[method-assign]
     main(Path(sys.argv[1]))

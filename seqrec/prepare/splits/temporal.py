@@ -7,7 +7,7 @@ from jaxtyping import Int8, Int64
 from pydantic import Field, PositiveInt, model_validator
 
 from seqrec.errors import DataError
-from seqrec.prepare.moments import Moment, iso, microseconds
+from seqrec.prepare.dates import Moment, iso, microseconds
 from seqrec.prepare.sequences import at_least, leave_last_out
 from seqrec.prepare.splits.base import Parts
 from seqrec.prepare.splits.held_out import Fraction, HoldOutConfig, share_of

@@ -13,7 +13,7 @@ from seqrec.types import Texts, Vectors
 
 
 @dataclass(frozen=True, slots=True)
-class EncodedBatch:
+class EmbeddedBatch:
     """Vectors of some of the texts that were asked for."""
 
     positions: Int64[np.ndarray, " n"]
@@ -43,7 +43,7 @@ class EncoderConfig(Config):
         """
 
     @abstractmethod
-    def encode(self, texts: Texts, data: Path) -> Generator[EncodedBatch, None, None]:
+    def embed(self, texts: Texts, data: Path) -> Generator[EmbeddedBatch, None, None]:
         """Vectors of all texts, batch by batch, each to be kept before the next is computed or paid for.
 
         Args:
@@ -55,7 +55,7 @@ class EncoderConfig(Config):
         """
 
 
-def assemble(batches: Iterable[EncodedBatch], n_items: int) -> Vectors:
+def assemble(batches: Iterable[EmbeddedBatch], n_items: int) -> Vectors:
     """One table of the batches that an encoder gave for `n_items` texts."""
     parts = list(batches)
     positions = np.concatenate([part.positions for part in parts])

@@ -17,7 +17,7 @@ from sklearn.preprocessing import normalize
 
 from seqrec.digest import digest_of
 from seqrec.errors import EncoderError
-from seqrec.text.encoders.base import EncodedBatch, EncoderConfig
+from seqrec.text.encoders.base import EmbeddedBatch, EncoderConfig
 from seqrec.types import Texts
 
 
@@ -45,7 +45,7 @@ class Config(EncoderConfig):
         corpus = [None if missing else text for text, missing in zip(texts.texts, texts.missing, strict=True)]
         return digest_of([self.model_dump(mode="json"), corpus])
 
-    def encode(self, texts: Texts, data: Path) -> Generator[EncodedBatch, None, None]:  # noqa: ARG002
+    def embed(self, texts: Texts, data: Path) -> Generator[EmbeddedBatch, None, None]:  # noqa: ARG002
         """One batch with all vectors.
 
         Raises:
@@ -56,7 +56,7 @@ class Config(EncoderConfig):
         svd = TruncatedSVD(self.dim, random_state=self.seed)
         vectors = np.zeros((len(texts.texts), self.dim), np.float32)
         vectors[known] = normalize(svd.fit_transform(weights))
-        yield EncodedBatch(np.arange(len(vectors), dtype=np.int64), vectors)
+        yield EmbeddedBatch(np.arange(len(vectors), dtype=np.int64), vectors)
 
     def _weights(self, corpus: list[str]) -> csr_array:
         """TF-IDF weight of each term in each text."""

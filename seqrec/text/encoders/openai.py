@@ -13,7 +13,7 @@ from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints, model
 
 from seqrec.digest import digest_of
 from seqrec.errors import BudgetError
-from seqrec.text.encoders.base import EncodedBatch, EncoderConfig
+from seqrec.text.encoders.base import EmbeddedBatch, EncoderConfig
 from seqrec.types import Texts
 
 log = logging.getLogger(__name__)
@@ -60,7 +60,7 @@ class Config(EncoderConfig):
         """Digest of endpoint, model and dimensions."""
         return digest_of(self.model_dump(mode="json", include={"name", "model", "base_url", "dimensions"}))
 
-    def encode(self, texts: Texts, data: Path) -> Generator[EncodedBatch, None, None]:  # noqa: ARG002
+    def embed(self, texts: Texts, data: Path) -> Generator[EmbeddedBatch, None, None]:  # noqa: ARG002
         """Batches in the order in which they are answered.
 
         When a request fails for good no new one is sent, and those under way are still handed on.
@@ -106,7 +106,7 @@ def estimate_tokens(texts: tuple[str, ...]) -> int:
 
 def _answered(
     asked: dict[Future[Float32[np.ndarray, "n dim"]], Int64[np.ndarray, " n"]],
-) -> Generator[EncodedBatch, None, None]:
+) -> Generator[EmbeddedBatch, None, None]:
     """What the requests give, as they finish; a failure is raised when all that was paid for is out."""
     failures: list[BaseException] = []
     for future in as_completed(asked):
@@ -114,7 +114,7 @@ def _answered(
             continue
         failure = future.exception()
         if failure is None:
-            yield EncodedBatch(asked[future], future.result())
+            yield EmbeddedBatch(asked[future], future.result())
             continue
         failures.append(failure)
         for other in asked:

@@ -12,7 +12,7 @@ from polars.exceptions import PolarsError
 from seqrec import schema
 from seqrec.digest import digest_of, digest_of_file
 from seqrec.errors import EncoderError
-from seqrec.text.encoders.base import EncodedBatch, EncoderConfig
+from seqrec.text.encoders.base import EmbeddedBatch, EncoderConfig
 from seqrec.types import Texts
 
 
@@ -36,7 +36,7 @@ class Config(EncoderConfig):
         """Digest of the file and of how it is read."""
         return digest_of([self.model_dump(mode="json", exclude={"path"}), digest_of_file(self._file(data))])
 
-    def encode(self, texts: Texts, data: Path) -> Generator[EncodedBatch, None, None]:
+    def embed(self, texts: Texts, data: Path) -> Generator[EmbeddedBatch, None, None]:
         """One batch with the vectors of all items.
 
         Raises:
@@ -57,7 +57,7 @@ class Config(EncoderConfig):
         known = self._matrix(found.drop_nulls())
         vectors = np.zeros((len(absent), known.shape[1]), np.float32)
         vectors[~absent] = known
-        yield EncodedBatch(np.arange(len(vectors), dtype=np.int64), vectors)
+        yield EmbeddedBatch(np.arange(len(vectors), dtype=np.int64), vectors)
 
     def _file(self, data: Path) -> Path:
         file = data / self.path

@@ -12,7 +12,7 @@ from sklearn.preprocessing import normalize
 
 from seqrec.digest import digest_of, digest_of_file
 from seqrec.errors import EncoderError
-from seqrec.text.encoders.base import EncodedBatch, EncoderConfig
+from seqrec.text.encoders.base import EmbeddedBatch, EncoderConfig
 from seqrec.types import Texts
 
 if TYPE_CHECKING:
@@ -49,13 +49,13 @@ class Config(EncoderConfig):
             facts["model"] = {str(path.relative_to(folder)): digest_of_file(path) for path in files}
         return digest_of(facts)
 
-    def encode(self, texts: Texts, data: Path) -> Generator[EncodedBatch, None, None]:
+    def embed(self, texts: Texts, data: Path) -> Generator[EmbeddedBatch, None, None]:
         """Batches of texts of similar length, the longest first, so that a lack of memory shows at once."""
         model = self._load(data)
         order = np.argsort([-len(text) for text in texts.texts], kind="stable")
         for start in range(0, len(order), self.batch_size):
             positions = order[start : start + self.batch_size]
-            yield EncodedBatch(positions, self._vectors(model, [texts.texts[i] for i in positions]))
+            yield EmbeddedBatch(positions, self._vectors(model, [texts.texts[i] for i in positions]))
 
     def _vectors(self, model: "SentenceTransformer", texts: list[str]) -> Float32[np.ndarray, "n dim"]:
         device = model.device.type

@@ -8,14 +8,14 @@ import pytest
 
 from seqrec.datasets.sources import Source
 from seqrec.errors import DownloadError
-from storage.download import Fetched, Patience, Progress, fetch, open_client
+from storage.download import Fetched, Progress, RetryPolicy, fetch, open_client
 from tests.storage.download.file_server import Fault, FileServer
 
 PATH = "/data/dump.gz"
 BODY = bytes(range(256)) * 2000
 CUT = len(BODY) // 3
 SHA256 = hashlib.sha256(BODY).hexdigest()
-HASTY = Patience(tries=3, wait_s=0.0)
+HASTY = RetryPolicy(tries=3, wait_s=0.0)
 
 
 def source_of(server: FileServer, **known: int | str) -> Source:
@@ -27,7 +27,7 @@ def get(
     source: Source,
     folder: Path,
     tell: Callable[[Progress], None] = lambda _: None,
-    patience: Patience = HASTY,
+    patience: RetryPolicy = HASTY,
     timeout_s: float = 30.0,
 ) -> Fetched:
     """Fetch a file as the command line does, with less patience."""
@@ -44,12 +44,12 @@ def begin(server: FileServer, folder: Path) -> None:
     """A transfer that was given up after `CUT` bytes."""
     server.faults = [Fault(cut_after=CUT)]
     with pytest.raises(DownloadError):
-        get(source_of(server), folder, patience=Patience(tries=1))
+        get(source_of(server), folder, patience=RetryPolicy(tries=1))
     assert visible(folder) == {"dump.gz.part": BODY[:CUT]}
     server.asked.clear()
 
 
-def refusal(server: FileServer, folder: Path, patience: Patience = HASTY, timeout_s: float = 30.0) -> DownloadError:
+def refusal(server: FileServer, folder: Path, patience: RetryPolicy = HASTY, timeout_s: float = 30.0) -> DownloadError:
     """The error that fetching ends with, which is about the address; nothing stands under the final name."""
     with pytest.raises(DownloadError) as caught:
         get(source_of(server), folder, patience=patience, timeout_s=timeout_s)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seqrec.datasets.sources import Source
 from seqrec.errors import DownloadError, StorageError
-from storage.download import Patience, Progress
+from storage.download import Progress, RetryPolicy
 from tests.processes import environment, until
 from tests.storage.download.fetching import BODY, CUT, begin, get, source_of, visible
 from tests.storage.download.file_server import Fault, FileServer, serve
@@ -80,7 +80,7 @@ def test_no_series_of_cuts_changes_a_byte(
     body = BODY[:256]
     faults = [Fault(cut_after=cut) for cut in cuts]
     with serve(FileServer({"/dump.gz": body}, ranges=ranges, lengths=lengths, faults=faults)) as server:
-        patience = Patience(tries=len(cuts) + 1, wait_s=0.0)
+        patience = RetryPolicy(tries=len(cuts) + 1, wait_s=0.0)
         get(Source(f"{server.url}/dump.gz"), folder, patience=patience)
     assert visible(folder) == {"dump.gz": body}
 
@@ -183,7 +183,7 @@ def test_what_came_whole_needs_no_server(server: FileServer, tmp_path: Path, mon
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("storage.download.checked.publish", crash)
+        patch.setattr("storage.download.download.publish", crash)
         with pytest.raises(ZeroDivisionError):
             get(source_of(server), tmp_path)
     assert visible(tmp_path) == {"dump.gz.part": BODY}

@@ -48,23 +48,23 @@ def encoder(request: pytest.FixtureRequest, tmp_path: Path) -> EncoderConfig:
     return ENCODER.validate_python({"name": request.param} | fields)
 
 
-def encode(encoder: EncoderConfig, order: list[int], data: Path) -> np.ndarray:
-    return assemble(encoder.encode(texts_of(order), data), len(order)).values
+def embed(encoder: EncoderConfig, order: list[int], data: Path) -> np.ndarray:
+    return assemble(encoder.embed(texts_of(order), data), len(order)).values
 
 
 def test_promises(encoder: EncoderConfig, tmp_path: Path) -> None:
     straight, order = list(range(len(WORDS))), [5, 2, 7, 0, 1, 6, 4, 3]
-    vectors = encode(encoder, straight, tmp_path)
+    vectors = embed(encoder, straight, tmp_path)
     assert vectors.ndim == 2
     assert vectors.dtype == np.float32
     assert np.isfinite(vectors).all()
     assert np.linalg.matrix_rank(vectors) > 1, "different texts have different vectors"
-    np.testing.assert_array_equal(encode(encoder, straight, tmp_path), vectors)
+    np.testing.assert_array_equal(embed(encoder, straight, tmp_path), vectors)
 
-    shuffled = encode(encoder, order, tmp_path)
+    shuffled = embed(encoder, order, tmp_path)
     np.testing.assert_allclose(shuffled @ shuffled.T, (vectors @ vectors.T)[np.ix_(order, order)], atol=0.02)
     if encoder.per_text:
-        np.testing.assert_allclose(encode(encoder, [4, 1], tmp_path), vectors[[4, 1]], atol=0.02)
+        np.testing.assert_allclose(embed(encoder, [4, 1], tmp_path), vectors[[4, 1]], atol=0.02)
 
     again = ENCODER.validate_json(encoder.model_dump_json())
     assert again == encoder

@@ -17,12 +17,12 @@ def texts_of(*texts: str, missing: tuple[int, ...] = ()) -> Texts:
     return Texts(np.array([f"i{i}" for i in range(len(texts))], object), texts, flags)
 
 
-def encode(config: Config, texts: Texts) -> np.ndarray:
-    return assemble(config.encode(texts, HERE), len(texts.texts)).values
+def embed(config: Config, texts: Texts) -> np.ndarray:
+    return assemble(config.embed(texts, HERE), len(texts.texts)).values
 
 
 def test_texts_that_share_words_are_close() -> None:
-    cosines = (vectors := encode(Config(dim=3), texts_of(*TEXTS))) @ vectors.T
+    cosines = (vectors := embed(Config(dim=3), texts_of(*TEXTS))) @ vectors.T
     for kin in ((0, 1), (2, 3), (4, 5)):
         others = np.delete(cosines[kin[0]], kin)
         assert cosines[kin] > 0.9
@@ -30,23 +30,23 @@ def test_texts_that_share_words_are_close() -> None:
 
 
 def test_vectors_have_unit_length() -> None:
-    np.testing.assert_allclose(np.linalg.norm(encode(Config(dim=3), texts_of(*TEXTS)), axis=1), 1.0, rtol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(embed(Config(dim=3), texts_of(*TEXTS)), axis=1), 1.0, rtol=1e-5)
 
 
 def test_word_pairs_tell_order() -> None:
     texts = texts_of("oil hair", "hair oil", "oil soap", "soap")
-    pairs = encode(Config(dim=3), texts)
-    words = encode(Config(dim=2, max_ngram=1), texts)
+    pairs = embed(Config(dim=3), texts)
+    words = embed(Config(dim=2, max_ngram=1), texts)
     assert words[0] @ words[1] == pytest.approx(1.0, abs=1e-5)
     assert pairs[0] @ pairs[1] < 0.95
 
 
 def test_placeholders_and_texts_without_words_are_zero_and_change_nothing() -> None:
-    alone = encode(Config(dim=3), texts_of(*TEXTS))
-    among = encode(Config(dim=3), texts_of("Unknown item", *TEXTS, "Unknown item", missing=(0, 7)))
+    alone = embed(Config(dim=3), texts_of(*TEXTS))
+    among = embed(Config(dim=3), texts_of("Unknown item", *TEXTS, "Unknown item", missing=(0, 7)))
     assert not among[[0, 7]].any()
     np.testing.assert_array_equal(among[1:7], alone)
-    assert not encode(Config(dim=3), texts_of(*TEXTS, "?!"))[6].any()
+    assert not embed(Config(dim=3), texts_of(*TEXTS, "?!"))[6].any()
 
 
 def test_identity_covers_the_corpus_and_the_configuration() -> None:
@@ -74,6 +74,6 @@ def test_identity_covers_the_corpus_and_the_configuration() -> None:
 )
 def test_too_little_text_for_the_width(texts: Texts, got: str) -> None:
     with pytest.raises(EncoderError) as caught:
-        encode(Config(dim=6), texts)
+        embed(Config(dim=6), texts)
     assert (caught.value.subject, caught.value.got) == ("lsa: dim", got)
     assert "Lower dim" in caught.value.remedy

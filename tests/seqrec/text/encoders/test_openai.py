@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from seqrec.errors import BudgetError, EncoderError
-from seqrec.text.encoders.base import EncodedBatch, assemble
+from seqrec.text.encoders.base import EmbeddedBatch, assemble
 from seqrec.text.encoders.openai import Config, estimate_tokens
 from seqrec.types import Texts
 from tests.seqrec.text.encoders.embeddings_server import EmbeddingsServer, Fault, vector_of
@@ -27,13 +27,13 @@ def texts_of(*texts: str) -> Texts:
     return Texts(np.array([f"i{i}" for i in range(len(texts))], object), texts, np.zeros(len(texts), bool))
 
 
-def encode(config: Config, *texts: str) -> np.ndarray:
-    return assemble(config.encode(texts_of(*texts), HERE), len(texts)).values
+def embed(config: Config, *texts: str) -> np.ndarray:
+    return assemble(config.embed(texts_of(*texts), HERE), len(texts)).values
 
 
 def error(config: Config, *texts: str) -> EncoderError:
     with pytest.raises(EncoderError) as caught:
-        encode(config, *(texts or TEXTS))
+        embed(config, *(texts or TEXTS))
     return caught.value
 
 
@@ -42,7 +42,7 @@ def test_gives_the_endpoint_s_vectors_in_order(endpoint: EmbeddingsServer, speak
     endpoint.base64 = speaks_base64
     endpoint.edit = lambda rows: rows[::-1]
     np.testing.assert_array_equal(
-        encode(config_of(endpoint), *TEXTS), np.array([vector_of(text, 8) for text in TEXTS], np.float32)
+        embed(config_of(endpoint), *TEXTS), np.array([vector_of(text, 8) for text in TEXTS], np.float32)
     )
     assert sorted(len(request["input"]) for request in endpoint.requests) == [2, 4, 4]
     assert {request["model"] for request in endpoint.requests} == {"tiny"}
@@ -50,21 +50,21 @@ def test_gives_the_endpoint_s_vectors_in_order(endpoint: EmbeddingsServer, speak
 
 
 def test_asks_for_dimensions(endpoint: EmbeddingsServer) -> None:
-    assert encode(config_of(endpoint, dimensions=3), "a").shape == (1, 3)
+    assert embed(config_of(endpoint, dimensions=3), "a").shape == (1, 3)
     assert endpoint.requests[0]["dimensions"] == 3
 
 
 def test_waits_as_long_as_the_endpoint_says(endpoint: EmbeddingsServer) -> None:
     endpoint.faults = [Fault(429, headers={"Retry-After": "1"})]
     started = time.monotonic()
-    assert encode(config_of(endpoint), "a").shape == (1, 8)
+    assert embed(config_of(endpoint), "a").shape == (1, 8)
     assert 0.95 < endpoint.times_s[1] - endpoint.times_s[0] < 3.0
     assert time.monotonic() - started < 5.0
 
 
 def test_outlasts_server_errors(endpoint: EmbeddingsServer) -> None:
     endpoint.faults = [Fault(500, headers=SOON), Fault(503, headers=SOON), Fault(429, headers=SOON)]
-    assert encode(config_of(endpoint), "a").shape == (1, 8)
+    assert embed(config_of(endpoint), "a").shape == (1, 8)
     assert len(endpoint.requests) == 4
 
 
@@ -111,7 +111,7 @@ def test_a_wrong_key_is_named_by_its_variable_only(
 
 def test_the_key_is_in_no_log(endpoint: EmbeddingsServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    encode(config_of(endpoint), *TEXTS)
+    embed(config_of(endpoint), *TEXTS)
     assert "embeddings" in caplog.text, "the client's own log is on"
     assert endpoint.key not in caplog.text
 
@@ -167,22 +167,22 @@ def test_not_an_embeddings_api(endpoint: EmbeddingsServer, body: str) -> None:
 @pytest.mark.parametrize("limit", [1, 3])
 def test_concurrency_is_bounded(endpoint: EmbeddingsServer, limit: int) -> None:
     endpoint.delay_s = 0.03
-    encode(config_of(endpoint, batch_size=1, max_concurrency=limit), *TEXTS)
+    embed(config_of(endpoint, batch_size=1, max_concurrency=limit), *TEXTS)
     assert endpoint.max_busy == limit
 
 
 def test_a_failure_ends_the_sending_but_loses_nothing_paid(endpoint: EmbeddingsServer) -> None:
     endpoint.faults = [Fault(400)]
     config = config_of(endpoint, batch_size=1, max_concurrency=2)
-    kept: list[EncodedBatch] = []
+    kept: list[EmbeddedBatch] = []
     with pytest.raises(EncoderError, match="400"):
-        kept.extend(config.encode(texts_of(*TEXTS * 5), HERE))
+        kept.extend(config.embed(texts_of(*TEXTS * 5), HERE))
     assert 1 <= len(kept) == len(endpoint.requests) - 1 < 20
 
 
 def test_a_consumer_that_stops_ends_the_sending(endpoint: EmbeddingsServer) -> None:
     endpoint.delay_s = 0.01
-    batches = config_of(endpoint, batch_size=1, max_concurrency=2).encode(texts_of(*TEXTS * 5), HERE)
+    batches = config_of(endpoint, batch_size=1, max_concurrency=2).embed(texts_of(*TEXTS * 5), HERE)
     next(batches)
     batches.close()
     assert len(endpoint.requests) < 10
@@ -191,7 +191,7 @@ def test_a_consumer_that_stops_ends_the_sending(endpoint: EmbeddingsServer) -> N
 def test_nothing_is_sent_over_budget(endpoint: EmbeddingsServer) -> None:
     config = config_of(endpoint, usd_per_million_tokens=1000.0, budget_usd=0.009)
     with pytest.raises(BudgetError) as caught:
-        encode(config, "abcd" * 5, "abcd" * 5)
+        embed(config, "abcd" * 5, "abcd" * 5)
     assert caught.value.got == "about 10 tokens in 2 texts, 0.0100 USD"
     assert caught.value.expected == "at most 0.0090 USD; nothing was sent"
     assert not endpoint.requests
@@ -200,7 +200,7 @@ def test_nothing_is_sent_over_budget(endpoint: EmbeddingsServer) -> None:
 def test_within_budget(endpoint: EmbeddingsServer, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO, "seqrec")
     config = config_of(endpoint, usd_per_million_tokens=1000, budget_usd=0.010)
-    assert encode(config, "abcd" * 5, "abcd" * 5).shape == (2, 8)
+    assert embed(config, "abcd" * 5, "abcd" * 5).shape == (2, 8)
     assert "about 10 tokens, 0.0100 USD" in caplog.text
 
 

@@ -27,20 +27,20 @@ def texts_of(*item_ids: str) -> Texts:
     return Texts(np.array(item_ids, object), ("?",) * len(item_ids), np.zeros(len(item_ids), bool))
 
 
-def encode(config: Config, data: Path, *item_ids: str) -> list[list[float]]:
-    return assemble(config.encode(texts_of(*item_ids), data), len(item_ids)).values.tolist()
+def embed(config: Config, data: Path, *item_ids: str) -> list[list[float]]:
+    return assemble(config.embed(texts_of(*item_ids), data), len(item_ids)).values.tolist()
 
 
 def error(config: Config, data: Path, *item_ids: str) -> EncoderError:
     with pytest.raises(EncoderError) as caught:
-        encode(config, data, *item_ids)
+        embed(config, data, *item_ids)
     assert config.path in caught.value.subject
     return caught.value
 
 
 def test_follows_the_items_asked_for(tmp_path: Path) -> None:
     write(tmp_path)
-    assert encode(Config(path="v.parquet"), tmp_path, "c", "a") == [[5, 6], [1, 2]]
+    assert embed(Config(path="v.parquet"), tmp_path, "c", "a") == [[5, 6], [1, 2]]
 
 
 def test_reads_arrays_of_any_float_integer_ids_and_other_column_names(tmp_path: Path) -> None:
@@ -50,11 +50,11 @@ def test_reads_arrays_of_any_float_integer_ids_and_other_column_names(tmp_path: 
     )
     frame.write_parquet(tmp_path / "v.parquet")
     config = Config(path="v.parquet", item_column="asin", vector_column="e")
-    assert encode(config, tmp_path, "8", "7") == [[3, 4], [1.5, 2]]
+    assert embed(config, tmp_path, "8", "7") == [[3, 4], [1.5, 2]]
 
 
 def test_an_absolute_path_stays(tmp_path: Path) -> None:
-    assert encode(Config(path=str(write(tmp_path))), Path("/elsewhere"), "a") == [[1, 2]]
+    assert embed(Config(path=str(write(tmp_path))), Path("/elsewhere"), "a") == [[1, 2]]
 
 
 def test_an_item_without_a_vector(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_an_item_without_a_vector(tmp_path: Path) -> None:
 
 def test_an_item_without_a_vector_may_be_zero(tmp_path: Path) -> None:
     write(tmp_path)
-    assert encode(Config(path="v.parquet", missing="zero"), tmp_path, "x", "b") == [[0, 0], [3, 4]]
+    assert embed(Config(path="v.parquet", missing="zero"), tmp_path, "x", "b") == [[0, 0], [3, 4]]
 
 
 def test_a_null_vector_is_none(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_unusable_vectors(vectors: dict[str, list[float]], got: str, tmp_path: P
 
 def test_other_items_may_be_broken(tmp_path: Path) -> None:
     write(tmp_path, VECTORS | {"x": [float("nan"), 0.0], "y": [1.0]})
-    assert encode(Config(path="v.parquet"), tmp_path, "a") == [[1, 2]]
+    assert embed(Config(path="v.parquet"), tmp_path, "a") == [[1, 2]]
 
 
 def test_an_id_twice(tmp_path: Path) -> None:

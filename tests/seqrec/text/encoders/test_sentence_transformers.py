@@ -18,8 +18,8 @@ def texts_of(*texts: str) -> Texts:
     return Texts(np.array([f"i{i}" for i in range(len(texts))], object), texts, np.zeros(len(texts), bool))
 
 
-def encode(config: Config, *texts: str, data: Path = HERE) -> np.ndarray:
-    return assemble(config.encode(texts_of(*texts), data), len(texts)).values
+def embed(config: Config, *texts: str, data: Path = HERE) -> np.ndarray:
+    return assemble(config.embed(texts_of(*texts), data), len(texts)).values
 
 
 def test_agrees_with_the_model_itself(sentence_encoder: Path) -> None:
@@ -32,40 +32,40 @@ def test_agrees_with_the_model_itself(sentence_encoder: Path) -> None:
         states = AutoModel.from_pretrained(sentence_encoder)(**tokens).last_hidden_state[0]
     config = Config(model=str(sentence_encoder), normalise=False, precision="float32")
     # Beside a longer text, so that padding must not count.
-    vectors = encode(config, "red nail polish", "red hair oil red hair oil red hair oil")
+    vectors = embed(config, "red nail polish", "red hair oil red hair oil red hair oil")
     np.testing.assert_allclose(vectors[0], states.mean(dim=0).numpy(), atol=1e-5)
 
 
 def test_normalise_gives_unit_length(sentence_encoder: Path) -> None:
-    plain = encode(Config(model=str(sentence_encoder), normalise=False, precision="float32"), "red", "hair oil")
-    unit = encode(Config(model=str(sentence_encoder), precision="float32"), "red", "hair oil")
+    plain = embed(Config(model=str(sentence_encoder), normalise=False, precision="float32"), "red", "hair oil")
+    unit = embed(Config(model=str(sentence_encoder), precision="float32"), "red", "hair oil")
     np.testing.assert_allclose(unit, plain / np.linalg.norm(plain, axis=1, keepdims=True), rtol=1e-4)
 
 
 def test_sixteen_bits_change_little(sentence_encoder: Path) -> None:
     texts = ("red nail polish", "hair oil", "soap")
-    half = encode(Config(model=str(sentence_encoder)), *texts)
-    full = encode(Config(model=str(sentence_encoder), precision="float32"), *texts)
+    half = embed(Config(model=str(sentence_encoder)), *texts)
+    full = embed(Config(model=str(sentence_encoder), precision="float32"), *texts)
     assert (half * full).sum(axis=1).min() > 0.999
 
 
 def test_batches_hold_texts_of_similar_length_longest_first(sentence_encoder: Path) -> None:
     config = Config(model=str(sentence_encoder), batch_size=2)
     texts = texts_of("oil", "red nail polish", "a", "hair oil", "red hair oil soap")
-    positions = [batch.positions.tolist() for batch in config.encode(texts, HERE)]
+    positions = [batch.positions.tolist() for batch in config.embed(texts, HERE)]
     assert positions == [[4, 1], [3, 0], [2]]
 
 
 def test_prompt_comes_before_each_text(sentence_encoder: Path) -> None:
     model = str(sentence_encoder)
-    prompted = encode(Config(model=model, prompt="red ", precision="float32"), "nail")
-    np.testing.assert_allclose(prompted, encode(Config(model=model, precision="float32"), "red nail"), atol=1e-5)
+    prompted = embed(Config(model=model, prompt="red ", precision="float32"), "nail")
+    np.testing.assert_allclose(prompted, embed(Config(model=model, precision="float32"), "red nail"), atol=1e-5)
 
 
 def test_max_seq_length_cuts(sentence_encoder: Path) -> None:
     # Four tokens are two words, between one for the start and one for the end.
     config = Config(model=str(sentence_encoder), max_seq_length=4, precision="float32")
-    vectors = encode(config, "red nail polish", "red nail hair", "red hair")
+    vectors = embed(config, "red nail polish", "red nail hair", "red hair")
     np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-5)
     assert not np.allclose(vectors[0], vectors[2], atol=1e-3)
 
@@ -78,7 +78,7 @@ def test_a_folder_is_loaded_without_network(sentence_encoder: Path, monkeypatch:
     monkeypatch.setattr(socket.socket, "connect", refuse)
     environment = dict(os.environ)
     data, folder = sentence_encoder.parent, sentence_encoder.name
-    assert encode(Config(model=folder), "red", data=data).shape == (1, 16)
+    assert embed(Config(model=folder), "red", data=data).shape == (1, 16)
     assert dict(os.environ) == environment
 
 
@@ -106,7 +106,7 @@ def test_identity_of_a_hub_model_is_its_name_and_revision() -> None:
 def test_without_the_optional_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(EncoderError) as caught:
-        encode(Config(model="any/model"), "red")
+        embed(Config(model="any/model"), "red")
     assert caught.value.got == "no module 'sentence_transformers'"
     assert caught.value.remedy == "Run: pip install 'seqrec[sentence-transformers]'"
 
@@ -114,7 +114,7 @@ def test_without_the_optional_packages(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("model", ["./gone", "models/deep/gone", "/gone/away"])
 def test_a_folder_that_is_not_there(model: str, tmp_path: Path) -> None:
     with pytest.raises(EncoderError) as caught:
-        encode(Config(model=model), "red", data=tmp_path)
+        embed(Config(model=model), "red", data=tmp_path)
     assert caught.value.subject == f"sentence_transformers model '{model}'"
     assert caught.value.got == f"no folder {tmp_path / model}"
 
@@ -122,7 +122,7 @@ def test_a_folder_that_is_not_there(model: str, tmp_path: Path) -> None:
 def test_a_folder_without_a_model(tmp_path: Path, sentence_encoder: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(EncoderError) as caught:
-        encode(Config(model="empty"), "red", data=tmp_path)
+        embed(Config(model="empty"), "red", data=tmp_path)
     assert caught.value.subject == "sentence_transformers model 'empty'"
 
 
@@ -135,4 +135,4 @@ def test_pickled_weights_are_refused(tmp_path: Path, sentence_encoder: Path) -> 
             (tmp_path / file.name).write_bytes(file.read_bytes())
     torch.save(load_file(sentence_encoder / "model.safetensors"), tmp_path / "pytorch_model.bin")
     with pytest.raises(EncoderError, match="safetensors"):
-        encode(Config(model=str(tmp_path)), "red")
+        embed(Config(model=str(tmp_path)), "red")

@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from seqrec.errors import ConfigError, TrainingError
 from seqrec.training.device import resolve_device
 from storage.settings import Settings
-from tasks.fitting import Fitting
 from tasks.progress import announce
+from tasks.training_job import TrainingJob
 from tasks.worker import ErrorParts, Told
 
 WORKER = "tasks.worker"
@@ -25,18 +25,18 @@ _KEPT_LINES = 5
 """Last lines of what the processes complained about that go into an error."""
 
 
-def fit_together(fitting: Fitting, settings: Settings) -> Mapping[str, object]:
-    """What `fitting.run` gives, by as many processes as the settings say.
+def train_with_torchrun(job: TrainingJob, settings: Settings) -> Mapping[str, object]:
+    """What `job.run` gives, by as many processes as the settings say.
 
     Raises:
         ConfigError: This machine has not the GPUs for it.
         TrainingError: The model can't be trained, or a process died.
     """
-    check_room(settings)
+    check_gpus(settings)
     n_processes = settings.processes_per_model
-    with TemporaryDirectory(prefix="seqrec-together-") as temporary:
-        task, complaints = Path(temporary, "fitting.json"), Path(temporary, "stderr")
-        task.write_text(fitting.model_dump_json(), encoding="utf-8")
+    with TemporaryDirectory(prefix="seqrec-torchrun-") as temporary:
+        task, complaints = Path(temporary, "job.json"), Path(temporary, "stderr")
+        task.write_text(job.model_dump_json(), encoding="utf-8")
         launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={n_processes}"]
         errors: list[ErrorParts] = []
         facts: Mapping[str, object] | None = None
@@ -49,7 +49,7 @@ def fit_together(fitting: Fitting, settings: Settings) -> Mapping[str, object]:
                 told = _read(line)
                 facts = told.facts or facts
                 if told.progress is not None:
-                    announce(fitting.step, "running", told.progress)
+                    announce(job.step, "running", told.progress)
                 if told.error is not None:
                     errors.append(told.error)
         if errors:
@@ -58,7 +58,7 @@ def fit_together(fitting: Fitting, settings: Settings) -> Mapping[str, object]:
         if process.returncode != 0 or facts is None:
             last = complaints.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_KEPT_LINES:]
             raise TrainingError(
-                fitting.step,
+                job.step,
                 got=f"{n_processes} processes, of which one ended with code {process.returncode}: {' | '.join(last)}",
                 expected="all of them to end well",
                 remedy="Start the run again: it goes on after the last checkpoint. SEQREC_PROCESSES_PER_MODEL=1 trains "
@@ -67,7 +67,7 @@ def fit_together(fitting: Fitting, settings: Settings) -> Mapping[str, object]:
     return facts
 
 
-def check_room(settings: Settings) -> None:
+def check_gpus(settings: Settings) -> None:
     """See that every process has a GPU that no other one trains on; a CPU they share.
 
     Raises:

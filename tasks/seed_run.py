@@ -1,4 +1,4 @@
-"""A trial: one model of the experiment, trained and evaluated with one seed."""
+"""A seed run: one model of the experiment, trained and evaluated with one seed."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from storage.refs import EvaluationRef, ModelRef
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
+class SeedRun:
     """Where the results of one model and one seed lie."""
 
     label: str

@@ -3,18 +3,18 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.prepare.encode import build_vocabulary, encode
+from seqrec.prepare.vocabulary import build_vocabulary, read_events
 from tests.seqrec.prepare.tables import DAY, table
 
 ROWS = [("u2", "b", 3), ("u1", "a", 1), ("u2", "a", 2), ("u3", "c", 0)]
 
 
 def vocabulary_of(rows):
-    return build_vocabulary(*encode(table(rows)))
+    return build_vocabulary(*read_events(table(rows)))
 
 
 def test_codes_follow_sorted_ids_and_rows_stay_in_place():
-    events, raw = encode(table(ROWS))
+    events, raw = read_events(table(ROWS))
     assert raw.users.to_list() == ["u1", "u2", "u3"]
     assert raw.items.to_list() == ["a", "b", "c"]
     assert events.users.tolist() == [1, 0, 1, 2]
@@ -24,14 +24,14 @@ def test_codes_follow_sorted_ids_and_rows_stay_in_place():
 
 
 def test_lazy_and_eager_are_the_same():
-    eager, lazy = encode(table(ROWS)), encode(table(ROWS).lazy())
+    eager, lazy = read_events(table(ROWS)), read_events(table(ROWS).lazy())
     assert np.array_equal(eager[0].items, lazy[0].items)
     assert eager[1].users.equals(lazy[1].users)
 
 
 def test_times_are_microseconds_whatever_the_unit_of_the_column():
     frame = table(ROWS).with_columns(pl.col("timestamp").dt.cast_time_unit("ms"))
-    assert encode(frame)[0].times.tolist() == [3 * DAY, DAY, 2 * DAY, 0]
+    assert read_events(frame)[0].times.tolist() == [3 * DAY, DAY, 2 * DAY, 0]
 
 
 def test_final_codes_lead_back_to_the_raw_ids():
@@ -41,7 +41,7 @@ def test_final_codes_lead_back_to_the_raw_ids():
 
 
 def test_ids_that_do_not_occur_are_not_in_the_vocabulary():
-    events, raw = encode(table(ROWS))
+    events, raw = read_events(table(ROWS))
     kept, vocabulary = build_vocabulary(events.take(np.array([0, 2])), raw)
     assert vocabulary.user_ids.tolist() == ["u2"]
     assert sorted(vocabulary.item_ids) == ["a", "b"]

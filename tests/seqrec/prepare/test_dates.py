@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from seqrec.errors import ConfigError
 from seqrec.experiment_file import load_experiment
-from seqrec.prepare.moments import Moment, iso, microseconds
+from seqrec.prepare.dates import Moment, iso, microseconds
 
 READ = TypeAdapter(Moment)
 

@@ -15,7 +15,7 @@ BATCH_ROWS = 1 << 18
 """Rows whose ids are in memory as text at a time."""
 
 
-def encode(interactions: pl.LazyFrame | pl.DataFrame) -> tuple[Events, RawIds]:
+def read_events(interactions: pl.LazyFrame | pl.DataFrame) -> tuple[Events, RawIds]:
     """Canonical interactions as events, in the same row order; codes follow the order of the sorted raw ids.
 
     The rows are gone through once, in batches: memory holds the numbers of all rows, but of the texts only one

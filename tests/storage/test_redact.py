@@ -2,24 +2,24 @@
 
 import pytest
 
-from storage.masking import masked
+from storage.redact import redact
 
 
 @pytest.mark.parametrize("name", ["api_key", "encoder.API-KEY", "token", "db.password", "client_secret"])
 def test_a_secret_name_hides_its_value(name: str) -> None:
-    assert masked(name, "hush") == "***"
+    assert redact(name, "hush") == "***"
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "keyboard", "monkey", "tokenizer"])
 def test_a_name_that_only_sounds_secret_does_not(name: str) -> None:
-    assert masked(name, 5) == "5"
+    assert redact(name, 5) == "5"
 
 
 def test_an_address_loses_user_and_password() -> None:
-    assert masked("uri", "postgresql://me:hush@db:5432/mlflow") == "postgresql://***@db:5432/mlflow"
-    assert masked("uri", "https://api.example.org/v1") == "https://api.example.org/v1"
+    assert redact("uri", "postgresql://me:hush@db:5432/mlflow") == "postgresql://***@db:5432/mlflow"
+    assert redact("uri", "https://api.example.org/v1") == "https://api.example.org/v1"
 
 
 def test_a_providers_key_is_known_by_its_form() -> None:
-    assert masked("note", "with sk-proj-abcdef0123456789abcdef") == "with ***"
-    assert masked("note", "risk-averse") == "risk-averse"
+    assert redact("note", "with sk-proj-abcdef0123456789abcdef") == "with ***"
+    assert redact("note", "risk-averse") == "risk-averse"

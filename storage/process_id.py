@@ -5,12 +5,12 @@ import socket
 from pathlib import Path
 
 
-def current_owner() -> str:
+def current_process() -> str:
     """This process: host, process id, and when it started, since ids are used again."""
     return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
 
 
-def is_dead(owner: str) -> bool:
+def has_ended(owner: str) -> bool:
     """Whether the process was on this host and runs no more; of other hosts nothing can be said."""
     host, pid, started = owner.rsplit("/", 2)
     return host == socket.gethostname() and _started(int(pid)) != started

@@ -11,10 +11,10 @@ from filelock import FileLock, Timeout
 
 from seqrec.datasets.sources import Source
 from seqrec.errors import DownloadError
-from storage.disk import discard, publish, writing
-from storage.download.answers import answering
-from storage.download.patience import Patience, patiently
+from storage.atomic_write import discard, publish, writing
+from storage.download.http import answering
 from storage.download.receipt import Receipt, read_receipt, receipt_of, write_receipt
+from storage.download.retry import RetryPolicy, retry
 from storage.download.transfer import Progress, arrived, other_file, part_of, transfer
 
 Tell = Callable[[Progress], None]
@@ -31,7 +31,7 @@ class Fetched:
     """Whether it came now; otherwise it was here."""
 
 
-def fetch(client: httpx.Client, source: Source, folder: Path, tell: Tell, patience: Patience) -> Fetched:
+def fetch(client: httpx.Client, source: Source, folder: Path, tell: Tell, patience: RetryPolicy) -> Fetched:
     """Brings a file into `folder`, unless it is there.
 
     The file stands under its name only when all of it has come, its size is the one that the server told, and size
@@ -79,9 +79,9 @@ def _alone(target: Path) -> Iterator[None]:
         ) from error
 
 
-def _collect(client: httpx.Client, source: Source, target: Path, tell: Tell, patience: Patience) -> Fetched:
+def _collect(client: httpx.Client, source: Source, target: Path, tell: Tell, patience: RetryPolicy) -> Fetched:
     """Fetches the file, checks it, and puts it under its name."""
-    receipt = patiently(
+    receipt = retry(
         lambda: transfer(client, source, target, tell),
         source.url,
         patience,
@@ -99,12 +99,12 @@ def _collect(client: httpx.Client, source: Source, target: Path, tell: Tell, pat
     return Fetched(target, size_bytes, sha256, fresh=True)
 
 
-def _compare(client: httpx.Client, source: Source, target: Path, tell: Tell, patience: Patience) -> Fetched:
+def _compare(client: httpx.Client, source: Source, target: Path, tell: Tell, patience: RetryPolicy) -> Fetched:
     """The file that is there, compared with all that is known of it."""
     size_bytes, sha256 = _measure(target)
     receipt = read_receipt(target)
     if receipt is None or receipt.sha256 is None or receipt.url != source.url:
-        receipt = patiently(
+        receipt = retry(
             lambda: _head(client, source.url),
             source.url,
             patience,

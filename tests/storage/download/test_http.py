@@ -6,7 +6,7 @@ import pytest
 
 from seqrec.datasets.sources import Source
 from seqrec.errors import ConfigError, DownloadError
-from storage.download import Patience
+from storage.download import RetryPolicy
 from tests.processes import free_port
 from tests.storage.download.fetching import BODY, CUT, get, refusal, source_of, visible
 from tests.storage.download.file_server import Fault, FileServer
@@ -34,7 +34,7 @@ def test_a_dead_host(tmp_path: Path) -> None:
 
 def test_a_silent_host(server: FileServer, tmp_path: Path) -> None:
     server.faults = [Fault(hang_after=CUT)]
-    error = refusal(server, tmp_path, Patience(tries=1), timeout_s=0.2)
+    error = refusal(server, tmp_path, RetryPolicy(tries=1), timeout_s=0.2)
     assert error.got == "no sign of the server in time"
     assert visible(tmp_path) == {"dump.gz.part": BODY[:CUT]}
 

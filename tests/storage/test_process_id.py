@@ -5,13 +5,13 @@ import signal
 import subprocess
 import sys
 
-from storage.owner import current_owner, is_dead
+from storage.process_id import current_process, has_ended
 
-SHOW = "from storage.owner import current_owner; print(current_owner(), flush=True); input()"
+SHOW = "from storage.process_id import current_process; print(current_process(), flush=True); input()"
 
 
 def test_this_process_lives() -> None:
-    assert not is_dead(current_owner())
+    assert not has_ended(current_process())
 
 
 def test_a_process_is_dead_after_it_was_killed() -> None:
@@ -19,17 +19,17 @@ def test_a_process_is_dead_after_it_was_killed() -> None:
     with child:
         assert child.stdout is not None
         owner = child.stdout.readline().strip()
-        assert not is_dead(owner)
+        assert not has_ended(owner)
         child.send_signal(signal.SIGKILL)
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        assert is_dead(owner), "a zombie computes nothing"
-    assert is_dead(owner)
+        assert has_ended(owner), "a zombie computes nothing"
+    assert has_ended(owner)
 
 
 def test_a_reused_id_is_another_process() -> None:
-    host, pid, _ = current_owner().rsplit("/", 2)
-    assert is_dead(f"{host}/{pid}/1")
+    host, pid, _ = current_process().rsplit("/", 2)
+    assert has_ended(f"{host}/{pid}/1")
 
 
 def test_of_another_host_nothing_is_known() -> None:
-    assert not is_dead("elsewhere.example/1/1")
+    assert not has_ended("elsewhere.example/1/1")

@@ -1,4 +1,4 @@
-"""Numbered places, such as the GPUs of a machine, of which each is for one at a time."""
+"""Numbered slots, such as the GPUs of a machine, each held by one training at a time."""
 
 import time
 from collections.abc import Iterator
@@ -7,36 +7,36 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from storage.disk import writing
+from storage.atomic_write import writing
 
 _POLL_S = 0.2
 
 
 @contextmanager
-def taken(folder: Path, n_places: int) -> Iterator[int]:
-    """The lowest place that nobody has, in this program or another one of this machine, for the time of the block.
+def gpu_slot(folder: Path, n_slots: int) -> Iterator[int]:
+    """Hold the lowest free slot for the time of the block; no other process of this machine gets it.
 
-    Waits while all are taken. The places of a program that dies are free again.
+    Waits while all slots are held. The operating system frees the slots of a process that dies.
 
     Args:
-        folder: Where the places are known; all who share them name the same one.
-        n_places: How many there are.
+        folder: Holds the lock files; processes that share the slots pass the same folder.
+        n_slots: Number of slots.
 
     Raises:
         StorageError: The folder can't be written.
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        number, lock = _first_free(folder, n_places)
+        number, lock = _first_free(folder, n_slots)
     try:
         yield number
     finally:
         lock.release()
 
 
-def _first_free(folder: Path, n_places: int) -> tuple[int, FileLock]:
+def _first_free(folder: Path, n_slots: int) -> tuple[int, FileLock]:
     while True:
-        for number in range(n_places):
+        for number in range(n_slots):
             # Held by the thread that takes it, whichever thread lets it go.
             lock = FileLock(folder / f"{number}.lock", timeout=0, thread_local=False)
             try:

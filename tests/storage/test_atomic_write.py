@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from seqrec.errors import StorageError
-from storage.disk import aside, writing
+from storage.atomic_write import atomic_write, writing
 
 
 def test_a_file_appears_whole(tmp_path: Path) -> None:
-    with aside(tmp_path / "new" / "a.txt") as hidden:
+    with atomic_write(tmp_path / "new" / "a.txt") as hidden:
         hidden.write_text("whole")
         assert not (tmp_path / "new" / "a.txt").exists()
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["a.txt"]
@@ -23,7 +23,7 @@ def test_a_failed_write_leaves_what_was_there(tmp_path: Path) -> None:
     path.write_text("before")
 
     def fail() -> None:
-        with aside(path) as hidden:
+        with atomic_write(path) as hidden:
             hidden.write_text("half")
             raise ZeroDivisionError
 

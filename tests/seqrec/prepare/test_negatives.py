@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqrec.errors import DataError
+from seqrec.prepare.negatives import sample_negatives
 from seqrec.prepare.protocol import Sampled
-from seqrec.prepare.sampled import sample_negatives
 from tests.seqrec.prepare.tables import sequences
 
 N_ITEMS = 12

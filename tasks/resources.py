@@ -10,7 +10,7 @@ import torch
 from seqrec.training.device import resolve_device
 from seqrec.types import Run
 from storage.catalogue import Catalogue
-from storage.places import taken
+from storage.gpu_slots import gpu_slot
 from storage.settings import Settings
 from storage.store import Store
 from storage.tracking import Tracker
@@ -18,7 +18,7 @@ from storage.vector_cache import VectorCache
 
 
 @dataclass(frozen=True)
-class Rooms:
+class Resources:
     """Handles of one data root; opening them is cheap and holds nothing open."""
 
     settings: Settings
@@ -65,10 +65,10 @@ class Rooms:
             yield run
             return
         n_gpus = torch.cuda.device_count()
-        with taken(self.settings.work_dir / "gpus", max(n_gpus, self.settings.training_slots)) as place:
-            yield Run(seed, torch.device("cuda", place % n_gpus))
+        with gpu_slot(self.settings.work_dir / "gpus", max(n_gpus, self.settings.training_slots)) as slot:
+            yield Run(seed, torch.device("cuda", slot % n_gpus))
 
 
-def open_rooms() -> Rooms:
+def open_resources() -> Resources:
     """Storage as the environment's settings place it."""
-    return Rooms(Settings())
+    return Resources(Settings())

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from seqrec.errors import StorageError
-from storage.places import taken
+from storage.gpu_slots import gpu_slot
 
 HOLD = """
 import sys
 from pathlib import Path
-from storage.places import taken
-with taken(Path(sys.argv[1]), 2) as number:
+from storage.gpu_slots import gpu_slot
+with gpu_slot(Path(sys.argv[1]), 2) as number:
     print(number, flush=True)
     input()
 """
@@ -23,8 +23,8 @@ with taken(Path(sys.argv[1]), 2) as number:
 
 def test_the_lowest_free_place_is_given(tmp_path: Path) -> None:
     with ExitStack() as stack:
-        assert [stack.enter_context(taken(tmp_path, 3)) for _ in range(3)] == [0, 1, 2]
-    with taken(tmp_path, 3) as first, taken(tmp_path, 3) as second:
+        assert [stack.enter_context(gpu_slot(tmp_path, 3)) for _ in range(3)] == [0, 1, 2]
+    with gpu_slot(tmp_path, 3) as first, gpu_slot(tmp_path, 3) as second:
         assert (first, second) == (0, 1)
 
 
@@ -32,10 +32,10 @@ def test_who_finds_no_place_waits_for_one(tmp_path: Path) -> None:
     found: list[int] = []
 
     def wait() -> None:
-        with taken(tmp_path, 1) as number:
+        with gpu_slot(tmp_path, 1) as number:
             found.append(number)
 
-    with taken(tmp_path, 1):
+    with gpu_slot(tmp_path, 1):
         thread = threading.Thread(target=wait)
         thread.start()
         thread.join(timeout=0.5)
@@ -46,9 +46,9 @@ def test_who_finds_no_place_waits_for_one(tmp_path: Path) -> None:
 
 
 def test_a_place_is_free_after_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), taken(tmp_path, 1):
+    with pytest.raises(ZeroDivisionError), gpu_slot(tmp_path, 1):
         raise ZeroDivisionError
-    with taken(tmp_path, 1) as number:
+    with gpu_slot(tmp_path, 1) as number:
         assert number == 0
 
 
@@ -57,15 +57,15 @@ def test_places_are_known_to_other_programs_and_outlive_none(tmp_path: Path) -> 
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "0\n"
-        with taken(tmp_path, 2) as number:
+        with gpu_slot(tmp_path, 2) as number:
             assert number == 1
         other.kill()
         other.wait()
-    with taken(tmp_path, 2) as number:
+    with gpu_slot(tmp_path, 2) as number:
         assert number == 0
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match="file"), taken(tmp_path / "file" / "places", 1):
+    with pytest.raises(StorageError, match="file"), gpu_slot(tmp_path / "file" / "places", 1):
         pass

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import httpx
 
 from seqrec.errors import ConfigError, DownloadError
-from storage.download.patience import TryAgainError
+from storage.download.retry import TryAgainError
 
 MAX_REDIRECTS = 5
 

@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long to put up with a server."""
 
     tries: int = 5
@@ -36,8 +36,12 @@ class TryAgainError(Exception):
         self.wait_s = wait_s
 
 
-def patiently(
-    attempt: Callable[[], T], subject: str, patience: Patience, arrived: Callable[[], int], say: Callable[[str], None]
+def retry(
+    attempt: Callable[[], T],
+    subject: str,
+    patience: RetryPolicy,
+    arrived: Callable[[], int],
+    say: Callable[[str], None],
 ) -> T:
     """What `attempt` returns, tried again until it does.
 

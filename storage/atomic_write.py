@@ -41,7 +41,7 @@ def writing(folder: Path, remedy: str = _REMEDY) -> Iterator[None]:
 
 
 @contextmanager
-def aside(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path) -> Iterator[Path]:
     """A path to write to instead of `path`, which takes its place, on disk for good, if the block succeeds.
 
     Raises:

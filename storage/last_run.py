@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from seqrec.errors import StorageError
-from storage.disk import aside
+from storage.atomic_write import atomic_write
 from storage.files import read_json, write_json
 
 LATEST = "latest.json"
@@ -13,7 +13,7 @@ REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True)
-class Latest:
+class LastRun:
     """What the last run of an experiment left."""
 
     comparison: Path
@@ -22,7 +22,7 @@ class Latest:
     """The page, for a person."""
 
 
-def write_latest(reports_dir: Path, experiment: str, comparison: Path, page: Path) -> Latest:
+def write_last_run(reports_dir: Path, experiment: str, comparison: Path, page: Path) -> LastRun:
     """Make a run the last one of `experiment`, and put its page where a person finds it.
 
     Raises:
@@ -30,15 +30,15 @@ def write_latest(reports_dir: Path, experiment: str, comparison: Path, page: Pat
     """
     folder = reports_dir / experiment
     folder.mkdir(parents=True, exist_ok=True)
-    latest = Latest(comparison, folder / REPORT)
-    with aside(latest.report) as hidden:
+    latest = LastRun(comparison, folder / REPORT)
+    with atomic_write(latest.report) as hidden:
         hidden.write_bytes(page.read_bytes())
     # Relative, so that a data root can be moved.
     write_json(folder / LATEST, {name: os.path.relpath(path, folder) for name, path in asdict(latest).items()})
     return latest
 
 
-def read_latest(reports_dir: Path, experiment: str) -> Latest:
+def read_last_run(reports_dir: Path, experiment: str) -> LastRun:
     """The last run of `experiment`.
 
     Raises:
@@ -53,4 +53,4 @@ def read_latest(reports_dir: Path, experiment: str) -> Latest:
             expected=f"an experiment that was run; there are: {known}",
             remedy=f"Run it first: seqrec run {experiment}",
         )
-    return Latest(**{name: Path(os.path.normpath(file.parent / path)) for name, path in read_json(file).items()})
+    return LastRun(**{name: Path(os.path.normpath(file.parent / path)) for name, path in read_json(file).items()})

@@ -16,10 +16,10 @@ from seqrec.types import EpochReport, Run
 from storage.checkpoints import Checkpoints
 from storage.files import read_split, read_vectors, write_fit, write_json, write_state
 from tasks.progress import announce
-from tasks.rooms import Rooms
+from tasks.resources import Resources
 
 
-class Fitting(BaseModel):
+class TrainingJob(BaseModel):
     """A training that is yet to run, small enough to be sent to other processes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -37,7 +37,7 @@ class Fitting(BaseModel):
     child: str | None
     """The tracked run; None where nothing is tracked."""
 
-    def run(self, rooms: Rooms, run: Run) -> Mapping[str, object]:
+    def run(self, resources: Resources, run: Run) -> Mapping[str, object]:
         """Train, and leave the model in `folder`; of several processes that train it together, only the first tells.
 
         Raises:
@@ -48,7 +48,7 @@ class Fitting(BaseModel):
         vectors = read_vectors(self.vectors) if self.vectors else None
         state, reports = Checkpoints(self.checkpoints).load() or (None, [])
         earlier_s = sum(report.duration_s for report in reports)
-        teller = _Teller(self, rooms) if ProcessGroup.here().rank == 0 else None
+        teller = _Teller(self, resources) if ProcessGroup.here().rank == 0 else None
         if teller:
             teller.announce(f"resumed after epoch {reports[-1].epoch}" if reports else "started")
         started = time.perf_counter()
@@ -85,18 +85,18 @@ class Fitting(BaseModel):
 class _Teller:
     """Says how a training goes: to who watches, to the tracking server, and to the disk."""
 
-    def __init__(self, fitting: Fitting, rooms: Rooms) -> None:
-        self._fitting, self._rooms = fitting, rooms
-        self._checkpoints = Checkpoints(fitting.checkpoints)
+    def __init__(self, job: TrainingJob, resources: Resources) -> None:
+        self._job, self._resources = job, resources
+        self._checkpoints = Checkpoints(job.checkpoints)
         self._kept_at = time.perf_counter()
 
     def announce(self, detail: str) -> None:
-        announce(self._fitting.step, "running", detail)
+        announce(self._job.step, "running", detail)
 
     def tell(self, recommender: Recommender, reports: list[EpochReport]) -> None:
         """What there is to say after an epoch."""
         self.announce(_line(reports[-1]))
-        if time.perf_counter() - self._kept_at > self._rooms.settings.checkpoint_every_s:
+        if time.perf_counter() - self._kept_at > self._resources.settings.checkpoint_every_s:
             state = recommender.checkpoint()
             if state is not None:
                 self._checkpoints.save(state, reports)
@@ -104,8 +104,8 @@ class _Teller:
             self._kept_at = time.perf_counter()
 
     def log(self, reports: list[EpochReport]) -> None:
-        if self._fitting.child is not None:
-            self._rooms.tracker.log_epochs(self._fitting.child, reports)
+        if self._job.child is not None:
+            self._resources.tracker.log_epochs(self._job.child, reports)
 
 
 def _line(report: EpochReport) -> str:

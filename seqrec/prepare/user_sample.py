@@ -8,7 +8,7 @@ from seqrec.errors import DataError
 from seqrec.prepare.events import Events, tally
 
 
-def rows_of_drawn_users(events: Events, n: int, seed: int) -> Int64[np.ndarray, " n_kept"]:
+def rows_of_sampled_users(events: Events, n: int, seed: int) -> Int64[np.ndarray, " n_kept"]:
     """Places, ascending, of the events of `n` users, every set of them equally likely.
 
     The order of rows decides nothing: users are drawn by their codes, which follow the sorted raw ids.

@@ -14,7 +14,7 @@ from prefect.states import Running
 
 from storage.files import write_json
 from storage.settings import Settings
-from tasks.recovery import alive
+from tasks.cleanup import alive
 from tasks.train import SLOT
 
 

@@ -6,7 +6,7 @@ from seqrec.prepare.splits.base import Parts
 from seqrec.types import Cases
 
 
-def recent(parts: Parts, max_history: int) -> Parts:
+def truncate(parts: Parts, max_history: int) -> Parts:
     """The parts with every training sequence and every prompt cut to its last `max_history` events."""
     return replace(
         parts,

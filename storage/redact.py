@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-MASK: Final = "***"
+REDACTED: Final = "***"
 
 _SECRET_WORDS: Final = {"key", "apikey", "token", "secret", "password", "passwd", "credentials"}
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/@\s]+(?=@)")
@@ -11,13 +11,13 @@ _IN_QUERY: Final = re.compile(r"(?<=[?&])([\w-]*(?:key|token|secret|password)[\w
 _API_KEY: Final = re.compile(r"\bsk-[\w-]{16,}")
 
 
-def masked(name: str, value: object) -> str:
+def redact(name: str, value: object) -> str:
     """The value as text, with asterisks for what looks secret.
 
     That is all of it where a word of `name` says so (`api_key`, but not `max_tokens`); user and password of
     an address, and keys in its query; and what has the form of a model provider's key.
     """
     if _SECRET_WORDS.intersection(re.split(r"[^a-z0-9]+", name.lower())):
-        return MASK
-    without = _IN_QUERY.sub(rf"\1{MASK}", _CREDENTIALS.sub(MASK, str(value)))
-    return _API_KEY.sub(MASK, without)
+        return REDACTED
+    without = _IN_QUERY.sub(rf"\1{REDACTED}", _CREDENTIALS.sub(REDACTED, str(value)))
+    return _API_KEY.sub(REDACTED, without)

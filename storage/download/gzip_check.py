@@ -5,7 +5,7 @@ from pathlib import Path
 
 from seqrec.datasets.parsing.gunzip import gunzip, is_gzip
 from seqrec.errors import DataError
-from storage.download.patience import TryAgainError
+from storage.download.retry import TryAgainError
 
 _CHUNK_BYTES = 1 << 20
 

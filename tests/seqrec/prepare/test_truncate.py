@@ -1,12 +1,12 @@
-from seqrec.prepare.history import recent
 from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
+from seqrec.prepare.truncate import truncate
 from tests.seqrec.prepare.tables import asked, listed, sequences
 
 
 def test_the_most_recent_events_of_each_history_stay_and_targets_never_count():
     data = sequences([[(item, item) for item in range(7)], [(item, item) for item in range(4)]])
     parts = LeaveOneOut().split(data, 0, refit=True)
-    cut = recent(parts, 2)
+    cut = truncate(parts, 2)
     assert listed(cut.fit) == {0: [3, 4], 1: [0, 1]}
     assert listed(cut.train) == {0: [4, 5], 1: [1, 2]}
     assert asked(cut.valid) == {0: ([3, 4], 5), 1: ([0, 1], 2)}
@@ -17,5 +17,5 @@ def test_the_most_recent_events_of_each_history_stay_and_targets_never_count():
 
 def test_what_is_short_enough_stays_as_it_is():
     parts = LeaveOneOut().split(sequences([[(item, item) for item in range(5)]]), 0, refit=False)
-    assert listed(recent(parts, 5).train) == listed(parts.train)
-    assert asked(recent(parts, 5).test) == asked(parts.test)
+    assert listed(truncate(parts, 5).train) == listed(parts.train)
+    assert asked(truncate(parts, 5).test) == asked(parts.test)

@@ -16,14 +16,14 @@ from seqrec.types import Run
 from storage.files import read_fit
 from storage.refs import ModelRef
 from storage.settings import Settings
-from tasks import together, worker
+from tasks import torchrun, worker
 from tasks import train as train_task
-from tasks.fitting import Fitting
 from tasks.ingest import ingest
 from tasks.prepare import prepare
-from tasks.rooms import Rooms
+from tasks.resources import Resources
 from tasks.tracking import RunRef
 from tasks.train import train
+from tasks.training_job import TrainingJob
 from tests.flows.tiny import tiny
 
 UNTRACKED = RunRef("key", "tiny", "parent", {}, complete=True)
@@ -72,7 +72,7 @@ def test_an_error_of_the_processes_is_told_as_one_of_a_single_process(
 def test_an_error_of_any_process_is_told_whatever_else_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(together, "WORKER", "tests.tasks.uneven")
+    monkeypatch.setattr(torchrun, "WORKER", "tests.tasks.uneven")
     with pytest.raises(TrainingError) as caught:
         trained(tmp_path, "models.sasrec.dim=8", tmp_path, 2, monkeypatch)
     error = caught.value
@@ -80,9 +80,9 @@ def test_an_error_of_any_process_is_told_whatever_else_is_printed(
 
 
 def test_an_error_before_the_training_is_told_as_well(tmp_path: Path) -> None:
-    task = tmp_path / "fitting.json"
+    task = tmp_path / "job.json"
     task.write_text(
-        Fitting(
+        TrainingJob(
             step="train",
             model=Config(),
             seed=0,
@@ -110,7 +110,7 @@ def test_each_process_takes_the_threads_that_the_settings_say(monkeypatch: pytes
     monkeypatch.setenv("SEQREC_N_THREADS", "3")
     before = torch.get_num_threads()
     try:
-        assert worker.own_run(Rooms(Settings()), seed=5) == Run(5, torch.device("cpu"))
+        assert worker.own_run(Resources(Settings()), seed=5) == Run(5, torch.device("cpu"))
         assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(before)
@@ -123,12 +123,12 @@ def test_no_two_processes_share_a_gpu(n_gpus: int, n_slots: int, subject: str, m
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: n_gpus)
     with pytest.raises(ConfigError) as caught:
-        together.check_room(Settings(processes_per_model=2, training_slots=n_slots, device="auto"))
+        torchrun.check_gpus(Settings(processes_per_model=2, training_slots=n_slots, device="auto"))
     assert caught.value.subject == subject
-    together.check_room(Settings(processes_per_model=2, training_slots=n_slots, device="cpu"))
+    torchrun.check_gpus(Settings(processes_per_model=2, training_slots=n_slots, device="cpu"))
 
 
 def test_as_many_processes_as_gpus_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
-    together.check_room(Settings(processes_per_model=2, device="auto"))
+    torchrun.check_gpus(Settings(processes_per_model=2, device="auto"))
