@@ -15,9 +15,9 @@ from seqrec.datasets.errors import Rejects
 from seqrec.datasets.growth import spans_of
 from seqrec.datasets.parsing.prefetch import ahead
 from seqrec.errors import DataError
-from seqrec.quality.count import Count, count
-from seqrec.quality.duplicates import without
-from seqrec.quality.quality import assess
+from seqrec.ingest.count import Count, count
+from seqrec.ingest.duplicates import without
+from seqrec.ingest.quality import assess
 from seqrec.schema import INTERACTIONS, ITEMS, REJECTS
 from storage.earlier import INTERACTIONS_FILE, ITEMS_FILE, REJECTS_FILE, Earlier, Step, find_earlier
 from storage.files import ParquetSink

@@ -10,8 +10,8 @@ from seqrec.datasets import AnyDataset
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.bookmark import look_at
 from seqrec.datasets.os_errors import reading_dump
-from seqrec.quality.quality import Quality
-from seqrec.quality.sections import quality_sections
+from seqrec.ingest.quality import Quality
+from seqrec.ingest.sections import quality_sections
 from storage.dump import get_or_read
 from storage.earlier import Earlier
 from storage.files.bookmark import read_bookmark
@@ -77,10 +77,10 @@ def _making(dataset: DatasetConfig) -> dict[str, object]:
             type(dataset).__module__,
             "seqrec.datasets.canonical.tables",
             "seqrec.datasets.growth",
-            "seqrec.quality.quality",
-            "seqrec.quality.sections",
+            "seqrec.ingest.quality",
+            "seqrec.ingest.sections",
         ),
-        "resources": resources_digest("seqrec.quality"),
+        "resources": resources_digest("seqrec.ingest"),
     }
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from seqrec.audit.finding import Audit
 from seqrec.evaluation.results import ComparisonResult, Failure, Fit
 from seqrec.evaluation.scorecard import Scorecard
+from seqrec.ingest.quality import Quality
 from seqrec.prepare.protocol import Protocol
-from seqrec.quality.quality import Quality
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from seqrec.evaluation.results import Table
-from seqrec.quality.sections import quality_sections
+from seqrec.ingest.sections import quality_sections
 from seqrec.report import words
 from seqrec.report.charts import charts
 from seqrec.report.content import ReportContent

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import polars as pl
 
-from seqrec.quality.keys import USER, keys_of
-from seqrec.quality.quality import Quality
-from seqrec.quality.sections import quality_sections
+from seqrec.ingest.keys import USER, keys_of
+from seqrec.ingest.quality import Quality
+from seqrec.ingest.sections import quality_sections
 from storage.atomic_write import discard, writing
 from storage.files.json_file import read_json, write_json
 from storage.files.reading import reading

@@ -9,6 +9,7 @@ from seqrec.evaluation.comparison import compare
 from seqrec.evaluation.config import Comparison
 from seqrec.evaluation.results import Evaluation, Failure
 from seqrec.evaluation.scorecard import scorecards
+from seqrec.ingest.facts import Rows
 from seqrec.models.item_init import ItemInit
 from seqrec.models.markov import Config as Markov
 from seqrec.models.most_popular import Config as MostPopular
@@ -17,13 +18,12 @@ from seqrec.models.sasrec import Config as SASRec
 from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.splits.temporal import Config as Temporal
 from seqrec.prepare.summary import Size
-from seqrec.quality.facts import Rows
 from seqrec.report.content import ReportContent
 from seqrec.report.examples import examples
 from seqrec.text.source import VectorSource
 from seqrec.types import Split
 from tests.seqrec.evaluation.evaluations import PROTOCOL, evaluation_of
-from tests.seqrec.quality.samples import QUALITY as SOUND
+from tests.seqrec.ingest.samples import QUALITY as SOUND
 from tests.synthetic import random_split
 
 BEAUTY = Size(22_363, 12_101, 198_502)

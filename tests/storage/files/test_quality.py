@@ -6,13 +6,13 @@ import polars as pl
 import pytest
 
 from seqrec.errors import StorageError
-from seqrec.quality.count import count
-from seqrec.quality.keys import USER
-from seqrec.quality.sections import quality_sections
+from seqrec.ingest.count import count
+from seqrec.ingest.keys import USER
+from seqrec.ingest.sections import quality_sections
 from storage.files.quality import QUALITY as FILE
 from storage.files.quality import key_parts, read_quality, write_quality
-from tests.seqrec.quality.keys import interactions
-from tests.seqrec.quality.test_quality import QUALITY
+from tests.seqrec.ingest.keys import interactions
+from tests.seqrec.ingest.test_quality import QUALITY
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:

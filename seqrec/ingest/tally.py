@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from seqrec.datasets.canonical.times import US_PER_S
-from seqrec.quality.keys import ITEM_KEY, TIME, USER, counts_of, n_distinct, repeated
+from seqrec.ingest.keys import ITEM_KEY, TIME, USER, counts_of, n_distinct, repeated
 
 DAY_US = 86_400 * US_PER_S
 RESOLUTIONS_US = {"day": DAY_US, "second": US_PER_S, "millisecond": 1_000, "microsecond": 1}

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from seqrec.datasets.base import Duplicates
-from seqrec.quality.duplicates import duplicates
-from seqrec.quality.keys import ITEM_KEY, counts_of
-from seqrec.quality.tally import Tally, tally, total
+from seqrec.ingest.duplicates import duplicates
+from seqrec.ingest.keys import ITEM_KEY, counts_of
+from seqrec.ingest.tally import Tally, tally, total
 from seqrec.schema import POSITION
 
 

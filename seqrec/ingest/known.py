@@ -24,7 +24,7 @@ class Known:
 
 def known_sizes() -> tuple[Known, ...]:
     """All published sizes that we know of."""
-    text = (files("seqrec.quality") / "known.toml").read_text(encoding="utf-8")
+    text = (files("seqrec.ingest") / "known.toml").read_text(encoding="utf-8")
     return tuple(Known(**known) for known in tomllib.loads(text)["known"])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from seqrec.quality.tally import Tally
+from seqrec.ingest.tally import Tally
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

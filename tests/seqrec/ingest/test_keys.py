@@ -4,8 +4,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.quality.keys import ITEM_KEY, TIME, USER, counts_of, n_distinct
-from tests.seqrec.quality.keys import keys
+from seqrec.ingest.keys import ITEM_KEY, TIME, USER, counts_of, n_distinct
+from tests.seqrec.ingest.keys import keys
 
 
 @given(numbers=st.lists(st.integers(0, 5) | st.integers(0, 2**64 - 1)))

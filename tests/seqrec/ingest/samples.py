@@ -1,8 +1,8 @@
 """The quality report of a sound dump, as Beauty gives it."""
 
-from seqrec.quality.catalogue import CatalogueFacts
-from seqrec.quality.facts import EventFacts, Rows
-from seqrec.quality.quality import Quality
+from seqrec.ingest.catalogue import CatalogueFacts
+from seqrec.ingest.facts import EventFacts, Rows
+from seqrec.ingest.quality import Quality
 
 EVENTS = EventFacts(
     n_users=22_363,

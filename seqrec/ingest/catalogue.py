@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from seqrec.quality.keys import hash_of
+from seqrec.ingest.keys import hash_of
 from seqrec.schema import ITEM, TITLE
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from seqrec.datasets.base import Duplicates
 from seqrec.datasets.errors import Rejects
 from seqrec.datasets.parsing.lines import LINE
-from seqrec.quality.keys import ITEM_KEY, TIME, USER, repeated
+from seqrec.ingest.keys import ITEM_KEY, TIME, USER, repeated
 from seqrec.schema import ITEM, POSITION, TIMESTAMP
 from seqrec.schema import USER as USER_ID
 

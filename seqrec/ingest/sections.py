@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, pairwise
 
-from seqrec.quality.quality import Quality
+from seqrec.ingest.quality import Quality
 
 LENGTHS = (1, 2, 3, 4, 5, 10, 20, 50, 100, 200)
 """Where the classes of the histogram of histories begin."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from seqrec.datasets.base import Duplicates
-from seqrec.quality.catalogue import CatalogueFacts
-from seqrec.quality.facts import EventFacts, Rows
-from seqrec.quality.known import Known
+from seqrec.ingest.catalogue import CatalogueFacts
+from seqrec.ingest.facts import EventFacts, Rows
+from seqrec.ingest.known import Known
 
 MAX_SET_ASIDE = 0.01
 MAX_TIED = 0.20

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.quality.count import count
-from seqrec.quality.facts import event_facts
-from seqrec.quality.keys import USER
-from seqrec.quality.tally import DAY_US, tally
-from tests.seqrec.quality.keys import Row, keys
+from seqrec.ingest.count import count
+from seqrec.ingest.facts import event_facts
+from seqrec.ingest.keys import USER
+from seqrec.ingest.tally import DAY_US, tally
+from tests.seqrec.ingest.keys import Row, keys
 
 
 def test_known_answer() -> None:

@@ -8,11 +8,11 @@ import polars as pl
 
 from seqrec.datasets.base import DatasetConfig, Duplicates
 from seqrec.datasets.errors import CLEANED_TITLES, Rejects
-from seqrec.quality.catalogue import CatalogueFacts, catalogue_facts
-from seqrec.quality.count import Count
-from seqrec.quality.facts import EventFacts, Rows, event_facts
-from seqrec.quality.known import Known, known_size_of
-from seqrec.quality.warnings import Notice, warnings_of
+from seqrec.ingest.catalogue import CatalogueFacts, catalogue_facts
+from seqrec.ingest.count import Count
+from seqrec.ingest.facts import EventFacts, Rows, event_facts
+from seqrec.ingest.known import Known, known_size_of
+from seqrec.ingest.warnings import Notice, warnings_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from seqrec import schema
 from seqrec.datasets.base import Duplicates
 from seqrec.datasets.canonical.tables import canonical_interactions
 from seqrec.datasets.errors import Rejects
-from seqrec.quality.duplicates import duplicates, without
-from tests.seqrec.quality.keys import Row, interactions, keys
+from seqrec.ingest.duplicates import duplicates, without
+from tests.seqrec.ingest.keys import Row, interactions, keys
 
 ROWS: list[Row] = [
     ("u", "a", 3),

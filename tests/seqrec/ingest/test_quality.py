@@ -8,15 +8,15 @@ import pytest
 from seqrec.datasets import amazon_2014, amazon_2018
 from seqrec.datasets.demo import Config
 from seqrec.datasets.errors import CLEANED_TITLES, Rejects
-from seqrec.quality.catalogue import CatalogueFacts, catalogue_facts
-from seqrec.quality.count import count
-from seqrec.quality.facts import Rows
-from seqrec.quality.keys import hash_of
-from seqrec.quality.known import known_size_of, known_sizes
-from seqrec.quality.quality import Quality, assess
-from seqrec.quality.sections import LENGTHS, quality_sections
-from tests.seqrec.quality.keys import keys
-from tests.seqrec.quality.samples import CATALOGUE, EVENTS, QUALITY
+from seqrec.ingest.catalogue import CatalogueFacts, catalogue_facts
+from seqrec.ingest.count import count
+from seqrec.ingest.facts import Rows
+from seqrec.ingest.keys import hash_of
+from seqrec.ingest.known import known_size_of, known_sizes
+from seqrec.ingest.quality import Quality, assess
+from seqrec.ingest.sections import LENGTHS, quality_sections
+from tests.seqrec.ingest.keys import keys
+from tests.seqrec.ingest.samples import CATALOGUE, EVENTS, QUALITY
 
 
 def whats(quality: Quality) -> list[str]:
