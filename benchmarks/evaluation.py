@@ -89,7 +89,7 @@ def ranking(n_users: int, n_items: int, dim: int, device_name: str, repeats: int
     generator = torch.Generator().manual_seed(0)
     model = Factors(*(torch.randn(n, dim, generator=generator).to(device) for n in (n_users, n_items)))
     split = cases(n_users, n_items)
-    work = partial(rank, model, split.test, candidates=split.candidates, k=K, exclude_seen=True)
+    work = partial(rank, model, split.test, candidates=split.training.rules.candidates, k=K, exclude_seen=True)
     with Peak(device) as peak:
         fastest(device, 1, work)
     product_s, _ = fastest(device, repeats, partial(products, model))
@@ -113,7 +113,7 @@ def neighbours(name: str, data: Path | None) -> Figures:
     def fit_and_rank() -> None:
         model = NEIGHBOURS[name].build(split.n_items)
         list(model.fit(split, None, Run(0, device)))
-        rank(model, split.test, candidates=split.candidates, k=K, exclude_seen=True)
+        rank(model, split.test, candidates=split.training.rules.candidates, k=K, exclude_seen=True)
 
     return Figures(*fastest(device, 3, fit_and_rank))
 

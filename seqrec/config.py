@@ -6,7 +6,7 @@ A configuration says what is learnt. How and where it runs (paths, devices, work
 from importlib import import_module
 from typing import Annotated, Any, TypeVar, Union
 
-from pydantic import BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 from seqrec.digest import digest_of
 
@@ -14,6 +14,9 @@ T = TypeVar("T")
 
 Listed = Annotated[tuple[T, ...], Strict(False)]  # noqa: FBT003 - pydantic's own signature
 """A tuple that TOML and JSON, which know only lists, can fill; its members stay strict."""
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+"""A name that is also fit for paths, labels and pages."""
 
 
 class Config(BaseModel):
@@ -29,7 +32,7 @@ class Config(BaseModel):
         return digest_of(self.model_dump(mode="json"))
 
 
-def members(package: str, *names: str) -> tuple[type[Config], ...]:
+def members(package: str, *names: str) -> tuple[Any, ...]:
     """The classes called `Config` in the modules `names` of `package`, in that order."""
     return tuple(import_module(f"{package}.{name}").Config for name in names)
 

@@ -13,8 +13,8 @@ from seqrec.config_errors import config_error, suggestion
 from seqrec.datasets import DATASETS
 from seqrec.datasets.base import DatasetConfig
 from seqrec.errors import ConfigError
-from seqrec.evaluation.config import FLOORS
 from seqrec.experiment import Experiment
+from seqrec.models import FLOORS
 from seqrec.overrides import Raw, override
 
 AnyConfig = TypeVar("AnyConfig", bound=Config)
@@ -28,12 +28,12 @@ def load_experiment(
     Args:
         path: The file.
         overrides: Settings to change, such as `models.*.training.max_epochs=2`; see `override`.
-        models: Labels of the models to keep; the floors stay in any case. If the model that the others are
-            compared with goes, the default reference takes its place.
+        models: Labels of the models to keep; the floors stay in any case, and so do models that kept ones stand on. If
+            the model that the others are compared with goes, the default reference takes its place.
         n_seeds: Train with the seeds 0 to `n_seeds` - 1, instead of those in the file.
 
     Raises:
-        ConfigError: The file is missing or no TOML, a label is unknown, or settings are wrong: one error
+        ConfigError: The file is missing or invalid TOML, a label is unknown, or settings are wrong: one error
             names all that are.
     """
     raw = override(_read(path), Experiment, overrides)
@@ -50,7 +50,7 @@ def load_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
     Raises:
         ConfigError: There is no such reader, or a setting is wrong.
     """
-    readers = {name_of(reader): reader for reader in DATASETS}
+    readers: dict[str, type[DatasetConfig]] = {name_of(reader): reader for reader in DATASETS}
     if name not in readers:
         raise ConfigError(
             f"dataset '{name}'",
@@ -59,7 +59,6 @@ def load_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
             remedy=suggestion(name, tuple(readers), "Choose one of them."),
         )
     reader = readers[name]
-    assert issubclass(reader, DatasetConfig)
     return _validate(reader, override({"name": name}, reader, overrides), f"dataset '{name}'")
 
 
@@ -73,16 +72,16 @@ def _read(path: Path) -> Raw:
     except OSError as error:
         raise ConfigError(
             str(path),
-            got=f"what can't be read: {error.strerror}",
+            got=f"a file that can't be read: {error.strerror}",
             expected="an experiment in TOML",
             remedy="Check the path and its permissions.",
         ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError(
             str(path),
-            got=f"what is no TOML: {error}",
+            got=f"invalid TOML: {error}",
             expected="a TOML file",
-            remedy="Mend it at that place.",
+            remedy="Correct it at that place.",
         ) from error
 
 
@@ -98,7 +97,9 @@ def _keep_models(raw: Raw, labels: Sequence[str], path: Path) -> Raw:
                 expected=f"one of {', '.join(known)}",
                 remedy=suggestion(label, known, "Choose among them."),
             )
-    kept = raw | {"models": {label: model for label, model in models.items() if label in {*labels, *FLOORS}}}
+    whole = _validate(Experiment, raw, str(path))
+    wanted = {*whole.with_bases(tuple(labels)), *FLOORS}
+    kept = raw | {"models": {label: model for label, model in models.items() if label in wanted}}
     comparison = raw.get("comparison")
     if isinstance(comparison, dict) and comparison.get("reference") in set(models) - set(kept["models"]):
         kept["comparison"] = {key: value for key, value in comparison.items() if key != "reference"}

@@ -12,6 +12,8 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float32, Int32, Int64, Shaped
 
+from seqrec.json_value import Value
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -109,14 +111,34 @@ class Cases:
     prompts: Sequences
     targets: Int32[np.ndarray, " n_cases"]
     target_times: Int64[np.ndarray, " n_cases"]
+    shown: Int32[np.ndarray, "n_cases n_shown"] | None = None
+    """The candidates of each case, in a seeded order, the target among them; -1 fills a row that has fewer. None where
+    the whole catalogue is ranked."""
 
     def __len__(self) -> int:
         return len(self.targets)
 
+    def take(self, rows: Int64[np.ndarray, " n_taken"]) -> "Cases":
+        """The cases `rows`, in that order."""
+        shown = None if self.shown is None else self.shown[rows]
+        return Cases(self.prompts.take(rows), self.targets[rows], self.target_times[rows], shown)
+
 
 @dataclass(frozen=True, slots=True)
-class Split:
-    """Prepared data under one protocol.
+class Rules:
+    """How a list of recommendations is made."""
+
+    k: int
+    """Length of the list."""
+    candidates: Bool[np.ndarray, " n_items"]
+    """Items that may be recommended."""
+    exclude_seen: bool = True
+    """Whether items of the prompt may not be recommended again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """Everything that learning may read. Nothing in it comes from the test.
 
     `fit` is a part of `train`. A model that stops early learns from `fit` and is judged on `valid`; a model that has
     nothing to select learns from `train`, and so does a refit.
@@ -126,19 +148,10 @@ class Split:
     fit: Sequences
     train: Sequences
     valid: Cases
-    test: Cases
-    candidates: Bool[np.ndarray, " n_items"]
-    """Items that may be recommended."""
-    counts: Int64[np.ndarray, " n_items"]
-    """Interactions of each item, for novelty, serendipity and popularity slices, as the protocol counts them."""
-    exclude_seen: bool = True
-    """Whether items of the prompt may not be recommended again."""
+    rules: Rules
+    """How lists are made, for validation as for the test."""
     refit: bool = False
     """Whether a model that stops early is trained once more, on `train`, for the epochs that `valid` chose."""
-    shuffled: bool = False
-    """Whether items stand where their users did not meet them, in training or in the prompts of the test."""
-    sampled: Int32[np.ndarray, "n_cases n_negatives"] | None = None
-    """The frozen negatives of each test case, where the protocol ranks against a sample."""
 
     @property
     def n_items(self) -> int:
@@ -146,9 +159,32 @@ class Split:
         return self.vocabulary.n_items
 
     @property
+    def counts(self) -> Int64[np.ndarray, " n_items"]:
+        """Interactions of each item in `train`."""
+        return np.bincount(self.train.items, minlength=self.n_items)
+
+    @property
     def trained(self) -> Bool[np.ndarray, " n_items"]:
-        """Items that training has seen."""
-        return np.bincount(self.train.items, minlength=self.n_items) > 0
+        """Items that occur in `train`."""
+        return self.counts > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Prepared data under one protocol: what models learn from, and what they are asked."""
+
+    training: Training
+    test: Cases
+    popularity: Int64[np.ndarray, " n_items"]
+    """Interactions of each item as the protocol counts them, perhaps with those of the test, for novelty, serendipity
+    and slices by popularity. Models never read it."""
+    shuffled: bool = False
+    """Whether items stand where their users did not meet them, in training or in the prompts of the test."""
+
+    @property
+    def n_items(self) -> int:
+        """Number of items of the vocabulary, candidates or not."""
+        return self.training.n_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +210,47 @@ class Texts:
 
 
 @dataclass(frozen=True, slots=True)
-class Rankings:
-    """What a model answered to each case, compactly.
+class Features:
+    """What the metadata say of the items of a vocabulary, field by field, as lists of value ids."""
 
-    An item whose score is minus infinity is not recommended at all.
-    """
+    fields: Mapping[str, "FeatureField"]
+    """By column of the item table, such as `brand` and `categories`."""
 
-    top_items: Int32[np.ndarray, "n_cases k"]
-    """Best items first; -1 where the model recommends fewer than k."""
-    top_scores: Float32[np.ndarray, "n_cases k"]
+
+@dataclass(frozen=True, slots=True)
+class FeatureField:
+    """The values of one field: item `i` has `values[offsets[i]:offsets[i + 1]]`, in the order of the dump."""
+
+    names: tuple[str, ...]
+    """What each value id stands for."""
+    offsets: Int64[np.ndarray, " n_offsets"]
+    values: Int32[np.ndarray, " n_entries"]
+
+    @property
+    def multi_hot(self) -> Bool[np.ndarray, "n_items n_values"]:
+        """Whether each item has each value."""
+        table = np.zeros((len(self.offsets) - 1, len(self.names)), bool)
+        table[np.repeat(np.arange(len(table)), np.diff(self.offsets)), self.values] = True
+        return table
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """Recommended items, best first, one row per prompt."""
+
+    items: Int32[np.ndarray, "n_prompts k"]
+    """-1 where a model recommends fewer than k."""
+    scores: Float32[np.ndarray, "n_prompts k"]
+    """Minus infinity where there is no item."""
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the target of each case stands among the candidates."""
+
     better: Int64[np.ndarray, " n_cases"]
     """Candidates that score strictly higher than the target."""
     tied: Int64[np.ndarray, " n_cases"]
@@ -190,6 +258,22 @@ class Rankings:
 
     def __len__(self) -> int:
         return len(self.better)
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """What a model answered to each case, compactly."""
+
+    lists: Lists
+    places: Places
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def take(self, rows: Int64[np.ndarray, " n_taken"]) -> "Rankings":
+        """The rankings of the cases `rows`, in that order."""
+        lists, places = self.lists, self.places
+        return Rankings(Lists(lists.items[rows], lists.scores[rows]), Places(places.better[rows], places.tied[rows]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +285,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class EpochReport:
+class EpochReport(Value):
     """What one pass of training gave."""
 
     phase: Literal["fit", "refit"]
@@ -219,7 +303,7 @@ class EpochReport:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a model is run, as opposed to what it is: never part of a configuration or a key, but for the seed."""
+    """What a model is told of the run it is part of: never in a configuration or a key, but for the seed."""
 
     seed: int
     device: torch.device

@@ -1,5 +1,6 @@
 """What travels between tasks: where something is kept, never the thing itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -29,10 +30,26 @@ class DumpRef(Ref):
 
 
 @dataclass(frozen=True, slots=True)
+class TrainingRef(Ref):
+    """The part of a split that models learn from; rows are training sessions.
+
+    The key is that of the content, so that protocols which differ in the test alone share their fitted models.
+    """
+
+    kind: ClassVar[str] = "training"
+
+    n_items: int
+    """Items of the vocabulary."""
+
+
+@dataclass(frozen=True, slots=True)
 class SplitRef(Ref):
     """Prepared data under one protocol; rows are test cases."""
 
     kind: ClassVar[str] = "split"
+
+    training: TrainingRef
+    """All of it but the test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +57,20 @@ class AuditRef(Ref):
     """What was found about prepared data; rows are findings."""
 
     kind: ClassVar[str] = "audit"
+
+
+@dataclass(frozen=True, slots=True)
+class TextsRef(Ref):
+    """One text per item; rows are items."""
+
+    kind: ClassVar[str] = "texts"
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturesRef(Ref):
+    """Brand and categories of each item; rows are items."""
+
+    kind: ClassVar[str] = "features"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +85,15 @@ class ModelRef(Ref):
     """A fitted model; rows are epochs."""
 
     kind: ClassVar[str] = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class IngredientRefs:
+    """What a model is given beside the training data and other models, by the role that it plays in the model."""
+
+    vectors: Mapping[str, VectorsRef]
+    texts: TextsRef | None = None
+    features: FeaturesRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,9 @@ class Settings(BaseSettings):
     """Folder of everything that is kept; a relative one starts from the working directory."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where networks are trained; `auto` takes the GPU if there is one."""
+    runner: Literal["threads", "processes"] = "threads"
+    """What runs the tasks of a flow: threads of one process; or a process for each, so that models which train side by
+    side on a CPU do not take turns."""
     training_slots: PositiveInt = 1
     """Models that may be trained at the same time."""
     processes_per_model: PositiveInt = 1

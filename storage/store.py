@@ -31,6 +31,8 @@ class Artifact:
     """What decided the content."""
     facts: Mapping[str, Any]
     """What its maker told about it."""
+    files: Mapping[str, Any]
+    """Size and digest of each file, by its path in the folder."""
     made: bool
     """Whether this call made it; otherwise it was there."""
 
@@ -90,7 +92,7 @@ class Store:
             if size != file["size_bytes"]:
                 got = "no file" if size is None else f"{size} bytes"
                 raise _damaged(path, path / name, got, f"{file['size_bytes']} bytes")
-        return Artifact(kind, key, path, manifest["inputs"], manifest["facts"], made=False)
+        return Artifact(kind, key, path, manifest["inputs"], manifest["facts"], manifest["files"], made=False)
 
     def artifacts(self, kind: str | None = None) -> Iterator[Artifact]:
         """All artifacts, or all of one kind, in the order of kind and key."""
@@ -137,12 +139,13 @@ class Store:
         try:
             made_at, started = datetime.now(UTC), time.perf_counter()
             facts = make(making)
+            files = _files(making)
             manifest = {
                 "kind": kind,
                 "key": key,
                 "inputs": inputs,
                 "facts": facts,
-                "files": _files(making),
+                "files": files,
                 "made_at": made_at.isoformat(timespec="seconds"),
                 "duration_s": round(time.perf_counter() - started, 3),
                 "versions": versions(),
@@ -153,7 +156,7 @@ class Store:
             publish(making, path)
         finally:
             discard(making)
-        return Artifact(kind, key, path, _plain(inputs), _plain(facts), made=True)
+        return Artifact(kind, key, path, _plain(inputs), _plain(facts), files, made=True)
 
     def _lock(self, kind: str, key: str, timeout_s: float = -1) -> FileLock:
         path = self._root / ".locks" / f"{kind}.{key}"

@@ -25,7 +25,7 @@ def audit(experiment: Experiment, dump: DumpRef, split: SplitRef) -> AuditRef:
         DataError: Something is wrong with it; all findings are stored and told before.
     """
     encoders = experiment.encoders
-    sources = {label: source for label, model in experiment.models.items() if (source := model.vector_source)}
+    sources = experiment.vector_sources
     inputs = {
         "dump": dump.key,
         "split": split.key,

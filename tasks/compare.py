@@ -9,6 +9,7 @@ from prefect import task
 from seqrec.evaluation.comparison import compare as comparison_of
 from seqrec.evaluation.results import Evaluation
 from seqrec.experiment import Experiment
+from seqrec.models import FLOORS
 from storage.files import read_comparison, read_fit, read_metrics, read_rankings, read_split, write_comparison
 from storage.refs import ComparisonRef, SplitRef
 from storage.source import source_digest
@@ -34,7 +35,14 @@ def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRe
 
     def make(folder: Path) -> Mapping[str, object]:
         evaluations = [_evaluation(resources.store, seed_run) for seed_run in seed_runs]
-        result = comparison_of(evaluations, read_split(Path(split.uri)), comparison, protocol_digest, experiment.title)
+        result = comparison_of(
+            evaluations,
+            read_split(Path(split.uri)),
+            comparison,
+            protocol_digest=protocol_digest,
+            title=experiment.title,
+            floors=FLOORS,
+        )
         write_comparison(folder, result)
         return {
             "experiment": experiment.name,

@@ -3,13 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
 from prefect import task
 
 from seqrec.text.encoders import AnyEncoder
-from seqrec.text.template import Template
-from storage.files import read_vocabulary, write_vectors
-from storage.refs import DumpRef, SplitRef, VectorsRef
+from storage.files import read_texts, write_vectors
+from storage.refs import TextsRef, VectorsRef
 from storage.source import source_digest
 from storage.vector_cache import Progress
 from tasks.progress import announce, state_of
@@ -17,19 +15,14 @@ from tasks.resources import open_resources
 
 
 @task(task_run_name="embed {label}")
-def embed(
-    label: str, encoder: AnyEncoder, template: Template, dump: DumpRef, split: SplitRef, data: Path
-) -> VectorsRef:
-    """Vectors of all items of the split's vocabulary, in its order."""
+def embed(label: str, encoder: AnyEncoder, texts: TextsRef, data: Path) -> VectorsRef:
+    """Vectors of all items that have a text, in their order."""
     resources, step = open_resources(), f"embed {label}"
-    vocabulary = read_vocabulary(Path(split.uri))
-    item_texts = template.texts(pl.read_parquet(Path(dump.uri) / "items.parquet"), vocabulary)
+    item_texts = read_texts(Path(texts.uri))
     inputs = {
-        "dump": dump.key,
-        "split": split.key,
-        "template": template.model_dump(mode="json"),
+        "texts": texts.key,
         "encoder": encoder.identity(item_texts, data),
-        "source": source_digest(type(encoder).__module__, "seqrec.text.template"),
+        "source": source_digest(type(encoder).__module__),
     }
 
     def make(folder: Path) -> Mapping[str, object]:
@@ -48,10 +41,10 @@ def embed(
     announce(
         step,
         state_of(made=artifact.made),
-        f"{vocabulary.n_items:,} items, {facts['dim']} wide; {facts['computed']:,} texts computed, "
+        f"{texts.rows:,} items, {facts['dim']} wide; {facts['computed']:,} texts computed, "
         f"{facts['cached']:,} from the cache, {facts['without_text']:,} items without text",
     )
-    return VectorsRef(key=artifact.key, uri=str(artifact.path), rows=vocabulary.n_items)
+    return VectorsRef(key=artifact.key, uri=str(artifact.path), rows=texts.rows)
 
 
 def _announcer(step: str) -> Progress:

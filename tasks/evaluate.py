@@ -1,22 +1,31 @@
-"""Evaluate one fitted model: rankings of the test cases, and every metric of them."""
+"""Evaluate one fitted model: rankings of the test or the validation cases, and every metric of them."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
+import numpy as np
+from jaxtyping import Int64
 from prefect import task
 
+from seqrec.evaluation.beyond_accuracy import Judged
 from seqrec.evaluation.metrics import evaluate as metrics_of
 from seqrec.evaluation.ranking import rank
-from seqrec.evaluation.reference import verify
+from seqrec.evaluation.reference import sampled_rows, verify
+from seqrec.evaluation.witness import Witness
 from seqrec.models import AnyModel
 from seqrec.prepare.protocol import Protocol
 from seqrec.training.memory import Peak
-from storage.files import read_fit, read_metrics, read_split, read_state, write_metrics, write_rankings
-from storage.refs import EvaluationRef, ModelRef, SplitRef
+from seqrec.types import Cases, Training
+from storage.files import read_fit, read_metrics, read_split, read_training, write_metrics, write_rankings
+from storage.models import open_model
+from storage.refs import EvaluationRef, ModelRef, SplitRef, TrainingRef
 from storage.source import source_digest
 from tasks.progress import announce, state_of
 from tasks.resources import Resources, open_resources
 from tasks.tracking import RunRef, failed_if_raised, log_memory, open_child
+
+Part = Literal["valid", "test"]
 
 
 @task(task_run_name="evaluate {label} seed {seed}")
@@ -25,37 +34,51 @@ def evaluate(
     model: AnyModel,
     seed: int,
     fitted: ModelRef,
-    split: SplitRef,
+    data: SplitRef | TrainingRef,
     protocol: Protocol,
     parent: RunRef,
+    part: Part = "test",
 ) -> EvaluationRef:
-    """Rankings and metrics of `fitted` on the test cases of `split`, a sample of them held against the reference."""
+    """Rankings and metrics of `fitted`, a sample of them compared with the slow reference.
+
+    Args:
+        label: Of the model in the experiment.
+        model: Its configuration.
+        seed: That it was trained with.
+        fitted: The model.
+        data: A split; or training data alone, which have no test to look at.
+        protocol: Cut-offs, and how the numbers are called.
+        parent: The tracked run of the pipeline.
+        part: The cases to evaluate on. Validation cases are a part of the training data.
+    """
     resources = open_resources()
     inputs = {
         "model": fitted.key,
-        "split": split.key,
+        "data": data.key,
+        "part": part,
         "protocol": protocol.digest,
         "source": source_digest("seqrec.evaluation.ranking", "seqrec.evaluation.reference"),
     }
 
     def make(folder: Path) -> Mapping[str, object]:
-        data, run = read_split(Path(split.uri)), resources.run(seed)
-        recommender = model.build(data.n_items)
-        recommender.load(read_state(Path(fitted.uri)), run)
+        training, cases, popularity = _read(data, part)
+        run, rules = resources.run(seed), training.rules
+        recommender = open_model(resources.store, fitted.key, run)
+        witness = Witness(sampled_rows(len(cases), protocol.digest), training.n_items, recommender.device)
         with Peak(run.device) as peak:
-            rankings = rank(
-                recommender,
-                data.test,
-                candidates=data.candidates,
-                k=protocol.k,
-                exclude_seen=data.exclude_seen,
-                sampled=data.sampled,
-            )
-        n_verified = verify(rankings, recommender, data, protocol.cutoffs, protocol.digest)
-        write_rankings(folder, rankings, data.test, data.vocabulary)
-        metrics = metrics_of(rankings, data, protocol.cutoffs)
+            rankings = rank(recommender, cases, rules, witness)
+        judged = Judged(rankings, cases.targets, popularity)
+        n_verified = verify(judged, cases, rules, witness, protocol.cutoffs, recommender.name)
+        write_rankings(folder, rankings, cases, training.vocabulary)
+        metrics = metrics_of(judged, protocol.cutoffs)
         write_metrics(folder, metrics)
-        return {"protocol": protocol.digest, "peak_bytes": peak.n_bytes, "verified_cases": n_verified, **metrics}
+        return {
+            "protocol": protocol.digest,
+            "peak_bytes": peak.n_bytes,
+            "verified_cases": n_verified,
+            "n_cases": len(cases),
+            **metrics,
+        }
 
     child = None if parent.complete else open_child(resources, parent, label, model, seed)
     with failed_if_raised(resources, child):
@@ -64,18 +87,26 @@ def evaluate(
             expected = read_fit(Path(fitted.uri)).memory.expected
             expected_bytes = expected.validation if expected else None
             log_memory(resources, child, "evaluation", expected_bytes, artifact.facts["peak_bytes"])
-            _track(resources, child, fitted, artifact.path, protocol)
+            _track(resources, child, fitted, artifact.path, f"{part}/{protocol.candidates.name}")
     metrics = read_metrics(artifact.path)
     shown = ", ".join(f"{name}@{protocol.k} {metrics[f'{name}_at_{protocol.k}']:.4f}" for name in ("ndcg", "hr"))
     announce(f"evaluate {label} seed {seed}", state_of(made=artifact.made), shown)
-    return EvaluationRef(key=artifact.key, uri=str(artifact.path), rows=split.rows)
+    return EvaluationRef(key=artifact.key, uri=str(artifact.path), rows=artifact.facts["n_cases"])
 
 
-def _track(resources: Resources, child: str, fitted: ModelRef, evaluation: Path, protocol: Protocol) -> None:
+def _read(data: SplitRef | TrainingRef, part: Part) -> tuple[Training, Cases, Int64[np.ndarray, " n_items"]]:
+    """Training data, cases, and the popularity of items; the test is read only where it is asked for."""
+    if part == "valid":
+        training = read_training(Path((data.training if isinstance(data, SplitRef) else data).uri))
+        return training, training.valid, training.counts
+    assert isinstance(data, SplitRef), "training data hold no test"
+    split = read_split(Path(data.uri))
+    return split.training, split.test, split.popularity
+
+
+def _track(resources: Resources, child: str, fitted: ModelRef, evaluation: Path, prefix: str) -> None:
     metrics = read_metrics(evaluation)
-    resources.tracker.log_metrics(
-        child, {f"test/{protocol.candidates.name}/{name}": value for name, value in metrics.items()}
-    )
+    resources.tracker.log_metrics(child, {f"{prefix}/{name}": value for name, value in metrics.items()})
     resources.tracker.log_artifacts(child, Path(fitted.uri), "model")
     resources.tracker.log_artifacts(child, evaluation, "evaluation")
     resources.tracker.finish(child)

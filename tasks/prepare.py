@@ -6,11 +6,13 @@ from pathlib import Path
 import polars as pl
 from prefect import task
 
+from seqrec.digest import digest_of
 from seqrec.prepare import prepare as prepare_module
 from seqrec.prepare.protocol import Protocol
-from storage.files import write_json, write_split
-from storage.refs import DumpRef, SplitRef
+from storage.files import TRAINING, write_json, write_split
+from storage.refs import DumpRef, SplitRef, TrainingRef
 from storage.source import source_digest
+from storage.store import Artifact
 from tasks.progress import announce, state_of
 from tasks.resources import open_resources
 
@@ -39,4 +41,15 @@ def prepare(dump: DumpRef, protocol: Protocol) -> SplitRef:
         f"{facts['n_users']:,} users, {facts['n_items']:,} items, {facts['n_interactions']:,} interactions; "
         f"{facts['n_train_sessions']:,} training sessions, {facts['n_test_cases']:,} test cases",
     )
-    return SplitRef(key=artifact.key, uri=str(artifact.path), rows=facts["n_test_cases"])
+    training = TrainingRef(
+        key=_content_key(artifact),
+        uri=str(artifact.path / TRAINING),
+        rows=facts["n_train_sessions"],
+        n_items=facts["n_items"],
+    )
+    return SplitRef(key=artifact.key, uri=str(artifact.path), rows=facts["n_test_cases"], training=training)
+
+
+def _content_key(artifact: Artifact) -> str:
+    """Key of the training part by what it holds."""
+    return digest_of({name: file["digest"] for name, file in artifact.files.items() if name.startswith(f"{TRAINING}/")})

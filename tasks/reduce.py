@@ -7,20 +7,22 @@ from prefect import task
 
 from seqrec.errors import ConfigError
 from seqrec.text.reducers import AnyReducer
-from storage.files import read_split, read_vectors, write_vectors
-from storage.refs import SplitRef, VectorsRef
+from storage.files import read_training, read_vectors, write_vectors
+from storage.refs import TrainingRef, VectorsRef
 from storage.source import source_digest
 from tasks.resources import open_resources
 
 
 @task(task_run_name="reduce {reducer.name}")
-def reduce(vectors: VectorsRef, reducer: AnyReducer, split: SplitRef, wanted: Mapping[str, int | None]) -> VectorsRef:
+def reduce(
+    vectors: VectorsRef, reducer: AnyReducer, training: TrainingRef, wanted: Mapping[str, int | None]
+) -> VectorsRef:
     """Reduced vectors, fitted on no more items than the reducer's scope declares.
 
     Args:
         vectors: What the encoder gave.
         reducer: How to reduce.
-        split: Tells which items training has seen.
+        training: Tells which items training has seen.
         wanted: The width that each model which takes them asks for, by label; None if any will do.
 
     Raises:
@@ -28,13 +30,13 @@ def reduce(vectors: VectorsRef, reducer: AnyReducer, split: SplitRef, wanted: Ma
     """
     inputs = {
         "vectors": vectors.key,
-        "split": split.key,
+        "training": training.key,
         "reducer": reducer.model_dump(mode="json"),
         "source": source_digest(type(reducer).__module__),
     }
 
     def make(folder: Path) -> Mapping[str, object]:
-        trained = read_split(Path(split.uri)).trained
+        trained = read_training(Path(training.uri)).trained
         reduced = reducer.reduce(read_vectors(Path(vectors.uri)), trained)
         write_vectors(folder, reduced)
         return {"reducer": reducer.name, "dim": reduced.dim}

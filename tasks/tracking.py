@@ -18,7 +18,7 @@ from seqrec.evaluation.results import Failure
 from seqrec.experiment import Experiment
 from seqrec.models import AnyModel
 from storage.files import read_comparison, read_json
-from storage.refs import ComparisonRef, DumpRef, ReportRef, SplitRef, VectorsRef
+from storage.refs import ComparisonRef, DumpRef, IngredientRefs, ReportRef, SplitRef
 from storage.source import source_digest
 from tasks.resources import Resources, open_resources
 
@@ -43,9 +43,9 @@ class RunRef:
 
 @task(task_run_name="track {experiment.name}")
 def open_run(
-    experiment: Experiment, dump: DumpRef, split: SplitRef, vectors: Mapping[str, VectorsRef | None]
+    experiment: Experiment, dump: DumpRef, split: SplitRef, ingredients: Mapping[str, IngredientRefs]
 ) -> RunRef:
-    """The parent run of this pipeline; an interrupted one is gone on with."""
+    """The parent run of this pipeline: a new one, or an interrupted one that is resumed."""
     resources = open_resources()
     protocol = experiment.protocol
     name = f"{experiment.dataset.label} {protocol.split.name} {protocol.digest[:8]}"
@@ -61,7 +61,7 @@ def open_run(
         {
             "experiment": experiment.model_dump(mode="json"),
             "split": split.key,
-            "vectors": {label: ref.key if ref else None for label, ref in vectors.items()},
+            "ingredients": {label: _keys(refs) for label, refs in ingredients.items()},
             "source": source_digest(*(type(model).__module__ for model in experiment.models.values())),
         }
     )
@@ -83,7 +83,7 @@ def open_run(
 
 
 def open_child(resources: Resources, parent: RunRef, label: str, model: AnyModel, seed: int) -> str:
-    """Id of the child run of one model and seed; an interrupted one is gone on with."""
+    """Id of the child run of one model and seed: a new one, or an interrupted one that is resumed."""
     return resources.tracker.start_run(
         parent.experiment,
         f"{label} seed {seed}",
@@ -165,6 +165,14 @@ def _log_summary(resources: Resources, run: RunRef, comparison: ComparisonRef, r
     resources.tracker.log_params(run.run_id, {"best_model": best.label, "reference": table.reference})
     resources.tracker.log_artifacts(run.run_id, Path(comparison.uri))
     resources.tracker.log_artifacts(run.run_id, Path(report.uri))
+
+
+def _keys(refs: IngredientRefs) -> dict[str, object]:
+    others = {"texts": refs.texts, "features": refs.features}
+    return {
+        "vectors": {role: ref.key for role, ref in refs.vectors.items()},
+        **{name: ref.key for name, ref in others.items() if ref is not None},
+    }
 
 
 def _place(resources: Resources, key: str) -> Mapping[str, str]:

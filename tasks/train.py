@@ -11,7 +11,8 @@ from seqrec.models import AnyModel
 from seqrec.models.neural import NeuralConfig
 from storage.checkpoints import Checkpoints
 from storage.files import read_fit
-from storage.refs import ModelRef, SplitRef, VectorsRef
+from storage.models import Given
+from storage.refs import IngredientRefs, ModelRef, TrainingRef
 from storage.source import source_digest
 from storage.store import key_of
 from tasks.progress import announce, state_of
@@ -26,15 +27,32 @@ SLOT = "seqrec-training"
 
 @task(task_run_name="train {label} seed {seed}")
 def train(
-    label: str, model: AnyModel, seed: int, split: SplitRef, vectors: VectorsRef | None, parent: RunRef
+    label: str,
+    model: AnyModel,
+    seed: int,
+    training: TrainingRef,
+    ingredients: IngredientRefs,
+    bases: Mapping[str, ModelRef],
+    parent: RunRef,
 ) -> ModelRef:
-    """The fitted model: from the store if it was trained before, resumed if that was interrupted."""
+    """The fitted model: from the store if it was trained before, resumed if that was interrupted.
+
+    Args:
+        label: Of the model in the experiment.
+        model: What is learnt.
+        seed: Of all draws.
+        training: What may be learnt from; the test is out of reach.
+        ingredients: Vectors, texts and features that the model needs.
+        bases: The fitted models that it stands on, by the role that they play in it.
+        parent: The tracked run of the pipeline.
+    """
     resources, step = open_resources(), f"train {label} seed {seed}"
+    given = Given.of(training.n_items, ingredients, bases)
     inputs = {
-        "model": model.model_dump(mode="json"),
+        "model": model.identity,
         "seed": seed,
-        "split": split.key,
-        "vectors": vectors.key if vectors else None,
+        "training": training.key,
+        "given": given.to_json(),
         "source": source_digest(type(model).__module__),
     }
     checkpoints = Checkpoints(resources.settings.work_dir / key_of("model", inputs))
@@ -46,8 +64,8 @@ def train(
             step=step,
             model=model,
             seed=seed,
-            split=Path(split.uri),
-            vectors=Path(vectors.uri) if vectors else None,
+            training=Path(training.uri),
+            given=given,
             folder=folder,
             checkpoints=checkpoints.folder,
             child=child,

@@ -14,7 +14,8 @@ from seqrec.training.distributed import ProcessGroup
 from seqrec.training.memory import Peak
 from seqrec.types import EpochReport, Run
 from storage.checkpoints import Checkpoints
-from storage.files import read_split, read_vectors, write_fit, write_json, write_state
+from storage.files import read_training, write_fit
+from storage.models import Given, open_ingredients, write_model
 from tasks.progress import announce
 from tasks.resources import Resources
 
@@ -28,10 +29,12 @@ class TrainingJob(BaseModel):
     """What progress is announced under."""
     model: AnyModel
     seed: int
-    split: Path
-    vectors: Path | None
+    training: Path
+    """Folder of the training data."""
+    given: Given
+    """What the model is given beside them."""
     folder: Path
-    """Where the model and the story of its training go."""
+    """Where the model and the record of its training go."""
     checkpoints: Path
     """What an interrupted training left."""
     child: str | None
@@ -43,9 +46,9 @@ class TrainingJob(BaseModel):
         Raises:
             SeqrecError: The model can't be trained.
         """
-        data = read_split(self.split)
+        data = read_training(self.training)
         recommender = self.model.build(data.n_items)
-        vectors = read_vectors(self.vectors) if self.vectors else None
+        given = open_ingredients(resources.store, self.given, run)
         state, reports = Checkpoints(self.checkpoints).load() or (None, [])
         earlier_s = sum(report.duration_s for report in reports)
         teller = _Teller(self, resources) if ProcessGroup.here().rank == 0 else None
@@ -54,7 +57,7 @@ class TrainingJob(BaseModel):
         started = time.perf_counter()
         try:
             with Peak(run.device) as peak:
-                for report in recommender.fit(data, vectors, run, resume=state):
+                for report in recommender.fit(data, given, run, resume=state):
                     reports.append(report)
                     if teller:
                         teller.tell(recommender, reports)
@@ -76,9 +79,8 @@ class TrainingJob(BaseModel):
             memory=Memory(recommender.footprint, peak.n_bytes),
         )
         if teller:
-            write_state(self.folder, recommender.state())
+            write_model(self.folder, self.model, recommender, self.given)
             write_fit(self.folder, fit)
-            write_json(self.folder / "config.json", self.model.model_dump(mode="json"))
         return {"model": fit.model, "seed": fit.seed, "epochs": len(reports), "duration_s": fit.duration_s}
 
 

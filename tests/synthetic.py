@@ -1,8 +1,10 @@
 """Splits with a known answer, and splits with none."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from seqrec.types import Cases, Sequences, Split, Vocabulary
+from seqrec.types import Cases, Rules, Sequences, Split, Training, Vocabulary
 
 
 def sequences_of(rows: list[list[int]]) -> Sequences:
@@ -28,15 +30,24 @@ def split_of(train: list[list[int]], valid: list[list[int]], test: list[list[int
     everything = sequences_of(train + valid)
     counts = np.bincount(everything.items, minlength=n_items).astype(np.int64)
     users = np.array([f"u{i}" for i in range(len(train) + len(valid) + len(test))], object)
-    return Split(
+    training = Training(
         vocabulary=Vocabulary(np.array([f"i{i}" for i in range(n_items)], object), users),
         fit=sequences_of(train),
         train=everything,
         valid=cases_of(valid),
-        test=cases_of(test),
-        candidates=counts > 0,
-        counts=counts,
+        rules=Rules(k=10, candidates=counts > 0),
     )
+    return Split(training, cases_of(test), counts)
+
+
+def with_rules(split: Split, **changes: object) -> Split:
+    """The split with some of its rules changed."""
+    return with_training(split, rules=replace(split.training.rules, **changes))
+
+
+def with_training(split: Split, **changes: object) -> Split:
+    """The split with some parts of its training data changed."""
+    return replace(split, training=replace(split.training, **changes))
 
 
 def chain_split(n_items: int = 40, n_train: int = 300, n_valid: int = 60, n_test: int = 60, seed: int = 0) -> Split:
@@ -59,5 +70,17 @@ def random_split(n_items: int = 40, n_train: int = 300, n_valid: int = 60, n_tes
 
     def rows(n: int) -> list[list[int]]:
         return [rng.choice(n_items, size=rng.integers(4, 10), replace=False).tolist() for _ in range(n)]
+
+    return split_of(rows(n_train), rows(n_valid), rows(n_test), n_items)
+
+
+def skewed_split(n_items: int = 40, n_train: int = 300, n_valid: int = 60, n_test: int = 200, seed: int = 0) -> Split:
+    """A few items are what nearly everybody takes next, whatever came before; order and neighbours tell nothing."""
+    rng = np.random.default_rng(seed)
+    shares = 0.5 ** np.arange(n_items)
+
+    def rows(n: int) -> list[list[int]]:
+        lengths = rng.integers(2, 4, size=n)
+        return [rng.choice(n_items, size=n_own, replace=False, p=shares / shares.sum()).tolist() for n_own in lengths]
 
     return split_of(rows(n_train), rows(n_valid), rows(n_test), n_items)

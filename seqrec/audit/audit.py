@@ -8,7 +8,7 @@ import polars as pl
 from seqrec.audit import fit_scope, id_order, overlap, power, repeats, ties, times, titles
 from seqrec.audit.dump_events import dump_events
 from seqrec.audit.finding import Audit
-from seqrec.audit.floors import floor_rankings
+from seqrec.audit.floors import floor_places
 from seqrec.prepare.prepare import prepare
 from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.ties import Ties
@@ -38,21 +38,21 @@ def audit(
         protocol: What it was prepared by.
         template: How item texts are written.
         encoders: What turns texts into vectors, by name.
-        sources: The item vectors that each model asks for, by its label.
+        sources: The item vectors that the models need, by label and role.
     """
-    events = dump_events(interactions, split.vocabulary)
+    events = dump_events(interactions, split.training.vocabulary)
     by_ties = _by_ties(interactions, split, protocol)
-    own = floor_rankings(split)
-    floors = {rule: own if variant is split else floor_rankings(variant) for rule, variant in by_ties.items()}
+    own = floor_places(split)
+    floors = {rule: own if variant is split else floor_places(variant) for rule, variant in by_ties.items()}
     return Audit(
         (
             *times.check(split, events, protocol.split.name),
             *ties.check(split, events, protocol.ties, floors),
             *id_order.check(split, events),
-            *id_order.check_unused(by_ties["file"], events, _numbers_at_hand(items, split.vocabulary)),
+            *id_order.check_unused(by_ties["file"], events, _numbers_at_hand(items, split.training.vocabulary)),
             *repeats.check(split, events),
             *overlap.check(split, events),
-            *titles.check(split, template.texts(items, split.vocabulary)),
+            *titles.check(split, template.texts(items, split.training.vocabulary)),
             *fit_scope.check(split, protocol, encoders, sources),
             *power.check(own, len(split.test), protocol.cutoffs),
         )
@@ -68,7 +68,7 @@ def _by_ties(interactions: pl.DataFrame | pl.LazyFrame, split: Split, protocol: 
 
 
 def _numbers_at_hand(items: pl.DataFrame, vocabulary: Vocabulary) -> dict[str, id_order.Numbers]:
-    """Numbers of the items that somebody might take for ids: their rows in the item table, and ids that are some."""
+    """Numbers of the items that somebody might take for ids: their rows in the table, and raw ids that are integers."""
     numbers = {}
     known = pl.DataFrame({ITEM: pl.Series(vocabulary.item_ids.tolist(), dtype=pl.String)})
     places = known.join(items.select(ITEM).with_row_index("place"), on=ITEM, how="left", maintain_order="left")["place"]

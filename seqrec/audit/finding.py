@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from seqrec.errors import DataError
-from seqrec.evaluation.results import Value
+from seqrec.json_value import Value
 
 Verdict = Literal["ok", "by design", "wrong"]
 

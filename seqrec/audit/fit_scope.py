@@ -25,7 +25,7 @@ def check(
         encoders: By name.
         sources: The item vectors that each model asks for, by its label.
     """
-    n_unknown = int((~split.trained).sum())
+    n_unknown = int((~split.training.trained).sum())
     yield _vocabulary(split, n_unknown)
     yield _candidates(split, protocol)
     yield _counts(split, protocol)
@@ -50,9 +50,13 @@ def _vocabulary(split: Split, n_unknown: int) -> Finding:
 
 
 def _candidates(split: Split, protocol: Protocol) -> Finding:
-    n_untrained = int((split.candidates & ~split.trained).sum())
-    n_lost = int((~split.candidates[split.test.targets]).sum())
-    figures = {"candidates": int(split.candidates.sum()), "untrained_candidates": n_untrained, "lost_targets": n_lost}
+    n_untrained = int((split.training.rules.candidates & ~split.training.trained).sum())
+    n_lost = int((~split.training.rules.candidates[split.test.targets]).sum())
+    figures = {
+        "candidates": int(split.training.rules.candidates.sum()),
+        "untrained_candidates": n_untrained,
+        "lost_targets": n_lost,
+    }
     everything = isinstance(protocol.candidates, Full) and protocol.candidates.catalogue == "all"
     if n_untrained and not everything:
         sentence = f"{n_untrained:,} candidates were never seen in training, though the protocol ranks trained items."
@@ -63,8 +67,8 @@ def _candidates(split: Split, protocol: Protocol) -> Finding:
 
 
 def _counts(split: Split, protocol: Protocol) -> Finding:
-    in_training = np.bincount(split.train.items, minlength=split.n_items)
-    beyond = int((split.counts - in_training).sum())
+    in_training = np.bincount(split.training.train.items, minlength=split.n_items)
+    beyond = int((split.popularity - in_training).sum())
     figures = {"interactions_beyond_training": beyond}
     if protocol.counts == "all":
         sentence = (
@@ -72,7 +76,7 @@ def _counts(split: Split, protocol: Protocol) -> Finding:
             "papers do. No model reads it."
         )
         return Finding(CHECK, "by design", sentence, figures)
-    if not np.array_equal(split.counts, in_training):
+    if not np.array_equal(split.popularity, in_training):
         sentence = f"Popularity differs from the counts of training, by {beyond:,} interactions in sum."
         return Finding(CHECK, "wrong", sentence, figures, "Mend the split: its counts must be those of training.")
     return Finding(CHECK, "ok", "Popularity counts training alone.", figures)

@@ -75,7 +75,7 @@ def first_appearance(events: Events, split: Split) -> Numbers:
     Equal times of a user stay in the order of the dump.
     """
     ordered = chronological(events, "file", seed=0)
-    places = user_places(events, split.vocabulary.n_users)
+    places = user_places(events, split.training.vocabulary.n_users)
     walked = ordered.items[np.argsort(places[ordered.users], kind="stable")]
     _, firsts = np.unique(walked, return_index=True)
     return np.argsort(np.argsort(firsts))
@@ -155,5 +155,5 @@ def _cases(split: Split, events: Events) -> tuple[Cases, Int64[np.ndarray, " n_c
     rows = np.flatnonzero(split.test.prompts.lengths)
     rows = sample(rows, MAX_CASES, "id order cases")
     cases = Cases(split.test.prompts.take(rows), split.test.targets[rows], split.test.target_times[rows])
-    n_users = split.vocabulary.n_users
+    n_users = split.training.vocabulary.n_users
     return cases, user_places(events, n_users)[cases.prompts.users] * 10 // n_users

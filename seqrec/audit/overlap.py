@@ -24,8 +24,8 @@ def check(split: Split, events: Events) -> Iterator[Finding]:
         split: The data.
         events: All events of its users. They count rather than the prompts, which a protocol may cut or shuffle.
     """
-    yield _overlap(split.train, split.test, events, "test")
-    yield _overlap(split.fit, split.valid, events, "validation")
+    yield _overlap(split.training.train, split.test, events, "test")
+    yield _overlap(split.training.fit, split.training.valid, events, "validation")
 
 
 def _overlap(trained: Sequences, cases: Cases, events: Events, part: str) -> Finding:

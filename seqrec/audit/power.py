@@ -8,7 +8,7 @@ import numpy as np
 from seqrec.audit.finding import Finding
 from seqrec.audit.sample import looked_at
 from seqrec.evaluation.accuracy import hit_rate, ndcg
-from seqrec.types import Rankings
+from seqrec.types import Places
 
 CHECK: Final = "power"
 
@@ -20,14 +20,14 @@ Z: Final = 1.959964 + 0.841621
 """Standard errors that a difference must measure to be found in 80 % of tests, two-sided at 5 %."""
 
 
-def check(floors: Mapping[str, Rankings], n_cases: int, cutoffs: tuple[int, ...]) -> Iterator[Finding]:
+def check(floors: Mapping[str, Places], n_cases: int, cutoffs: tuple[int, ...]) -> Iterator[Finding]:
     """Standard error of each metric, and the smallest difference that the paired test would see.
 
     Spread is that of the best floor's values over its test cases, which models that are better exceed: a hit rate
     of twice that has nearly 1.4 times its error. One test is meant; the correction for several asks for more.
 
     Args:
-        floors: Rankings of the floor models, by label, on the test cases or a sample of them.
+        floors: Places of the targets in the order of each floor, by label, on the test cases or a sample of them.
         n_cases: Test cases that models are compared on.
         cutoffs: List lengths.
     """
@@ -44,7 +44,7 @@ def check(floors: Mapping[str, Rankings], n_cases: int, cutoffs: tuple[int, ...]
                 f"{name}_at_{cutoff}_smallest_difference": Z * error * float(np.sqrt(2 * (1 - CORRELATION))),
             }
     value, error, smallest = (figures[f"ndcg_at_{k}{end}"] for end in ("", "_standard_error", "_smallest_difference"))
-    shown = looked_at(len(floors[label].better), n_cases)
+    shown = looked_at(len(floors[label]), n_cases)
     sentence = (
         f"With {n_cases:,} test cases, NDCG@{k} of the best floor ({label}, {value:.4f}) has a standard error of "
         f"{error:.4f}; the paired test sees differences from {smallest:.4f} on (80 % power, two-sided 5 %, correlation "

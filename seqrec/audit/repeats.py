@@ -24,14 +24,14 @@ def check(split: Split, events: Events) -> Iterator[Finding]:
     same = prompts.items == np.repeat(targets, prompts.lengths)
     repeated = np.bincount(prompts.rows[same], minlength=len(targets)) > 0
     at_once = np.bincount(prompts.rows[same & (prompts.ages == 1)], minlength=len(targets)) > 0
-    reachable = split.candidates[targets] & ~(repeated & split.exclude_seen)
+    reachable = split.training.rules.candidates[targets] & ~(repeated & split.training.rules.exclude_seen)
     met = float((n_met_before(events, split.test) > 0).mean())
     share, cap = float(repeated.mean()), float(reachable.mean())
     figures = {
         "targets_met_before": met,
         "targets_in_prompt": share,
         "targets_equal_to_last_event": float(at_once.mean()),
-        "targets_no_candidate": float((~split.candidates[targets]).mean()),
+        "targets_no_candidate": float((~split.training.rules.candidates[targets]).mean()),
         "highest_hit_rate": cap,
     }
     if not share:
@@ -43,7 +43,7 @@ def check(split: Split, events: Events) -> Iterator[Finding]:
         yield Finding(CHECK, "by design" if met else "ok", sentence, figures)
         return
     shown = f"{percent(share)} of test targets stand in their user's prompt"
-    if split.exclude_seen:
+    if split.training.rules.exclude_seen:
         sentence = f"{shown}. Items of the prompt are never recommended again, so no hit rate can exceed {cap:.4f}."
     else:
         sentence = f"{shown}, and may be recommended again: models that repeat the history are right this often."

@@ -11,7 +11,7 @@ from seqrec.audit.sample import looked_at
 from seqrec.evaluation.accuracy import hit_rate, ndcg
 from seqrec.prepare.events import Events
 from seqrec.prepare.ties import Ties, chronological
-from seqrec.types import Rankings, Sequences, Split
+from seqrec.types import Places, Sequences, Split
 
 CHECK: Final = "ties"
 K: Final = 10
@@ -19,14 +19,14 @@ K: Final = 10
 REMEDY: Final = "Mend the tie rule: within one time, a random order must not follow the ids of the dump."
 
 
-def check(split: Split, events: Events, rule: Ties, floors: Mapping[Ties, Mapping[str, Rankings]]) -> Iterator[Finding]:
+def check(split: Split, events: Events, rule: Ties, floors: Mapping[Ties, Mapping[str, Places]]) -> Iterator[Finding]:
     """How many targets the tie rule chose, how the dump and the split order ties, and what that gives the floors.
 
     Args:
         split: The data.
         events: Its events in the order of the dump.
         rule: The tie rule of the protocol.
-        floors: Rankings of the floor models under either rule, by label.
+        floors: Where the floor models put the targets under either rule, by label.
     """
     yield _tied_targets(split)
     yield _order(split, events, rule)
@@ -55,9 +55,9 @@ def _tied_targets(split: Split) -> Finding:
 
 
 def _order(split: Split, events: Events, rule: Ties) -> Finding:
-    ranks = np.argsort(np.argsort(split.vocabulary.item_ids, kind="stable"))
+    ranks = np.argsort(np.argsort(split.training.vocabulary.item_ids, kind="stable"))
     in_file, n_in_file = _ascending(chronological(events, "file", seed=0), ranks)
-    in_split, n_in_split = _ascending(_as_events(split.fit), ranks)
+    in_split, n_in_split = _ascending(_as_events(split.training.fit), ranks)
     figures = {
         "tied_pairs_in_dump": n_in_file,
         "ascending_by_id_in_dump": in_file,
@@ -77,18 +77,18 @@ def _order(split: Split, events: Events, rule: Ties) -> Finding:
     return Finding(CHECK, "ok", f"{shown}.", figures)
 
 
-def _floors(floors: Mapping[Ties, Mapping[str, Rankings]], n_cases: int) -> Finding:
+def _floors(floors: Mapping[Ties, Mapping[str, Places]], n_cases: int) -> Finding:
     figures = {
-        f"{label}_{name}_at_{K}_{rule}": float(metric(rankings, K).mean())
+        f"{label}_{name}_at_{K}_{rule}": float(metric(places, K).mean())
         for rule, by_label in floors.items()
-        for label, rankings in by_label.items()
+        for label, places in by_label.items()
         for name, metric in (("hr", hit_rate), ("ndcg", ndcg))
     }
     shown = "; ".join(
         f"{label} {figures[f'{label}_ndcg_at_{K}_file']:.4f} and {figures[f'{label}_ndcg_at_{K}_random']:.4f}"
         for label in floors["file"]
     )
-    (n,) = {len(rankings.better) for by_label in floors.values() for rankings in by_label.values()}
+    (n,) = {len(places) for by_label in floors.values() for places in by_label.values()}
     sentence = (
         f"NDCG@{K} of the floors with ties in the order of the dump, and in random order: {shown}"
         f"{looked_at(n, n_cases)}."

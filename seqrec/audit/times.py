@@ -39,7 +39,7 @@ def check(split: Split, events: Events, split_name: str) -> Iterator[Finding]:
 
 
 def _own_future(split: Split) -> Finding:
-    last = _last_times(split.train, split.vocabulary.n_users)
+    last = _last_times(split.training.train, split.training.vocabulary.n_users)
     n_ahead = int((last[split.test.prompts.users] > split.test.target_times).sum())
     figures = {"n_cases": len(split.test), "n_cases_with_own_future": n_ahead}
     if n_ahead:
@@ -49,10 +49,10 @@ def _own_future(split: Split) -> Finding:
 
 
 def _across_users(split: Split, events: Events, split_name: str) -> Finding:
-    times = np.sort(split.train.times)
+    times = np.sort(split.training.train.times)
     later = 1.0 - np.searchsorted(times, split.test.target_times, side="right") / len(times)
-    train_ends = split.train.times[split.train.offsets[1:][split.train.lengths > 0] - 1]
-    ends = np.full(split.vocabulary.n_users, np.iinfo(np.int64).min)
+    train_ends = split.training.train.times[split.training.train.offsets[1:][split.training.train.lengths > 0] - 1]
+    ends = np.full(split.training.vocabulary.n_users, np.iinfo(np.int64).min)
     np.maximum.at(ends, events.users, events.times)
     first_end = ends[split.test.prompts.users].min()
     n_late = int((train_ends > first_end).sum())

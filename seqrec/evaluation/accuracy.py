@@ -8,27 +8,27 @@ right answer the ideal DCG is 1 (Harte et al. 2023, section 4.1).
 import numpy as np
 from jaxtyping import Float64
 
-from seqrec.types import Rankings
+from seqrec.types import Places
 
 
-def hit_rate(rankings: Rankings, k: int) -> Float64[np.ndarray, " n_cases"]:
+def hit_rate(places: Places, k: int) -> Float64[np.ndarray, " n_cases"]:
     """Hit rate: whether the target is among the first k."""
-    return _expected(rankings, np.ones(k))
+    return _expected(places, np.ones(k))
 
 
-def ndcg(rankings: Rankings, k: int) -> Float64[np.ndarray, " n_cases"]:
+def ndcg(places: Places, k: int) -> Float64[np.ndarray, " n_cases"]:
     """Normalised discounted cumulative gain: 1 / log2(rank + 1) within the first k, else 0."""
-    return _expected(rankings, 1.0 / np.log2(np.arange(2, k + 2)))
+    return _expected(places, 1.0 / np.log2(np.arange(2, k + 2)))
 
 
-def reciprocal_rank(rankings: Rankings, k: int) -> Float64[np.ndarray, " n_cases"]:
+def reciprocal_rank(places: Places, k: int) -> Float64[np.ndarray, " n_cases"]:
     """Mean reciprocal rank: 1 / rank within the first k, else 0."""
-    return _expected(rankings, 1.0 / np.arange(1, k + 1))
+    return _expected(places, 1.0 / np.arange(1, k + 1))
 
 
-def _expected(rankings: Rankings, gains: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, " n_cases"]:
+def _expected(places: Places, gains: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, " n_cases"]:
     """Mean gain of a target over the ranks that it may have; `gains[0]` is that of rank 1."""
     summed = np.concatenate([[0.0], np.cumsum(gains)])
-    first = np.minimum(rankings.better, len(gains))
-    last = np.minimum(rankings.better + rankings.tied, len(gains))
-    return np.asarray((summed[last] - summed[first]) / np.maximum(rankings.tied, 1))
+    first = np.minimum(places.better, len(gains))
+    last = np.minimum(places.better + places.tied, len(gains))
+    return np.asarray((summed[last] - summed[first]) / np.maximum(places.tied, 1))

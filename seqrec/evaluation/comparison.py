@@ -1,7 +1,7 @@
 """Evaluations of several models and seeds under one protocol, held against each other."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -9,7 +9,7 @@ from jaxtyping import Float64
 
 from seqrec.digest import generator_from
 from seqrec.errors import ConfigError, DataError
-from seqrec.evaluation.config import FLOORS, Comparison
+from seqrec.evaluation.config import Comparison
 from seqrec.evaluation.metrics import ACCURACY
 from seqrec.evaluation.results import Cell, ComparisonResult, Evaluation, Row, Table
 from seqrec.evaluation.slices import PerCase, slices
@@ -20,12 +20,18 @@ log = logging.getLogger(__name__)
 
 K = TypeVar("K")
 
-Runs = Mapping[str, Sequence[Evaluation]]
+ByLabel = Mapping[str, Sequence[Evaluation]]
 """The evaluations of each label, one per seed."""
 
 
 def compare(
-    evaluations: Sequence[Evaluation], split: Split, comparison: Comparison, protocol_digest: str, title: str
+    evaluations: Sequence[Evaluation],
+    split: Split,
+    comparison: Comparison,
+    *,
+    protocol_digest: str,
+    title: str,
+    floors: Collection[str],
 ) -> ComparisonResult:
     """The table of all models, best first, each tested against a reference; and slices of the test cases.
 
@@ -33,26 +39,34 @@ def compare(
     describe all lists together: resampled cases repeat lists and would understate coverage, so these have no
     interval and show only their deviation over seeds.
 
+    Args:
+        evaluations: One for each label and seed, all of the test cases of `split`.
+        split: The data.
+        comparison: Reference, metric and certainty.
+        protocol_digest: The protocol that all evaluations must be under.
+        title: One line above the table.
+        floors: Names of the models that are floors; the best of them is the reference where none is asked for.
+
     Raises:
         ConfigError: There is no reference and no floor, or the metric of the comparison was not taken.
         DataError: There is nothing to compare, or an evaluation is of another protocol or other test cases.
     """
     _check(evaluations, len(split.test), comparison, protocol_digest)
-    runs: dict[str, list[Evaluation]] = {}
+    by_label: dict[str, list[Evaluation]] = {}
     for evaluation in evaluations:
-        runs.setdefault(evaluation.label, []).append(evaluation)
-    means = {label: _mean(runs[label], comparison.metric) for label in runs}
-    runs = {label: runs[label] for label in sorted(runs, key=lambda label: (-means[label], label))}
-    reference = _reference(runs, comparison)
+        by_label.setdefault(evaluation.label, []).append(evaluation)
+    means = {label: _mean(by_label[label], comparison.metric) for label in by_label}
+    by_label = {label: by_label[label] for label in sorted(by_label, key=lambda label: (-means[label], label))}
+    reference = _reference(by_label, comparison, floors)
 
     names = tuple(evaluations[0].metrics)
-    per_case = {name: _per_case(runs, name) for name in names if _is_accuracy(name)}
-    cells = _cells(runs, names, per_case, comparison)
+    per_case = {name: _per_case(by_label, name) for name in names if _is_accuracy(name)}
+    cells = _cells(by_label, names, per_case, comparison)
     tests = _tests(per_case[comparison.metric], reference, comparison)
     table = Table(
         title=title,
         metrics=names,
-        rows=tuple(_row(own, cells[label], tests.get(label)) for label, own in runs.items()),
+        rows=tuple(_row(own, cells[label], tests.get(label)) for label, own in by_label.items()),
         reference=reference,
         comparison=comparison.metric,
         n_cases=len(split.test),
@@ -96,17 +110,17 @@ def _check(evaluations: Sequence[Evaluation], n_cases: int, comparison: Comparis
             )
 
 
-def _reference(runs: Runs, comparison: Comparison) -> str:
-    """The label that was asked for; without one, or if it failed, the best floor. `runs` stand best first."""
-    if comparison.reference in runs:
+def _reference(by_label: ByLabel, comparison: Comparison, floors: Collection[str]) -> str:
+    """The label that was asked for; without one, or if it failed, the best floor. `by_label` is ordered best first."""
+    if comparison.reference in by_label:
         return str(comparison.reference)
-    floor = next((label for label in runs if runs[label][0].model in FLOORS), None)
+    floor = next((label for label in by_label if by_label[label][0].model in floors), None)
     if floor is None:
         raise ConfigError(
             "comparison.reference",
             got=str(comparison.reference),
-            expected=f"one of the models that were evaluated: {', '.join(runs)}",
-            remedy=f"Name one, or add a floor: {', '.join(FLOORS)}.",
+            expected=f"one of the models that were evaluated: {', '.join(by_label)}",
+            remedy=f"Name one, or add a floor: {', '.join(floors)}.",
         )
     if comparison.reference is not None:
         log.warning("The reference %s has no result; models are tested against %s.", comparison.reference, floor)
@@ -117,33 +131,33 @@ def _is_accuracy(name: str) -> bool:
     return name.rpartition("_at_")[0] in ACCURACY
 
 
-def _mean(runs: Sequence[Evaluation], name: str) -> float:
-    return float(np.mean([run.metrics[name] for run in runs]))
+def _mean(evaluations: Sequence[Evaluation], name: str) -> float:
+    return float(np.mean([evaluation.metrics[name] for evaluation in evaluations]))
 
 
-def _per_case(runs: Runs, name: str) -> PerCase:
+def _per_case(by_label: ByLabel, name: str) -> PerCase:
     kind, _, cutoff = name.rpartition("_at_")
     return {
-        label: np.mean([ACCURACY[kind](run.rankings, int(cutoff)) for run in own], axis=0)
-        for label, own in runs.items()
+        label: np.mean([ACCURACY[kind](evaluation.rankings.places, int(cutoff)) for evaluation in own], axis=0)
+        for label, own in by_label.items()
     }
 
 
 def _cells(
-    runs: Runs, names: Sequence[str], per_case: Mapping[str, PerCase], comparison: Comparison
+    by_label: ByLabel, names: Sequence[str], per_case: Mapping[str, PerCase], comparison: Comparison
 ) -> dict[str, dict[str, Cell]]:
     """The cells of each label, by metric."""
-    columns = {(label, name): values[label] for name, values in per_case.items() for label in runs}
+    columns = {(label, name): values[label] for name, values in per_case.items() for label in by_label}
     intervals = _intervals(columns, comparison)
     return {
         label: {
             name: Cell(
-                *mean_and_sd(np.array([run.metrics[name] for run in own])),
+                *mean_and_sd(np.array([evaluation.metrics[name] for evaluation in own])),
                 *intervals.get((label, name), (None, None)),
             )
             for name in names
         }
-        for label, own in runs.items()
+        for label, own in by_label.items()
     }
 
 
@@ -171,19 +185,19 @@ def _tests(per_case: PerCase, reference: str, comparison: Comparison) -> dict[st
     }
 
 
-def _row(runs: Sequence[Evaluation], cells: Mapping[str, Cell], test: tuple[Cell, float, float] | None) -> Row:
+def _row(evaluations: Sequence[Evaluation], cells: Mapping[str, Cell], test: tuple[Cell, float, float] | None) -> Row:
     difference, p_value, p_adjusted = test or (None, None, None)
-    epochs = [run.fit.best_epoch for run in runs if run.fit.best_epoch is not None]
+    epochs = [evaluation.fit.best_epoch for evaluation in evaluations if evaluation.fit.best_epoch is not None]
     return Row(
-        label=runs[0].label,
-        model=runs[0].model,
-        n_seeds=len(runs),
-        seeds=tuple(run.seed for run in runs),
+        label=evaluations[0].label,
+        model=evaluations[0].model,
+        n_seeds=len(evaluations),
+        seeds=tuple(evaluation.seed for evaluation in evaluations),
         cells=cells,
         difference=difference,
         p_value=p_value,
         p_adjusted=p_adjusted,
-        duration_s=float(np.mean([run.fit.duration_s for run in runs])),
-        n_parameters=runs[0].fit.n_parameters,
+        duration_s=float(np.mean([evaluation.fit.duration_s for evaluation in evaluations])),
+        n_parameters=evaluations[0].fit.n_parameters,
         best_epoch=float(np.mean(epochs)) if epochs else None,
     )

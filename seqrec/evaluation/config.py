@@ -6,9 +6,6 @@ from pydantic import Field, PositiveInt
 
 from seqrec.config import Config
 
-FLOORS = ("most_popular", "recency", "markov")
-"""Models that every table carries, so that nobody takes a number for good that a simple count beats."""
-
 
 class Comparison(Config):
     """Reference, metric and certainty of a comparison."""

@@ -1,8 +1,11 @@
-"""Where each target stands in a model's order of the catalogue, and the best items of that order.
+"""What a model recommends, and where each target stands in its order of the candidates.
+
+`recommend` makes lists and needs no targets. `place` counts what stands above a target. `rank` does both at once, since
+they share the scores, which is where the time goes.
 
 Prompts are taken in blocks and the catalogue in tiles, so that memory grows neither with the number of
 cases nor with that of items, but for the lists themselves. Everything is done where the scores are, and what
-is found is fetched from there once.
+is found is fetched from there once. Where candidates are shown (`Cases.shown`), a model is asked about these alone.
 
 Rules, the same for every model:
 
@@ -13,122 +16,141 @@ Rules, the same for every model:
   expectation over a uniformly random order of tied items: a constant scorer gets exactly chance.
 * The kept list breaks ties by item index, which is a fixed pseudo-random permutation of the ids.
 
-`reference` is the same once more, slow and plain.
+`reference` does the same again, slowly and plainly.
 """
+
+from dataclasses import replace
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float32, Int32, Int64
+from jaxtyping import Float32, Int32, Int64
 from torch import Tensor
 
 from seqrec.errors import TrainingError
+from seqrec.evaluation import shown
 from seqrec.evaluation.blocks import block_size
 from seqrec.evaluation.tiles import Pairs, Scorer, Tiles
 from seqrec.evaluation.topk import best
-from seqrec.types import Cases, Rankings
+from seqrec.evaluation.witness import Witness
+from seqrec.types import Cases, Lists, Places, Rankings, Rules, Sequences
 
 FLAGS = {"cpu": torch.float32, "cuda": torch.bool}
 """Type of the outcomes of comparisons that are counted: on a CPU floats are twice as fast as bytes (and exact up to
 2^24 of them), on a GPU the fewer bytes are."""
 
 
-def rank(
-    model: Scorer,
-    cases: Cases,
-    *,
-    candidates: Bool[np.ndarray, " n_items"],
-    k: int,
-    exclude_seen: bool,
-    sampled: Int32[np.ndarray, "n_cases n_negatives"] | None = None,
-) -> Rankings:
-    """Rank the catalogue for each case and find the target in it.
-
-    Args:
-        model: A fitted model.
-        cases: Prompts and their targets.
-        candidates: Items that may be recommended.
-        k: Length of the lists to keep.
-        exclude_seen: Whether items of the prompt may not be recommended.
-        sampled: Negatives of each case. Where given, only these and the target may be recommended.
+def recommend(model: Scorer, prompts: Sequences, rules: Rules) -> Lists:
+    """The best items for each prompt.
 
     Raises:
         TrainingError: The model scores an item that may be recommended with NaN.
     """
-    n_items, device = len(candidates), model.device
+    return _answer(model, prompts, rules, None, None).lists
+
+
+def place(model: Scorer, cases: Cases, rules: Rules) -> Places:
+    """Where each target stands; lists are not made, so `rules.k` does not matter.
+
+    Raises:
+        TrainingError: The model scores an item that may be recommended with NaN.
+    """
+    return rank(model, cases, replace(rules, k=1)).places
+
+
+def rank(model: Scorer, cases: Cases, rules: Rules, witness: Witness | None = None) -> Rankings:
+    """Make a list for each case, and find the target in the model's order of the candidates.
+
+    Args:
+        model: A fitted model.
+        cases: Prompts and their targets; where candidates are shown, only these are ranked.
+        rules: How the lists are made.
+        witness: Keeps what the model answered to some of the cases, for a check.
+
+    Raises:
+        TrainingError: The model scores an item that may be recommended with NaN.
+    """
+    if cases.shown is not None:
+        rankings = shown.rank_shown(model, cases, rules, witness)
+        _check(model, rankings.lists.scores[:, :1])
+        return rankings
+    return _answer(model, cases.prompts, rules, cases.targets, witness)
+
+
+def _answer(
+    model: Scorer,
+    prompts: Sequences,
+    rules: Rules,
+    targets: Int32[np.ndarray, " n_prompts"] | None,
+    witness: Witness | None,
+) -> Rankings:
+    """Lists for all prompts, and the places of their targets; places mean nothing where there are no targets."""
+    n_items, device, n_prompts = len(rules.candidates), model.device, len(prompts)
     size = block_size(n_items, device)
     edges = range(0, n_items, size.n_items)
-    barred_items = np.flatnonzero(~candidates)
+    barred_items = np.flatnonzero(~rules.candidates)
     barred = Pairs.of(barred_items, barred_items, edges, device)
-    order = _order(cases, size.n_items)
-    width = min(k, n_items)
-    top_items = torch.empty(len(cases), width, dtype=torch.int32, device=device)
-    top_scores = torch.empty(len(cases), width, device=device)
-    counts = torch.empty(2, len(cases), dtype=torch.int64, device=device)
-    for start in range(0, len(cases), size.n_prompts):
+    order = _order(prompts, targets, size.n_items)
+    width = min(rules.k, n_items)
+    items = torch.empty(n_prompts, width, dtype=torch.int32, device=device)
+    scores = torch.empty(n_prompts, width, device=device)
+    counts = torch.zeros(2, n_prompts, dtype=torch.int64, device=device)
+    for start in range(0, n_prompts, size.n_prompts):
         block = slice(start, start + size.n_prompts)
         rows = order[block]
-        prompts, targets = cases.prompts.take(rows), cases.targets[rows]
+        asked = prompts.take(rows)
         with torch.inference_mode():
             tiles = Tiles(
                 model=model,
-                queries=model.encode(prompts),
+                queries=model.encode(asked, rules),
                 n_items=n_items,
                 edges=edges,
                 barred=barred,
-                seen=Pairs.of(prompts.rows, prompts.items, edges, device) if exclude_seen else None,
-                kept=None if sampled is None else _choices(targets, sampled[rows], edges, device),
+                seen=Pairs.of(asked.rows, asked.items, edges, device) if rules.exclude_seen else None,
+                witness=None if witness is None else witness.of(rows),
             )
-            top_items[block], top_scores[block], counts[:, block] = _rank_block(tiles, targets, width, device)
-    if bool(top_scores[:, :1].isnan().any()):
+            wanted = None if targets is None else targets[rows]
+            items[block], scores[block], counts[:, block] = _answer_block(tiles, wanted, len(rows), width, device)
+    # A NaN stands before every number.
+    _check(model, scores[:, :1])
+    lists = Lists(np.full((n_prompts, rules.k), -1, np.int32), np.full((n_prompts, rules.k), -np.inf, np.float32))
+    places = Places(np.empty(n_prompts, np.int64), np.empty(n_prompts, np.int64))
+    lists.items[order, :width] = items.cpu().numpy()
+    lists.scores[order, :width] = scores.cpu().numpy()
+    places.better[order], places.tied[order] = counts.cpu().numpy()
+    return Rankings(lists, places)
+
+
+def _check(model: Scorer, best_scores: Float32[Tensor, "n_prompts 1"] | Float32[np.ndarray, "n_prompts 1"]) -> None:
+    if bool(torch.as_tensor(best_scores).isnan().any()):
         raise TrainingError(
             f"scores of {model.name}",
             got="NaN",
             expected="a number, or minus infinity for an item that is never recommended",
             remedy="Training diverged, or item vectors hold NaN: lower the rate, or check the vectors.",
         )
-    rankings = Rankings(
-        top_items=np.full((len(cases), k), -1, np.int32),
-        top_scores=np.full((len(cases), k), -np.inf, np.float32),
-        better=np.empty(len(cases), np.int64),
-        tied=np.empty(len(cases), np.int64),
-    )
-    rankings.top_items[order, :width] = top_items.cpu().numpy()
-    rankings.top_scores[order, :width] = top_scores.cpu().numpy()
-    rankings.better[order], rankings.tied[order] = counts.cpu().numpy()
-    return rankings
 
 
-def _order(cases: Cases, n_tile: int) -> Int64[np.ndarray, " n_cases"]:
-    """The order in which cases are answered.
+def _order(
+    prompts: Sequences, targets: Int32[np.ndarray, " n_prompts"] | None, n_tile: int
+) -> Int64[np.ndarray, " n_prompts"]:
+    """The order in which prompts are answered.
 
     Cases whose targets share a tile stand together, as only tiles with targets are scored twice; among them those whose
     prompts are of like length, as networks answer these without padding.
     """
-    return np.lexsort([cases.prompts.lengths, cases.targets // n_tile])
+    tiles = np.zeros(len(prompts), np.int64) if targets is None else targets // n_tile
+    return np.lexsort([prompts.lengths, tiles])
 
 
-def _choices(
-    targets: Int32[np.ndarray, " n_prompts"],
-    negatives: Int32[np.ndarray, "n_prompts n_negatives"],
-    edges: range,
-    device: torch.device,
-) -> Pairs:
-    """The target and the negatives of each prompt."""
-    items = np.concatenate([targets[:, None], negatives], axis=1)
-    rows = np.repeat(np.arange(len(items)), items.shape[1])
-    return Pairs.of(rows, items.ravel(), edges, device)
-
-
-def _rank_block(
-    tiles: Tiles, targets: Int32[np.ndarray, " n_prompts"], k: int, device: torch.device
+def _answer_block(
+    tiles: Tiles, targets: Int32[np.ndarray, " n_prompts"] | None, n_prompts: int, k: int, device: torch.device
 ) -> tuple[Int32[Tensor, "n_prompts k"], Float32[Tensor, "n_prompts k"], Int64[Tensor, "2 n_prompts"]]:
     """Best items and their scores; candidates better than the target, and candidates tied with it."""
     only = tiles.scores(0) if len(tiles) == 1 else None
-    target_scores = _target_scores(tiles, targets, only, device)
-    limit = target_scores[:, None]
-    counts = torch.zeros(2, len(targets), dtype=torch.int64, device=device)
-    items = torch.empty(len(targets), 0, dtype=torch.int64, device=device)
-    scores = torch.empty(len(targets), 0, device=device)
+    target_scores = None if targets is None else _target_scores(tiles, targets, only, device)
+    counts = torch.zeros(2, n_prompts, dtype=torch.int64, device=device)
+    items = torch.empty(n_prompts, 0, dtype=torch.int64, device=device)
+    scores = torch.empty(n_prompts, 0, device=device)
     for tile, start in enumerate(tiles.edges):
         found = tiles.scores(tile) if only is None else only
         tile_items, tile_scores = best(found, min(k, found.shape[1]))
@@ -136,10 +158,12 @@ def _rank_block(
         scores, order = torch.cat([scores, tile_scores], 1).sort(dim=1, descending=True, stable=True)
         items = torch.cat([items, tile_items + start], 1).gather(1, order)
         items, scores = items[:, :k], scores[:, :k]
-        flags = torch.empty_like(found, dtype=FLAGS[device.type])
-        counts[0] += torch.gt(found, limit, out=flags).sum(1).to(torch.int64)
-        counts[1] += torch.eq(found, limit, out=flags).sum(1).to(torch.int64)
-    counts[1].masked_fill_(target_scores == -torch.inf, 0)
+        if target_scores is not None:
+            limit, flags = target_scores[:, None], torch.empty_like(found, dtype=FLAGS[device.type])
+            counts[0] += torch.gt(found, limit, out=flags).sum(1).to(torch.int64)
+            counts[1] += torch.eq(found, limit, out=flags).sum(1).to(torch.int64)
+    if target_scores is not None:
+        counts[1].masked_fill_(target_scores == -torch.inf, 0)
     return items.masked_fill(scores == -torch.inf, -1).to(torch.int32), scores, counts
 
 

@@ -5,30 +5,10 @@ Metrics are called by name and cut-off, such as `ndcg_at_20`. Intervals are at t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
-
+from seqrec.json_value import Value
 from seqrec.training.footprint import Footprint
 from seqrec.types import EpochReport, Rankings
-
-V = TypeVar("V", bound="Value")
-
-
-class Value:
-    """A dataclass whose fields JSON can express."""
-
-    __slots__ = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """The fields as JSON-able values."""
-        raw: dict[str, Any] = TypeAdapter(type(self)).dump_python(self, mode="json")
-        return raw
-
-    @classmethod
-    def from_json(cls: type[V], raw: Mapping[str, Any]) -> V:
-        """The value that `to_json` wrote; a pydantic `ValidationError` if `raw` is none."""
-        return TypeAdapter(cls).validate_python(dict(raw))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from seqrec.config import Config
-from seqrec.evaluation.results import Cell, Row, Table, Value
-from seqrec.models.base import ModelConfig
+from seqrec.evaluation.results import Cell, Row, Table
+from seqrec.json_value import Value
 from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.summary import Size
 
@@ -25,7 +25,7 @@ class PublishedRow(Config):
     model: str
     """Name in the paper."""
     match: dict[str, Any] | None = None
-    """Settings of the model here that is the same; None if there is none. See `fits`."""
+    """Settings of the model here that is the same; None if there is none. See `matches`."""
     values: dict[str, float]
 
 
@@ -81,7 +81,7 @@ def published() -> tuple[Published, ...]:
 
 
 def scorecards(
-    table: Table, size: Size, protocol: Protocol, models: Mapping[str, ModelConfig]
+    table: Table, size: Size, protocol: Protocol, settings: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Scorecard, ...]:
     """The published tables on this data and split that share a model and a metric with `table`.
 
@@ -89,7 +89,7 @@ def scorecards(
         table: Our numbers.
         size: Of our data after the core filter; it is taken for the paper's if all counts agree.
         protocol: Ours; see `_is_usual`.
-        models: Configurations behind the labels of `table`.
+        settings: Of the models behind the labels of `table`, as JSON-able values.
     """
     if not _is_usual(protocol):
         return ()
@@ -100,7 +100,7 @@ def scorecards(
             paper.url,
             paper.dataset,
             tuple(paper.notes),
-            tuple(_lines(paper, table, models)),
+            tuple(_lines(paper, table, settings)),
         )
         for paper in published()
         if paper.size == asdict(size) and paper.split == protocol.split.name
@@ -115,23 +115,22 @@ def _is_usual(protocol: Protocol) -> bool:
     return protocol.candidates.name == "full" and not any(value is not None for value in (*changed, *elsewhere))
 
 
-def fits(wanted: object, setting: object) -> bool:
+def matches(wanted: object, setting: object) -> bool:
     """Whether a setting is as a `match` asks: a value equals, a list holds it, a table fits key by key.
 
     `false` also fits what is left out, as TOML has no other word for it.
     """
     if isinstance(wanted, dict):
-        return isinstance(setting, dict) and all(fits(value, setting.get(key)) for key, value in wanted.items())
+        return isinstance(setting, Mapping) and all(matches(value, setting.get(key)) for key, value in wanted.items())
     if isinstance(wanted, list):
         return setting in wanted
     return wanted == setting or (wanted is False and setting is None)
 
 
-def _lines(paper: Published, table: Table, models: Mapping[str, ModelConfig]) -> Iterator[Line]:
+def _lines(paper: Published, table: Table, settings: Mapping[str, Mapping[str, Any]]) -> Iterator[Line]:
     for row in table.rows:
-        settings = models[row.label].model_dump(mode="json")
         for theirs in paper.rows:
-            if theirs.match is not None and fits(theirs.match, settings):
+            if theirs.match is not None and matches(theirs.match, settings[row.label]):
                 yield from _pairs(theirs, row)
 
 

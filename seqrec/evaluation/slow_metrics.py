@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from seqrec.types import Rankings, Split
+from seqrec.evaluation.beyond_accuracy import Judged
+from seqrec.types import Places
 
 GAINS: Mapping[str, Callable[[int], float]] = {
     "hr": lambda rank: 1.0,  # noqa: ARG005 - every place counts alike
@@ -15,27 +16,27 @@ GAINS: Mapping[str, Callable[[int], float]] = {
 """What a target at a rank, from 1, is worth, by the name of the metric before `_at_k`."""
 
 
-def slow_metrics(rankings: Rankings, split: Split, cutoffs: Iterable[int]) -> dict[str, float]:
-    """What `metrics.evaluate` gives for the rankings of `split.test`, by the same names."""
-    lists = [[item for item in row if item >= 0] for row in rankings.top_items.tolist()]
-    targets, n_cases = split.test.targets.tolist(), len(rankings)
-    counts = split.counts.tolist()
-    by_popularity = np.argsort(-split.counts, kind="stable").tolist()
+def slow_metrics(judged: Judged, cutoffs: Iterable[int]) -> dict[str, float]:
+    """What `metrics.evaluate` gives, by the same names."""
+    rankings, targets = judged.rankings, judged.targets.tolist()
+    lists = [[item for item in row if item >= 0] for row in rankings.lists.items.tolist()]
+    counts, n_cases, n_items = judged.popularity.tolist(), len(targets), len(judged.popularity)
+    by_popularity = np.argsort(-judged.popularity, kind="stable").tolist()
     values: dict[str, float] = {}
     for k in cutoffs:
         for name, gain in GAINS.items():
-            values[f"{name}_at_{k}"] = sum(_gains(rankings, gain, k)) / n_cases
+            values[f"{name}_at_{k}"] = sum(_gains(rankings.places, gain, k)) / n_cases
         popular = set(by_popularity[:k])
-        hits = zip(_gains(rankings, GAINS["hr"], k), targets, strict=True)
-        values[f"coverage_at_{k}"] = len({item for row in lists for item in row[:k]}) / split.n_items
+        hits = zip(_gains(rankings.places, GAINS["hr"], k), targets, strict=True)
+        values[f"coverage_at_{k}"] = len({item for row in lists for item in row[:k]}) / n_items
         values[f"serendipity_at_{k}"] = sum(hit for hit, target in hits if target not in popular) / n_cases
         values[f"novelty_at_{k}"] = sum(_novelty(row[:k], counts) for row in lists) / n_cases
     return values
 
 
-def _gains(rankings: Rankings, gain: Callable[[int], float], k: int) -> list[float]:
+def _gains(places: Places, gain: Callable[[int], float], k: int) -> list[float]:
     """The expected gain of each case: the target is equally likely at each rank of those tied with it."""
-    pairs = zip(rankings.better.tolist(), rankings.tied.tolist(), strict=True)
+    pairs = zip(places.better.tolist(), places.tied.tolist(), strict=True)
     return [
         sum(gain(rank) for rank in range(better + 1, min(better + tied, k) + 1)) / max(tied, 1)
         for better, tied in pairs

@@ -8,10 +8,11 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
-from jaxtyping import Float, Float32, Int64, Integer
+from jaxtyping import Float, Float32, Int32, Int64, Integer
 from torch import Tensor
 
-from seqrec.types import Sequences
+from seqrec.evaluation.witness import WitnessedRows
+from seqrec.types import Rules, Sequences
 
 
 @runtime_checkable
@@ -26,11 +27,16 @@ class Scorer(Protocol):
     def device(self) -> torch.device:
         """Where the scores are."""
 
-    def encode(self, prompts: Sequences) -> Any:  # noqa: ANN401 - each model's own form
+    def encode(self, prompts: Sequences, rules: Rules) -> Any:  # noqa: ANN401 - each model's own form
         """Queries for a block of prompts."""
 
     def score(self, queries: Any, start: int, stop: int) -> Float[Tensor, "n_prompts n_scored"]:  # noqa: ANN401
         """Scores of the items `start` to `stop`, higher is better; minus infinity is never recommended."""
+
+    def score_shown(
+        self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
+    ) -> Float[Tensor, "n_prompts n_shown"]:
+        """Scores of the candidates that are shown with each prompt; any number where `shown` is -1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +81,7 @@ class Tiles:
     """Items that are recommended to nobody; their prompts mean nothing."""
     seen: Pairs | None
     """Items that are not recommended to a prompt."""
-    kept: Pairs | None
-    """The only ones that are recommended to it, where there is such a choice."""
+    witness: WitnessedRows | None = None
 
     def __len__(self) -> int:
         return len(self.edges)
@@ -86,14 +91,11 @@ class Tiles:
         start = self.edges[tile]
         stop = min(start + self.edges.step, self.n_items)
         scores = self.model.score(self.queries, start, stop).to(torch.float32)
+        if self.witness is not None:
+            self.witness.keep(scores, start)
         _, barred = self.barred.of_tile(tile)
         scores.index_fill_(1, barred - start, -torch.inf)
         if self.seen is not None:
             rows, items = self.seen.of_tile(tile)
             scores[rows, items - start] = -torch.inf
-        if self.kept is None:
-            return scores
-        rows, items = self.kept.of_tile(tile)
-        sample = torch.full_like(scores, -torch.inf)
-        sample[rows, items - start] = scores[rows, items - start]
-        return sample
+        return scores

@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from seqrec.config import members, union
+from seqrec.config import members, name_of, union
 from seqrec.models.base import ModelConfig
 
-MODELS = members(
+MODELS: tuple[type[ModelConfig], ...] = members(
     "seqrec.models",
     "most_popular",
     "recency",
@@ -15,7 +15,12 @@ MODELS = members(
     "gru4rec",
     "sasrec",
     "bert4rec",
+    "switch",
+    "fuse",
 )
+
+FLOORS = tuple(name_of(config) for config in MODELS if config.is_floor)
+"""Names of the models that every table carries, each under its own name as the label."""
 
 if TYPE_CHECKING:
     AnyModel = ModelConfig

@@ -21,7 +21,7 @@ from seqrec.training.dry_run import dry_run
 from seqrec.training.footprint import Footprint
 from seqrec.training.optimiser import build_optimiser
 from seqrec.training.step import Step
-from seqrec.types import Split
+from seqrec.types import Training as TrainingData
 
 BYTES_PER_EVENT, BYTES_PER_WINDOW = 8, 24
 """Of the sequences as `Packed` holds them."""
@@ -53,14 +53,14 @@ class Sizes:
     n_sequences: tuple[tuple[int, ...], ...]
     """For each phase of the training, how many it learns from, by their number of events from none on."""
     n_cases: int
-    """Of validation or test."""
+    """Validation cases."""
 
     @classmethod
-    def of(cls, split: Split) -> "Sizes":
-        """The sizes of a split, with those of the larger set of cases."""
-        phases = [split.fit, split.train] if split.refit else [split.fit]
+    def of(cls, data: TrainingData) -> "Sizes":
+        """The sizes of training data and of their validation cases."""
+        phases = [data.fit, data.train] if data.refit else [data.fit]
         n_sequences = tuple(tuple(np.bincount(sequences.lengths).tolist()) for sequences in phases)
-        return cls(split.n_items, n_sequences, max(len(split.valid), len(split.test)))
+        return cls(data.n_items, n_sequences, len(data.valid))
 
     def n_windows(self, windows: Windows, max_len: int) -> list[Int64[np.ndarray, " n_lengths"]]:
         """For each phase, how many windows its sequences have, by their length from none to the longest."""

@@ -14,16 +14,18 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float32
+from jaxtyping import Bool, Float32, Int32
 from scipy.sparse import csr_array
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from seqrec.models.base import ClosedForm, ModelConfig
+from seqrec.models.base import ClosedForm, Ingredients, ModelConfig, Needs
 from seqrec.models.decay import DECAYS
 from seqrec.text.source import VectorSource
-from seqrec.types import Run, Sequences, Split, State, Vectors
+from seqrec.types import Rules, Run, Sequences, State, Training
 
+ROLE = "items"
+"""What the vectors are to the model."""
 NEAR = 0.01
 """Squared distances below this share of the query's squared length are computed from differences: a product leaves them
 few digits."""
@@ -55,14 +57,13 @@ class Config(ModelConfig):
     """Bring item vectors to unit length before anything else, as the papers do after a reduction."""
 
     @property
-    def vector_source(self) -> VectorSource:
+    def needs(self) -> Needs:
         """The vectors that are compared."""
-        return self.source
+        return Needs(vectors={ROLE: self.source})
 
     def build(self, n_items: int) -> "LLMSeqSim":
-        """An unfitted model; vectors bring the number of items."""
-        del n_items
-        return LLMSeqSim(self)
+        """An unfitted model over `n_items` encoded items."""
+        return LLMSeqSim(self, n_items)
 
 
 class LLMSeqSim(ClosedForm):
@@ -70,25 +71,28 @@ class LLMSeqSim(ClosedForm):
 
     config: Config
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, n_items: int) -> None:
         self.config = config
+        self.n_items = n_items
 
-    def learn(self, split: Split, vectors: Vectors | None, run: Run) -> State:  # noqa: ARG002
+    def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
         """Take the vectors as they are, or at unit length."""
-        assert vectors is not None, "the configuration asks for vectors"
-        values = torch.from_numpy(vectors.values)
+        values = torch.from_numpy(given.vectors[ROLE].values)
         return State({"vectors": normalize(values) if self.config.normalise else values})
 
-    def load(self, state: State, run: Run) -> None:
+    def load(self, state: State, given: Ingredients, run: Run) -> None:
         """Become the fitted model that `state` holds."""
-        super().load(state, run)
+        super().load(state, given, run)
         self.vectors = state.tensors["vectors"].numpy().astype(np.float64)
         self.centre = torch.from_numpy(self.vectors.mean(0).astype(np.float32)).to(run.device)
         self.table = self._comparable(state.tensors["vectors"].to(run.device))
         self.squares = self.table.square().sum(1)
 
-    def encode(self, prompts: Sequences) -> Float32[Tensor, "n_prompts dim"]:
+    def encode(self, prompts: Sequences, rules: Rules) -> Float32[Tensor, "n_prompts dim"]:  # noqa: ARG002
         """The vector of each prompt."""
+        return self._queries(prompts)
+
+    def _queries(self, prompts: Sequences) -> Float32[Tensor, "n_prompts dim"]:
         if self.config.strategy == "last":
             weights = (prompts.ages == 1).astype(np.float64)
         else:
@@ -118,6 +122,16 @@ class LLMSeqSim(ClosedForm):
             _correct(scores, queries, table, scores < NEAR * squares)
             scores.clamp_min_(0.0).sqrt_().add_(1.0).reciprocal_()
         return scores
+
+    def score_shown(
+        self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
+    ) -> Float32[Tensor, "n_prompts n_shown"]:
+        """The same for the items that are shown."""
+        queries = self._queries(prompts)
+        vectors = self.table[torch.from_numpy(shown).long().to(self.table.device)]
+        if self.config.similarity == "euclidean":
+            return 1.0 / (1.0 + (queries[:, None] - vectors).square().sum(2).sqrt())
+        return torch.bmm(vectors, queries[:, :, None])[:, :, 0]
 
 
 def _correct(

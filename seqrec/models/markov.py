@@ -5,23 +5,24 @@ directly followed the prompt's last item, plus its popularity scaled below 1: it
 rank beneath all that were, and popularity breaks ties among these. An empty prompt gets popularity alone.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int64
+from jaxtyping import Float32, Int32, Int64
 from torch import Tensor
 
-from seqrec.models.base import ClosedForm, ModelConfig
+from seqrec.models.base import ClosedForm, Ingredients, ModelConfig
 from seqrec.models.ragged import last_items
-from seqrec.models.sparse import from_tensors, to_tensors, transitions, write
-from seqrec.types import Run, Sequences, Split, State, Vectors
+from seqrec.models.sparse import entries, from_tensors, to_tensors, transitions, write
+from seqrec.types import Rules, Run, Sequences, State, Training
 
 
 class Config(ModelConfig):
     """First-order transition counts with back-off to popularity."""
 
     name: Literal["markov"] = "markov"
+    is_floor: ClassVar[bool] = True
 
     def build(self, n_items: int) -> "Markov":
         """An unfitted model over `n_items` encoded items."""
@@ -35,19 +36,18 @@ class Markov(ClosedForm):
         self.config = config
         self.n_items = n_items
 
-    def learn(self, split: Split, vectors: Vectors | None, run: Run) -> State:  # noqa: ARG002
+    def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
         """Count."""
-        popularity = np.bincount(split.train.items, minlength=self.n_items)
         return State(
             {
-                "popularity": torch.from_numpy(popularity),
-                **to_tensors("followers", transitions(split.train, self.n_items)),
+                "popularity": torch.from_numpy(data.counts),
+                **to_tensors("followers", transitions(data.train, self.n_items)),
             }
         )
 
-    def load(self, state: State, run: Run) -> None:
+    def load(self, state: State, given: Ingredients, run: Run) -> None:
         """Become the fitted model that `state` holds."""
-        super().load(state, run)
+        super().load(state, given, run)
         popularity = state.tensors["popularity"].numpy()
         self.back_off = popularity / (popularity.max() + 1)
         self.table = torch.from_numpy(self.back_off.astype(np.float32)).to(run.device)
@@ -56,7 +56,7 @@ class Markov(ClosedForm):
         followers.resize(self.n_items + 1, self.n_items)
         self.followers = followers
 
-    def encode(self, prompts: Sequences) -> Int64[np.ndarray, " n_prompts"]:
+    def encode(self, prompts: Sequences, rules: Rules) -> Int64[np.ndarray, " n_prompts"]:  # noqa: ARG002
         """The last item of each prompt; `n_items` where there is none."""
         return last_items(prompts, missing=self.n_items)
 
@@ -67,3 +67,10 @@ class Markov(ClosedForm):
         followers = self.followers[queries][:, start:stop]
         followers.data += self.back_off[start:stop][followers.indices]
         return write(followers, self.table[start:stop].repeat(len(queries), 1))
+
+    def score_shown(
+        self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
+    ) -> Float32[Tensor, "n_prompts n_shown"]:
+        """Transition counts above popularity, of the items that are shown."""
+        followed = entries(self.followers[last_items(prompts, missing=self.n_items)], shown)
+        return torch.from_numpy((followed + self.back_off[shown]).astype(np.float32)).to(self.device)

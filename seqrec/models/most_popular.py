@@ -5,21 +5,22 @@ A floor of every table. Expected on Beauty, temporal protocol: NDCG@20 0.007, HR
 protocol, as for every model.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, Int32
 from torch import Tensor
 
-from seqrec.models.base import ClosedForm, ModelConfig
-from seqrec.types import Run, Sequences, Split, State, Vectors
+from seqrec.models.base import ClosedForm, Ingredients, ModelConfig
+from seqrec.types import Rules, Run, Sequences, State, Training
 
 
 class Config(ModelConfig):
     """Popularity over the whole of training."""
 
     name: Literal["most_popular"] = "most_popular"
+    is_floor: ClassVar[bool] = True
 
     def build(self, n_items: int) -> "MostPopular":
         """An unfitted model over `n_items` encoded items."""
@@ -33,20 +34,27 @@ class MostPopular(ClosedForm):
         self.config = config
         self.n_items = n_items
 
-    def learn(self, split: Split, vectors: Vectors | None, run: Run) -> State:  # noqa: ARG002
+    def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
         """Count."""
-        counts = np.bincount(split.train.items, minlength=self.n_items)
-        return State({"scores": torch.from_numpy(counts.astype(np.float32))})
+        return State({"scores": torch.from_numpy(data.counts.astype(np.float32))})
 
-    def load(self, state: State, run: Run) -> None:
+    def load(self, state: State, given: Ingredients, run: Run) -> None:
         """Become the fitted model that `state` holds."""
-        super().load(state, run)
+        super().load(state, given, run)
         self.scores = state.tensors["scores"].to(run.device)
 
-    def encode(self, prompts: Sequences) -> int:
+    def encode(self, prompts: Sequences, rules: Rules) -> int:  # noqa: ARG002
         """How many prompts there are: nothing else matters."""
         return len(prompts)
 
     def score(self, queries: int, start: int, stop: int) -> Float32[Tensor, "n_prompts n_scored"]:
         """The same scores for each prompt."""
         return self.scores[start:stop].repeat(queries, 1)
+
+    def score_shown(
+        self,
+        prompts: Sequences,  # noqa: ARG002
+        shown: Int32[np.ndarray, "n_prompts n_shown"],
+    ) -> Float32[Tensor, "n_prompts n_shown"]:
+        """The scores of the items that are shown."""
+        return self.scores[torch.from_numpy(shown).long().to(self.device)]

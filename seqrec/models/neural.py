@@ -2,18 +2,20 @@
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated
 
+import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int32
 from pydantic import Field, PositiveInt, model_validator
 from torch import Tensor
 from torch.nn import functional
 
 from seqrec.digest import seed_from
-from seqrec.evaluation.metrics import hit_rate, ndcg
-from seqrec.evaluation.ranking import rank
-from seqrec.models.base import ModelConfig, Recommender
+from seqrec.evaluation.accuracy import hit_rate, ndcg
+from seqrec.evaluation.ranking import place
+from seqrec.models.base import Ingredients, ModelConfig, Needs, Recommender
 from seqrec.models.footprints import Sizes, footprint_of
 from seqrec.models.item_init import ItemInit, initial_table
 from seqrec.models.planning import check_fits
@@ -22,17 +24,18 @@ from seqrec.nn.init import initialise
 from seqrec.nn.losses import AnyLoss
 from seqrec.nn.losses.softmax import Config as Softmax
 from seqrec.nn.network import ItemNetwork
-from seqrec.text.source import VectorSource
 from seqrec.training.batches import Packed
 from seqrec.training.checkpoint import snapshot
-from seqrec.training.config import Training
+from seqrec.training.config import Training as TrainingConfig
 from seqrec.training.device import resolve_precision
 from seqrec.training.engine import Trainer
 from seqrec.training.footprint import Footprint
 from seqrec.training.memory import free_bytes
 from seqrec.training.rng import IsolatedRng
-from seqrec.types import EpochReport, Run, Sequences, Split, State, Vectors
+from seqrec.types import EpochReport, Rules, Run, Sequences, State, Training
 
+ITEM_INIT = "item_init"
+"""Role of the vectors that the item table starts from."""
 PROMPTS_PER_BATCH = {"cpu": 512, "cuda": 2048}
 """Prompts that a network answers together: on a CPU what stays near the cache, on a GPU enough that the many small
 kernels of a narrow network are worth their launch, and few enough for the memory of a wide one."""
@@ -51,17 +54,14 @@ class NeuralConfig(ModelConfig):
     """What scores over the catalogue are trained on."""
     item_init: ItemInit | None = None
     """Item vectors that the item table starts from; a random start if left out."""
-    training: Training = Training()
+    training: TrainingConfig = TrainingConfig()
 
     @property
-    def vector_source(self) -> VectorSource | None:
-        """The vectors of `item_init`."""
-        return self.item_init.source if self.item_init else None
-
-    @property
-    def vector_dim(self) -> int:
-        """The width of the item table, which starts from them."""
-        return self.dim
+    def needs(self) -> Needs:
+        """The vectors of `item_init`, as wide as the item table that starts from them."""
+        if self.item_init is None:
+            return Needs()
+        return Needs(vectors={ITEM_INIT: self.item_init.source}, dims={ITEM_INIT: self.dim})
 
     @property
     def stochastic(self) -> bool:
@@ -119,22 +119,20 @@ class NeuralRecommender(Recommender):
         """As the training configuration asks for, or the device does best."""
         return resolve_precision(self.config.training.precision, device)
 
-    def fit(
-        self, split: Split, vectors: Vectors | None, run: Run, resume: State | None = None
-    ) -> Iterator[EpochReport]:
-        """Train on `split.fit` until the validation cases get no better; see `Trainer.train` for a refit.
+    def fit(self, data: Training, given: Ingredients, run: Run, resume: State | None = None) -> Iterator[EpochReport]:
+        """Train on `data.fit` until the validation cases get no better; see `Trainer.train` for a refit.
 
         Raises:
             ConfigError: The vectors do not fit the network.
             TrainingError: The loss is no longer finite, or the device has not the memory.
         """
-        self.footprint = self._plan(split, run)
-        self._network = self._start(vectors, run)
+        self.footprint = self._plan(data, run)
+        self._network = self._start(given, run)
         self._trainer = Trainer(self.name, self._network, self.config.training, run)
         if resume is not None:
             self._trainer.resume(resume)
-        refit = split.train if split.refit else None
-        yield from self._trainer.train(split.fit, refit, lambda: self._validate(split))
+        refit = data.train if data.refit else None
+        yield from self._trainer.train(data.fit, refit, lambda: self._validate(data))
 
     def checkpoint(self) -> State | None:
         """Weights, optimiser, best weights and random state, as the engine keeps them."""
@@ -144,7 +142,7 @@ class NeuralRecommender(Recommender):
         """The weights."""
         return State(snapshot(self._fitted.state_dict()))
 
-    def load(self, state: State, run: Run) -> None:
+    def load(self, state: State, given: Ingredients, run: Run) -> None:  # noqa: ARG002 - the weights say it all
         """Take the weights of `state`."""
         # Without first weights: they would be drawn from PyTorch's global generator, which a training in another thread
         # may be drawing from.
@@ -154,8 +152,11 @@ class NeuralRecommender(Recommender):
         self._network = network.to(run.device).eval()
 
     @torch.inference_mode()
-    def encode(self, prompts: Sequences) -> Float[Tensor, "n_prompts dim"]:
+    def encode(self, prompts: Sequences, rules: Rules) -> Float[Tensor, "n_prompts dim"]:  # noqa: ARG002
         """What each prompt asks of the item table: the network's answer to its last `prompt_len` items."""
+        return self._queries(prompts)
+
+    def _queries(self, prompts: Sequences) -> Float[Tensor, "n_prompts dim"]:
         network = self._fitted
         queries = torch.empty(len(prompts), self.config.dim, device=self.device)
         n_rows = PROMPTS_PER_BATCH[self.device.type]
@@ -172,13 +173,22 @@ class NeuralRecommender(Recommender):
         bias = None if network.bias is None else network.bias[start:stop]
         return functional.linear(queries, network.table[start:stop], bias)
 
+    @torch.inference_mode()
+    def score_shown(
+        self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
+    ) -> Float[Tensor, "n_prompts n_shown"]:
+        """The same products for the items that are shown."""
+        network, items = self._fitted, torch.from_numpy(shown).long().to(self.device)
+        scores = torch.bmm(network.table[items], self._queries(prompts)[:, :, None])[:, :, 0]
+        return scores if network.bias is None else scores + network.bias[items]
+
     @property
     def _fitted(self) -> ItemNetwork:
         assert self._network is not None, "fit or load first"
         return self._network
 
-    def _plan(self, split: Split, run: Run) -> Footprint:
-        sizes = Sizes.of(split)
+    def _plan(self, data: Training, run: Run) -> Footprint:
+        sizes = Sizes.of(data)
         return check_fits(
             self.config,
             lambda config: footprint_of(config, sizes, run.device, PROMPTS_PER_BATCH[run.device.type]),
@@ -186,21 +196,21 @@ class NeuralRecommender(Recommender):
             str(run.device),
         )
 
-    def _start(self, vectors: Vectors | None, run: Run) -> ItemNetwork:
+    def _start(self, given: Ingredients, run: Run) -> ItemNetwork:
         # Drawn on the CPU, so that a seed gives the same start on every device.
         with IsolatedRng(seed_from(run.seed, "start"), torch.device("cpu")):
             network = self.config.network(self.n_items)
             initialise(network)
         if self.config.item_init is not None:
-            assert vectors is not None
+            vectors = given.vectors[ITEM_INIT]
             with torch.no_grad():
                 network.table.copy_(initial_table(self.config.item_init, network.table, vectors, run.seed))
         return network.to(run.device)
 
-    def _validate(self, split: Split) -> Mapping[str, float]:
+    def _validate(self, data: Training) -> Mapping[str, float]:
         k = self.config.training.valid_cutoff
-        rankings = rank(self, split.valid, candidates=split.candidates, k=k, exclude_seen=split.exclude_seen)
+        places = place(self, data.valid, replace(data.rules, k=k))
         return {
-            f"ndcg_at_{k}": float(ndcg(rankings, k).mean()),
-            f"hr_at_{k}": float(hit_rate(rankings, k).mean()),
+            f"ndcg_at_{k}": float(ndcg(places, k).mean()),
+            f"hr_at_{k}": float(hit_rate(places, k).mean()),
         }

@@ -47,7 +47,7 @@ def check_fits(config: C, footprint: Callable[[C], Footprint], free: int, place:
         return steps[first][0] if first < len(steps) else None
 
     # Vectors that the item table starts from have its width.
-    keys = [key for key in SMALLER if key != "dim" or config.vector_source is None]
+    keys = [key for key in SMALLER if key != "dim" or not config.needs.dims]
     fitting = [found for key in keys if (found := mildest(key))] or [found for found in [mildest(*keys)] if found]
     enough = f"It takes {needed.total / SHARE / GIB:.2f} GiB that are free, or a smaller catalogue."
     raise TrainingError(

@@ -4,15 +4,15 @@ A floor for catalogues that drift. Age is counted back from the last interaction
 nothing later than training is read.
 """
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
 from pydantic import PositiveFloat
 
-from seqrec.models.base import ModelConfig
+from seqrec.models.base import Ingredients, ModelConfig
 from seqrec.models.most_popular import MostPopular
-from seqrec.types import Run, Split, State, Vectors
+from seqrec.types import Run, State, Training
 
 DAY_US = 86_400_000_000
 """Microseconds of a day."""
@@ -22,6 +22,7 @@ class Config(ModelConfig):
     """Exponentially faded popularity."""
 
     name: Literal["recency"] = "recency"
+    is_floor: ClassVar[bool] = True
     half_life_days: PositiveFloat = 30.0
     """Age, in days, at which an interaction counts half."""
 
@@ -35,9 +36,9 @@ class Recency(MostPopular):
 
     config: Config
 
-    def learn(self, split: Split, vectors: Vectors | None, run: Run) -> State:  # noqa: ARG002
+    def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
         """Count, with older interactions counting less."""
-        train = split.train
+        train = data.train
         ages_days = (train.times.max(initial=0) - train.times) / DAY_US
         faded = np.bincount(train.items, np.exp2(-ages_days / self.config.half_life_days), self.n_items)
         return State({"scores": torch.from_numpy(faded.astype(np.float32))})

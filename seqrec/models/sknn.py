@@ -28,17 +28,17 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Float64, Int64, Integer
+from jaxtyping import Float32, Float64, Int32, Int64, Integer
 from pydantic import PositiveInt
 from scipy.sparse import csr_array, vstack
 from torch import Tensor
 
 from seqrec.digest import scramble
-from seqrec.models.base import ClosedForm, ModelConfig
+from seqrec.models.base import ClosedForm, Ingredients, ModelConfig
 from seqrec.models.decay import DECAYS
 from seqrec.models.ragged import first_occurrences, first_of_rows, hashes, last_items, pieces
-from seqrec.models.sparse import from_tensors, session_items, to_tensors, transitions, write
-from seqrec.types import Run, Sequences, Split, State, Vectors
+from seqrec.models.sparse import entries, from_tensors, session_items, to_tensors, transitions, write
+from seqrec.types import Rules, Run, Sequences, State, Training
 
 MAX_OVERLAPS = 2**23
 """Shared items of prompts and sessions looked at together: about 0.5 GiB of working memory."""
@@ -95,9 +95,9 @@ class SKNN(ClosedForm):
         self.config = config
         self.n_items = n_items
 
-    def learn(self, split: Split, vectors: Vectors | None, run: Run) -> State:  # noqa: ARG002
+    def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
         """Keep the training sessions."""
-        train = split.train.take(np.flatnonzero(split.train.lengths > 0))
+        train = data.train.take(np.flatnonzero(data.train.lengths > 0))
         tensors = {
             **to_tensors("sessions", session_items(train, self.n_items)),
             "ends": torch.from_numpy(train.times[train.offsets[1:] - 1]),
@@ -107,9 +107,9 @@ class SKNN(ClosedForm):
             tensors |= to_tensors("followers", transitions(train, self.n_items))
         return State(tensors)
 
-    def load(self, state: State, run: Run) -> None:
+    def load(self, state: State, given: Ingredients, run: Run) -> None:
         """Become the fitted model that `state` holds."""
-        super().load(state, run)
+        super().load(state, given, run)
         self.sessions = from_tensors("sessions", state, self.n_items)
         self.members = self.sessions.astype(bool).astype(np.float64)
         self.holders = self.sessions.T.tocsr()
@@ -124,8 +124,11 @@ class SKNN(ClosedForm):
             followers.resize(self.n_items + 1, self.n_items)  # the last row is for prompts without an item
             self.followers = followers
 
-    def encode(self, prompts: Sequences) -> Neighbours:
+    def encode(self, prompts: Sequences, rules: Rules) -> Neighbours:  # noqa: ARG002
         """The neighbours of each prompt."""
+        return self._neighbours_of(prompts)
+
+    def _neighbours_of(self, prompts: Sequences) -> Neighbours:
         if self.config.last_n_items is not None:
             prompts = prompts.tail(self.config.last_n_items)
         known = prompts.keep(self.n_holders[prompts.items] > 0)
@@ -136,12 +139,24 @@ class SKNN(ClosedForm):
 
     def score(self, queries: Neighbours, start: int, stop: int) -> Float32[Tensor, "n_prompts n_scored"]:
         """Summed similarity of the neighbours that hold an item; minus infinity where none does."""
+        found = self._found(queries, start, stop)
+        return write(found, torch.full(found.shape, -torch.inf, device=self.device))
+
+    def score_shown(
+        self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
+    ) -> Float32[Tensor, "n_prompts n_shown"]:
+        """The same for the items that are shown; only what neighbours hold is summed up."""
+        found = entries(self._found(self._neighbours_of(prompts), 0, self.n_items), shown).astype(np.float32)
+        return torch.from_numpy(np.where(found > 0, found, np.float32(-np.inf))).to(self.device)
+
+    def _found(self, queries: Neighbours, start: int, stop: int) -> csr_array:
+        """Summed similarity of the neighbours that hold an item, for the items `start` to `stop`."""
         found = queries.weights @ self.members[:, start:stop]
         if self.config.sequential_filter:
             found = found.multiply(self.followers[queries.last_items][:, start:stop]).tocsr()
         if self.config.idf_weighting:
             found.data *= self.idf[start:stop][found.indices]
-        return write(found, torch.full(found.shape, -torch.inf, device=self.device))
+        return found
 
     def _neighbours(self, prompts: Sequences) -> csr_array:
         """Weighted similarities of prompts, without repeated or unknown items, to training sessions."""

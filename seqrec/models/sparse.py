@@ -2,7 +2,7 @@
 
 import numpy as np
 import torch
-from jaxtyping import Float32
+from jaxtyping import Float32, Float64, Int32
 from scipy.sparse import csr_array
 from torch import Tensor
 
@@ -43,3 +43,10 @@ def write(matrix: csr_array, scores: Float32[Tensor, "n_rows n_columns"]) -> Flo
     flat = torch.from_numpy(rows * matrix.shape[1] + matrix.indices).to(scores.device)
     scores.view(-1)[flat] = torch.from_numpy(matrix.data.astype(np.float32)).to(scores.device)
     return scores
+
+
+def entries(matrix: csr_array, columns: Int32[np.ndarray, "n_rows n_chosen"]) -> Float64[np.ndarray, "n_rows n_chosen"]:
+    """What stands in some columns of each row; 0 where nothing does. Any number where a column is -1."""
+    rows = np.repeat(np.arange(len(columns)), columns.shape[1])
+    chosen: Float64[np.ndarray, " n"] = np.asarray(matrix[rows, np.maximum(columns, 0).ravel()], np.float64)
+    return chosen.reshape(columns.shape)

@@ -1,4 +1,4 @@
-"""Frozen negatives: for each test case, the items that its target is ranked against."""
+"""The candidates that are shown with each case: its target, and frozen negatives drawn for it."""
 
 import numpy as np
 from jaxtyping import Bool, Int32, Int64
@@ -6,7 +6,36 @@ from jaxtyping import Bool, Int32, Int64
 from seqrec.digest import generator_from
 from seqrec.errors import DataError
 from seqrec.prepare.protocol import Sampled
-from seqrec.types import Sequences
+from seqrec.types import Cases, Rules, Sequences
+
+
+def show_candidates(
+    cases: Cases, histories: Sequences, rules: Rules, sampled: Sampled, part: str
+) -> Int32[np.ndarray, "n_cases n_shown"]:
+    """The candidates of each case in a seeded order, so that the place of the target tells nothing.
+
+    Nothing is shown twice, and nothing that may not be recommended: in place of a negative that is the target, and of a
+    target that is no candidate or that the user has met where the rules exclude that, stands -1.
+
+    Args:
+        cases: What is asked.
+        histories: For each case, the events whose items are no negatives; `sampled.exclude` says what these are.
+        rules: What may be recommended.
+        sampled: How many negatives per case, and the seed.
+        part: Which cases these are; each part has draws of its own.
+
+    Raises:
+        DataError: A history holds so many items that fewer than `sampled.n` are left.
+    """
+    negatives = sample_negatives(histories, rules.candidates, sampled)
+    negatives[negatives == cases.targets[:, None]] = -1
+    seen = cases.prompts.rows[cases.prompts.items == np.repeat(cases.targets, cases.prompts.lengths)]
+    is_seen = np.bincount(seen, minlength=len(cases)) > 0
+    may_hit = rules.candidates[cases.targets] & ~(is_seen & rules.exclude_seen)
+    targets = np.where(may_hit, cases.targets, -1).astype(np.int32)
+    shown = np.concatenate([targets[:, None], negatives], axis=1)
+    shuffled: Int32[np.ndarray, "n_cases n_shown"] = generator_from("shown", part, sampled.seed).permuted(shown, axis=1)
+    return shuffled
 
 
 def sample_negatives(

@@ -1,16 +1,17 @@
 """From canonical interactions to a split under one protocol."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 from jaxtyping import Bool, Int64
 
 from seqrec.errors import DataError
+from seqrec.prepare.case_sample import sample_cases
 from seqrec.prepare.core import core_rows
-from seqrec.prepare.negatives import sample_negatives
+from seqrec.prepare.negatives import show_candidates
 from seqrec.prepare.protocol import Full, Protocol, Sampled
-from seqrec.prepare.sequences import build_sequences
+from seqrec.prepare.sequences import build_sequences, with_targets
 from seqrec.prepare.shuffle import shuffled
 from seqrec.prepare.splits.base import Parts
 from seqrec.prepare.summary import Size, Summary, size_of, summarise
@@ -18,7 +19,7 @@ from seqrec.prepare.ties import chronological
 from seqrec.prepare.truncate import truncate
 from seqrec.prepare.user_sample import rows_of_sampled_users
 from seqrec.prepare.vocabulary import build_vocabulary, read_events
-from seqrec.types import Sequences, Split, Vocabulary
+from seqrec.types import Cases, Rules, Sequences, Split, Training, Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +68,25 @@ def _transformed(parts: Parts, protocol: Protocol) -> Parts:
 
 def _assemble(parts: Parts, sequences: Sequences, vocabulary: Vocabulary, protocol: Protocol) -> Split:
     train_counts = _counts(parts.train, vocabulary.n_items)
-    candidates = _candidates(train_counts, protocol.candidates)
-    sampled = None
+    rules = Rules(protocol.k, _candidates(train_counts, protocol.candidates), protocol.seen == "exclude")
+    valid = sample_cases(parts.valid, protocol.max_cases, protocol.seed, "valid")
+    test = sample_cases(parts.test, protocol.max_cases, protocol.seed, "test")
     if isinstance(protocol.candidates, Sampled):
-        prompts = parts.test.prompts
-        looser = protocol.candidates.exclude == "prompt"
-        histories = prompts if looser else sequences.take(prompts.users.astype(np.int64))
-        sampled = sample_negatives(histories, candidates, protocol.candidates)
+        valid = _with_shown(valid, with_targets(valid), rules, protocol.candidates, "valid")
+        met = sequences.take(test.prompts.users.astype(np.int64))
+        test = _with_shown(test, met, rules, protocol.candidates, "test")
     return Split(
-        vocabulary=vocabulary,
-        fit=parts.fit,
-        train=parts.train,
-        valid=parts.valid,
-        test=parts.test,
-        candidates=candidates,
-        counts=train_counts if protocol.counts == "train" else _counts(parts.whole, vocabulary.n_items),
-        exclude_seen=protocol.seen == "exclude",
-        refit=protocol.refit,
+        Training(vocabulary, parts.fit, parts.train, valid, rules, protocol.refit),
+        test,
+        popularity=train_counts if protocol.counts == "train" else _counts(parts.whole, vocabulary.n_items),
         shuffled=protocol.shuffle is not None,
-        sampled=sampled,
     )
+
+
+def _with_shown(cases: Cases, met: Sequences, rules: Rules, sampled: Sampled, part: str) -> Cases:
+    """The cases with candidates, none of which their user has met as far as `met` goes, or the prompt alone."""
+    histories = cases.prompts if sampled.exclude == "prompt" else met
+    return replace(cases, shown=show_candidates(cases, histories, rules, sampled, part))
 
 
 def _counts(sequences: Sequences, n_items: int) -> Int64[np.ndarray, " n_items"]:

@@ -26,21 +26,22 @@ class Full(Config):
 
 
 class Sampled(Config):
-    """Ranking against a frozen sample per case, the same for every model and seed.
+    """Ranking of the candidates that are shown with each case, the same for every model and seed.
 
-    The sample is drawn from the items that training has seen, each at most once. Sampled metrics are not comparable
-    with full ones, nor with those of another sample size or exclusion.
+    These are the target and a sample of the items that training has seen, each at most once, in a seeded order. Models
+    are asked about them alone, in validation as in the test. Sampled metrics are not comparable with full ones, nor
+    with those of another sample size or exclusion.
     """
 
     name: Literal["sampled"] = "sampled"
     n: PositiveInt = 99
     """Negatives per case."""
     exclude: Literal["interacted", "prompt"] = "interacted"
-    """What is no negative: every item that the user ever met, the target among them, or only the items of the
-    prompt. `prompt` is the looser form of LLM-SRec's code, for comparison with it: the target may be drawn as
-    its own negative (n in n_candidates cases, 0.3 to 0.6 % there), and so may what the user takes later. An
-    item is ranked once, so a case that draws its target has one negative fewer: the target never stands
-    against itself."""
+    """What is no negative of a test case: every item that the user ever met, the target among them, or only the items
+    of the prompt. Validation knows nothing later than its target. `prompt` is the looser form of LLM-SRec's code, for
+    comparison with it: the target may be drawn as its own negative (n in n_candidates cases, 0.3 to 0.6 % there), and
+    so may what the user takes later. An item is ranked once, so a case that draws its target has one negative fewer:
+    the target never stands against itself."""
     seed: int = 0
 
 
@@ -59,8 +60,11 @@ class Protocol(Config):
     """Order among equal timestamps of one user: a seeded shuffle, or the order of the dump. Dumps are often
     sorted by item id, which a model can learn; `file` is for comparison with papers that did."""
     seed: int = 0
-    """Seed of the drawn users, the tie shuffle and the held-out sessions: the same data for every model and every
-    seed."""
+    """Seed of the drawn users and cases, the tie shuffle and the held-out sessions: the same data for every model and
+    every seed."""
+    max_cases: PositiveInt | None = None
+    """Ask at most this many test cases, and as many validation cases, drawn by `seed`; all if left out. For models that
+    take seconds for each answer."""
     max_history: Annotated[int, Field(ge=2)] | None = None
     """Keep only the last so many events of every training sequence and of every prompt, after the split; all if
     left out. What is cut away is no training: an item that occurs nowhere else is no candidate of the trained

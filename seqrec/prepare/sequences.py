@@ -32,3 +32,15 @@ def leave_last_out(sequences: Sequences) -> Cases:
 def at_least(sequences: Sequences, length: int) -> Sequences:
     """The sequences with at least `length` events."""
     return sequences.take(np.flatnonzero(sequences.lengths >= length))
+
+
+def with_targets(cases: Cases) -> Sequences:
+    """The prompt of each case with its target at the end."""
+    prompts, n_cases = cases.prompts, len(cases)
+    offsets = prompts.offsets + np.arange(n_cases + 1, dtype=np.int64)
+    items, times = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.int64)
+    is_target = np.zeros(offsets[-1], bool)
+    is_target[offsets[1:] - 1] = True
+    items[~is_target], items[is_target] = prompts.items, cases.targets
+    times[~is_target], times[is_target] = prompts.times, cases.target_times
+    return Sequences(offsets, items, times, prompts.users)

@@ -1,11 +1,12 @@
 """What preparation did, in numbers: sizes, losses, and the signs by which leaks and ties show."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import polars as pl
 
+from seqrec.json_value import Value
 from seqrec.prepare.dates import iso
 from seqrec.prepare.events import Events
 from seqrec.prepare.protocol import Protocol
@@ -14,7 +15,7 @@ from seqrec.types import Cases, Sequences, Split
 
 
 @dataclass(frozen=True, slots=True)
-class Size:
+class Size(Value):
     """How large a set of interactions is."""
 
     n_users: int
@@ -23,7 +24,7 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
-class Lengths:
+class Lengths(Value):
     """Events per sequence."""
 
     mean: float
@@ -32,7 +33,7 @@ class Lengths:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(Value):
     """The facts of one prepared split. Times are ISO 8601 in UTC; shares lie between 0 and 1."""
 
     raw: Size
@@ -52,6 +53,8 @@ class Summary:
     n_fit_sessions: int
     n_valid_cases: int
     n_test_cases: int
+    n_cases_not_drawn: int
+    """Test cases that `max_cases` left out."""
     n_train_interactions: int
     n_candidates: int
     dropped: dict[str, int]
@@ -77,10 +80,6 @@ class Summary:
     """Share of consecutive events of a user with the same time."""
     repeats: float
     """Share of events whose item the user has met before."""
-
-    def to_json(self) -> dict[str, object]:
-        """The facts as JSON-able values."""
-        return asdict(self)
 
 
 def size_of(events: Events) -> Size:
@@ -109,8 +108,8 @@ def summarise(
         split: What became of them.
         protocol: By which it did.
     """
-    vocabulary = split.vocabulary
-    train_end = int(split.train.times.max())
+    training, vocabulary = split.training, split.training.vocabulary
+    train_end = int(training.train.times.max())
     return Summary(
         raw=raw,
         drawn=drawn,
@@ -121,17 +120,18 @@ def summarise(
         density=sequences.n_events / (vocabulary.n_users * vocabulary.n_items),
         first_time=iso(int(sequences.times.min())),
         last_time=iso(int(sequences.times.max())),
-        n_train_sessions=len(split.train),
-        n_fit_sessions=len(split.fit),
-        n_valid_cases=len(split.valid),
+        n_train_sessions=len(training.train),
+        n_fit_sessions=len(training.fit),
+        n_valid_cases=len(training.valid),
         n_test_cases=len(split.test),
-        n_train_interactions=split.train.n_events,
-        n_candidates=int(split.candidates.sum()),
+        n_cases_not_drawn=len(parts.test) - len(split.test),
+        n_train_interactions=training.train.n_events,
+        n_candidates=int(training.rules.candidates.sum()),
         dropped=dict(parts.dropped),
-        n_cut_train_interactions=parts.train.n_events - split.train.n_events,
+        n_cut_train_interactions=parts.train.n_events - training.train.n_events,
         shuffled=None if protocol.shuffle is None else protocol.shuffle.part,
-        n_untrained_test_targets=int((~np.isin(split.test.targets, split.train.items)).sum()),
-        train_lengths=_lengths(split.train),
+        n_untrained_test_targets=int((~np.isin(split.test.targets, training.train.items)).sum()),
+        train_lengths=_lengths(training.train),
         prompt_lengths=_lengths(split.test.prompts),
         train_end=iso(train_end),
         test_start=iso(int(split.test.target_times.min())),

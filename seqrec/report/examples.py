@@ -32,7 +32,7 @@ def examples(split: Split, rankings: Mapping[str, Rankings], titles: Sequence[st
 def _drawn(split: Split, rankings: Mapping[str, Rankings], n: int) -> Int64[np.ndarray, " n_drawn"]:
     order = generator_from("examples").permutation(len(split.test))
     targets = split.test.targets[:, None]
-    found = np.any([(own.top_items[:, :N_ANSWERS] == targets).any(axis=1) for own in rankings.values()], axis=0)
+    found = np.any([(own.lists.items[:, :N_ANSWERS] == targets).any(axis=1) for own in rankings.values()], axis=0)
     right = order[found[order]][: n // 2]
     rest = order[~np.isin(order, right)][: n - len(right)]
     return np.sort(np.concatenate([right, rest])).astype(np.int64)
@@ -40,9 +40,9 @@ def _drawn(split: Split, rankings: Mapping[str, Rankings], n: int) -> Int64[np.n
 
 def _example(case: int, split: Split, rankings: Mapping[str, Rankings], titles: Sequence[str]) -> Example:
     prompt, target = split.test.prompts.sequence(case), int(split.test.targets[case])
-    tops = {label: own.top_items[case, :N_ANSWERS] for label, own in rankings.items()}
+    tops = {label: own.lists.items[case, :N_ANSWERS] for label, own in rankings.items()}
     return Example(
-        user_id=str(split.vocabulary.user_ids[split.test.prompts.users[case]]),
+        user_id=str(split.training.vocabulary.user_ids[split.test.prompts.users[case]]),
         prompt=tuple(_shown(titles[item]) for item in prompt[-N_PROMPT:]),
         n_earlier=max(0, len(prompt) - N_PROMPT),
         target=_shown(titles[target]),

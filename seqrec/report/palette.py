@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seqrec.evaluation.config import FLOORS
 from seqrec.evaluation.results import Table
+from seqrec.models import FLOORS
 
 COLOURS = (
     "#0072B2",

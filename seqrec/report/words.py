@@ -4,8 +4,8 @@ import inspect
 from collections.abc import Iterator
 
 from seqrec.audit.finding import Audit
-from seqrec.evaluation.config import FLOORS
 from seqrec.evaluation.results import Cell, Row, Table
+from seqrec.models import FLOORS
 from seqrec.prepare.protocol import Protocol, Sampled
 from seqrec.prepare.shuffle import Shuffle
 from seqrec.prepare.splits.base import SplitConfig

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from seqrec.schema import ITEM, TIMESTAMP, USER
-from seqrec.types import Cases, Rankings, Vocabulary
+from seqrec.types import Cases, Lists, Places, Rankings, Vocabulary
 from storage.files.reading import reading
 from storage.files.table import read_metadata, read_table, write_table
 
@@ -32,12 +32,12 @@ def write_rankings(folder: Path, rankings: Rankings, cases: Cases, vocabulary: V
             ITEM: item_ids.gather(cases.targets),
             TIMESTAMP: pl.Series(cases.target_times).cast(pl.Datetime("us", "UTC")),
             "prompt_length": cases.prompts.lengths.astype(np.int32),
-            "better": rankings.better,
-            "tied": rankings.tied,
+            "better": rankings.places.better,
+            "tied": rankings.places.tied,
         }
     )
-    rows, columns = np.nonzero(rankings.top_items >= 0)
-    items = rankings.top_items[rows, columns]
+    rows, columns = np.nonzero(rankings.lists.items >= 0)
+    items = rankings.lists.items[rows, columns]
     top = pl.DataFrame(
         {
             "case": rows.astype(np.int32),
@@ -45,11 +45,11 @@ def write_rankings(folder: Path, rankings: Rankings, cases: Cases, vocabulary: V
             USER: user_ids.gather(cases.prompts.users[rows]),
             ITEM: item_ids.gather(items),
             "item": items,
-            "score": rankings.top_scores[rows, columns],
+            "score": rankings.lists.scores[rows, columns],
         }
     )
     write_table(folder / RANKS, ranks)
-    write_table(folder / TOP, top, {"k": str(rankings.top_items.shape[1])})
+    write_table(folder / TOP, top, {"k": str(rankings.lists.items.shape[1])})
 
 
 def read_rankings(folder: Path) -> Rankings:
@@ -63,8 +63,8 @@ def read_rankings(folder: Path) -> Rankings:
     with reading(folder / TOP, "recommendations, with the length of the lists"):
         k = int(read_metadata(folder / TOP)["k"])
     rows, columns = top["case"].to_numpy(), top["rank"].to_numpy() - 1
-    top_items = np.full((len(ranks), k), -1, np.int32)
-    top_scores = np.full((len(ranks), k), -np.inf, np.float32)
-    top_items[rows, columns] = top["item"].to_numpy()
-    top_scores[rows, columns] = top["score"].to_numpy()
-    return Rankings(top_items, top_scores, ranks["better"].to_numpy(), ranks["tied"].to_numpy())
+    items = np.full((len(ranks), k), -1, np.int32)
+    scores = np.full((len(ranks), k), -np.inf, np.float32)
+    items[rows, columns] = top["item"].to_numpy()
+    scores[rows, columns] = top["score"].to_numpy()
+    return Rankings(Lists(items, scores), Places(ranks["better"].to_numpy(), ranks["tied"].to_numpy()))

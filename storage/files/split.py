@@ -1,4 +1,4 @@
-"""Prepared data on disk: the arrays in one file, the raw ids as tables that anything can read."""
+"""Prepared data on disk, in two folders: what models learn from, and the test. The first needs nothing of the second."""
 
 from pathlib import Path
 
@@ -6,67 +6,80 @@ import numpy as np
 import polars as pl
 
 from seqrec.schema import ITEM, USER
-from seqrec.types import Cases, Sequences, Split, Vocabulary
+from seqrec.types import Cases, Rules, Sequences, Split, Training, Vocabulary
 from storage.files.arrays import read_arrays, write_arrays
 from storage.files.json_file import read_json, write_json
 from storage.files.reading import reading
 from storage.files.table import read_table, write_table
 
-ARRAYS = "split.safetensors"
+TRAINING = "training"
+"""Folder of everything that learning may read."""
+TEST = "test"
+
+ARRAYS = "arrays.safetensors"
 RULES = "rules.json"
 ITEM_IDS = "items.parquet"
 USER_IDS = "users.parquet"
 
 
 def write_split(folder: Path, split: Split) -> None:
-    """Writes a split into `folder`.
+    """Write a split into `folder`: arrays as safetensors, raw ids as tables that anything can read.
 
     Raises:
         StorageError: A file can't be written.
     """
+    training = split.training
+    (folder / TRAINING).mkdir()
     arrays = {
-        **_from_sequences("fit", split.fit),
-        **_from_sequences("train", split.train),
-        **_from_cases("valid", split.valid),
-        **_from_cases("test", split.test),
-        "candidates": split.candidates,
-        "counts": split.counts,
+        **_from_sequences("fit", training.fit),
+        **_from_sequences("train", training.train),
+        **_from_cases("valid", training.valid),
+        "candidates": training.rules.candidates,
     }
-    if split.sampled is not None:
-        arrays["sampled"] = split.sampled
-    write_arrays(folder / ARRAYS, arrays)
-    rules = {"exclude_seen": split.exclude_seen, "refit": split.refit, "shuffled": split.shuffled}
-    write_json(folder / RULES, rules)
-    write_table(folder / ITEM_IDS, pl.DataFrame({ITEM: pl.Series(split.vocabulary.item_ids, dtype=pl.String)}))
-    write_table(folder / USER_IDS, pl.DataFrame({USER: pl.Series(split.vocabulary.user_ids, dtype=pl.String)}))
+    write_arrays(folder / TRAINING / ARRAYS, arrays)
+    rules = {"k": training.rules.k, "exclude_seen": training.rules.exclude_seen, "refit": training.refit}
+    write_json(folder / TRAINING / RULES, rules)
+    item_ids = pl.DataFrame({ITEM: pl.Series(training.vocabulary.item_ids, dtype=pl.String)})
+    user_ids = pl.DataFrame({USER: pl.Series(training.vocabulary.user_ids, dtype=pl.String)})
+    write_table(folder / TRAINING / ITEM_IDS, item_ids)
+    write_table(folder / TRAINING / USER_IDS, user_ids)
+    (folder / TEST).mkdir()
+    write_arrays(folder / TEST / ARRAYS, {**_from_cases("test", split.test), "popularity": split.popularity})
+    write_json(folder / TEST / RULES, {"shuffled": split.shuffled})
 
 
 def read_split(folder: Path) -> Split:
-    """The split in `folder`.
+    """Read both parts of the split in `folder`.
 
     Raises:
         StorageError: A file is missing or corrupt.
     """
-    arrays = read_arrays(folder / ARRAYS)
-    rules = read_json(folder / RULES)
-    with reading(folder / ARRAYS, "the arrays of a split"):
-        return Split(
+    arrays, facts = read_arrays(folder / TEST / ARRAYS), read_json(folder / TEST / RULES)
+    training = read_training(folder / TRAINING)
+    with reading(folder / TEST / ARRAYS, "the arrays of a test"):
+        return Split(training, _to_cases("test", arrays), arrays["popularity"], facts["shuffled"])
+
+
+def read_training(folder: Path) -> Training:
+    """Read the training data in `folder`; it is the part of a split that `TRAINING` names.
+
+    Raises:
+        StorageError: A file is missing or corrupt.
+    """
+    arrays, facts = read_arrays(folder / ARRAYS), read_json(folder / RULES)
+    with reading(folder / ARRAYS, "the arrays of training data"):
+        return Training(
             vocabulary=read_vocabulary(folder),
             fit=_to_sequences("fit", arrays),
             train=_to_sequences("train", arrays),
             valid=_to_cases("valid", arrays),
-            test=_to_cases("test", arrays),
-            candidates=arrays["candidates"],
-            counts=arrays["counts"],
-            exclude_seen=rules["exclude_seen"],
-            refit=rules["refit"],
-            shuffled=rules["shuffled"],
-            sampled=arrays.get("sampled"),
+            rules=Rules(facts["k"], arrays["candidates"], facts["exclude_seen"]),
+            refit=facts["refit"],
         )
 
 
 def read_vocabulary(folder: Path) -> Vocabulary:
-    """The vocabulary of the split in `folder`, without its sequences.
+    """Read the vocabulary of the training data in `folder`, without its sequences.
 
     Raises:
         StorageError: A file is missing or corrupt.
@@ -96,10 +109,12 @@ def _to_sequences(name: str, arrays: dict[str, np.ndarray]) -> Sequences:
 
 
 def _from_cases(name: str, cases: Cases) -> dict[str, np.ndarray]:
+    shown = {} if cases.shown is None else {f"{name}.shown": cases.shown}
     return {
         **_from_sequences(f"{name}.prompts", cases.prompts),
         f"{name}.targets": cases.targets,
         f"{name}.target_times": cases.target_times,
+        **shown,
     }
 
 
@@ -108,4 +123,5 @@ def _to_cases(name: str, arrays: dict[str, np.ndarray]) -> Cases:
         prompts=_to_sequences(f"{name}.prompts", arrays),
         targets=arrays[f"{name}.targets"],
         target_times=arrays[f"{name}.target_times"],
+        shown=arrays.get(f"{name}.shown"),
     )

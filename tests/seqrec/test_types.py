@@ -68,4 +68,4 @@ def test_sizes():
     split = chain_split()
     assert len(split.test) == len(split.test.targets) == 60
     assert split.n_items == 40
-    assert split.trained.sum() == 40
+    assert split.training.trained.sum() == 40

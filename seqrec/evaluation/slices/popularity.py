@@ -7,11 +7,11 @@ from seqrec.types import Split
 
 
 def by_popularity(split: Split) -> Members:
-    """Test cases in thirds by how often their target was interacted with (`split.counts`), rarest first.
+    """Test cases in thirds by how often their target was interacted with (`split.popularity`), rarest first.
 
     Equal counts are never parted, so the thirds are as equal as the counts allow. Borders stand in the names.
     """
-    counts = split.counts[split.test.targets]
+    counts = split.popularity[split.test.targets]
     lower, upper = np.quantile(counts, [1 / 3, 2 / 3], method="inverted_cdf")
     members = {"tail": counts <= lower, "torso": (counts > lower) & (counts <= upper), "head": counts > upper}
     return {f"{name} ({span(counts[inside])})": inside for name, inside in members.items() if inside.any()}

@@ -27,7 +27,7 @@ def transition_scores(split: Split) -> Float64[np.ndarray, " n_cases"]:
     training alone counts, without what the same user has in it.
     """
     asked, cases = _steps_of_cases(split.test, split.n_items)
-    trained, rows = _steps(split.train, split.n_items)
+    trained, rows = _steps(split.training.train, split.n_items)
     # Of training, only the steps that some case takes; they are few enough to be told apart by user too.
     steps, asked = np.unique(asked, return_inverse=True)
     places = np.minimum(np.searchsorted(steps, trained), len(steps) - 1)
@@ -36,7 +36,7 @@ def transition_scores(split: Split) -> Float64[np.ndarray, " n_cases"]:
     by_all = np.bincount(trained, minlength=len(steps))[asked]
     by_user = _occurrences(
         _codes(split.test.prompts.users[cases], asked, len(steps)),
-        among=_codes(split.train.users[rows], trained, len(steps)),
+        among=_codes(split.training.train.users[rows], trained, len(steps)),
     )
     return np.asarray(np.bincount(cases, weights=by_all - by_user) / np.bincount(cases))
 

@@ -1,7 +1,5 @@
 """Test cases by whether training knows their target well (LLM-SRec, Figure 4: warm and cold items)."""
 
-import numpy as np
-
 from seqrec.evaluation.slices.grouping import Members, Slicing, lowest, span
 from seqrec.types import Split
 
@@ -15,7 +13,7 @@ def by_warmth(split: Split) -> Members:
     The paper leaves open what is counted and what becomes of ties; here training alone counts, so that the test
     does not make its own targets warm, and items with equal counts are never parted.
     """
-    counts = np.bincount(split.train.items, minlength=split.n_items)
+    counts = split.training.counts
     cold, warm = lowest(counts, SHARE), lowest(-counts, SHARE)
     groups = {"cold": cold, "between": ~cold & ~warm, "warm": warm}
     named = {f"{name} ({span(counts[items])})": items for name, items in groups.items() if items.any()}

@@ -134,9 +134,9 @@ def test_the_floors_differ_between_tie_rules_whichever_is_asked_for():
 def test_a_planted_leak_stops_the_audit():
     interactions, asked = shop(0), protocol(split={"name": "temporal"})
     split = prepare(interactions, asked).split
-    late = split.train.times.copy()
+    late = split.training.train.times.copy()
     late[-1] += 10**15
-    found = audited(interactions, asked, replace(split, train=replace(split.train, times=late)))
+    found = audited(interactions, asked, replace(split, train=replace(split.training.train, times=late)))
     with pytest.raises(Exception, match="audit: time") as caught:
         found.stop_if_wrong()
     assert "end after the first test session" in caught.value.got

@@ -22,19 +22,19 @@ def as_ranked(split: Split, experiment: Experiment) -> dict[str, tuple[list[int]
         rankings = rank(
             model,
             split.test,
-            candidates=split.candidates,
+            candidates=split.training.rules.candidates,
             k=1,
-            exclude_seen=split.exclude_seen,
+            exclude_seen=split.training.rules.exclude_seen,
             sampled=split.sampled,
         )
-        answered = rankings.tied > 0
-        found[name] = rankings.better[answered].tolist(), rankings.tied.tolist()
+        answered = rankings.places.tied > 0
+        found[name] = rankings.places.better[answered].tolist(), rankings.places.tied.tolist()
     return found
 
 
 def counted(split: Split) -> dict[str, tuple[list[int], list[int]]]:
     found = floor_rankings(split)
-    return {name: (own.better[own.tied > 0].tolist(), own.tied.tolist()) for name, own in found.items()}
+    return {name: (own.places.better[own.places.tied > 0].tolist(), own.places.tied.tolist()) for name, own in found.items()}
 
 
 def with_repeats(split: Split) -> Split:
@@ -48,7 +48,7 @@ def with_repeats(split: Split) -> Split:
 @pytest.mark.parametrize("make", [chain_split, random_split])
 def test_ranks_are_those_of_the_evaluation(make, exclude_seen):
     split = replace(with_repeats(make(n_train=80)), exclude_seen=exclude_seen)
-    split.candidates[[3, 7, 30]] = False
+    split.training.rules.candidates[[3, 7, 30]] = False
     assert counted(split) == as_ranked(split, read())
 
 
@@ -58,7 +58,7 @@ def test_ranks_against_a_sample_are_those_of_the_evaluation(exclude_seen):
     rng = np.random.default_rng(0)
     # Any item may be drawn: the target itself, items of the prompt, items that are no candidates.
     sampled = np.array([rng.choice(split.n_items, 9, replace=False) for _ in range(len(split.test))], np.int32)
-    split.candidates[[3, 7, 30]] = False
+    split.training.rules.candidates[[3, 7, 30]] = False
     assert (sampled == split.test.targets[:, None]).any()
     assert counted(replace(split, sampled=sampled)) == as_ranked(replace(split, sampled=sampled), read())
 
@@ -71,7 +71,7 @@ def test_of_many_cases_a_fixed_sample_is_ranked(monkeypatch):
     assert len(rows) == 50
     assert (np.diff(rows) > 0).all()
     for name, own in floor_rankings(split).items():
-        assert own.better.tolist() == everything[name].better[rows].tolist()
+        assert own.places.better.tolist() == everything[name].better[rows].tolist()
 
 
 @pytest.mark.parametrize("exclude_seen", [True, False])

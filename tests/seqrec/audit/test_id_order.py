@@ -24,7 +24,7 @@ def shop(n_users: int = 300, n_items: int = 2000, seed: int = 0) -> list[tuple[s
 
 def split_and_events(rows):
     split = prepare(table(rows), LEAVE_ONE_OUT).split
-    return split, dump_events(table(rows), split.vocabulary)
+    return split, dump_events(table(rows), split.training.vocabulary)
 
 
 def findings(split, events, listed=None):
@@ -38,14 +38,14 @@ def renumbered(split: Split, numbers: np.ndarray) -> Split:
     def recoded(sequences):
         return type(sequences)(sequences.offsets, code_of[sequences.items], sequences.times, sequences.users)
 
-    ids = np.empty_like(split.vocabulary.item_ids)
-    ids[code_of] = split.vocabulary.item_ids
+    ids = np.empty_like(split.training.vocabulary.item_ids)
+    ids[code_of] = split.training.vocabulary.item_ids
     test = type(split.test)(recoded(split.test.prompts), code_of[split.test.targets], split.test.target_times)
-    valid = type(split.valid)(recoded(split.valid.prompts), code_of[split.valid.targets], split.valid.target_times)
-    candidates, counts = np.empty_like(split.candidates), np.empty_like(split.counts)
-    candidates[code_of], counts[code_of] = split.candidates, split.counts
-    vocabulary = Vocabulary(ids, split.vocabulary.user_ids)
-    return Split(vocabulary, recoded(split.fit), recoded(split.train), valid, test, candidates, counts)
+    valid = type(split.training.valid)(recoded(split.training.valid.prompts), code_of[split.training.valid.targets], split.training.valid.target_times)
+    candidates, counts = np.empty_like(split.training.rules.candidates), np.empty_like(split.popularity)
+    candidates[code_of], counts[code_of] = split.training.rules.candidates, split.popularity
+    vocabulary = Vocabulary(ids, split.training.vocabulary.user_ids)
+    return Split(vocabulary, recoded(split.training.fit), recoded(split.training.train), valid, test, candidates, counts)
 
 
 def test_the_rules_by_hand():
@@ -64,7 +64,7 @@ def test_numbers_by_first_appearance_follow_the_users_of_the_dump_and_their_time
     # u2 stands first in the dump, so its whole history is numbered first; equal times keep the order of the dump.
     rows = [("u2", "c", 5), ("u1", "a", 1), ("u2", "b", 2), ("u1", "c", 0), ("u2", "d", 5), ("u1", "e", 9)]
     split, events = split_and_events(rows)
-    numbers = dict(zip(split.vocabulary.item_ids, first_appearance(events, split).tolist(), strict=True))
+    numbers = dict(zip(split.training.vocabulary.item_ids, first_appearance(events, split).tolist(), strict=True))
     assert numbers == {"b": 0, "c": 1, "d": 2, "a": 3, "e": 4}
 
 

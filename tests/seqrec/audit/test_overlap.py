@@ -18,7 +18,7 @@ def split_of(rows, **settings) -> Split:
 
 
 def findings(split: Split, rows=ROWS):
-    return list(overlap.check(split, dump_events(table(rows), split.vocabulary)))
+    return list(overlap.check(split, dump_events(table(rows), split.training.vocabulary)))
 
 
 def with_answer(trained: Sequences, split: Split, case: int) -> Sequences:
@@ -50,7 +50,7 @@ def test_a_repeat_is_by_design():
 @pytest.mark.parametrize("rows", [ROWS, REPEATS])
 def test_an_answer_in_training_is_wrong(rows):
     split = split_of(rows)
-    test, valid = findings(replace(split, train=with_answer(split.train, split, 0)), rows)
+    test, valid = findings(replace(split, train=with_answer(split.training.train, split, 0)), rows)
     assert (test.verdict, test.figures["answers_in_training"]) == ("wrong", 1)
     assert "target must not be part of training" in test.remedy
     assert valid.verdict == "ok"

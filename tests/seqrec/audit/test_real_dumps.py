@@ -73,10 +73,10 @@ def four(figures) -> tuple[float, ...]:
 
 def test_the_papers_numbers_leak_as_measured_and_ours_do_not(dump, interactions, split):
     places = {item: place for place, item in enumerate(item_order(dump))}
-    papers = pl.Series([places[item] for item in split.vocabulary.item_ids]).to_numpy()
+    papers = pl.Series([places[item] for item in split.training.vocabulary.item_ids]).to_numpy()
     scores = rule_scores(split.test, papers)
     assert tuple(round(scores[rule].next_share * len(split.test)) for rule in ("max", "last")) == NEXT[dump]
-    events = dump_events(interactions, split.vocabulary)
+    events = dump_events(interactions, split.training.vocabulary)
     (ours,) = id_order.check(split, events)
     by_file, listed = id_order.check_unused(split, events, {"papers": papers})
     assert (ours.verdict, by_file.verdict, listed.verdict) == ("ok", "by design", "by design")
@@ -86,7 +86,7 @@ def test_the_papers_numbers_leak_as_measured_and_ours_do_not(dump, interactions,
 
 
 def test_the_leak_lives_among_the_first_users(interactions, split):
-    (by_file,) = id_order.check_unused(split, dump_events(interactions, split.vocabulary), {})
+    (by_file,) = id_order.check_unused(split, dump_events(interactions, split.training.vocabulary), {})
     first, second, *rest = (by_file.figures[f"max_hr_at_10_users_{decile}"] for decile in range(1, 11))
     assert first > 0.27
     assert second < 0.08
@@ -101,7 +101,7 @@ def test_ties_and_what_they_give_to_a_model_that_counts(dump, interactions, spli
     floors = floor_rankings(split)
     shuffled = prepare(interactions, ASKED.model_copy(update={"ties": "random"})).split
     by_rule = {"file": floors, "random": floor_rankings(shuffled)}
-    found = list(ties.check(split, dump_events(interactions, split.vocabulary), "file", by_rule))
+    found = list(ties.check(split, dump_events(interactions, split.training.vocabulary), "file", by_rule))
     tied, n_pairs = TIED[dump]
     assert found[0].figures["tied_targets"] == pytest.approx(tied, abs=5e-5)
     assert found[1].figures["tied_pairs_in_dump"] == n_pairs
@@ -118,7 +118,7 @@ def markov(finding: Finding, rule: str) -> tuple[float, float]:
 
 
 def test_repeats(dump, split, interactions):
-    (found,) = repeats.check(split, dump_events(interactions, split.vocabulary))
+    (found,) = repeats.check(split, dump_events(interactions, split.training.vocabulary))
     if dump == "yelp":
         assert found.figures["targets_in_prompt"] == pytest.approx(0.06661, abs=5e-6)
         assert found.figures["targets_equal_to_last_event"] == pytest.approx(0.02208, abs=5e-6)

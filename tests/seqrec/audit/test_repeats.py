@@ -31,7 +31,7 @@ def events_of(split: Split) -> Events:
 def test_a_repeat_outside_the_prompt_is_told():
     rows = [(user, item, day) for user in "abc" for day, item in enumerate("vwxyv")]
     split = prepare(table(rows), protocol(split={"name": "leave_one_out"}, max_history=2)).split
-    (found,) = repeats.check(split, dump_events(table(rows), split.vocabulary))
+    (found,) = repeats.check(split, dump_events(table(rows), split.training.vocabulary))
     assert found.verdict == "by design"
     assert (found.figures["targets_in_prompt"], found.figures["targets_met_before"]) == (0.0, 1.0)
     assert "100" in found.sentence

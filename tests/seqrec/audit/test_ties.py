@@ -26,7 +26,7 @@ def findings(rows, rule):
     settings = protocol(split={"name": "leave_one_out"}, ties=rule)
     split = prepare(table(rows), settings).split
     floors = {"file": floor_rankings(split), "random": floor_rankings(split)}
-    return tuple(ties.check(split, dump_events(table(rows), split.vocabulary), rule, floors))
+    return tuple(ties.check(split, dump_events(table(rows), split.training.vocabulary), rule, floors))
 
 
 def test_without_ties_there_is_nothing_to_say():
@@ -62,7 +62,7 @@ def test_a_shuffle_that_sorts_is_wrong():
     rows = baskets()
     split = prepare(table(rows), protocol(split={"name": "leave_one_out"}, ties="file")).split
     floors = {"file": floor_rankings(split), "random": floor_rankings(split)}
-    _, order, _ = ties.check(split, dump_events(table(rows), split.vocabulary), "random", floors)
+    _, order, _ = ties.check(split, dump_events(table(rows), split.training.vocabulary), "random", floors)
     assert order.verdict == "wrong"
     assert "tie rule" in order.remedy
 
@@ -75,7 +75,7 @@ def test_the_floors_stand_under_either_rule():
     }
     floors = {rule: floor_rankings(split) for rule, split in by_rule.items()}
     split = by_rule["random"]
-    *_, last = ties.check(split, dump_events(table(rows), split.vocabulary), "random", floors)
+    *_, last = ties.check(split, dump_events(table(rows), split.training.vocabulary), "random", floors)
     assert set(last.figures) == {
         f"{floor}_{metric}_at_10_{rule}"
         for floor in ("most_popular", "recency", "markov")
@@ -104,5 +104,5 @@ def test_parts_that_a_dump_sorted_and_then_cut_are_no_alarm():
     listed = table(rows).with_columns(part=pl.Series([parts[place % 8] for place in range(len(rows))]))
     split = prepare(listed, protocol(split={"name": "given", "targets": "every"}, ties="random")).split
     floors = {"file": floor_rankings(split), "random": floor_rankings(split)}
-    _, order, _ = ties.check(split, dump_events(listed, split.vocabulary), "random", floors)
+    _, order, _ = ties.check(split, dump_events(listed, split.training.vocabulary), "random", floors)
     assert order.verdict == "ok"

@@ -21,7 +21,7 @@ TEMPORAL = protocol(split={"name": "temporal", "valid_fraction": 0.25})
 
 
 def findings(split: Split, split_name: str = "temporal"):
-    return tuple(times.check(split, dump_events(table(ROWS), split.vocabulary), split_name))
+    return tuple(times.check(split, dump_events(table(ROWS), split.training.vocabulary), split_name))
 
 
 def test_a_temporal_split_that_keeps_its_promise():
@@ -34,7 +34,7 @@ def test_a_test_session_that_lost_its_end_looks_ahead_by_design():
     # The last item of e is new, so its target is that of day 3, before 5 of the 8 training events.
     rows = [*ROWS[:-1], ("e", "new", 9)]
     split = prepare(table(rows), TEMPORAL).split
-    own, across = times.check(split, dump_events(table(rows), split.vocabulary), "temporal")
+    own, across = times.check(split, dump_events(table(rows), split.training.vocabulary), "temporal")
     assert (own.verdict, across.verdict) == ("ok", "by design")
     assert across.figures["later_training_events"] == 4 / 8
     assert "test sessions overlap training" in across.sentence
@@ -42,9 +42,9 @@ def test_a_test_session_that_lost_its_end_looks_ahead_by_design():
 
 def test_a_training_session_from_the_future_is_wrong():
     split = prepare(table(ROWS), TEMPORAL).split
-    shifted = split.train.times.copy()
-    shifted[split.train.offsets[1] - 1] += 365 * 86_400_000_000
-    ahead = replace(split, train=replace(split.train, times=shifted))
+    shifted = split.training.train.times.copy()
+    shifted[split.training.train.offsets[1] - 1] += 365 * 86_400_000_000
+    ahead = replace(split, train=replace(split.training.train, times=shifted))
     own, across = findings(ahead)
     assert (own.verdict, across.verdict) == ("ok", "wrong")
     assert across.figures["training_sessions_ending_after_first_test_session"] == 1
@@ -58,7 +58,7 @@ def test_leave_one_out_looks_ahead_by_design():
     assert (own.verdict, across.verdict) == ("ok", "ok")
     rows = [*ROWS, ("a", "z", 3)]
     split = prepare(table(rows), protocol(split={"name": "leave_one_out"})).split
-    own, across = times.check(split, dump_events(table(rows), split.vocabulary), "leave_one_out")
+    own, across = times.check(split, dump_events(table(rows), split.training.vocabulary), "leave_one_out")
     # Training holds days 1 (a), 3 4, 3 5, 4 6 and 1 (e); a's target is of day 3, and 4 of 8 are later; e's of day 9.
     assert (own.verdict, across.verdict) == ("ok", "by design")
     assert across.figures["later_training_events"] == pytest.approx((4 / 8 + 0) / 2)
@@ -67,9 +67,9 @@ def test_leave_one_out_looks_ahead_by_design():
 
 def test_a_users_own_future_is_wrong_under_any_split():
     split = prepare(table(ROWS), protocol(split={"name": "leave_one_out"})).split
-    times_of_e = split.train.times.copy()
-    row = int(np.flatnonzero(split.train.users == split.test.prompts.users[0])[0])
-    times_of_e[split.train.offsets[row + 1] - 1] = split.test.target_times[0] + 1
-    own, _ = findings(replace(split, train=replace(split.train, times=times_of_e)), "leave_one_out")
+    times_of_e = split.training.train.times.copy()
+    row = int(np.flatnonzero(split.training.train.users == split.test.prompts.users[0])[0])
+    times_of_e[split.training.train.offsets[row + 1] - 1] = split.test.target_times[0] + 1
+    own, _ = findings(replace(split, train=replace(split.training.train, times=times_of_e)), "leave_one_out")
     assert own.verdict == "wrong"
     assert own.figures["n_cases_with_own_future"] == 1

@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from seqrec.evaluation.metrics import evaluate, ndcg
+from seqrec.evaluation.accuracy import ndcg
+from seqrec.evaluation.beyond_accuracy import Judged
+from seqrec.evaluation.metrics import evaluate
 from seqrec.evaluation.results import Evaluation, Fit
-from seqrec.types import EpochReport, Rankings, Split
+from seqrec.types import EpochReport, Lists, Places, Rankings, Split
 
 PROTOCOL = "0123456789abcdef0123"
 
@@ -20,7 +22,7 @@ def rankings_of(split: Split, better: np.ndarray, k: int = 20, seed: int = 0, n_
     inside = np.flatnonzero(better < k)
     top[inside, better[inside]] = split.test.targets[inside]
     scores = np.tile(np.arange(k, 0, -1, dtype=np.float32), (n_cases, 1))
-    return Rankings(top, scores, better.astype(np.int64), np.ones(n_cases, np.int64))
+    return Rankings(Lists(top, scores), Places(better.astype(np.int64), np.ones(n_cases, np.int64)))
 
 
 def evaluation_of(
@@ -39,7 +41,7 @@ def evaluation_of(
     """An evaluation in which `better[i]` items stand above the target of case `i`."""
     rankings = rankings_of(split, better, max(cutoffs), seed, n_pool)
     rng = np.random.default_rng(seed)
-    height = float(ndcg(rankings, 20).mean())
+    height = float(ndcg(rankings.places, 20).mean())
     epochs = tuple(
         EpochReport(
             "fit",
@@ -52,5 +54,5 @@ def evaluation_of(
         for epoch, wobble in enumerate(rng.normal(0.0, 0.05, n_epochs), 1)
     )
     fit = Fit(label, model or label, seed, duration_s, 1000, n_epochs or None, epochs, "cpu", "float32")
-    metrics = evaluate(rankings, split, cutoffs)
+    metrics = evaluate(Judged(rankings, split.test.targets, split.popularity), cutoffs)
     return Evaluation(label, model or label, seed, metrics, rankings, fit, protocol_digest)

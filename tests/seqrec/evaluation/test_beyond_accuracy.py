@@ -36,8 +36,8 @@ def test_serendipity_is_an_expectation_under_ties(split: Split) -> None:
 
 
 def test_popularity_ties_go_to_the_lower_index(split: Split) -> None:
-    assert most_popular(split.counts, 3).tolist() == [0, 1, 2]
-    assert most_popular(split.counts, 99).tolist() == [0, 1, 2, 3, 4]
+    assert most_popular(split.popularity, 3).tolist() == [0, 1, 2]
+    assert most_popular(split.popularity, 99).tolist() == [0, 1, 2, 3, 4]
 
 
 def test_novelty_by_hand(split: Split) -> None:

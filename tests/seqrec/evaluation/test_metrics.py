@@ -11,7 +11,7 @@ from tests.synthetic import split_of
 def scored() -> tuple[Rankings, Split]:
     split = split_of([[0, 0, 0, 1], [1, 2]], [], [[0, 1], [1, 2]], n_items=4)
     table = np.array([[0.1, 0.9, 0.5, 0.2], [0.1, 0.9, 0.5, 0.2]], np.float32)
-    return rank(TableScorer(table), split.test, candidates=split.candidates, k=2, exclude_seen=True), split
+    return rank(TableScorer(table), split.test, candidates=split.training.rules.candidates, k=2, exclude_seen=True), split
 
 
 def test_all_metrics_at_all_cutoffs_by_hand() -> None:

@@ -9,13 +9,15 @@ import torch
 
 from seqrec.errors import EvaluationError
 from seqrec.evaluation import blocks, metrics
+from seqrec.evaluation.beyond_accuracy import Judged
 from seqrec.evaluation.ranking import rank
-from seqrec.evaluation.reference import N_CASES, verify
+from seqrec.evaluation.reference import N_CASES, sampled_rows, verify
 from seqrec.evaluation.slow_metrics import slow_metrics
 from seqrec.evaluation.tiles import Scorer
-from seqrec.types import Rankings, Sequences, Split
+from seqrec.evaluation.witness import Witness
+from seqrec.types import Lists, Places, Rankings, Rules, Sequences, Split
 from tests.seqrec.evaluation.scorers import CPU, TableScorer
-from tests.synthetic import random_split
+from tests.synthetic import random_split, with_rules
 
 N_ITEMS, K, CUTOFFS = 150, 6, (1, 3, 6)
 
@@ -29,11 +31,15 @@ class Products:
     name: str = "products"
     device: torch.device = CPU
 
-    def encode(self, prompts: Sequences) -> torch.Tensor:
+    def encode(self, prompts: Sequences, rules: Rules) -> torch.Tensor:
         return self.factors[torch.from_numpy(prompts.users).long()]
 
     def score(self, queries: torch.Tensor, start: int, stop: int) -> torch.Tensor:
         return queries @ self.table[start:stop].T
+
+    def score_shown(self, prompts: Sequences, shown: np.ndarray) -> torch.Tensor:
+        factors = self.factors[torch.from_numpy(prompts.users).long()]
+        return (factors[:, None] * self.table[torch.from_numpy(shown).long()]).sum(2)
 
 
 @pytest.fixture
@@ -43,14 +49,16 @@ def split() -> Split:
     # Some targets are no candidates, and some stand in their own prompt.
     targets = made.test.targets.copy()
     targets[:4] = made.test.prompts.items[made.test.prompts.offsets[:4]]
-    return replace(made, candidates=candidates, test=replace(made.test, targets=targets))
+    return replace(with_rules(made, candidates=candidates, k=K), test=replace(made.test, targets=targets))
 
 
 @pytest.fixture
 def sampled(split: Split) -> Split:
     rng = np.random.default_rng(1)
     negatives = np.array([rng.choice(N_ITEMS, 20, replace=False) for _ in range(len(split.test))], np.int32)
-    return replace(split, sampled=negatives)
+    negatives[negatives == split.test.targets[:, None]] = -1
+    shown = np.concatenate([negatives, split.test.targets[:, None]], axis=1)
+    return replace(split, test=replace(split.test, shown=shown))
 
 
 def counted(seed: int = 0) -> TableScorer:
@@ -65,19 +73,18 @@ def products(seed: int = 0) -> Products:
     return Products(torch.randn(40, 32, generator=generator), torch.randn(N_ITEMS, 32, generator=generator))
 
 
-def ranked(model: Scorer, split: Split) -> Rankings:
-    return rank(
-        model,
-        split.test,
-        candidates=split.candidates,
-        k=K,
-        exclude_seen=split.exclude_seen,
-        sampled=split.sampled,
-    )
+Ranked = tuple[Rankings, Witness]
 
 
-def checked(rankings: Rankings, model: Scorer, split: Split) -> int:
-    return verify(rankings, model, split, CUTOFFS, "key")
+def ranked(model: Scorer, split: Split) -> Ranked:
+    witness = Witness(sampled_rows(len(split.test), "key"), split.n_items, CPU)
+    return rank(model, split.test, split.training.rules, witness), witness
+
+
+def checked(found: Ranked, split: Split) -> int:
+    rankings, witness = found
+    judged = Judged(rankings, split.test.targets, split.popularity)
+    return verify(judged, split.test, split.training.rules, witness, CUTOFFS, "model")
 
 
 SCORERS = pytest.mark.parametrize("make", [counted, products])
@@ -98,53 +105,65 @@ def test_it_agrees_with_the_fast_way(
         monkeypatch.setitem(blocks.MAX_SCORES, "cpu", 340)
         monkeypatch.setitem(blocks.MIN_PROMPTS, "cpu", 10)
     for data in (split, sampled):
-        changed = replace(data, exclude_seen=exclude_seen)
-        assert checked(ranked(make(), changed), make(), changed) == N_CASES
+        changed = with_rules(data, exclude_seen=exclude_seen)
+        assert checked(ranked(make(), changed), changed) == N_CASES
+
+
+def with_lists(rankings: Rankings, items: np.ndarray, scores: np.ndarray | None = None) -> Rankings:
+    return replace(rankings, lists=Lists(items, rankings.lists.scores if scores is None else scores))
 
 
 def off_by_one(rankings: Rankings) -> Rankings:
     """As if the last tile began an item too early."""
-    items = rankings.top_items
-    return replace(rankings, top_items=np.where(items > N_ITEMS // 2, items - 1, items))
+    items = rankings.lists.items
+    return with_lists(rankings, np.where(items > N_ITEMS // 2, items - 1, items))
 
 
 def of_the_next_case(rankings: Rankings) -> Rankings:
-    return Rankings(*(np.roll(getattr(rankings, name), 1, axis=0) for name in Rankings.__slots__))
+    return rankings.take(np.roll(np.arange(len(rankings)), 1))
 
 
 def counted_above(rankings: Rankings) -> Rankings:
-    return replace(rankings, better=rankings.better + rankings.tied, tied=np.minimum(rankings.tied, 1))
+    places = rankings.places
+    return replace(rankings, places=Places(places.better + places.tied, np.minimum(places.tied, 1)))
 
 
 def ties_forgotten(rankings: Rankings) -> Rankings:
-    return replace(rankings, tied=np.minimum(rankings.tied, 1))
+    places = rankings.places
+    return replace(rankings, places=Places(places.better, np.minimum(places.tied, 1)))
 
 
 def ties_reversed(rankings: Rankings) -> Rankings:
     """Equals in the list stand with the higher index first."""
-    order = np.lexsort([-rankings.top_items, -rankings.top_scores], axis=1)
-    return replace(rankings, top_items=np.take_along_axis(rankings.top_items, order, 1))
+    lists = rankings.lists
+    order = np.lexsort([-lists.items, -lists.scores], axis=1)
+    return with_lists(rankings, np.take_along_axis(lists.items, order, 1))
 
 
 def shortened(rankings: Rankings) -> Rankings:
-    items, scores = rankings.top_items.copy(), rankings.top_scores.copy()
+    items, scores = rankings.lists.items.copy(), rankings.lists.scores.copy()
     items[:, -1], scores[:, -1] = -1, -np.inf
-    return replace(rankings, top_items=items, top_scores=scores)
+    return with_lists(rankings, items, scores)
 
 
 def best_left_out(rankings: Rankings) -> Rankings:
     """As if the tile with the best item had been forgotten."""
-    items, scores = rankings.top_items.copy(), rankings.top_scores.copy()
+    items, scores = rankings.lists.items.copy(), rankings.lists.scores.copy()
     items[:, :-1], scores[:, :-1] = items[:, 1:], scores[:, 1:]
     items[:, -1] = items[:, -2]
-    return replace(rankings, top_items=items, top_scores=scores)
+    return with_lists(rankings, items, scores)
 
 
 def one_place_up(rankings: Rankings) -> Rankings:
-    return replace(rankings, better=np.maximum(rankings.better - 1, 0))
+    places = rankings.places
+    return replace(rankings, places=Places(np.maximum(places.better - 1, 0), places.tied))
 
 
-TAMPERED = [off_by_one, of_the_next_case, counted_above, shortened, best_left_out, one_place_up]
+def other_scores(rankings: Rankings) -> Rankings:
+    return with_lists(rankings, rankings.lists.items, rankings.lists.scores + np.float32(0.25))
+
+
+TAMPERED = [off_by_one, of_the_next_case, counted_above, shortened, best_left_out, one_place_up, other_scores]
 
 
 @SCORERS
@@ -152,45 +171,37 @@ TAMPERED = [off_by_one, of_the_next_case, counted_above, shortened, best_left_ou
 def test_it_finds_what_was_tampered_with(
     tamper: Callable[[Rankings], Rankings], make: Callable[[], Scorer], split: Split
 ) -> None:
-    model = make()
+    rankings, witness = ranked(make(), split)
     with pytest.raises(EvaluationError) as caught:
-        checked(tamper(ranked(model, split)), model, split)
-    assert caught.value.subject.startswith(f"{model.name}, test case ")
+        checked((tamper(rankings), witness), split)
+    assert caught.value.subject.startswith("model, case ")
 
 
 @pytest.mark.parametrize("tamper", [ties_forgotten, ties_reversed])
-def test_it_finds_broken_ties_where_scores_are_exact(tamper: Callable[[Rankings], Rankings], split: Split) -> None:
+def test_it_finds_broken_ties(tamper: Callable[[Rankings], Rankings], split: Split) -> None:
+    rankings, witness = ranked(counted(), split)
     with pytest.raises(EvaluationError):
-        checked(tamper(ranked(counted(), split)), counted(), split)
+        checked((tamper(rankings), witness), split)
 
 
 @SCORERS
-@pytest.mark.parametrize("change", ["exclude_seen", "candidates", "sampled"])
+@pytest.mark.parametrize("change", ["exclude_seen", "candidates", "shown"])
 def test_it_finds_a_forgotten_mask(make: Callable[[], Scorer], change: str, sampled: Split) -> None:
-    forgotten = {"exclude_seen": False, "candidates": np.ones(N_ITEMS, bool), "sampled": None}
-    rankings = ranked(make(), replace(sampled, **{change: forgotten[change]}))
+    forgotten = {
+        "exclude_seen": lambda: with_rules(sampled, exclude_seen=False),
+        "candidates": lambda: with_rules(sampled, candidates=np.ones(N_ITEMS, bool)),
+        "shown": lambda: replace(sampled, test=replace(sampled.test, shown=None)),
+    }
+    found = ranked(make(), forgotten[change]())
     with pytest.raises(EvaluationError):
-        checked(rankings, make(), sampled)
+        checked(found, sampled)
 
 
-def test_scores_may_differ_by_rounding_only(split: Split) -> None:
-    model = products()
-    for noise, fine in ((1e-7, True), (3e-2, False)):
-        rng = np.random.default_rng(0)
-        table = model.table + torch.from_numpy(rng.normal(0, noise, model.table.shape).astype(np.float32))
-        rankings = ranked(replace(model, table=table), split)
-        if fine:
-            assert checked(rankings, model, split) == N_CASES
-        else:
-            with pytest.raises(EvaluationError):
-                checked(rankings, model, split)
-
-
-def test_the_error_tells_case_user_and_both_findings(split: Split) -> None:
-    rankings = one_place_up(ranked(counted(), split))
+def test_the_error_tells_the_case_and_both_findings(split: Split) -> None:
+    rankings, witness = ranked(counted(), split)
     with pytest.raises(EvaluationError) as caught:
-        checked(rankings, counted(), split)
-    assert "(user 'u" in caught.value.subject
+        checked((one_place_up(rankings), witness), split)
+    assert "model, case" in caught.value.subject
     assert "better" in caught.value.got
     assert "slow reference" in caught.value.expected
 
@@ -201,15 +212,15 @@ def test_it_finds_a_broken_metric(name: str, split: Split, monkeypatch: pytest.M
     right = registry[name]
     monkeypatch.setitem(registry, name, lambda *arguments: right(*arguments) + 1e-3)
     with pytest.raises(EvaluationError) as caught:
-        checked(ranked(counted(), split), counted(), split)
+        checked(ranked(counted(), split), split)
     assert f"{name}_at_1" in caught.value.subject
 
 
 def test_slow_metrics_are_all_there_are(split: Split) -> None:
-    rankings = ranked(counted(), split)
-    assert slow_metrics(rankings, split, CUTOFFS) == pytest.approx(metrics.evaluate(rankings, split, CUTOFFS))
+    judged = Judged(ranked(counted(), split)[0], split.test.targets, split.popularity)
+    assert slow_metrics(judged, CUTOFFS) == pytest.approx(metrics.evaluate(judged, CUTOFFS))
 
 
-def test_without_cases_there_is_nothing_to_hold_against() -> None:
-    split = random_split(n_test=0)
-    assert checked(ranked(counted(), replace(split, candidates=np.ones(40, bool))), counted(), split) == 0
+def test_without_cases_there_is_nothing_to_compare() -> None:
+    split = with_rules(random_split(N_ITEMS, n_test=0), k=K)
+    assert checked(ranked(counted(), split), split) == 0

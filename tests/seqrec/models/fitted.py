@@ -3,15 +3,25 @@
 import numpy as np
 import torch
 
-from seqrec.models.base import ModelConfig, Recommender
-from seqrec.types import Run, Sequences, Split, Vectors
+from seqrec.models.base import Ingredients, ModelConfig, Recommender
+from seqrec.types import Rules, Run, Sequences, Split, Training, Vectors
 
 CPU = torch.device("cpu")
 
 
-def fitted(config: ModelConfig, split: Split, vectors: Vectors | None = None, seed: int = 0) -> Recommender:
-    model = config.build(split.n_items)
-    for _ in model.fit(split, vectors, Run(seed, CPU)):
+def given(config: ModelConfig, vectors: Vectors | None = None) -> Ingredients:
+    """The same vectors in every role that the model has for them."""
+    return Ingredients() if vectors is None else Ingredients({role: vectors for role in config.needs.vectors})
+
+
+def fitted(
+    config: ModelConfig, data: Split | Training, vectors: Vectors | None = None, seed: int = 0, **others: object
+) -> Recommender:
+    """A fitted model; `others` are further ingredients."""
+    training = data.training if isinstance(data, Split) else data
+    model = config.build(training.n_items)
+    ingredients = Ingredients(given(config, vectors).vectors, **others)
+    for _ in model.fit(training, ingredients, Run(seed, CPU)):
         pass
     return model
 
@@ -19,4 +29,9 @@ def fitted(config: ModelConfig, split: Split, vectors: Vectors | None = None, se
 def scores_of(model: Recommender, prompts: Sequences, n_items: int) -> np.ndarray:
     """Scores of all items for all prompts."""
     with torch.inference_mode():
-        return model.score(model.encode(prompts), 0, n_items).float().numpy()
+        return model.score(model.encode(prompts, any_items(n_items)), 0, n_items).float().numpy()
+
+
+def any_items(n_items: int, k: int | None = None) -> Rules:
+    """Rules under which everything may be recommended."""
+    return Rules(k or n_items, np.ones(n_items, bool), exclude_seen=False)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from seqrec.evaluation.metrics import ndcg
-from seqrec.evaluation.ranking import rank
+from seqrec.evaluation.accuracy import ndcg
+from seqrec.evaluation.ranking import place
 from seqrec.models.neural import NeuralConfig, NeuralRecommender
 from seqrec.nn.init import initialise
 from seqrec.training.batches import Packed
@@ -17,6 +17,7 @@ from seqrec.training.epoch import run_epoch
 from seqrec.training.optimiser import build_optimiser
 from seqrec.training.step import Step
 from seqrec.types import Run, Split, Vectors
+from tests.seqrec.models.fitted import given
 from tests.synthetic import chain_split
 
 RUN = Run(seed=0, device=torch.device("cpu"))
@@ -26,13 +27,12 @@ N_GOLDEN_STEPS = 20
 
 def fitted(config: NeuralConfig, split: Split, vectors: Vectors | None = None, run: Run = RUN) -> NeuralRecommender:
     model = config.build(split.n_items)
-    list(model.fit(split, vectors, run))
+    list(model.fit(split.training, given(config, vectors), run))
     return model
 
 
 def ndcg_at_10(model: NeuralRecommender, split: Split) -> np.ndarray:
-    rankings = rank(model, split.test, candidates=split.candidates, k=10, exclude_seen=split.exclude_seen)
-    return ndcg(rankings, 10)
+    return ndcg(place(model, split.test, split.training.rules), 10)
 
 
 def chance_at_10(split: Split) -> float:
@@ -48,7 +48,7 @@ def first_losses(config: NeuralConfig) -> list[float]:
     network = config.network(split.n_items)
     initialise(network)
     rng = np.random.default_rng(0)
-    data = Packed(split.fit, network.window, RUN.device)
+    data = Packed(split.training.fit, network.window, RUN.device)
     batches = [chosen for _ in range(3) for chosen in data.epoch(32, network.epoch_plan("last"), rng)][:N_GOLDEN_STEPS]
     optimiser = build_optimiser(network, config.training)
     step = Step(network.train(), optimiser, config.training.clip_norm, "float32", ProcessGroup())

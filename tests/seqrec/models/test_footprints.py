@@ -106,7 +106,7 @@ def test_foresees_the_tensors_of_a_training_on_prefixes(model: str, monkeypatch:
 @pytest.mark.parametrize("windows", ["last", "prefixes"])
 def test_windows_are_counted_as_batches_have_them(windows: Windows) -> None:
     split = split_of([[1] * n for n in (1, 2, 3, 3, 9, 30)], [[1]], [[1]], n_items=2)
-    packed = Packed(split.fit, 12, CPU, windows)
+    packed = Packed(split.training.fit, 12, CPU, windows)
     (n_windows,) = Sizes.of(split).n_windows(windows, 12)
     assert n_windows.tolist() == np.bincount(packed.lengths).tolist()
 

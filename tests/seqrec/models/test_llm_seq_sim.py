@@ -97,7 +97,7 @@ def test_long_vectors_pass_the_reference() -> None:
     split = random_split(300, n_train=20, n_valid=5, n_test=40)
     config = Config(source=SOURCE, strategy="last", similarity="euclidean", normalise=False)
     model = fitted(config, split, Vectors(repeated(300, 256, 30.0, 0.0)))
-    rankings = rank(model, split.test, candidates=split.candidates, k=10, exclude_seen=False)
+    rankings = rank(model, split.test, candidates=split.training.rules.candidates, k=10, exclude_seen=False)
     assert verify(rankings, model, replace(split, exclude_seen=False), (10,), "key") == 32
 
 

@@ -72,9 +72,9 @@ def small_split(seed: int) -> tuple[Split, list[list[int]], list[int]]:
     sessions = random_rows(rng, 25, N_ITEMS - 1)
     split = split_of(sessions, [], [], N_ITEMS)
     ends = rng.integers(5, size=len(sessions))
-    times = np.repeat(ends, split.train.lengths)
+    times = np.repeat(ends, split.training.train.lengths)
     return (
-        dataclasses.replace(split, train=dataclasses.replace(split.train, times=times)),
+        dataclasses.replace(split, train=dataclasses.replace(split.training.train, times=times)),
         sessions,
         ends.tolist(),
     )

@@ -25,10 +25,10 @@ def shop(n_users: int = 40, n_items: int = 15, seed: int = 0) -> pl.DataFrame:
 def facts(prepared):
     split = prepared.split
     return {
-        "items": split.vocabulary.item_ids.tolist(),
-        "fit": listed(split.fit),
-        "train": listed(split.train),
-        "valid": asked(split.valid),
+        "items": split.training.vocabulary.item_ids.tolist(),
+        "fit": listed(split.training.fit),
+        "train": listed(split.training.train),
+        "valid": asked(split.training.valid),
         "test": asked(split.test),
         "sampled": None if split.sampled is None else split.sampled.tolist(),
         "summary": prepared.summary.to_json(),
@@ -66,17 +66,17 @@ def test_a_split_by_hand():
     )
     prepared = prepare(frame, protocol(counts="all", seen="keep"))
     split, summary = prepared.split, prepared.summary
-    code = {item: place for place, item in enumerate(split.vocabulary.item_ids)}
-    assert {item: bool(split.candidates[place]) for item, place in code.items()} == {
+    code = {item: place for place, item in enumerate(split.training.vocabulary.item_ids)}
+    assert {item: bool(split.training.rules.candidates[place]) for item, place in code.items()} == {
         "x": True, "y": True, "w": True, "z": False,
     }  # fmt: skip
-    assert {item: int(split.counts[place]) for item, place in code.items()} == {
+    assert {item: int(split.popularity[place]) for item, place in code.items()} == {
         "x": 6,
         "y": 3,
         "w": 3,
         "z": 1,
     }
-    assert not split.exclude_seen
+    assert not split.training.rules.exclude_seen
     assert split.test.prompts.n_events == 3
     assert code["z"] not in split.test.prompts.items
     assert split.test.target_times.tolist() == [9 * DAY]
@@ -119,8 +119,8 @@ def test_counts_come_from_training_by_default_and_candidates_may_be_all():
             ("v", "b", 99),
         ]
     )
-    assert prepare(untrained, protocol()).split.candidates.sum() == 2
-    assert prepare(untrained, protocol(candidates={"name": "full", "catalogue": "all"})).split.candidates.all()
+    assert prepare(untrained, protocol()).split.training.rules.candidates.sum() == 2
+    assert prepare(untrained, protocol(candidates={"name": "full", "catalogue": "all"})).split.training.rules.candidates.all()
 
 
 def test_a_fold_leaves_the_test_sessions_alone():
@@ -138,10 +138,10 @@ def test_frozen_negatives_exclude_all_that_the_user_ever_met():
     split = prepare(frame, protocol(split={"name": "leave_one_out"}, candidates={"name": "sampled", "n": 8})).split
     assert split.sampled is not None
     for row, user in enumerate(split.test.prompts.users):
-        met = frame.filter(pl.col("user_id") == split.vocabulary.user_ids[user])["item_id"].to_list()
-        negatives = split.vocabulary.item_ids[split.sampled[row]]
+        met = frame.filter(pl.col("user_id") == split.training.vocabulary.user_ids[user])["item_id"].to_list()
+        negatives = split.training.vocabulary.item_ids[split.sampled[row]]
         assert not set(negatives) & set(met)
-    assert split.candidates[split.sampled].all()
+    assert split.training.rules.candidates[split.sampled].all()
 
 
 def test_the_looser_sample_leaves_out_the_prompt_alone():
@@ -166,18 +166,18 @@ def test_drawn_users_come_before_the_core_filter():
     assert summary.n_users <= 15
     assert summary.n_interactions <= summary.drawn.n_interactions < len(frame)
     assert prepare(frame, protocol()).summary.drawn is None
-    users = [set(prepare(frame, protocol(users=15, seed=seed)).split.vocabulary.user_ids) for seed in (0, 0, 1)]
+    users = [set(prepare(frame, protocol(users=15, seed=seed)).split.training.vocabulary.user_ids) for seed in (0, 0, 1)]
     assert users[0] == users[1] != users[2]
 
 
 def test_histories_are_cut_and_the_summary_says_by_how_much():
     whole, cut = (prepare(shop(), protocol(counts="all", max_history=n)) for n in (None, 2))
-    assert cut.summary.n_cut_train_interactions == whole.split.train.n_events - cut.split.train.n_events > 0
+    assert cut.summary.n_cut_train_interactions == whole.split.training.train.n_events - cut.split.training.train.n_events > 0
     assert whole.summary.n_cut_train_interactions == 0
     assert cut.summary.train_lengths.max == cut.summary.prompt_lengths.max == 2
     assert cut.split.test.targets.tolist() == whole.split.test.targets.tolist()
-    assert (cut.split.candidates == cut.split.trained).all()
-    assert cut.split.counts.tolist() == whole.split.counts.tolist()
+    assert (cut.split.training.rules.candidates == cut.split.training.trained).all()
+    assert cut.split.popularity.tolist() == whole.split.popularity.tolist()
 
 
 @pytest.mark.parametrize("part", ["train", "test", "both"])
@@ -186,12 +186,12 @@ def test_shuffled_histories_are_said_to_be(part):
     assert (plain.summary.shuffled, moved.summary.shuffled) == (None, part)
     assert (plain.split.shuffled, moved.split.shuffled) == (False, True)
     changed = {
-        "train": moved.split.train.items.tolist() != plain.split.train.items.tolist(),
+        "train": moved.split.training.train.items.tolist() != plain.split.training.train.items.tolist(),
         "test": moved.split.test.prompts.items.tolist() != plain.split.test.prompts.items.tolist(),
     }
     assert changed == {side: part in {side, "both"} for side in changed}
-    assert moved.split.counts.tolist() == plain.split.counts.tolist()
-    assert asked(moved.split.valid) == asked(plain.split.valid)
+    assert moved.split.popularity.tolist() == plain.split.popularity.tolist()
+    assert asked(moved.split.training.valid) == asked(plain.split.training.valid)
 
 
 def test_what_is_shuffled_is_what_is_left_of_a_history():
@@ -208,9 +208,9 @@ def test_a_dump_may_bring_its_split(ties):
     parts = ["train", "train", "train", "valid", "test"] * 6
     frame = table(rows).with_columns(part=pl.Series(parts))
     prepared = prepare(frame, protocol(split={"name": "given"}, ties=ties))
-    ids = prepared.split.vocabulary.item_ids
+    ids = prepared.split.training.vocabulary.item_ids
     assert set(ids[prepared.split.test.targets]) == {"i4"}
-    assert set(ids[prepared.split.valid.targets]) == {"i3"}
+    assert set(ids[prepared.split.training.valid.targets]) == {"i3"}
     assert prepared.summary.n_test_cases == 6
     assert set(prepared.summary.dropped.values()) == {0}
 

@@ -8,7 +8,7 @@ from tests.synthetic import random_split, split_of
 def test_by_hand():
     split = split_of([[0, 1]], [[0, 1]], [[0, 1, 2, 3, 4, 5, 6, 7, 8]], n_items=30)
     right, wrong = (rankings_of(split, np.array([better])) for better in (2, 29))
-    wrong.top_items[0, 1] = -1
+    wrong.lists.items[0, 1] = -1
     titles = [f"title {i}" for i in range(30)]
     (example,) = examples(split, {"right": right, "wrong": wrong}, titles)
     assert example.user_id == "u0"

@@ -71,7 +71,7 @@ def test_rankings_come_back_the_same(tmp_path: Path) -> None:
         better=np.array([0, 5, 9], np.int64),
         tied=np.array([1, 2, 0], np.int64),
     )
-    write_rankings(tmp_path, rankings, split.test, split.vocabulary)
+    write_rankings(tmp_path, rankings, split.test, split.training.vocabulary)
     found = read_rankings(tmp_path)
     for name in ("top_items", "top_scores", "better", "tied"):
         np.testing.assert_array_equal(getattr(found, name), getattr(rankings, name))
@@ -85,7 +85,7 @@ def test_rankings_are_told_in_original_ids(tmp_path: Path) -> None:
         better=np.array([1, 0], np.int64),
         tied=np.array([1, 0], np.int64),
     )
-    write_rankings(tmp_path, rankings, split.test, split.vocabulary)
+    write_rankings(tmp_path, rankings, split.test, split.training.vocabulary)
     ranks = read_table(tmp_path / "ranks.parquet").drop("timestamp")
     assert ranks.rows() == [(0, "u0", "i0", 2, 1, 1), (1, "u1", "i2", 1, 0, 0)]
     assert ranks.columns == ["case", "user_id", "item_id", "prompt_length", "better", "tied"]
@@ -127,7 +127,7 @@ def test_a_damaged_file_is_named(tmp_path: Path, file: str, damage: str) -> None
         np.zeros(3, np.int64),
     )
     write_vectors(tmp_path, Vectors(np.ones((2, 3), np.float32)))
-    write_rankings(tmp_path, nothing, split.test, split.vocabulary)
+    write_rankings(tmp_path, nothing, split.test, split.training.vocabulary)
     write_state(tmp_path, State({"weight": torch.ones(3)}, {"epoch": 1}))
     path = tmp_path / file
     if damage == "missing":

@@ -36,7 +36,7 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     split = replace(chain_split(), exclude_seen=False, refit=True, shuffled=True, sampled=sampled)
     write_split(tmp_path, split)
     assert_same(split, read_split(tmp_path))
-    assert_same(split.vocabulary, read_vocabulary(tmp_path))
+    assert_same(split.training.vocabulary, read_vocabulary(tmp_path))
 
 
 @settings(max_examples=25)
@@ -51,7 +51,7 @@ def test_any_split_comes_back(train: list[list[int]], valid: list[list[int]], te
 def test_ids_are_kept_to_the_letter(tmp_path: Path) -> None:
     split: Split = split_of([[0, 1]], [[0, 1]], [[1, 2]], n_items=3)
     odd = np.array(["007", "  ", "naïve \U0001f9f4\n"], object)
-    write_split(tmp_path, replace(split, vocabulary=replace(split.vocabulary, item_ids=odd)))
+    write_split(tmp_path, replace(split, vocabulary=replace(split.training.vocabulary, item_ids=odd)))
     assert read_split(tmp_path).vocabulary.item_ids.tolist() == odd.tolist()
 
 

@@ -1,0 +1,54 @@
+"""What the models of an experiment need beside the training data; what several need is made once."""
+
+from pathlib import Path
+
+from seqrec.experiment import Experiment
+from seqrec.text.source import VectorSource
+from storage.refs import DumpRef, IngredientRefs, TextsRef, TrainingRef, VectorsRef
+from tasks.compose import compose
+from tasks.embed import embed
+from tasks.extract import extract
+from tasks.reduce import reduce
+
+
+def ingredients_of(
+    experiment: Experiment, dump: DumpRef, training: TrainingRef, data: Path
+) -> dict[str, IngredientRefs]:
+    """The vectors, texts and features that each model asks for, by its label."""
+    needs = {label: model.needs for label, model in experiment.models.items()}
+    reads_text = any(need.vectors or need.texts for need in needs.values())
+    texts = compose(experiment.text, dump, training) if reads_text else None
+    features = extract(dump, training) if any(need.features for need in needs.values()) else None
+    vectors = {} if texts is None else _vectors(experiment, texts, training, data)
+    return {
+        label: IngredientRefs(
+            vectors={role: vectors[source] for role, source in need.vectors.items()},
+            texts=texts if need.texts else None,
+            features=features if need.features else None,
+        )
+        for label, need in needs.items()
+    }
+
+
+def _vectors(
+    experiment: Experiment, texts: TextsRef, training: TrainingRef, data: Path
+) -> dict[VectorSource, VectorsRef]:
+    sources = dict.fromkeys(experiment.vector_sources.values())
+    embedded = {
+        name: embed(name, experiment.encoders[name], texts, data)
+        for name in dict.fromkeys(source.encoder for source in sources)
+    }
+    return {
+        source: reduce(embedded[source.encoder], source.reducer, training, _dims_wanted(experiment, source))
+        for source in sources
+    }
+
+
+def _dims_wanted(experiment: Experiment, source: VectorSource) -> dict[str, int | None]:
+    """The width that each model which takes these vectors asks for, by label; None if any will do."""
+    return {
+        label: model.needs.dims.get(role)
+        for label, model in experiment.models.items()
+        for role, asked in model.needs.vectors.items()
+        if asked == source
+    }

@@ -1,0 +1,62 @@
+"""Ranking of the candidates that are shown with each case: the model is asked about these and no others."""
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Int32
+
+from seqrec.evaluation.tiles import Scorer
+from seqrec.evaluation.witness import Witness
+from seqrec.types import Cases, Lists, Places, Rankings, Rules, Sequences
+
+MAX_SCORES = 2**20
+"""Scores held at once."""
+
+
+def rank_shown(model: Scorer, cases: Cases, rules: Rules, witness: Witness | None = None) -> Rankings:
+    """Order the shown candidates of each case by their scores, ties by item index, under the rules of `ranking`.
+
+    Args:
+        model: A fitted model.
+        cases: With their candidates.
+        rules: How the lists are made.
+        witness: Keeps what the model answered to some of the cases.
+    """
+    assert cases.shown is not None
+    n_cases, n_shown = cases.shown.shape
+    lists = Lists(np.full((n_cases, rules.k), -1, np.int32), np.full((n_cases, rules.k), -np.inf, np.float32))
+    places = Places(np.empty(n_cases, np.int64), np.empty(n_cases, np.int64))
+    width, n_rows = min(rules.k, n_shown), max(1, MAX_SCORES // max(1, n_shown))
+    order = np.argsort(cases.prompts.lengths, kind="stable")
+    for start in range(0, n_cases, n_rows):
+        rows = order[start : start + n_rows]
+        # By item, so that a stable sort keeps the lower index first among equals.
+        shown = np.sort(cases.shown[rows], axis=1)
+        prompts, targets = cases.prompts.take(rows), cases.targets[rows]
+        with torch.inference_mode():
+            answered = model.score_shown(prompts, shown).to(torch.float32).cpu().numpy().copy()
+        if witness is not None:
+            witness.keep_shown(rows, shown, answered)
+        answered[~allowed(prompts, shown, rules)] = -np.inf
+        best = np.argsort(-answered, axis=1, kind="stable")[:, :width]
+        scores = np.take_along_axis(answered, best, axis=1)
+        lists.items[rows, :width] = np.where(scores > -np.inf, np.take_along_axis(shown, best, axis=1), -1)
+        lists.scores[rows, :width] = scores
+        is_target = shown == targets[:, None]
+        limits = np.where(is_target, answered, -np.inf).max(axis=1)
+        places.better[rows] = (answered > limits[:, None]).sum(axis=1)
+        places.tied[rows] = np.where(limits > -np.inf, (answered == limits[:, None]).sum(axis=1), 0)
+        # A NaN is no number to be compared with; it stands first in the list, where `ranking` looks for it.
+        lists.scores[rows[np.isnan(answered).any(axis=1)], 0] = np.nan
+    return Rankings(lists, places)
+
+
+def allowed(
+    prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"], rules: Rules
+) -> Bool[np.ndarray, "n_prompts n_shown"]:
+    """Which of the shown candidates may be recommended."""
+    may = (shown >= 0) & rules.candidates[shown]
+    if rules.exclude_seen:
+        n_items = len(rules.candidates)
+        seen = prompts.rows * n_items + prompts.items
+        may &= ~np.isin(np.arange(len(shown))[:, None] * n_items + shown, seen)
+    return np.asarray(may)

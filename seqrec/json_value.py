@@ -1,0 +1,24 @@
+"""The one way from our dataclasses to JSON and back."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+V = TypeVar("V", bound="Value")
+
+
+class Value:
+    """A dataclass whose fields JSON can express."""
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The fields as JSON-able values."""
+        raw: dict[str, Any] = TypeAdapter(type(self)).dump_python(self, mode="json")
+        return raw
+
+    @classmethod
+    def from_json(cls: type[V], raw: Mapping[str, Any]) -> V:
+        """The value that `to_json` wrote; a pydantic `ValidationError` if `raw` is none."""
+        return TypeAdapter(cls).validate_python(dict(raw))

@@ -1,0 +1,137 @@
+"""Fuse: one list out of the lists of several other models, by the ranks of the items in them.
+
+* `reciprocal_rank`: an item scores the sum, over the lists that hold it, of the list's weight over `damping` plus its
+  rank there (Cormack, Clarke and Buettcher 2009, whose constant is 60).
+* `first_then`: the first `first` items of the first list, then the second list, then the others, each item once. With
+  two models of text vectors this is the "rank" form of the embedding ensemble of Boz et al. 2024.
+
+Scores of the models are never mixed: they are of different scales.
+"""
+
+from typing import Annotated, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float32, Float64, Int32
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from torch import Tensor
+
+from seqrec.config import Listed
+from seqrec.evaluation.ranking import recommend
+from seqrec.models.base import ClosedForm, Ingredients, Label, ModelConfig, Needs
+from seqrec.models.lists import ListRecommender
+from seqrec.types import Lists, Rules, Run, Sequences, State, Training
+
+
+class Config(ModelConfig):
+    """Rank fusion of several models (Cormack et al. 2009; Boz et al. 2024)."""
+
+    name: Literal["fuse"] = "fuse"
+    models: Annotated[Listed[Label], Field(min_length=2)]
+    """Labels of the models whose lists are fused."""
+    rule: Literal["reciprocal_rank", "first_then"] = "reciprocal_rank"
+    weights: Listed[NonNegativeFloat] = ()
+    """One for each model, in their order, for `reciprocal_rank`; all 1 if left out."""
+    damping: PositiveFloat = 60.0
+    """Added to each rank in `reciprocal_rank`: the larger it is, the less the first places stand out."""
+    first: NonNegativeInt = 5
+    """Items of the first list that come first in `first_then`."""
+    depth: PositiveInt = 100
+    """Items that each model lists; at least as many as the fused list has."""
+
+    @model_validator(mode="after")
+    def _check(self) -> "Config":
+        if len(set(self.models)) != len(self.models):
+            raise ValueError(f"models is {list(self.models)}; each label may stand there once")
+        if self.weights and len(self.weights) != len(self.models):
+            raise ValueError(f"weights has {len(self.weights)} numbers; models has {len(self.models)} labels")
+        return self
+
+    @property
+    def needs(self) -> Needs:
+        """The models, each under its label."""
+        return Needs(models={label: label for label in self.models})
+
+    def build(self, n_items: int) -> "Fuse":
+        """Make an unfitted model over `n_items` encoded items."""
+        return Fuse(self, n_items)
+
+
+class Fuse(ListRecommender, ClosedForm):
+    """Several models, and a rule."""
+
+    config: Config
+
+    def __init__(self, config: Config, n_items: int) -> None:
+        self.config = config
+        self.n_items = n_items
+
+    def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
+        """Nothing is learnt."""
+        return State({})
+
+    def load(self, state: State, given: Ingredients, run: Run) -> None:
+        """Take the models."""
+        super().load(state, given, run)
+        self.models = [given.models[label] for label in self.config.models]
+
+    def make_lists(self, prompts: Sequences, rules: Rules) -> Lists:
+        """The fused lists."""
+        deep = Rules(max(rules.k, self.config.depth), rules.candidates, rules.exclude_seen)
+        listed = np.stack([recommend(model, prompts, deep).items for model in self.models])
+        worth = np.stack([self._worth(place, listed.shape[2]) for place in range(len(listed))])
+        return _best_of(listed, worth, rules.k, self._combine)
+
+    def score_shown(
+        self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
+    ) -> Float32[Tensor, "n_prompts n_shown"]:
+        """What the shown items are worth by their ranks among each other."""
+        n_shown = shown.shape[1]
+        totals = np.zeros(shown.shape)
+        for place, model in enumerate(self.models):
+            scores = model.score_shown(prompts, shown).to(torch.float32).cpu().numpy()
+            # Items that a model does not recommend are in no list of its own, so they have no rank there.
+            listed = (shown >= 0) & (scores > -np.inf)
+            order = np.lexsort([shown, -np.where(listed, scores, -np.inf)])
+            ranks = np.argsort(order, axis=1)
+            totals = self._combine(totals, self._worth(place, n_shown)[ranks] * listed)
+        return torch.from_numpy(np.where(totals > 0, totals, -np.inf).astype(np.float32)).to(self.device)
+
+    @property
+    def _combine(self) -> np.ufunc:
+        """How the worth that an item has in several lists becomes one number."""
+        return np.add if self.config.rule == "reciprocal_rank" else np.maximum
+
+    def _worth(self, place: int, depth: int) -> Float64[np.ndarray, " depth"]:
+        """What an item is worth at each rank of the list of one model."""
+        config, ranks = self.config, np.arange(depth)
+        if config.rule == "reciprocal_rank":
+            weight = config.weights[place] if config.weights else 1.0
+            return np.asarray(weight / (config.damping + ranks + 1))
+        # Each list is worth more than the next, down to its end; only the beginning of the first comes before the
+        # second.
+        n_models = len(self.models)
+        tier = np.where(ranks < config.first, n_models + 1, 1) if place == 0 else np.full(depth, n_models + 1 - place)
+        return np.asarray(tier - ranks / (depth + 1))
+
+
+def _best_of(
+    listed: Int32[np.ndarray, "n_models n_prompts depth"],
+    worth: Float64[np.ndarray, "n_models depth"],
+    k: int,
+    combine: np.ufunc,
+) -> Lists:
+    """The k items of each prompt that are worth most, over all lists that hold them; ties by item index."""
+    models, prompts, ranks = np.nonzero(listed >= 0)
+    n_prompts, width = listed.shape[1], int(listed.max(initial=0)) + 1
+    pairs, entries = np.unique(prompts * width + listed[models, prompts, ranks], return_inverse=True)
+    totals = np.zeros(len(pairs))
+    combine.at(totals, entries, worth[models, ranks])
+    rows, items, scores = pairs // width, pairs % width, totals.astype(np.float32)
+    order = np.lexsort([items, -scores, rows])
+    places = np.arange(len(order)) - np.searchsorted(rows, np.arange(n_prompts))[rows[order]]
+    kept = order[places < k]
+    lists = Lists(np.full((n_prompts, k), -1, np.int32), np.full((n_prompts, k), -np.inf, np.float32))
+    lists.items[rows[kept], places[places < k]] = items[kept]
+    lists.scores[rows[kept], places[places < k]] = scores[kept]
+    return lists

@@ -1,0 +1,95 @@
+"""Switch: the popularity of the prompt's last item chooses between the lists of two other models (Boz et al. 2024).
+
+In the paper (section 4.4, "LLMSeqSim & Sequential") a sequential model answers where the last item is popular enough
+for it to have learnt something, and the similarity of texts answers where it is not. Lists are taken as they are;
+scores are never mixed. Where we deviate:
+
+* popularity is the share of the *training* sessions that hold the item, where the authors count the whole data set,
+  test included; so is the threshold, a quantile over the items that training has seen;
+* an empty prompt goes to the model for unpopular items.
+"""
+
+from typing import Annotated, Literal
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float32, Int32
+from pydantic import Field
+from torch import Tensor
+
+from seqrec.evaluation.ranking import recommend
+from seqrec.models.base import ClosedForm, Ingredients, Label, ModelConfig, Needs
+from seqrec.models.lists import ListRecommender
+from seqrec.models.ragged import last_items
+from seqrec.models.sparse import session_items
+from seqrec.types import Lists, Rules, Run, Sequences, State, Training
+
+
+class Config(ModelConfig):
+    """One of two models answers, by the popularity of the last item (Boz et al. 2024, section 4.4)."""
+
+    name: Literal["switch"] = "switch"
+    popular: Label
+    """Label of the model that answers where the last item is popular."""
+    rare: Label
+    """Label of the model that answers where it is not."""
+    quantile: Annotated[float, Field(ge=0.0, le=1.0)] = 0.25
+    """Share of the trained items that count as rare: those with the fewest training sessions."""
+
+    @property
+    def needs(self) -> Needs:
+        """The two models."""
+        return Needs(models={"popular": self.popular, "rare": self.rare})
+
+    def build(self, n_items: int) -> "Switch":
+        """Make an unfitted model over `n_items` encoded items."""
+        return Switch(self, n_items)
+
+
+class Switch(ListRecommender, ClosedForm):
+    """Two models, and how many training sessions hold each item."""
+
+    config: Config
+
+    def __init__(self, config: Config, n_items: int) -> None:
+        self.config = config
+        self.n_items = n_items
+
+    def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
+        """Count the sessions of each item."""
+        holds = session_items(data.train, self.n_items).astype(bool)
+        return State({"sessions": torch.from_numpy(np.asarray(holds.sum(axis=0)).ravel().astype(np.int64))})
+
+    def load(self, state: State, given: Ingredients, run: Run) -> None:
+        """Become the fitted model that `state` holds."""
+        super().load(state, given, run)
+        sessions = state.tensors["sessions"].numpy()
+        trained = sessions[sessions > 0]
+        threshold = np.quantile(trained, self.config.quantile) if len(trained) else 0.0
+        # The last entry is for prompts without an item.
+        self.is_popular = np.append(sessions >= max(threshold, 1), False)
+        self.models = given.models
+
+    def make_lists(self, prompts: Sequences, rules: Rules) -> Lists:
+        """For each prompt, the list of the model that the last item chooses."""
+        k = rules.k
+        lists = Lists(np.full((len(prompts), k), -1, np.int32), np.full((len(prompts), k), -np.inf, np.float32))
+        for role, rows in self._rows(prompts).items():
+            chosen = recommend(self.models[role], prompts.take(rows), rules)
+            lists.items[rows], lists.scores[rows] = chosen.items, chosen.scores
+        return lists
+
+    def score_shown(
+        self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
+    ) -> Float32[Tensor, "n_prompts n_shown"]:
+        """For each prompt, the scores of the model that the last item chooses."""
+        scores = torch.empty(shown.shape, device=self.device)
+        for role, rows in self._rows(prompts).items():
+            answered = self.models[role].score_shown(prompts.take(rows), shown[rows])
+            scores[torch.from_numpy(rows).to(self.device)] = answered.to(torch.float32)
+        return scores
+
+    def _rows(self, prompts: Sequences) -> dict[str, np.ndarray]:
+        """The prompts that each model answers."""
+        popular: Bool[np.ndarray, " n_prompts"] = self.is_popular[last_items(prompts, missing=self.n_items)]
+        return {"popular": np.flatnonzero(popular), "rare": np.flatnonzero(~popular)}

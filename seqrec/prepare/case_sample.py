@@ -1,0 +1,13 @@
+"""A draw of cases, where asking all of them would take too long."""
+
+import numpy as np
+
+from seqrec.digest import generator_from
+from seqrec.types import Cases
+
+
+def sample_cases(cases: Cases, n: int | None, seed: int, part: str) -> Cases:
+    """Take `n` of the cases, in their order, every set equally likely; all where there are no more, or `n` is None."""
+    if n is None or len(cases) <= n:
+        return cases
+    return cases.take(np.sort(generator_from("cases", part, seed).choice(len(cases), n, replace=False)))

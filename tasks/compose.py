@@ -1,0 +1,36 @@
+"""Compose the item texts: one text per item of the vocabulary, as the template writes it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import polars as pl
+from prefect import task
+
+from seqrec.text.template import Template
+from storage.files import read_vocabulary, write_texts
+from storage.refs import DumpRef, TextsRef, TrainingRef
+from storage.source import source_digest
+from tasks.progress import announce, state_of
+from tasks.resources import open_resources
+
+
+@task(task_run_name="compose texts")
+def compose(template: Template, dump: DumpRef, training: TrainingRef) -> TextsRef:
+    """Texts of all items of the vocabulary, in its order."""
+    inputs = {
+        "dump": dump.key,
+        "training": training.key,
+        "template": template.model_dump(mode="json"),
+        "source": source_digest("seqrec.text.template"),
+    }
+
+    def make(folder: Path) -> Mapping[str, object]:
+        vocabulary = read_vocabulary(Path(training.uri))
+        texts = template.texts(pl.read_parquet(Path(dump.uri) / "items.parquet"), vocabulary)
+        write_texts(folder, texts)
+        return {"without_text": int(texts.missing.sum())}
+
+    artifact = open_resources().store.get_or_make(TextsRef.kind, inputs, make)
+    told = f"{training.n_items:,} items, {artifact.facts['without_text']:,} of them without text"
+    announce("compose texts", state_of(made=artifact.made), told)
+    return TextsRef(key=artifact.key, uri=str(artifact.path), rows=training.n_items)
