@@ -117,7 +117,15 @@ def _quality(label: str, split: Split, epochs: int, dim: int, threads: int) -> l
     model = SASRec(dim=dim, dropout=0.3, loss=LOSSES[label], training=training).build(split.n_items)
     reports = list(model.fit(split, None, Run(0, CPU)))
     metrics = evaluate(
-        rank(model, split.test, candidates=split.training.rules.candidates, k=20, exclude_seen=split.training.rules.exclude_seen), split, (20,)
+        rank(
+            model,
+            split.test,
+            candidates=split.training.rules.candidates,
+            k=20,
+            exclude_seen=split.training.rules.exclude_seen,
+        ),
+        split,
+        (20,),
     )
     best = reports[-1].best_epoch
     return [

@@ -84,7 +84,11 @@ def train(seed_run: SeedRun, device: str) -> tuple[int, int, float]:
 def _epoch_s(seed_run: SeedRun, split: Split, run: Run) -> float:
     """The second epoch's time, almost without validation."""
     first = np.arange(1)
-    case = Cases(split.training.valid.prompts.take(first), split.training.valid.targets[first], split.training.valid.target_times[first])
+    case = Cases(
+        split.training.valid.prompts.take(first),
+        split.training.valid.targets[first],
+        split.training.valid.target_times[first],
+    )
     *_, last = seed_run.config().build(split.n_items).fit(replace(split, valid=case), None, run)
     return last.duration_s
 

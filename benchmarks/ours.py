@@ -117,8 +117,14 @@ def _of_epochs(config: NeuralConfig, epochs: int) -> NeuralConfig:
 def _hardly_validated(split: Split) -> Split:
     """One case for validation, which takes no time, and everything for training that ends in the model."""
     first = np.arange(1)
-    case = Cases(split.training.valid.prompts.take(first), split.training.valid.targets[first], split.training.valid.target_times[first])
-    return replace(split, fit=split.training.train if split.training.refit else split.training.fit, valid=case, refit=False)
+    case = Cases(
+        split.training.valid.prompts.take(first),
+        split.training.valid.targets[first],
+        split.training.valid.target_times[first],
+    )
+    return replace(
+        split, fit=split.training.train if split.training.refit else split.training.fit, valid=case, refit=False
+    )
 
 
 def _evaluate(model: NeuralRecommender, split: Split) -> tuple[float, Rankings]:
@@ -126,7 +132,13 @@ def _evaluate(model: NeuralRecommender, split: Split) -> tuple[float, Rankings]:
     seconds = []
     for _ in range(EVALUATIONS):
         started = time.perf_counter()
-        rankings = rank(model, split.test, candidates=split.training.rules.candidates, k=K, exclude_seen=split.training.rules.exclude_seen)
+        rankings = rank(
+            model,
+            split.test,
+            candidates=split.training.rules.candidates,
+            k=K,
+            exclude_seen=split.training.rules.exclude_seen,
+        )
         float(hit_rate(rankings, K).mean()), float(ndcg(rankings, K).mean())
         seconds.append(time.perf_counter() - started)
     return median(seconds), rankings

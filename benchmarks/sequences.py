@@ -60,7 +60,9 @@ def write(folder: Path, interactions: pl.DataFrame, protocol: Protocol, ties: Ti
     for name, one in ((HELD_OUT, split), (REFIT, prepare(interactions, refit).split)):
         (folder / name).mkdir(parents=True)
         write_split(folder / name, one)
-    assert len(split.test) == split.training.vocabulary.n_users, "peers split every user, so each must have three events"
+    assert len(split.test) == split.training.vocabulary.n_users, (
+        "peers split every user, so each must have three events"
+    )
     with (folder / LINES).open("w", encoding="ascii") as file:
         file.writelines(_lines(split))
     return Size(len(split.test), split.n_items, split.test.prompts.n_events + len(split.test))

@@ -3,8 +3,8 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from seqrec.evaluation.config import FLOORS
 from seqrec.experiment import Experiment
+from seqrec.models import FLOORS
 
 LSA = {"encoder": "lsa"}
 
@@ -79,7 +79,7 @@ def test_vectors_of_a_known_width_must_fit_the_network():
         init = {"source": LSA | {"reducer": reducer}}
         return read(models={"m": {"name": "sasrec", "dim": 16, "item_init": init}})
 
-    assert with_reducer({"name": "pca", "dim": 16}).models["m"].vector_source.reducer.out_dim == 16
+    assert with_reducer({"name": "pca", "dim": 16}).vector_sources["m"].reducer.out_dim == 16
     with pytest.raises(ValidationError, match=r"models\.m\.dim is 16; the vectors of its item_init are 8"):
         with_reducer({"name": "pca", "dim": 8})
 

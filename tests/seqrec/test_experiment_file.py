@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from seqrec.errors import ConfigError
-from seqrec.evaluation.config import FLOORS
 from seqrec.experiment import Experiment
 from seqrec.experiment_file import load_dataset, load_experiment
+from seqrec.models import FLOORS
 
 TINY = """
 name = "tiny"
@@ -53,7 +53,7 @@ def test_a_file_becomes_an_experiment(file):
     assert experiment.seeds == (4,)
     assert set(experiment.models) == {*FLOORS, "sasrec", "sasrec_lsa", "sknn"}
     assert experiment.models["sasrec"].dim == 32
-    assert experiment.models["sasrec_lsa"].vector_source.reducer.dim == 32
+    assert experiment.vector_sources["sasrec_lsa"].reducer.dim == 32
 
 
 def test_settings_can_be_varied(file):
@@ -204,4 +204,4 @@ def test_a_folder_is_no_experiment(tmp_path):
     with pytest.raises(ConfigError) as caught:
         load_experiment(tmp_path / "folder.toml")
     assert caught.value.subject == str(tmp_path / "folder.toml")
-    assert caught.value.got.startswith("what can't be read")
+    assert caught.value.got.startswith("a file that can't be read")

@@ -34,9 +34,9 @@ def refusal(told: Told, subject: str, remedy: str = "") -> None:
         (("max_epochs = 2", 'max_epochs = "two"'), "models.sasrec.training.max_epochs", "'two'"),
         (('encoder = "lsa"', 'encoder = "lsi"'), "tiny.toml", "models.llm_seq_sim asks for the encoder 'lsi'"),
         (('reference = "markov"', 'reference = "markof"'), "tiny.toml", "comparison.reference is 'markof'"),
-        (("[models.sasrec]", "[models.sasrec"), "tiny.toml", "no TOML"),
+        (("[models.sasrec]", "[models.sasrec"), "tiny.toml", "invalid TOML"),
     ],
-    ids=["unknown model", "unknown key", "wrong type", "unknown encoder", "unknown reference", "no TOML"],
+    ids=["unknown model", "unknown key", "wrong type", "unknown encoder", "unknown reference", "invalid TOML"],
 )
 def test_an_experiment_that_is_wrong(
     command: Command, tmp_path: Path, change: tuple[str, str], subject: str, said: str

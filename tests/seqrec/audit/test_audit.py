@@ -16,6 +16,7 @@ from seqrec.prepare.protocol import Protocol
 from seqrec.text.template import Template
 from seqrec.types import Split
 from tests.seqrec.prepare.tables import protocol, table
+from tests.synthetic import with_training
 
 CHECKS = {"time", "ties", "id order", "repeats", "overlap", "texts", "fit scope", "power"}
 
@@ -136,7 +137,7 @@ def test_a_planted_leak_stops_the_audit():
     split = prepare(interactions, asked).split
     late = split.training.train.times.copy()
     late[-1] += 10**15
-    found = audited(interactions, asked, replace(split, train=replace(split.training.train, times=late)))
+    found = audited(interactions, asked, with_training(split, train=replace(split.training.train, times=late)))
     with pytest.raises(Exception, match="audit: time") as caught:
         found.stop_if_wrong()
     assert "end after the first test session" in caught.value.got

@@ -8,7 +8,7 @@ from seqrec.text.encoders.openai import Config as OpenAI
 from seqrec.text.reducers.pca import Config as Pca
 from seqrec.text.source import VectorSource
 from tests.seqrec.prepare.tables import protocol
-from tests.synthetic import split_of
+from tests.synthetic import split_of, with_rules
 
 # Item 3 is asked for and never trained on.
 SPLIT = split_of([[0, 1, 2]], [[0, 1]], [[0, 1], [0, 3]], 4)
@@ -31,14 +31,14 @@ def test_items_of_the_test_alone_are_told():
 
 
 def test_the_whole_catalogue_is_ranked_only_where_the_protocol_says_so():
-    everything = replace(SPLIT, candidates=np.ones(4, bool))
+    everything = with_rules(SPLIT, candidates=np.ones(4, bool))
     assert findings(everything)[1].verdict == "wrong"
     asked = findings(everything, candidates={"name": "full", "catalogue": "all"})[1]
     assert (asked.verdict, asked.figures["untrained_candidates"]) == ("by design", 1)
 
 
 def test_popularity_counts_beyond_training_only_where_the_protocol_says_so():
-    counting_all = replace(SPLIT, counts=SPLIT.counts + 1)
+    counting_all = replace(SPLIT, popularity=SPLIT.popularity + 1)
     assert findings(counting_all)[2].verdict == "wrong"
     asked = findings(counting_all, counts="all")[2]
     assert (asked.verdict, asked.figures["interactions_beyond_training"]) == ("by design", 4)

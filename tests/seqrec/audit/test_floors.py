@@ -4,37 +4,13 @@ import numpy as np
 import pytest
 
 from seqrec.audit import floors
-from seqrec.audit.floors import floor_rankings, sampled_cases
-from seqrec.evaluation.config import FLOORS
+from seqrec.audit.floors import floor_places, sampled_cases
 from seqrec.evaluation.ranking import rank
-from seqrec.experiment import Experiment
+from seqrec.models import FLOORS
 from seqrec.types import Split
+from tests.seqrec.models.fitted import fitted
 from tests.seqrec.test_experiment import read
-from tests.synthetic import chain_split, random_split
-
-
-def as_ranked(split: Split, experiment: Experiment) -> dict[str, tuple[list[int], list[int]]]:
-    """Counts above and beside each target, as the evaluation of the fitted floors gives them."""
-    found = {}
-    for name in FLOORS:
-        model = experiment.models[name].build(split.n_items)
-        list(model.fit(split, None, floors.RUN))
-        rankings = rank(
-            model,
-            split.test,
-            candidates=split.training.rules.candidates,
-            k=1,
-            exclude_seen=split.training.rules.exclude_seen,
-            sampled=split.sampled,
-        )
-        answered = rankings.places.tied > 0
-        found[name] = rankings.places.better[answered].tolist(), rankings.places.tied.tolist()
-    return found
-
-
-def counted(split: Split) -> dict[str, tuple[list[int], list[int]]]:
-    found = floor_rankings(split)
-    return {name: (own.places.better[own.places.tied > 0].tolist(), own.places.tied.tolist()) for name, own in found.items()}
+from tests.synthetic import chain_split, random_split, with_rules
 
 
 def with_repeats(split: Split) -> Split:
@@ -46,37 +22,24 @@ def with_repeats(split: Split) -> Split:
 
 @pytest.mark.parametrize("exclude_seen", [True, False])
 @pytest.mark.parametrize("make", [chain_split, random_split])
-def test_ranks_are_those_of_the_evaluation(make, exclude_seen):
-    split = replace(with_repeats(make(n_train=80)), exclude_seen=exclude_seen)
+def test_places_are_those_of_the_evaluation(make, exclude_seen):
+    split = with_rules(with_repeats(make(n_train=80)), exclude_seen=exclude_seen)
     split.training.rules.candidates[[3, 7, 30]] = False
-    assert counted(split) == as_ranked(split, read())
+    found = floor_places(split)
+    assert tuple(found) == FLOORS
+    for name, places in found.items():
+        ranked = rank(fitted(read().models[name], split), split.test, split.training.rules)
+        assert places.better.tolist() == ranked.places.better.tolist()
+        assert places.tied.tolist() == ranked.places.tied.tolist()
 
 
-@pytest.mark.parametrize("exclude_seen", [True, False])
-def test_ranks_against_a_sample_are_those_of_the_evaluation(exclude_seen):
-    split = replace(with_repeats(chain_split(n_train=80)), exclude_seen=exclude_seen)
-    rng = np.random.default_rng(0)
-    # Any item may be drawn: the target itself, items of the prompt, items that are no candidates.
-    sampled = np.array([rng.choice(split.n_items, 9, replace=False) for _ in range(len(split.test))], np.int32)
-    split.training.rules.candidates[[3, 7, 30]] = False
-    assert (sampled == split.test.targets[:, None]).any()
-    assert counted(replace(split, sampled=sampled)) == as_ranked(replace(split, sampled=sampled), read())
-
-
-def test_of_many_cases_a_fixed_sample_is_ranked(monkeypatch):
+def test_where_that_takes_long_a_fixed_sample_is_ranked(monkeypatch):
     split = random_split()
-    everything = floor_rankings(split)
-    monkeypatch.setattr(floors, "MAX_CASES", 50)
+    everything = floor_places(split)
+    monkeypatch.setattr(floors, "MAX_SCORES", 0)
+    monkeypatch.setattr(floors, "MIN_CASES", 50)
     rows = sampled_cases(split)
     assert len(rows) == 50
     assert (np.diff(rows) > 0).all()
-    for name, own in floor_rankings(split).items():
-        assert own.places.better.tolist() == everything[name].better[rows].tolist()
-
-
-@pytest.mark.parametrize("exclude_seen", [True, False])
-def test_ranks_in_blocks_are_the_same(exclude_seen, monkeypatch):
-    split = replace(with_repeats(random_split(n_train=80)), exclude_seen=exclude_seen)
-    whole = counted(split)
-    monkeypatch.setattr(floors, "MAX_PAIRS", 30)
-    assert counted(split) == whole
+    for name, places in floor_places(split).items():
+        assert places.better.tolist() == everything[name].better[rows].tolist()

@@ -5,7 +5,7 @@ from seqrec.audit import id_order
 from seqrec.audit.dump_events import dump_events
 from seqrec.audit.id_order import first_appearance, integer_ids, rule_scores
 from seqrec.prepare.prepare import prepare
-from seqrec.types import Split, Vocabulary
+from seqrec.types import Rules, Split, Training, Vocabulary
 from tests.seqrec.prepare.tables import protocol, table
 from tests.synthetic import cases_of
 
@@ -41,11 +41,16 @@ def renumbered(split: Split, numbers: np.ndarray) -> Split:
     ids = np.empty_like(split.training.vocabulary.item_ids)
     ids[code_of] = split.training.vocabulary.item_ids
     test = type(split.test)(recoded(split.test.prompts), code_of[split.test.targets], split.test.target_times)
-    valid = type(split.training.valid)(recoded(split.training.valid.prompts), code_of[split.training.valid.targets], split.training.valid.target_times)
+    valid = type(split.training.valid)(
+        recoded(split.training.valid.prompts), code_of[split.training.valid.targets], split.training.valid.target_times
+    )
     candidates, counts = np.empty_like(split.training.rules.candidates), np.empty_like(split.popularity)
     candidates[code_of], counts[code_of] = split.training.rules.candidates, split.popularity
     vocabulary = Vocabulary(ids, split.training.vocabulary.user_ids)
-    return Split(vocabulary, recoded(split.training.fit), recoded(split.training.train), valid, test, candidates, counts)
+    training = Training(
+        vocabulary, recoded(split.training.fit), recoded(split.training.train), valid, Rules(10, candidates)
+    )
+    return Split(training, test, counts)
 
 
 def test_the_rules_by_hand():
@@ -84,7 +89,7 @@ def test_our_codes_pass_and_the_papers_numbers_would_leak():
 def test_codes_by_first_appearance_are_wrong():
     split, events = split_and_events(shop())
     planted = renumbered(split, first_appearance(events, split))
-    ours, _ = findings(planted, dump_events(table(shop()), planted.vocabulary))
+    ours, _ = findings(planted, dump_events(table(shop()), planted.training.vocabulary))
     assert ours.verdict == "wrong"
     assert "build_vocabulary" in ours.remedy
 

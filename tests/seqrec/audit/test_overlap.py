@@ -8,6 +8,7 @@ from seqrec.audit.dump_events import dump_events
 from seqrec.prepare.prepare import prepare
 from seqrec.types import Sequences, Split
 from tests.seqrec.prepare.tables import protocol, table
+from tests.synthetic import with_training
 
 ROWS = [(user, item, day) for user in "abc" for day, item in enumerate("vwxyz")]
 REPEATS = [*ROWS, ("a", "v", 7)]
@@ -50,7 +51,7 @@ def test_a_repeat_is_by_design():
 @pytest.mark.parametrize("rows", [ROWS, REPEATS])
 def test_an_answer_in_training_is_wrong(rows):
     split = split_of(rows)
-    test, valid = findings(replace(split, train=with_answer(split.training.train, split, 0)), rows)
+    test, valid = findings(with_training(split, train=with_answer(split.training.train, split, 0)), rows)
     assert (test.verdict, test.figures["answers_in_training"]) == ("wrong", 1)
     assert "target must not be part of training" in test.remedy
     assert valid.verdict == "ok"
@@ -61,7 +62,7 @@ def test_the_answers_of_validation_are_looked_for_in_what_is_fitted():
     refit = split_of(ROWS, refit=True)
     # A refit trains on the validation target, and is not what validation judges.
     assert [found.verdict for found in findings(refit)] == ["ok", "ok"]
-    _, valid = findings(replace(split, fit=refit.train))
+    _, valid = findings(with_training(split, fit=refit.training.train))
     assert (valid.verdict, valid.figures["answers_in_training"]) == ("wrong", 3)
 
 

@@ -2,18 +2,16 @@ import numpy as np
 import pytest
 
 from seqrec.audit import power
-from seqrec.types import Rankings
+from seqrec.types import Places
 
 
-def rankings(better: list[int]) -> Rankings:
-    n = len(better)
-    empty = np.empty((n, 0))
-    return Rankings(empty.astype(np.int32), empty.astype(np.float32), np.array(better), np.ones(n, np.int64))
+def places(better: list[int]) -> Places:
+    return Places(np.array(better), np.ones(len(better), np.int64))
 
 
 def test_errors_are_those_of_coins():
     # One hit in five, on 100 cases of a test with 400.
-    floors = {"worse": rankings([99] * 100), "better": rankings([0] * 20 + [50] * 80)}
+    floors = {"worse": places([99] * 100), "better": places([0] * 20 + [50] * 80)}
     (found,) = power.check(floors, 400, (1, 10))
     error = np.sqrt(0.2 * 0.8 / 400)
     for name in ("hr_at_1", "hr_at_10", "ndcg_at_10"):
@@ -28,7 +26,7 @@ def test_errors_are_those_of_coins():
 
 
 def test_a_handful_of_cases_tells_little():
-    (found,) = power.check({"floor": rankings([0] * 2 + [50] * 18)}, 20, (10,))
+    (found,) = power.check({"floor": places([0] * 2 + [50] * 18)}, 20, (10,))
     assert found.verdict == "by design"
 
 
@@ -43,7 +41,7 @@ def test_the_stated_power_is_what_a_paired_test_has():
 
 
 def test_floors_that_hit_nothing_tell_nothing():
-    (found,) = power.check({"floor": rankings([100] * 20)}, 20, (10,))
+    (found,) = power.check({"floor": places([100] * 20)}, 20, (10,))
     assert found.verdict == "by design"
     assert "nothing is known" in found.sentence
     assert "looked at" not in found.sentence

@@ -8,7 +8,7 @@ import pytest
 from seqrec.audit import id_order, repeats, ties
 from seqrec.audit.dump_events import dump_events
 from seqrec.audit.finding import Finding
-from seqrec.audit.floors import floor_rankings
+from seqrec.audit.floors import floor_places
 from seqrec.audit.id_order import rule_scores
 from seqrec.prepare.prepare import prepare
 from seqrec.types import Split
@@ -98,9 +98,9 @@ FLOORS = {"Beauty": (0.0668, 0.0439), "Sports_and_Outdoors": (0.0369, 0.0234), "
 
 
 def test_ties_and_what_they_give_to_a_model_that_counts(dump, interactions, split):
-    floors = floor_rankings(split)
+    floors = floor_places(split)
     shuffled = prepare(interactions, ASKED.model_copy(update={"ties": "random"})).split
-    by_rule = {"file": floors, "random": floor_rankings(shuffled)}
+    by_rule = {"file": floors, "random": floor_places(shuffled)}
     found = list(ties.check(split, dump_events(interactions, split.training.vocabulary), "file", by_rule))
     tied, n_pairs = TIED[dump]
     assert found[0].figures["tied_targets"] == pytest.approx(tied, abs=5e-5)

@@ -9,7 +9,7 @@ from seqrec.prepare.events import Events
 from seqrec.prepare.prepare import prepare
 from seqrec.types import Split
 from tests.seqrec.prepare.tables import protocol, table
-from tests.synthetic import split_of
+from tests.synthetic import split_of, with_rules
 
 # Targets: one met long ago, one met just now, one new, one that training never saw.
 TEST = [[0, 1, 2, 0], [0, 1, 2, 2], [0, 1, 2], [0, 1, 5]]
@@ -48,7 +48,7 @@ def test_masking_caps_the_hit_rate():
 
 
 def test_where_repeats_are_allowed_only_unknown_targets_are_lost():
-    (found,) = repeats.check(replace(SPLIT, exclude_seen=False), events_of(SPLIT))
+    (found,) = repeats.check(with_rules(SPLIT, exclude_seen=False), events_of(SPLIT))
     assert found.verdict == "by design"
     assert found.figures["highest_hit_rate"] == pytest.approx(0.75)
     assert "may be recommended again" in found.sentence

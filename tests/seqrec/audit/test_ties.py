@@ -6,7 +6,7 @@ import polars as pl
 from seqrec.audit import floors as module
 from seqrec.audit import ties
 from seqrec.audit.dump_events import dump_events
-from seqrec.audit.floors import floor_rankings
+from seqrec.audit.floors import floor_places
 from seqrec.prepare.prepare import prepare
 from tests.seqrec.prepare.tables import protocol, table
 
@@ -25,7 +25,7 @@ def baskets(n_users: int = 100, size: int = 4) -> list[tuple[str, str, int]]:
 def findings(rows, rule):
     settings = protocol(split={"name": "leave_one_out"}, ties=rule)
     split = prepare(table(rows), settings).split
-    floors = {"file": floor_rankings(split), "random": floor_rankings(split)}
+    floors = {"file": floor_places(split), "random": floor_places(split)}
     return tuple(ties.check(split, dump_events(table(rows), split.training.vocabulary), rule, floors))
 
 
@@ -61,7 +61,7 @@ def test_the_order_of_the_dump_is_by_design_where_the_protocol_asks_for_it():
 def test_a_shuffle_that_sorts_is_wrong():
     rows = baskets()
     split = prepare(table(rows), protocol(split={"name": "leave_one_out"}, ties="file")).split
-    floors = {"file": floor_rankings(split), "random": floor_rankings(split)}
+    floors = {"file": floor_places(split), "random": floor_places(split)}
     _, order, _ = ties.check(split, dump_events(table(rows), split.training.vocabulary), "random", floors)
     assert order.verdict == "wrong"
     assert "tie rule" in order.remedy
@@ -73,7 +73,7 @@ def test_the_floors_stand_under_either_rule():
         rule: prepare(table(rows), protocol(split={"name": "leave_one_out"}, ties=rule)).split
         for rule in ("file", "random")
     }
-    floors = {rule: floor_rankings(split) for rule, split in by_rule.items()}
+    floors = {rule: floor_places(split) for rule, split in by_rule.items()}
     split = by_rule["random"]
     *_, last = ties.check(split, dump_events(table(rows), split.training.vocabulary), "random", floors)
     assert set(last.figures) == {
@@ -87,7 +87,8 @@ def test_the_floors_stand_under_either_rule():
 
 def test_floors_on_a_sample_are_said_to_be(monkeypatch):
     assert "looked at" not in findings(baskets(), "random")[2].sentence
-    monkeypatch.setattr(module, "MAX_CASES", 30)
+    monkeypatch.setattr(module, "MAX_SCORES", 0)
+    monkeypatch.setattr(module, "MIN_CASES", 30)
     assert findings(baskets(), "random")[2].sentence.endswith(" (30 of 100 test cases looked at).")
 
 
@@ -103,6 +104,6 @@ def test_parts_that_a_dump_sorted_and_then_cut_are_no_alarm():
     parts = ["train"] * 5 + ["valid"] + ["test"] * 2
     listed = table(rows).with_columns(part=pl.Series([parts[place % 8] for place in range(len(rows))]))
     split = prepare(listed, protocol(split={"name": "given", "targets": "every"}, ties="random")).split
-    floors = {"file": floor_rankings(split), "random": floor_rankings(split)}
+    floors = {"file": floor_places(split), "random": floor_places(split)}
     _, order, _ = ties.check(split, dump_events(listed, split.training.vocabulary), "random", floors)
     assert order.verdict == "ok"

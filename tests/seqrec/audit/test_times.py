@@ -8,6 +8,7 @@ from seqrec.audit.dump_events import dump_events
 from seqrec.prepare.prepare import prepare
 from seqrec.types import Split
 from tests.seqrec.prepare.tables import protocol, table
+from tests.synthetic import with_training
 
 # Sessions end on days 2, 4, 5, 6 and 9; the test is the last of them.
 ROWS = [
@@ -44,7 +45,7 @@ def test_a_training_session_from_the_future_is_wrong():
     split = prepare(table(ROWS), TEMPORAL).split
     shifted = split.training.train.times.copy()
     shifted[split.training.train.offsets[1] - 1] += 365 * 86_400_000_000
-    ahead = replace(split, train=replace(split.training.train, times=shifted))
+    ahead = with_training(split, train=replace(split.training.train, times=shifted))
     own, across = findings(ahead)
     assert (own.verdict, across.verdict) == ("ok", "wrong")
     assert across.figures["training_sessions_ending_after_first_test_session"] == 1
@@ -70,6 +71,6 @@ def test_a_users_own_future_is_wrong_under_any_split():
     times_of_e = split.training.train.times.copy()
     row = int(np.flatnonzero(split.training.train.users == split.test.prompts.users[0])[0])
     times_of_e[split.training.train.offsets[row + 1] - 1] = split.test.target_times[0] + 1
-    own, _ = findings(replace(split, train=replace(split.training.train, times=times_of_e)), "leave_one_out")
+    own, _ = findings(with_training(split, train=replace(split.training.train, times=times_of_e)), "leave_one_out")
     assert own.verdict == "wrong"
     assert own.figures["n_cases_with_own_future"] == 1

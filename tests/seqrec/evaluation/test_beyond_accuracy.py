@@ -3,14 +3,17 @@ import dataclasses
 import numpy as np
 import pytest
 
-from seqrec.evaluation.beyond_accuracy import coverage, most_popular, novelty, serendipity
-from seqrec.types import Rankings, Split
+from seqrec.evaluation.beyond_accuracy import Judged, coverage, most_popular, novelty, serendipity
+from seqrec.types import Lists, Places, Rankings, Split
 from tests.synthetic import split_of
 
 
-def rankings_of(lists: list[list[int]], better: list[int], tied: list[int]) -> Rankings:
-    top_items = np.array(lists, np.int32)
-    return Rankings(top_items, np.where(top_items < 0, -np.inf, 0).astype(np.float32), np.array(better), np.array(tied))
+def judged(split: Split, lists: list[list[int]], better: list[int], tied: list[int]) -> Judged:
+    items = np.array(lists, np.int32)
+    rankings = Rankings(
+        Lists(items, np.where(items < 0, -np.inf, 0).astype(np.float32)), Places(np.array(better), np.array(tied))
+    )
+    return Judged(rankings, split.test.targets[: len(items)], split.popularity)
 
 
 @pytest.fixture
@@ -20,19 +23,19 @@ def split() -> Split:
 
 
 def test_coverage_divides_by_the_whole_vocabulary_and_ignores_gaps(split: Split) -> None:
-    rankings = rankings_of([[0, 1], [0, -1]], [0, 0], [1, 1])
-    assert coverage(rankings, split, 2) == pytest.approx(2 / 5)
-    assert coverage(rankings, split, 1) == pytest.approx(1 / 5)
+    rankings = judged(split, [[0, 1], [0, -1]], [0, 0], [1, 1])
+    assert coverage(rankings, 2) == pytest.approx(2 / 5)
+    assert coverage(rankings, 1) == pytest.approx(1 / 5)
 
 
 def test_serendipity_leaves_popular_targets_out(split: Split) -> None:
-    rankings = rankings_of([[0, 1], [3, 0]], [0, 0], [1, 1])
-    assert serendipity(rankings, split, 1) == pytest.approx(1 / 2)
+    rankings = judged(split, [[0, 1], [3, 0]], [0, 0], [1, 1])
+    assert serendipity(rankings, 1) == pytest.approx(1 / 2)
 
 
 def test_serendipity_is_an_expectation_under_ties(split: Split) -> None:
-    rankings = rankings_of([[0, 1], [2, 3]], [0, 0], [1, 4])
-    assert serendipity(rankings, split, 1) == pytest.approx(1 / 4 / 2)
+    rankings = judged(split, [[0, 1], [2, 3]], [0, 0], [1, 4])
+    assert serendipity(rankings, 1) == pytest.approx(1 / 4 / 2)
 
 
 def test_popularity_ties_go_to_the_lower_index(split: Split) -> None:
@@ -41,25 +44,25 @@ def test_popularity_ties_go_to_the_lower_index(split: Split) -> None:
 
 
 def test_novelty_by_hand(split: Split) -> None:
-    rankings = rankings_of([[0, 1], [2, -1]], [0, 0], [1, 1])
-    assert novelty(rankings, split, 2) == pytest.approx(((1 + 2) / 2 + 3) / 2)
+    rankings = judged(split, [[0, 1], [2, -1]], [0, 0], [1, 1])
+    assert novelty(rankings, 2) == pytest.approx(((1 + 2) / 2 + 3) / 2)
 
 
 def test_an_item_without_interactions_stays_in_the_divisor(split: Split) -> None:
-    rankings = rankings_of([[2, 4]], [0], [1])
-    assert novelty(rankings, split, 2) == pytest.approx(3 / 2)
+    rankings = judged(split, [[2, 4]], [0], [1])
+    assert novelty(rankings, 2) == pytest.approx(3 / 2)
 
 
 def test_an_empty_list_counts_as_nothing(split: Split) -> None:
-    rankings = rankings_of([[2, 3], [-1, -1]], [0, 0], [1, 0])
-    assert novelty(rankings, split, 2) == pytest.approx(3 / 2)
+    rankings = judged(split, [[2, 3], [-1, -1]], [0, 0], [1, 0])
+    assert novelty(rankings, 2) == pytest.approx(3 / 2)
 
 
 def test_counts_may_be_those_of_the_whole_data(split: Split) -> None:
-    whole = dataclasses.replace(split, counts=np.array([1, 1, 1, 1, 4]))
-    assert novelty(rankings_of([[4, 0]], [0], [1]), whole, 2) == pytest.approx((1 + 3) / 2)
+    whole = dataclasses.replace(split, popularity=np.array([1, 1, 1, 1, 4]))
+    assert novelty(judged(whole, [[4, 0]], [0], [1]), 2) == pytest.approx((1 + 3) / 2)
 
 
 def test_a_cutoff_beyond_the_lists_is_a_mistake(split: Split) -> None:
     with pytest.raises(AssertionError, match="shorter"):
-        coverage(rankings_of([[0, 1]], [0], [1]), split, 3)
+        coverage(judged(split, [[0, 1]], [0], [1]), 3)

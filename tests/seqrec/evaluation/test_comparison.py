@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 
 from seqrec.errors import ConfigError, DataError
+from seqrec.evaluation.accuracy import ndcg
 from seqrec.evaluation.comparison import compare
 from seqrec.evaluation.config import Comparison
-from seqrec.evaluation.metrics import ndcg
 from seqrec.evaluation.results import ComparisonResult
+from seqrec.models import FLOORS
 from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.shuffle import Shuffle
 from seqrec.prepare.splits.temporal import Config as Temporal
@@ -32,7 +33,7 @@ GOOD = [
 
 
 def compared(*evaluations, comparison=QUICK):
-    return compare(evaluations, SPLIT, comparison, PROTOCOL, "a table")
+    return compare(evaluations, SPLIT, comparison, protocol_digest=PROTOCOL, title="a table", floors=FLOORS)
 
 
 def test_rows_are_best_first_and_tested_against_the_best_floor():
@@ -54,8 +55,8 @@ def test_cells_by_hand():
 
 def test_difference_is_of_cases_averaged_over_seeds():
     row = compared(MARKOV, *GOOD).table.row("good")
-    mean = np.mean([ndcg(evaluation.rankings, 20) for evaluation in GOOD], axis=0)
-    assert row.difference.mean == pytest.approx((mean - ndcg(MARKOV.rankings, 20)).mean())
+    mean = np.mean([ndcg(evaluation.rankings.places, 20) for evaluation in GOOD], axis=0)
+    assert row.difference.mean == pytest.approx((mean - ndcg(MARKOV.rankings.places, 20)).mean())
     assert 0 < row.difference.low < row.difference.high
     assert row.p_value == row.p_adjusted == pytest.approx(1 / 201)
 
@@ -134,7 +135,7 @@ class TestErrors:
         one = evaluation_of(SPLIT, "markov", ranks(0, 9), protocol_digest=true.digest)
         other = evaluation_of(SPLIT, "good", ranks(0, 9), protocol_digest=shuffled.digest)
         with pytest.raises(DataError) as caught:
-            compare([one, other], SPLIT, QUICK, true.digest, "both")
+            compare([one, other], SPLIT, QUICK, protocol_digest=true.digest, title="both", floors=FLOORS)
         assert caught.value.subject == "evaluation of good with seed 0"
         assert shuffled.digest in caught.value.got
         assert true.digest in caught.value.expected

@@ -1,23 +1,23 @@
 import numpy as np
 import pytest
 
+from seqrec.evaluation.beyond_accuracy import Judged
 from seqrec.evaluation.metrics import ACCURACY, METRICS, evaluate
 from seqrec.evaluation.ranking import rank
-from seqrec.types import Rankings, Split
 from tests.seqrec.evaluation.scorers import TableScorer
-from tests.synthetic import split_of
+from tests.synthetic import split_of, with_rules
 
 
-def scored() -> tuple[Rankings, Split]:
+def scored() -> Judged:
     split = split_of([[0, 0, 0, 1], [1, 2]], [], [[0, 1], [1, 2]], n_items=4)
     table = np.array([[0.1, 0.9, 0.5, 0.2], [0.1, 0.9, 0.5, 0.2]], np.float32)
-    return rank(TableScorer(table), split.test, candidates=split.training.rules.candidates, k=2, exclude_seen=True), split
+    rankings = rank(TableScorer(table), split.test, with_rules(split, k=2).training.rules)
+    return Judged(rankings, split.test.targets, split.popularity)
 
 
 def test_all_metrics_at_all_cutoffs_by_hand() -> None:
     # Lists are [1, 2] and [2, 0]; both targets come first. Counts are 3, 2, 1, 0.
-    rankings, split = scored()
-    values = evaluate(rankings, split, (1, 2))
+    values = evaluate(scored(), (1, 2))
     assert values == pytest.approx(
         {
             "hr_at_1": 1.0,
@@ -37,8 +37,7 @@ def test_all_metrics_at_all_cutoffs_by_hand() -> None:
 
 
 def test_values_are_plain_floats() -> None:
-    rankings, split = scored()
-    assert {type(value) for value in evaluate(rankings, split, (1,)).values()} == {float}
+    assert {type(value) for value in evaluate(scored(), (1,)).values()} == {float}
 
 
 @pytest.mark.parametrize("name", METRICS)
@@ -48,5 +47,5 @@ def test_every_metric_says_in_one_line_what_it_is(name: str) -> None:
 
 
 def test_accuracy_is_per_case() -> None:
-    rankings, _ = scored()
-    assert {metric(rankings, 1).shape for metric in ACCURACY.values()} == {(2,)}
+    places = scored().rankings.places
+    assert {metric(places, 1).shape for metric in ACCURACY.values()} == {(2,)}

@@ -31,7 +31,13 @@ def split_of(interactions: pl.DataFrame, **protocol: object) -> Split:
 
 def metrics_of(config: ModelConfig, split: Split) -> dict[str, float]:
     model = fitted(config, split)
-    rankings = rank(model, split.test, candidates=split.training.rules.candidates, k=20, exclude_seen=split.training.rules.exclude_seen)
+    rankings = rank(
+        model,
+        split.test,
+        candidates=split.training.rules.candidates,
+        k=20,
+        exclude_seen=split.training.rules.exclude_seen,
+    )
     return evaluate(rankings, split, (10, 20))
 
 

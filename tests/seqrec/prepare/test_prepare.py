@@ -30,7 +30,7 @@ def facts(prepared):
         "train": listed(split.training.train),
         "valid": asked(split.training.valid),
         "test": asked(split.test),
-        "sampled": None if split.sampled is None else split.sampled.tolist(),
+        "shown": None if split.test.shown is None else split.test.shown.tolist(),
         "summary": prepared.summary.to_json(),
     }
 
@@ -109,8 +109,8 @@ def test_a_split_by_hand():
 def test_counts_come_from_training_by_default_and_candidates_may_be_all():
     frame = shop()
     train, everything = (prepare(frame, protocol(counts=counts)).split for counts in ("train", "all"))
-    assert train.counts.sum() == train.train.n_events
-    assert everything.counts.sum() == len(frame)
+    assert train.popularity.sum() == train.training.train.n_events
+    assert everything.popularity.sum() == len(frame)
     untrained = table(
         [
             *((f"u{u}", "ab"[i], u) for u in range(8) for i in range(2)),
@@ -120,7 +120,9 @@ def test_counts_come_from_training_by_default_and_candidates_may_be_all():
         ]
     )
     assert prepare(untrained, protocol()).split.training.rules.candidates.sum() == 2
-    assert prepare(untrained, protocol(candidates={"name": "full", "catalogue": "all"})).split.training.rules.candidates.all()
+    assert prepare(
+        untrained, protocol(candidates={"name": "full", "catalogue": "all"})
+    ).split.training.rules.candidates.all()
 
 
 def test_a_fold_leaves_the_test_sessions_alone():
@@ -128,34 +130,81 @@ def test_a_fold_leaves_the_test_sessions_alone():
     folded = prepare(frame, protocol(split={"name": "temporal", "fold": 2}, counts="all")).split
     whole = prepare(frame, protocol()).split
     assert not set(folded.test.prompts.users) & set(whole.test.prompts.users)
-    assert set(folded.train.users) < set(whole.train.users)
-    assert folded.counts.sum() < len(frame)
+    assert set(folded.training.train.users) < set(whole.training.train.users)
+    assert folded.popularity.sum() < len(frame)
 
 
 def test_frozen_negatives_exclude_all_that_the_user_ever_met():
     # Under leave one out the training of a user lacks the validation item, but the user has met it.
     frame = shop(40, 30)
     split = prepare(frame, protocol(split={"name": "leave_one_out"}, candidates={"name": "sampled", "n": 8})).split
-    assert split.sampled is not None
+    assert split.test.shown is not None
+    assert split.test.shown.shape == (len(split.test), 9)
+    item_ids, candidates = split.training.vocabulary.item_ids, split.training.rules.candidates
     for row, user in enumerate(split.test.prompts.users):
         met = frame.filter(pl.col("user_id") == split.training.vocabulary.user_ids[user])["item_id"].to_list()
-        negatives = split.training.vocabulary.item_ids[split.sampled[row]]
-        assert not set(negatives) & set(met)
-    assert split.training.rules.candidates[split.sampled].all()
+        shown = [item for item in split.test.shown[row].tolist() if item >= 0]
+        target = int(split.test.targets[row])
+        assert (target in shown) == (candidates[target] and target not in split.test.prompts.sequence(row))
+        assert len(set(shown)) == len(shown)
+        assert candidates[shown].all()
+        assert not {item_ids[item] for item in shown if item != target} & set(met)
+
+
+def test_the_place_of_the_target_tells_nothing():
+    split = prepare(shop(200, 40), protocol(candidates={"name": "sampled", "n": 4})).split
+    for cases in (split.test, split.training.valid):
+        places = np.flatnonzero((cases.shown == cases.targets[:, None]).ravel()) % 5
+        # Five standard deviations of a fair draw.
+        bound = 5 * np.sqrt(len(places) * 0.2 * 0.8)
+        assert (np.abs(np.bincount(places, minlength=5) - len(places) / 5) < bound).all()
+        assert len(places) > 0
+
+
+def test_validation_shows_nothing_that_is_known_only_later():
+    # Under leave one out the test target may be a negative of validation: nobody knows it yet.
+    split = prepare(
+        shop(60, 12), protocol(split={"name": "leave_one_out"}, candidates={"name": "sampled", "n": 3})
+    ).split
+    valid, later = split.training.valid, dict(zip(split.test.prompts.users, split.test.targets, strict=True))
+    assert valid.shown is not None
+    negatives = np.where(valid.shown == valid.targets[:, None], -1, valid.shown)
+    assert any(later[user] in row for user, row in zip(valid.prompts.users, negatives.tolist(), strict=True))
+    for row in range(len(valid)):
+        assert not set(negatives[row].tolist()) & set(valid.prompts.sequence(row).tolist())
+
+
+def test_a_sample_of_cases_is_drawn_from_test_and_validation():
+    frame = shop(60)
+    asked = protocol(split={"name": "leave_one_out"}, max_cases=7)
+    whole, drawn = prepare(frame, protocol(split={"name": "leave_one_out"})), prepare(frame, asked)
+    assert (len(drawn.split.test), len(drawn.split.training.valid)) == (7, 7)
+    assert drawn.summary.n_cases_not_drawn == len(whole.split.test) - 7
+    assert set(drawn.split.test.prompts.users) < set(whole.split.test.prompts.users)
+    assert (np.diff(drawn.split.test.prompts.users) > 0).all(), "in their order"
+    assert listed(drawn.split.training.train) == listed(whole.split.training.train)
+    again = prepare(frame, asked).split.test.prompts.users
+    assert again.tolist() == drawn.split.test.prompts.users.tolist()
+    other = prepare(frame, protocol(split={"name": "leave_one_out"}, max_cases=7, seed=1)).split.test.prompts.users
+    assert other.tolist() != again.tolist()
 
 
 def test_the_looser_sample_leaves_out_the_prompt_alone():
     frame = shop(60, 12)
     loose = {"name": "sampled", "n": 3, "exclude": "prompt"}
     split = prepare(frame, protocol(candidates=loose, max_history=2)).split
-    assert split.sampled is not None
-    prompts = [split.test.prompts.sequence(row).tolist() for row in range(len(split.test))]
-    for prompt, negatives in zip(prompts, split.sampled.tolist(), strict=True):
-        assert not set(prompt) & set(negatives)
-    drawn_as_own = (split.sampled == split.test.targets[:, None]).any(axis=1)
-    assert drawn_as_own.any()
+    shown = split.test.shown
+    assert shown is not None
     strict = prepare(frame, protocol(candidates=loose | {"exclude": "interacted"}, max_history=2)).split
-    assert not (strict.sampled == strict.test.targets[:, None]).any()
+    n_drawn_as_own = 0
+    for row, target in enumerate(split.test.targets.tolist()):
+        prompt = split.test.prompts.sequence(row).tolist()
+        assert not set(prompt) & set(shown[row].tolist())
+        # A target that was drawn as its own negative stands once, and its case has one negative fewer.
+        assert shown[row].tolist().count(target) == (target not in prompt)
+        n_drawn_as_own += shown[row].tolist().count(-1) - (target in prompt)
+        assert strict.test.shown[row].tolist().count(-1) == (target in prompt)
+    assert n_drawn_as_own > 0
 
 
 def test_drawn_users_come_before_the_core_filter():
@@ -166,13 +215,19 @@ def test_drawn_users_come_before_the_core_filter():
     assert summary.n_users <= 15
     assert summary.n_interactions <= summary.drawn.n_interactions < len(frame)
     assert prepare(frame, protocol()).summary.drawn is None
-    users = [set(prepare(frame, protocol(users=15, seed=seed)).split.training.vocabulary.user_ids) for seed in (0, 0, 1)]
+    users = [
+        set(prepare(frame, protocol(users=15, seed=seed)).split.training.vocabulary.user_ids) for seed in (0, 0, 1)
+    ]
     assert users[0] == users[1] != users[2]
 
 
 def test_histories_are_cut_and_the_summary_says_by_how_much():
     whole, cut = (prepare(shop(), protocol(counts="all", max_history=n)) for n in (None, 2))
-    assert cut.summary.n_cut_train_interactions == whole.split.training.train.n_events - cut.split.training.train.n_events > 0
+    assert (
+        cut.summary.n_cut_train_interactions
+        == whole.split.training.train.n_events - cut.split.training.train.n_events
+        > 0
+    )
     assert whole.summary.n_cut_train_interactions == 0
     assert cut.summary.train_lengths.max == cut.summary.prompt_lengths.max == 2
     assert cut.split.test.targets.tolist() == whole.split.test.targets.tolist()
@@ -197,8 +252,8 @@ def test_shuffled_histories_are_said_to_be(part):
 def test_what_is_shuffled_is_what_is_left_of_a_history():
     cut = prepare(shop(), protocol(max_history=3)).split
     both = prepare(shop(), protocol(max_history=3, shuffle={"part": "both"})).split
-    for user, items in listed(cut.train).items():
-        assert sorted(items) == sorted(listed(both.train)[user])
+    for user, items in listed(cut.training.train).items():
+        assert sorted(items) == sorted(listed(both.training.train)[user])
 
 
 @pytest.mark.parametrize("ties", ["random", "file"])
@@ -225,8 +280,8 @@ def test_refit_reaches_split_and_training():
     refit, plain = (
         prepare(frame, protocol(split={"name": "leave_one_out"}, refit=refit)).split for refit in (True, False)
     )
-    assert (refit.refit, plain.refit) == (True, False)
-    assert refit.train.n_events - plain.train.n_events == len(plain.valid)
+    assert (refit.training.refit, plain.training.refit) == (True, False)
+    assert refit.training.train.n_events - plain.training.train.n_events == len(plain.training.valid)
 
 
 def test_the_summary_is_plain_json_with_every_field():

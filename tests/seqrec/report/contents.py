@@ -10,6 +10,7 @@ from seqrec.evaluation.config import Comparison
 from seqrec.evaluation.results import Evaluation, Failure
 from seqrec.evaluation.scorecard import scorecards
 from seqrec.ingest.facts import Rows
+from seqrec.models import FLOORS
 from seqrec.models.item_init import ItemInit
 from seqrec.models.markov import Config as Markov
 from seqrec.models.most_popular import Config as MostPopular
@@ -82,7 +83,14 @@ def content_of(n_test: int = 800, title: str = "Wet n Wild Eyeliner", n_resample
     split = random_split(n_items=400, n_test=n_test)
     done = evaluations(split)
     protocol = Protocol(split=Temporal(), cutoffs=(1, 10, 20))
-    comparison = compare(done, split, Comparison(n_resamples=n_resamples), PROTOCOL, "Beauty")
+    comparison = compare(
+        done,
+        split,
+        Comparison(n_resamples=n_resamples),
+        protocol_digest=PROTOCOL,
+        title="Beauty",
+        floors=FLOORS,
+    )
     titles = [f"{title}, shade {i}" for i in range(split.n_items)]
     return ReportContent(
         name="beauty-temporal",
@@ -132,7 +140,7 @@ def content_of(n_test: int = 800, title: str = "Wet n Wild Eyeliner", n_resample
             comparison.table,
             BEAUTY,
             protocol,
-            CONFIGS,
+            {label: config.model_dump(mode="json") for label, config in CONFIGS.items()},
         ),
         examples=examples(
             split,

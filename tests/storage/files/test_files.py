@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seqrec.errors import StorageError
-from seqrec.types import Rankings, State, Vectors
+from seqrec.types import Lists, Places, Rankings, State, Vectors
 from storage.files import (
     read_json,
     read_rankings,
@@ -25,6 +25,7 @@ from storage.files import (
     write_table,
     write_vectors,
 )
+from tests.storage.files.test_split import assert_same
 from tests.synthetic import chain_split, split_of
 
 JSON = st.recursive(
@@ -66,24 +67,22 @@ def test_tables_come_back_the_same_with_fewer_columns(tmp_path: Path) -> None:
 def test_rankings_come_back_the_same(tmp_path: Path) -> None:
     split = chain_split(n_items=10, n_test=3)
     rankings = Rankings(
-        top_items=np.array([[3, 1], [2, -1], [-1, -1]], np.int32),
-        top_scores=np.array([[0.1, -2], [1 / 3, -np.inf], [-np.inf, -np.inf]], np.float32),
-        better=np.array([0, 5, 9], np.int64),
-        tied=np.array([1, 2, 0], np.int64),
+        Lists(
+            np.array([[3, 1], [2, -1], [-1, -1]], np.int32),
+            np.array([[0.1, -2], [1 / 3, -np.inf], [-np.inf, -np.inf]], np.float32),
+        ),
+        Places(np.array([0, 5, 9], np.int64), np.array([1, 2, 0], np.int64)),
     )
     write_rankings(tmp_path, rankings, split.test, split.training.vocabulary)
     found = read_rankings(tmp_path)
-    for name in ("top_items", "top_scores", "better", "tied"):
-        np.testing.assert_array_equal(getattr(found, name), getattr(rankings, name))
+    assert_same(found, rankings)
 
 
 def test_rankings_are_told_in_original_ids(tmp_path: Path) -> None:
     split = split_of([[0, 1]], [[0, 1]], [[2, 1, 0], [1, 2]], n_items=3)
     rankings = Rankings(
-        top_items=np.array([[2, 0], [1, -1]], np.int32),
-        top_scores=np.array([[4, 3], [2, -np.inf]], np.float32),
-        better=np.array([1, 0], np.int64),
-        tied=np.array([1, 0], np.int64),
+        Lists(np.array([[2, 0], [1, -1]], np.int32), np.array([[4, 3], [2, -np.inf]], np.float32)),
+        Places(np.array([1, 0], np.int64), np.array([1, 0], np.int64)),
     )
     write_rankings(tmp_path, rankings, split.test, split.training.vocabulary)
     ranks = read_table(tmp_path / "ranks.parquet").drop("timestamp")
@@ -121,10 +120,8 @@ def test_a_state_comes_back_the_same(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path, file: str, damage: str) -> None:
     split = chain_split(n_items=10, n_test=3)
     nothing = Rankings(
-        np.full((3, 2), -1, np.int32),
-        np.full((3, 2), -np.inf, np.float32),
-        np.zeros(3, np.int64),
-        np.zeros(3, np.int64),
+        Lists(np.full((3, 2), -1, np.int32), np.full((3, 2), -np.inf, np.float32)),
+        Places(np.zeros(3, np.int64), np.zeros(3, np.int64)),
     )
     write_vectors(tmp_path, Vectors(np.ones((2, 3), np.float32)))
     write_rankings(tmp_path, nothing, split.test, split.training.vocabulary)

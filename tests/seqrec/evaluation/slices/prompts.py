@@ -16,7 +16,7 @@ def split_with(
     """One case for each length of prompt, with its target; `counts` in place of those of the training."""
     rows = [[1] * length + [target] for length, target in zip(lengths, targets or [0] * len(lengths), strict=True)]
     split = split_of([[0, 1]], [[0, 1]], rows, n_items=10)
-    return split if counts is None else replace(split, counts=np.array(counts, np.int64))
+    return split if counts is None else replace(split, popularity=np.array(counts, np.int64))
 
 
 def places(members: dict[str, np.ndarray]) -> dict[str, list[int]]:

@@ -29,7 +29,7 @@ def test_items_are_ranked_by_training_and_cases_go_with_their_target():
 
 def test_counts_are_those_of_training_whatever_popularity_means():
     split = split_of_counts([1, 2, 3, 4, 5, 6])
-    other = replace(split, counts=split.popularity[::-1].copy())
+    other = replace(split, popularity=split.popularity[::-1].copy())
     assert places(by_warmth(split)) == places(by_warmth(other))
 
 
