@@ -11,7 +11,7 @@ with nothing done to them: the rate that the device reaches. Neighbours are thos
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -19,23 +19,25 @@ from typing import Annotated
 import numpy as np
 import torch
 import typer
-from jaxtyping import Float32
+from jaxtyping import Float32, Int32
 from torch import Tensor
 
 from benchmarks import sequences
 from benchmarks.measure import heading, markdown, measure
 from seqrec.datasets.amazon_2014 import Config as Amazon
 from seqrec.datasets.demo import Config as Demo
+from seqrec.evaluation.beyond_accuracy import Judged
 from seqrec.evaluation.blocks import block_size, peak_bytes
 from seqrec.evaluation.metrics import evaluate
 from seqrec.evaluation.ranking import rank
+from seqrec.models.base import Ingredients
 from seqrec.models.sknn import Config as Neighbours
 from seqrec.prepare.prepare import prepare
 from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.splits.temporal import Config as Temporal
 from seqrec.training.device import resolve_device
 from seqrec.training.memory import Peak
-from seqrec.types import Cases, Rankings, Run, Sequences, Split, Vocabulary
+from seqrec.types import Cases, Lists, Places, Rankings, Rules, Run, Sequences, Split, Training, Vocabulary
 
 K, CUTOFFS = 20, (1, 5, 10, 20)
 PROMPT_LEN = 5
@@ -60,7 +62,7 @@ class Factors:
         """Where the factors are."""
         return self.table.device
 
-    def encode(self, prompts: Sequences) -> Float32[Tensor, "n_prompts dim"]:
+    def encode(self, prompts: Sequences, rules: Rules) -> Float32[Tensor, "n_prompts dim"]:  # noqa: ARG002 - none apply
         """The factors of the users."""
         return self.users[torch.from_numpy(prompts.users).to(self.device)]
 
@@ -69,6 +71,13 @@ class Factors:
     ) -> Float32[Tensor, "n_prompts n_scored"]:
         """Products."""
         return queries @ self.table[start:stop].T
+
+    def score_shown(
+        self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
+    ) -> Float32[Tensor, "n_prompts n_shown"]:
+        """Products with the candidates of each prompt alone."""
+        table = self.table[torch.from_numpy(shown).to(self.device)]
+        return torch.einsum("pd,psd->ps", self.users[torch.from_numpy(prompts.users).to(self.device)], table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ def ranking(n_users: int, n_items: int, dim: int, device_name: str, repeats: int
     generator = torch.Generator().manual_seed(0)
     model = Factors(*(torch.randn(n, dim, generator=generator).to(device) for n in (n_users, n_items)))
     split = cases(n_users, n_items)
-    work = partial(rank, model, split.test, candidates=split.training.rules.candidates, k=K, exclude_seen=True)
+    work = partial(rank, model, split.test, split.training.rules)
     with Peak(device) as peak:
         fastest(device, 1, work)
     product_s, _ = fastest(device, repeats, partial(products, model))
@@ -108,12 +117,12 @@ def neighbours(name: str, data: Path | None) -> Figures:
     """Fits and ranks one of the neighbour models."""
     interactions = sequences.read(Amazon(metadata=False) if data else GENERATED, data or Path())
     split = prepare(interactions, Protocol(split=Temporal())).split
-    device = torch.device("cpu")
+    device, rules = torch.device("cpu"), replace(split.training.rules, k=K)
 
     def fit_and_rank() -> None:
         model = NEIGHBOURS[name].build(split.n_items)
-        list(model.fit(split, None, Run(0, device)))
-        rank(model, split.test, candidates=split.training.rules.candidates, k=K, exclude_seen=True)
+        list(model.fit(split.training, Ingredients(), Run(0, device)))
+        rank(model, split.test, rules)
 
     return Figures(*fastest(device, 3, fit_and_rank))
 
@@ -122,13 +131,10 @@ def metrics(n_cases: int) -> Figures:
     """Takes every metric of random lists of 20."""
     rng = np.random.default_rng(0)
     split = cases(n_cases, 12_101)
-    rankings = Rankings(
-        rng.integers(split.n_items, size=(n_cases, K)).astype(np.int32),
-        rng.random((n_cases, K), np.float32),
-        rng.integers(split.n_items, size=n_cases),
-        np.ones(n_cases, np.int64),
-    )
-    return Figures(*fastest(torch.device("cpu"), 3, partial(evaluate, rankings, split, CUTOFFS)))
+    lists = Lists(rng.integers(split.n_items, size=(n_cases, K)).astype(np.int32), rng.random((n_cases, K), np.float32))
+    places = Places(rng.integers(split.n_items, size=n_cases), np.ones(n_cases, np.int64))
+    judged = Judged(Rankings(lists, places), split.test.targets, split.popularity)
+    return Figures(*fastest(torch.device("cpu"), 3, partial(evaluate, judged, CUTOFFS)))
 
 
 def cases(n_cases: int, n_items: int) -> Split:
@@ -146,7 +152,8 @@ def cases(n_cases: int, n_items: int) -> Split:
     no_cases = Cases(none, items[:0], np.zeros(0, np.int64))
     counts = np.bincount(items, minlength=n_items)
     vocabulary = Vocabulary(np.arange(n_items).astype(str), users.astype(str))
-    return Split(vocabulary, none, none, no_cases, test, np.ones(n_items, bool), counts)
+    rules = Rules(K, candidates=np.ones(n_items, bool))
+    return Split(Training(vocabulary, none, none, no_cases, rules), test, counts)
 
 
 def fastest(device: torch.device, repeats: int, work: Callable[[], object]) -> tuple[float, float]:

@@ -10,6 +10,7 @@ SASRec on Amazon Beauty, temporal protocol: the best epoch by held-out users, te
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -21,8 +22,10 @@ from torch import Tensor, nn
 from benchmarks.measure import heading, markdown, measure
 from benchmarks.sequences import read
 from flows.experiments import experiment_of
+from seqrec.evaluation.beyond_accuracy import Judged
 from seqrec.evaluation.metrics import evaluate
 from seqrec.evaluation.ranking import rank
+from seqrec.models.base import Ingredients
 from seqrec.models.sasrec import Config as SASRec
 from seqrec.nn.losses.base import LossConfig
 from seqrec.nn.losses.gbce import Config as Gbce
@@ -115,18 +118,9 @@ def _quality(label: str, split: Split, epochs: int, dim: int, threads: int) -> l
     # Few steps have to be enough, so they are large.
     training = Training(lr=2e-3, batch_size=128, max_epochs=epochs)
     model = SASRec(dim=dim, dropout=0.3, loss=LOSSES[label], training=training).build(split.n_items)
-    reports = list(model.fit(split, None, Run(0, CPU)))
-    metrics = evaluate(
-        rank(
-            model,
-            split.test,
-            candidates=split.training.rules.candidates,
-            k=20,
-            exclude_seen=split.training.rules.exclude_seen,
-        ),
-        split,
-        (20,),
-    )
+    reports = list(model.fit(split.training, Ingredients(), Run(0, CPU)))
+    rankings = rank(model, split.test, replace(split.training.rules, k=20))
+    metrics = evaluate(Judged(rankings, split.test.targets, split.popularity), (20,))
     best = reports[-1].best_epoch
     return [
         label,

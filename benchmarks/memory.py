@@ -14,6 +14,7 @@ import numpy as np
 import typer
 
 from benchmarks.measure import heading, markdown, measure
+from seqrec.models.base import Ingredients
 from seqrec.models.bert4rec import Config as BERT4Rec
 from seqrec.models.gru4rec import Config as GRU4Rec
 from seqrec.models.neural import NeuralConfig
@@ -21,11 +22,11 @@ from seqrec.models.sasrec import Config as SASRec
 from seqrec.nn.losses import softmax
 from seqrec.training.device import resolve_device
 from seqrec.training.memory import Peak
-from seqrec.types import Cases, Run, Sequences, Split, Vocabulary
+from seqrec.types import Cases, Rules, Run, Sequences, Training, Vocabulary
 
 MODELS: dict[str, type[NeuralConfig]] = {"sasrec": SASRec, "gru4rec": GRU4Rec, "bert4rec": BERT4Rec}
 ALL_LOGITS = "all_logits"
-N_BATCHES, N_CASES = 2, 256
+N_BATCHES, N_CASES, K = 2, 256, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,42 +72,35 @@ def train(seed_run: SeedRun, device: str) -> tuple[int, int, float]:
     """Bytes at the peak of a training, as its footprint says and as the system does; seconds of an epoch."""
     if seed_run.loss == ALL_LOGITS:
         softmax.linear_cross_entropy = softmax.cross_entropy
-    split, run = random_split(seed_run), Run(0, resolve_device(device))
-    model = seed_run.config().build(split.n_items)
+    data, run = random_training(seed_run), Run(0, resolve_device(device))
+    model = seed_run.config().build(data.n_items)
     with Peak(run.device) as peak:
-        for _ in model.fit(split, None, run):
+        for _ in model.fit(data, Ingredients(), run):
             model.checkpoint()
     assert model.footprint is not None
     assert peak.n_bytes is not None, "this system does not say what a process takes"
-    return model.footprint.total, peak.n_bytes, _epoch_s(seed_run, split, run)
+    return model.footprint.total, peak.n_bytes, _epoch_s(seed_run, data, run)
 
 
-def _epoch_s(seed_run: SeedRun, split: Split, run: Run) -> float:
+def _epoch_s(seed_run: SeedRun, data: Training, run: Run) -> float:
     """The second epoch's time, almost without validation."""
-    first = np.arange(1)
-    case = Cases(
-        split.training.valid.prompts.take(first),
-        split.training.valid.targets[first],
-        split.training.valid.target_times[first],
-    )
-    *_, last = seed_run.config().build(split.n_items).fit(replace(split, valid=case), None, run)
+    hardly_validated = replace(data, valid=data.valid.take(np.arange(1)))
+    *_, last = seed_run.config().build(data.n_items).fit(hardly_validated, Ingredients(), run)
     return last.duration_s
 
 
-def random_split(seed_run: SeedRun) -> Split:
+def random_training(seed_run: SeedRun) -> Training:
     """Sequences as long as the model looks at, of items drawn uniformly."""
     rng, n = np.random.default_rng(0), N_BATCHES * seed_run.batch_size
     train, prompts = (_sequences(rng, rows, seed_run.max_len + 1, seed_run.n_items) for rows in (n, N_CASES))
     ids = np.array([str(item) for item in range(seed_run.n_items)], object)
     cases = Cases(prompts, rng.integers(seed_run.n_items, size=N_CASES, dtype=np.int32), np.zeros(N_CASES, np.int64))
-    return Split(
+    return Training(
         vocabulary=Vocabulary(ids, np.array([str(user) for user in range(n)], object)),
         fit=train,
         train=train,
         valid=cases,
-        test=cases,
-        candidates=np.ones(seed_run.n_items, bool),
-        counts=np.bincount(train.items, minlength=seed_run.n_items),
+        rules=Rules(K, candidates=np.ones(seed_run.n_items, bool)),
     )
 
 

@@ -11,12 +11,13 @@ import numpy as np
 
 from benchmarks.comparison import K
 from benchmarks.figures import Figures
-from seqrec.evaluation.metrics import hit_rate, ndcg
+from seqrec.evaluation.accuracy import hit_rate, ndcg
 from seqrec.evaluation.ranking import rank
 from seqrec.evaluation.statistics import bootstrap_intervals
+from seqrec.models.base import Ingredients
 from seqrec.models.neural import NeuralConfig, NeuralRecommender
 from seqrec.training.device import resolve_device
-from seqrec.types import Cases, Rankings, Run, Split
+from seqrec.types import Rankings, Run, Split, Training
 from storage.files import read_split
 
 EVALUATIONS = 3
@@ -54,13 +55,13 @@ def train(job: Job, seed: int = 0) -> Figures:
     run = Run(seed, resolve_device(job.device))
     model = job.config.build(split.n_items)
     reports, to_best_s = [], 0.0
-    for report in model.fit(split, None, run):
+    for report in model.fit(split.training, Ingredients(), run):
         reports.append(report)
         if report.phase == "refit" or report.best_epoch == report.epoch:
             to_best_s = time.time() - job.asked_at
     evaluation_s, rankings = _evaluate(model, split)
     epoch_s, epoch_cpu_s = _time_epochs(job.config, split, run)
-    ndcgs = ndcg(rankings, K)
+    ndcgs = ndcg(rankings.places, K)
     low, high = bootstrap_intervals(ndcgs[:, None], 0.95, N_RESAMPLES, np.random.default_rng(0))[0].tolist()
     return Figures(
         n_epochs=sum(report.phase == "fit" for report in reports),
@@ -69,7 +70,7 @@ def train(job: Job, seed: int = 0) -> Figures:
         epoch_cpu_s=epoch_cpu_s,
         to_best_s=to_best_s,
         evaluation_s=evaluation_s,
-        hr=float(hit_rate(rankings, K).mean()),
+        hr=float(hit_rate(rankings.places, K).mean()),
         ndcg=float(ndcgs.mean()),
         ndcg_interval=(low, high),
         curve=[[report.loss, *report.valid.values()] for report in reports],
@@ -87,14 +88,15 @@ def train_seeds(job: Job, epochs: int, seeds: Sequence[int]) -> Seeds:
     started = time.perf_counter()
     models = _fit(config, split, runs)
     all_s = time.perf_counter() - started
-    return Seeds(one_s, all_s, [float(ndcg(_evaluate(model, split)[1], K).mean()) for model in models])
+    return Seeds(one_s, all_s, [float(ndcg(_evaluate(model, split)[1].places, K).mean()) for model in models])
 
 
 def _fit(config: NeuralConfig, split: Split, runs: Sequence[Run]) -> list[NeuralRecommender]:
     """One model for each run, all trained at the same time, in threads as the flow's slots are."""
-    models = [config.build(split.n_items) for _ in runs]
+    data = _hardly_validated(split.training)
+    models = [config.build(data.n_items) for _ in runs]
     with ThreadPoolExecutor(len(runs)) as pool:
-        list(pool.map(lambda model, run: list(model.fit(_hardly_validated(split), None, run)), models, runs))
+        list(pool.map(lambda model, run: list(model.fit(data, Ingredients(), run)), models, runs))
     return models
 
 
@@ -102,7 +104,7 @@ def _time_epochs(config: NeuralConfig, split: Split, run: Run) -> tuple[float, f
     """Wall and processor time of an epoch's training alone."""
     model = _of_epochs(config, TIMED_EPOCHS).build(split.n_items)
     wall_s, cpu_s = [], [time.process_time()]
-    for report in model.fit(_hardly_validated(split), None, run):
+    for report in model.fit(_hardly_validated(split.training), Ingredients(), run):
         wall_s.append(report.duration_s)
         cpu_s.append(time.process_time())
     return median(wall_s[1:]), float(np.median(np.diff(cpu_s)[1:]))
@@ -114,17 +116,10 @@ def _of_epochs(config: NeuralConfig, epochs: int) -> NeuralConfig:
     return config.model_copy(update={"training": training})
 
 
-def _hardly_validated(split: Split) -> Split:
+def _hardly_validated(data: Training) -> Training:
     """One case for validation, which takes no time, and everything for training that ends in the model."""
-    first = np.arange(1)
-    case = Cases(
-        split.training.valid.prompts.take(first),
-        split.training.valid.targets[first],
-        split.training.valid.target_times[first],
-    )
-    return replace(
-        split, fit=split.training.train if split.training.refit else split.training.fit, valid=case, refit=False
-    )
+    sequences = data.train if data.refit else data.fit
+    return replace(data, fit=sequences, valid=data.valid.take(np.arange(1)), refit=False)
 
 
 def _evaluate(model: NeuralRecommender, split: Split) -> tuple[float, Rankings]:
@@ -132,13 +127,7 @@ def _evaluate(model: NeuralRecommender, split: Split) -> tuple[float, Rankings]:
     seconds = []
     for _ in range(EVALUATIONS):
         started = time.perf_counter()
-        rankings = rank(
-            model,
-            split.test,
-            candidates=split.training.rules.candidates,
-            k=K,
-            exclude_seen=split.training.rules.exclude_seen,
-        )
-        float(hit_rate(rankings, K).mean()), float(ndcg(rankings, K).mean())
+        rankings = rank(model, split.test, replace(split.training.rules, k=K))
+        float(hit_rate(rankings.places, K).mean()), float(ndcg(rankings.places, K).mean())
         seconds.append(time.perf_counter() - started)
     return median(seconds), rankings

@@ -1,6 +1,7 @@
 """Every model of an experiment with every seed: trained, and evaluated unless it only serves as a base of others."""
 
 from collections.abc import Mapping
+from typing import TypeVar
 
 from prefect.futures import PrefectFuture
 
@@ -14,6 +15,7 @@ from tasks.seed_run import SeedRun
 from tasks.tracking import RunRef
 from tasks.train import train
 
+Result = TypeVar("Result")
 Models = dict[tuple[str, int], PrefectFuture[ModelRef]]
 """Fitted models, or models to be, by label and seed."""
 
@@ -30,19 +32,15 @@ def seed_runs_of(
     seed_runs: list[SeedRun] = []
     failed: dict[tuple[str, int], str] = {}
     for (label, seed), fitted in models.items():
-        bases = _bases(experiment, label, seed)
-        reason = next(
-            (f"it stands on {base}: {failed[base, own]}" for base, own in bases if (base, own) in failed), None
-        )
-        model = fitted.result(raise_on_failure=False)
-        evaluation = evaluations[label, seed].result(raise_on_failure=False) if (label, seed) in evaluations else None
-        # What comes after a failed task never starts, and its own error would only say so.
-        reason = reason or next((str(one) for one in (model, evaluation) if isinstance(one, Exception)), None)
-        if reason is not None:
-            failed[label, seed] = reason
-            announce(f"{label} seed {seed}", "failed", reason)
-        elif evaluation is not None:
-            seed_runs.append(SeedRun(label, seed, model, evaluation))
+        try:
+            _check_bases(_bases(experiment, label, seed), failed)
+            # What comes after a failed task never starts, and has no result to wait for.
+            model = _result(fitted)
+            if (label, seed) in evaluations:
+                seed_runs.append(SeedRun(label, seed, model, _result(evaluations[label, seed])))
+        except _FailedError as error:
+            failed[label, seed] = str(error)
+            announce(f"{label} seed {seed}", "failed", str(error))
     failures = tuple(Failure(label, seed, reason) for (label, seed), reason in failed.items())
     if not seed_runs:
         raise TrainingError(
@@ -79,3 +77,30 @@ def _bases(experiment: Experiment, label: str, seed: int) -> list[tuple[str, int
     """Label and seed of the models that a model stands on."""
     roles = experiment.models[label].needs.models
     return [(base, experiment.base_seed(base, seed)) for base in roles.values()]
+
+
+class _FailedError(Exception):
+    """A task failed, or did not start because of another that failed."""
+
+
+def _check_bases(bases: list[tuple[str, int]], failed: Mapping[tuple[str, int], str]) -> None:
+    """See that everything that a model stands on is there.
+
+    Raises:
+        _FailedError: Something failed; the message names it and its reason.
+    """
+    for label, seed in bases:
+        if (label, seed) in failed:
+            raise _FailedError(f"it stands on {label}: {failed[label, seed]}")
+
+
+def _result(future: PrefectFuture[Result]) -> Result:
+    """What a task gave.
+
+    Raises:
+        _FailedError: It failed; the message is the reason.
+    """
+    result: Result | BaseException = future.result(raise_on_failure=False)
+    if isinstance(result, BaseException):
+        raise _FailedError(str(result))
+    return result

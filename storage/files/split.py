@@ -1,4 +1,4 @@
-"""Prepared data on disk, in two folders: what models learn from, and the test. The first needs nothing of the second."""
+"""A split on disk: the folder `training` has all that models learn from, `test` the test cases and popularity."""
 
 from pathlib import Path
 

@@ -22,6 +22,6 @@ def test_factors_are_a_scorer_of_products():
     model = Factors(torch.eye(3), torch.arange(12.0).view(4, 3))
     assert isinstance(model, Scorer)
     split = cases(3, 4)
-    scores = model.score(model.encode(split.test.prompts), 1, 3)
+    scores = model.score(model.encode(split.test.prompts, split.training.rules), 1, 3)
     assert scores.tolist() == [[3.0, 6.0], [4.0, 7.0], [5.0, 8.0]]
     products(model)

@@ -52,11 +52,11 @@ def test_peers_read_the_sequences_that_ours_is_tested_on(folder):
 
 def test_each_rule_is_that_of_its_peer(folder):
     held_out, refit = (read_split(folder / rule) for rule in (sequences.HELD_OUT, sequences.REFIT))
-    assert (held_out.refit, held_out.exclude_seen) == (False, False)
-    assert (refit.refit, refit.exclude_seen) == (True, True)
-    np.testing.assert_array_equal(held_out.train.lengths, held_out.test.prompts.lengths - 1)
-    np.testing.assert_array_equal(refit.train.items, refit.test.prompts.items)
-    assert held_out.candidates.all()
+    for split, learns_all in ((held_out, False), (refit, True)):
+        assert split.training.refit == split.training.rules.exclude_seen == learns_all
+    np.testing.assert_array_equal(held_out.training.train.lengths, held_out.test.prompts.lengths - 1)
+    np.testing.assert_array_equal(refit.training.train.items, refit.test.prompts.items)
+    assert held_out.training.rules.candidates.all()
 
 
 @pytest.mark.parametrize("rule", [sequences.HELD_OUT, sequences.REFIT])

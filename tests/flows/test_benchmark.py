@@ -53,6 +53,7 @@ def test_a_person_can_read_the_names_of_flow_and_task_runs(finished: Finished) -
         "ingest demo",
         "prepare temporal",
         "audit tiny",
+        "compose texts",
         "embed lsa",
         "reduce identity",
         "track tiny",

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from mypy import api as mypy
 
-from storage.refs import Ref, SplitRef
+from storage.refs import Ref, TextsRef
 
 FLOW = """
-from storage.refs import {given}, SplitRef
+from storage.refs import {given}, TextsRef
 
-def train(split: SplitRef) -> None: ...
+def embed(texts: TextsRef) -> None: ...
 
-train({given}(key="k", uri="/store/k", rows=1))
+embed({given}(key="k", uri="/store/k", rows=1))
 """
 
 
@@ -26,29 +26,32 @@ def test_every_ref_has_a_kind_of_its_own() -> None:
         "comparison",
         "dump",
         "evaluation",
+        "features",
         "model",
         "report",
         "split",
+        "texts",
+        "training",
         "vectors",
     ]
 
 
 def test_a_ref_is_a_value() -> None:
-    ref = SplitRef("k", "/store/k", 3)
+    ref = TextsRef("k", "/store/k", 3)
     assert ref == pickle.loads(pickle.dumps(ref))
-    assert ref != SplitRef("other", "/store/k", 3)
+    assert ref != TextsRef("other", "/store/k", 3)
     with pytest.raises(FrozenInstanceError):
         ref.rows = 4  # type: ignore[misc]
 
 
-@pytest.mark.parametrize(("given", "accepted"), [("SplitRef", True), ("VectorsRef", False)])
-def test_the_type_checker_refuses_vectors_where_a_split_is_due(
+@pytest.mark.parametrize(("given", "accepted"), [("TextsRef", True), ("VectorsRef", False)])
+def test_the_type_checker_refuses_vectors_where_texts_are_due(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, accepted: bool
 ) -> None:
     flow = tmp_path / "flow.py"
-    flow.write_text(FLOW.format(given=given).replace("SplitRef, SplitRef", "SplitRef"))
+    flow.write_text(FLOW.format(given=given).replace("TextsRef, TextsRef", "TextsRef"))
     here = Path(__file__).parents[2]
     monkeypatch.chdir(here)
     found, _, status = mypy.run([str(flow), "--cache-dir", str(here / ".mypy_cache" / "flow"), "--config-file="])
     assert (status == 0) == accepted, found
-    assert accepted or 'has incompatible type "VectorsRef"; expected "SplitRef"' in found
+    assert accepted or 'has incompatible type "VectorsRef"; expected "TextsRef"' in found

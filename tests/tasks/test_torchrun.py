@@ -14,7 +14,8 @@ from seqrec.errors import ConfigError, TrainingError
 from seqrec.models.sasrec import Config
 from seqrec.types import Run
 from storage.files import read_fit
-from storage.refs import ModelRef
+from storage.models import Given
+from storage.refs import IngredientRefs, ModelRef
 from storage.settings import Settings
 from tasks import torchrun, worker
 from tasks import train as train_task
@@ -39,7 +40,7 @@ def trained(folder: Path, setting: str, root: Path, n_processes: int, monkeypatc
     monkeypatch.setenv("SEQREC_PROCESSES_PER_MODEL", str(n_processes))
     experiment = tiny(folder, setting)
     split = prepare.fn(ingest.fn(experiment.dataset, folder), experiment.protocol)
-    return train.fn("sasrec", experiment.models["sasrec"], 0, split, None, UNTRACKED)
+    return train.fn("sasrec", experiment.models["sasrec"], 0, split.training, IngredientRefs({}), {}, UNTRACKED)
 
 
 def test_two_processes_train_what_one_trains(
@@ -86,8 +87,8 @@ def test_an_error_before_the_training_is_told_as_well(tmp_path: Path) -> None:
             step="train",
             model=Config(),
             seed=0,
-            split=tmp_path,
-            vectors=None,
+            training=tmp_path,
+            given=Given.of(0, IngredientRefs({}), {}),
             folder=tmp_path,
             checkpoints=tmp_path,
             child=None,

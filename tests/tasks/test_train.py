@@ -7,6 +7,7 @@ import pytest
 from mlflow import MlflowClient
 
 from seqrec.errors import TrainingError
+from storage.refs import IngredientRefs
 from storage.settings import Settings
 from tasks import train as train_task
 from tasks.ingest import ingest
@@ -29,7 +30,7 @@ def test_the_way_to_a_failure_is_tracked(tmp_path: Path, monkeypatch: pytest.Mon
     tracker = open_resources().tracker
     parent = RunRef("key", "tiny", tracker.start_run("tiny", "parent"), {}, complete=False)
     with pytest.raises(TrainingError):
-        train.fn("wild", experiment.models["sasrec"], 0, split, None, parent)
+        train.fn("wild", experiment.models["sasrec"], 0, split.training, IngredientRefs({}), {}, parent)
     client = MlflowClient(Settings().tracking_uri)
     (wild,) = (run for run in client.search_runs(["1"]) if run.info.run_name == "wild seed 0")
     assert wild.info.status == "FAILED"

@@ -1,6 +1,6 @@
 """A process of a training together in which libraries chatter, and only the second process meets an error.
 
-The first one waits for it, as it would within a step. Run by `tests/tasks/test_together.py`.
+The first one waits for it, as it would within a step. Run by `tests/tasks/test_torchrun.py`.
 """
 
 import os

@@ -11,7 +11,7 @@ CPU = torch.device("cpu")
 
 def given(config: ModelConfig, vectors: Vectors | None = None) -> Ingredients:
     """The same vectors in every role that the model has for them."""
-    return Ingredients() if vectors is None else Ingredients({role: vectors for role in config.needs.vectors})
+    return Ingredients() if vectors is None else Ingredients(dict.fromkeys(config.needs.vectors, vectors))
 
 
 def fitted(

@@ -25,7 +25,7 @@ CHEAP = {
 
 
 def smallest(config: type[ModelConfig], max_epochs: int = 1) -> ModelConfig:
-    """The defaults, but narrow and briefly trained where the model is a network; labels are the names of their fields."""
+    """The defaults, but narrow and briefly trained where the model is a network; labels are named after fields."""
     required = {name: field.annotation for name, field in config.model_fields.items() if field.is_required()}
     made = config.model_validate({name: _some(name, annotation) for name, annotation in required.items()})
     training = TrainingConfig(lr=1e-2, batch_size=64, max_epochs=max_epochs, patience=max_epochs)

@@ -1,11 +1,14 @@
 """Published numbers on the real Beauty dump, where a machine has it."""
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 
 from seqrec.datasets.amazon_2014 import Config as Amazon
 from seqrec.datasets.canonical.tables import canonical_interactions
 from seqrec.datasets.errors import Rejects
+from seqrec.evaluation.beyond_accuracy import Judged
 from seqrec.evaluation.metrics import evaluate
 from seqrec.evaluation.ranking import rank
 from seqrec.models.base import ModelConfig
@@ -31,14 +34,8 @@ def split_of(interactions: pl.DataFrame, **protocol: object) -> Split:
 
 def metrics_of(config: ModelConfig, split: Split) -> dict[str, float]:
     model = fitted(config, split)
-    rankings = rank(
-        model,
-        split.test,
-        candidates=split.training.rules.candidates,
-        k=20,
-        exclude_seen=split.training.rules.exclude_seen,
-    )
-    return evaluate(rankings, split, (10, 20))
+    rankings = rank(model, split.test, replace(split.training.rules, k=20))
+    return evaluate(Judged(rankings, split.test.targets, split.popularity), (10, 20))
 
 
 def test_popularity_has_the_published_novelty_and_coverage(beauty: pl.DataFrame) -> None:

@@ -4,8 +4,11 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import cdist
 
+from seqrec.evaluation.beyond_accuracy import Judged
 from seqrec.evaluation.ranking import rank
-from seqrec.evaluation.reference import verify
+from seqrec.evaluation.reference import sampled_rows, verify
+from seqrec.evaluation.witness import Witness
+from seqrec.models.base import Needs
 from seqrec.models.decay import DECAYS
 from seqrec.models.llm_seq_sim import Config
 from seqrec.text.source import VectorSource
@@ -97,9 +100,11 @@ def test_long_vectors_pass_the_reference() -> None:
     split = random_split(300, n_train=20, n_valid=5, n_test=40)
     config = Config(source=SOURCE, strategy="last", similarity="euclidean", normalise=False)
     model = fitted(config, split, Vectors(repeated(300, 256, 30.0, 0.0)))
-    rankings = rank(model, split.test, candidates=split.training.rules.candidates, k=10, exclude_seen=False)
-    assert verify(rankings, model, replace(split, exclude_seen=False), (10,), "key") == 32
+    rules = replace(split.training.rules, exclude_seen=False)
+    witness = Witness(sampled_rows(len(split.test), "key"), 300, model.device)
+    judged = Judged(rank(model, split.test, rules, witness), split.test.targets, split.popularity)
+    assert verify(judged, split.test, rules, witness, (10,), model.name) == 32
 
 
 def test_it_asks_for_its_vectors() -> None:
-    assert Config(source=SOURCE).vector_source == SOURCE
+    assert Config(source=SOURCE).needs == Needs(vectors={"items": SOURCE})

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from seqrec.errors import TrainingError
+from seqrec.models.base import Ingredients, Needs
 from seqrec.models.bert4rec import Config as BERT4Rec
 from seqrec.models.gru4rec import Config as GRU4Rec
 from seqrec.models.item_init import ItemInit
@@ -21,8 +22,9 @@ from seqrec.nn.losses.sampled_softmax import Config as SampledSoftmax
 from seqrec.text.source import VectorSource
 from seqrec.training.config import Training
 from seqrec.types import Vectors
+from tests.seqrec.models.fitted import any_items
 from tests.seqrec.models.neural_cases import RUN, fitted, ndcg_at_10
-from tests.synthetic import chain_split, sequences_of
+from tests.synthetic import chain_split, sequences_of, with_training
 
 TRAINING = Training(lr=0.01, batch_size=64, max_epochs=5)
 CONFIGS: list[NeuralConfig] = [
@@ -31,6 +33,7 @@ CONFIGS: list[NeuralConfig] = [
     BERT4Rec(dim=16, max_len=8, n_layers=1, n_masks=1, training=TRAINING),
 ]
 SPLIT = chain_split(n_items=20, n_train=100, n_valid=20, n_test=20)
+RULES = any_items(SPLIT.n_items)
 BY_NAME = pytest.mark.parametrize("config", CONFIGS, ids=lambda config: config.name)
 DRAWN: list[NeuralConfig] = [
     SASRec(dim=16, max_len=8, loss=Gbce(n_negatives=8), training=TRAINING),
@@ -70,13 +73,13 @@ def test_trainings_side_by_side_end_in_the_very_bits() -> None:
 )
 def test_interrupted_training_resumes_in_the_very_bits(config: NeuralConfig) -> None:
     whole = config.build(SPLIT.n_items)
-    undisturbed = [replace(report, duration_s=0.0) for report in whole.fit(SPLIT, None, RUN)]
+    undisturbed = [replace(report, duration_s=0.0) for report in whole.fit(SPLIT.training, Ingredients(), RUN)]
 
     first = config.build(SPLIT.n_items)
-    before = [replace(report, duration_s=0.0) for report in islice(first.fit(SPLIT, None, RUN), 2)]
+    before = [replace(report, duration_s=0.0) for report in islice(first.fit(SPLIT.training, Ingredients(), RUN), 2)]
     state = first.checkpoint()
     second = config.build(SPLIT.n_items)
-    after = [replace(report, duration_s=0.0) for report in second.fit(SPLIT, None, RUN, resume=state)]
+    after = [replace(report, duration_s=0.0) for report in second.fit(SPLIT.training, Ingredients(), RUN, resume=state)]
 
     assert before + after == undisturbed
     for name, tensor in whole.state().tensors.items():
@@ -87,9 +90,9 @@ def test_interrupted_training_resumes_in_the_very_bits(config: NeuralConfig) -> 
 def test_a_loaded_model_answers_as_the_fitted_one(config: NeuralConfig) -> None:
     model = fitted(config, SPLIT)
     loaded = config.build(SPLIT.n_items)
-    loaded.load(model.state(), RUN)
-    prompts = SPLIT.test.prompts
-    assert torch.equal(loaded.score(loaded.encode(prompts), 3, 17), model.score(model.encode(prompts), 3, 17))
+    loaded.load(model.state(), Ingredients(), RUN)
+    first, second = (one.score(one.encode(SPLIT.test.prompts, RULES), 3, 17) for one in (loaded, model))
+    assert torch.equal(first, second)
     assert loaded.n_parameters == model.n_parameters > 0
     assert loaded.checkpoint() is None
 
@@ -100,7 +103,7 @@ def test_loading_and_answering_draw_nothing(config: NeuralConfig) -> None:
     state = fitted(config, SPLIT).state()
     before = torch.random.get_rng_state()
     loaded = config.build(SPLIT.n_items)
-    loaded.load(state, RUN)
+    loaded.load(state, Ingredients(), RUN)
     ndcg_at_10(loaded, SPLIT)
     assert torch.equal(torch.random.get_rng_state(), before)
 
@@ -109,23 +112,24 @@ def test_loading_and_answering_draw_nothing(config: NeuralConfig) -> None:
 def test_each_prompt_is_encoded_as_if_alone(config: NeuralConfig) -> None:
     model = fitted(config, SPLIT)
     prompts = sequences_of([[1, 2, 3], [4], [], [5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15], [2, 3]])
-    together = model.encode(prompts)
+    together = model.encode(prompts, RULES)
     for row in range(len(prompts)):
-        torch.testing.assert_close(together[row], model.encode(prompts.block(row, row + 1))[0], rtol=1e-4, atol=1e-5)
+        alone = model.encode(prompts.block(row, row + 1), RULES)
+        torch.testing.assert_close(together[row], alone[0], rtol=1e-4, atol=1e-5)
 
 
 @BY_NAME
 def test_only_the_window_counts(config: NeuralConfig) -> None:
     model = fitted(config, SPLIT)
     recent = [4, 5, 6, 7, 8, 9, 10, 11]
-    queries = model.encode(sequences_of([[1, 2, 3, *recent], [15, *recent]]))
+    queries = model.encode(sequences_of([[1, 2, 3, *recent], [15, *recent]]), RULES)
     torch.testing.assert_close(queries[0], queries[1])
 
 
 @BY_NAME
 def test_scores_are_products_with_the_table_plus_bias(config: NeuralConfig) -> None:
     model = fitted(config, SPLIT)
-    queries = model.encode(SPLIT.test.prompts)
+    queries = model.encode(SPLIT.test.prompts, RULES)
     state = model.state().tensors
     expected = queries @ state["items.weight"].T + state["bias"]
     torch.testing.assert_close(model.score(queries, 0, SPLIT.n_items), expected)
@@ -148,9 +152,9 @@ def test_prefixes_teach_the_order(config: NeuralConfig) -> None:
 
 def test_draws_by_popularity_follow_what_is_trained_on() -> None:
     model = DRAWN[2].build(SPLIT.n_items)
-    reports = model.fit(replace(SPLIT, refit=True), None, RUN)
+    reports = model.fit(replace(SPLIT.training, refit=True), Ingredients(), RUN)
     totals = {report.phase: int(model._fitted.criterion.ends[-1]) for report in reports}
-    assert totals == {"fit": SPLIT.fit.n_events, "refit": SPLIT.train.n_events}
+    assert totals == {"fit": SPLIT.training.fit.n_events, "refit": SPLIT.training.train.n_events}
 
 
 def test_seed_decides_and_nothing_else() -> None:
@@ -161,13 +165,6 @@ def test_seed_decides_and_nothing_else() -> None:
     assert not torch.equal(first["items.weight"], other["items.weight"])
 
 
-def test_training_never_reads_test_cases() -> None:
-    config = CONFIGS[1]
-    blind = replace(SPLIT, test=SPLIT.test.__class__(sequences_of([]), np.zeros(0, np.int32), np.zeros(0, np.int64)))
-    first, second = fitted(config, SPLIT).state().tensors, fitted(config, blind).state().tensors
-    assert all(torch.equal(tensor, second[name]) for name, tensor in first.items())
-
-
 def test_vectors_are_where_training_starts() -> None:
     angles = np.linspace(0, 2 * np.pi, SPLIT.n_items, endpoint=False)
     circle = np.stack([f(k * angles) for k in range(1, 9) for f in (np.sin, np.cos)], 1).astype(np.float32)
@@ -176,13 +173,13 @@ def test_vectors_are_where_training_starts() -> None:
     config = SASRec(dim=16, max_len=8, item_init=start, training=frozen)
     table = fitted(config, SPLIT, Vectors(circle)).state().tensors["items.weight"].numpy()
     np.testing.assert_allclose(table / table[0, 1], circle / circle[0, 1], atol=1e-4)
-    assert config.vector_source == start.source
-    assert SASRec().vector_source is None
+    assert config.needs == Needs(vectors={"item_init": start.source}, dims={"item_init": 16})
+    assert SASRec().needs == Needs()
 
 
 def test_refit_learns_from_the_held_out_sequences_too() -> None:
-    split = replace(SPLIT, refit=True)
-    reports = list(CONFIGS[1].build(split.n_items).fit(split, None, RUN))
+    split = with_training(SPLIT, refit=True)
+    reports = list(CONFIGS[1].build(split.n_items).fit(split.training, Ingredients(), RUN))
     refit = [report for report in reports if report.phase == "refit"]
     best_epoch = reports[-1].best_epoch
     assert [report.epoch for report in refit] == list(range(1, best_epoch + 1))
@@ -192,7 +189,7 @@ def test_refit_learns_from_the_held_out_sequences_too() -> None:
 
 
 def test_validation_is_reported() -> None:
-    report = next(iter(CONFIGS[1].build(SPLIT.n_items).fit(SPLIT, None, RUN)))
+    report = next(iter(CONFIGS[1].build(SPLIT.n_items).fit(SPLIT.training, Ingredients(), RUN)))
     assert set(report.valid) == {"ndcg_at_20", "hr_at_20"}
     assert all(0.0 <= value <= 1.0 for value in report.valid.values())
 
@@ -200,7 +197,7 @@ def test_validation_is_reported() -> None:
 def test_divergence_names_the_model() -> None:
     config = SASRec(dim=16, max_len=8, training=Training(lr=1e30, clip_norm=None, batch_size=16))
     with pytest.raises(TrainingError) as caught:
-        list(config.build(SPLIT.n_items).fit(SPLIT, None, RUN))
+        list(config.build(SPLIT.n_items).fit(SPLIT.training, Ingredients(), RUN))
     assert caught.value.subject == "sasrec"
     assert "training.lr" in caught.value.remedy
 

@@ -7,14 +7,14 @@ from pydantic import ValidationError
 from seqrec.models.recency import DAY_US, Config
 from seqrec.types import Split
 from tests.seqrec.models.fitted import fitted, scores_of
-from tests.synthetic import sequences_of, split_of
+from tests.synthetic import sequences_of, split_of, with_training
 
 
 def split_at(days: list[float]) -> Split:
     """Items 0, 1, 0, 2 in training, on the given days."""
     split = split_of([[0, 1], [0, 2]], [], [], n_items=4)
     train = dataclasses.replace(split.training.train, times=(np.array(days) * DAY_US).astype(np.int64))
-    return dataclasses.replace(split, train=train)
+    return with_training(split, train=train)
 
 
 def test_an_interaction_halves_with_every_half_life_before_the_end_of_training() -> None:

@@ -11,7 +11,7 @@ from seqrec.models.ragged import hashes
 from seqrec.models.sknn import Config
 from seqrec.types import Split
 from tests.seqrec.models.fitted import fitted, scores_of
-from tests.synthetic import sequences_of, split_of
+from tests.synthetic import sequences_of, split_of, with_training
 
 N_ITEMS = 12
 
@@ -74,7 +74,7 @@ def small_split(seed: int) -> tuple[Split, list[list[int]], list[int]]:
     ends = rng.integers(5, size=len(sessions))
     times = np.repeat(ends, split.training.train.lengths)
     return (
-        dataclasses.replace(split, train=dataclasses.replace(split.training.train, times=times)),
+        with_training(split, train=dataclasses.replace(split.training.train, times=times)),
         sessions,
         ends.tolist(),
     )

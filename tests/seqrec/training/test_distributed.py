@@ -27,7 +27,7 @@ def train(drop: float) -> tuple[list[float], list[list[float]]]:
     network = Successor()
     network.dropout.rate = drop
     trainer = Trainer("toy", network, CONFIG, Run(seed=3, device=torch.device("cpu")))
-    reports = list(trainer.train(SPLIT.fit, None, lambda: {"ndcg_at_20": 0.0}))
+    reports = list(trainer.train(SPLIT.training.fit, None, lambda: {"ndcg_at_20": 0.0}))
     return [report.loss for report in reports], [p.flatten().tolist() for p in network.parameters()]
 
 
@@ -62,7 +62,7 @@ def test_processes_draw_apart_and_stay_alike(tmp_path: Path) -> None:
 
 
 def test_parts_of_a_batch_are_the_batch() -> None:
-    packed = Packed(SPLIT.fit, 6, torch.device("cpu"))
+    packed = Packed(SPLIT.training.fit, 6, torch.device("cpu"))
     for chosen in packed.epoch(15, EpochPlan(1, all_but_first), np.random.default_rng(0)):
         parts = [ProcessGroup(rank, 4).part(chosen) for rank in range(4)]
         assert {part.width for part in parts} == {chosen.width}

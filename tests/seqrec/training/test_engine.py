@@ -40,7 +40,7 @@ def weights(network: Successor) -> dict[str, torch.Tensor]:
 
 def test_loss_falls_and_reports_count_from_one() -> None:
     _, engine = trainer(CONFIG.model_copy(update={"max_epochs": 30, "patience": 30}))
-    reports = list(engine.train(SPLIT.fit, None, scripted(*[i / 100 for i in range(30)])))
+    reports = list(engine.train(SPLIT.training.fit, None, scripted(*[i / 100 for i in range(30)])))
     assert [report.epoch for report in reports] == list(range(1, 31))
     assert {report.phase for report in reports} == {"fit"}
     assert reports[-1].loss < 0.5 * reports[0].loss
@@ -50,7 +50,7 @@ def test_loss_falls_and_reports_count_from_one() -> None:
 def test_may_keep_the_last_weights_instead() -> None:
     network, engine = trainer(CONFIG.model_copy(update={"max_epochs": 4, "patience": 1, "keep": "last"}))
     reports, seen = [], []
-    for report in engine.train(SPLIT.fit, None, scripted(0.9, 0.3, 0.2, 0.1)):
+    for report in engine.train(SPLIT.training.fit, None, scripted(0.9, 0.3, 0.2, 0.1)):
         reports.append(report)
         seen.append(weights(network))
     assert [report.best_epoch for report in reports] == [1, 2, 3, 4]
@@ -60,7 +60,7 @@ def test_may_keep_the_last_weights_instead() -> None:
 def test_stops_after_patience_and_keeps_the_best_weights() -> None:
     network, engine = trainer(CONFIG.model_copy(update={"max_epochs": 50, "patience": 2}))
     reports, seen = [], []
-    for report in engine.train(SPLIT.fit, None, scripted(0.1, 0.3, 0.2, 0.3, 0.9)):
+    for report in engine.train(SPLIT.training.fit, None, scripted(0.1, 0.3, 0.2, 0.3, 0.9)):
         reports.append(report)
         seen.append(weights(network))
     assert [report.best_epoch for report in reports] == [1, 2, 2, 2]
@@ -72,7 +72,7 @@ def test_stops_after_patience_and_keeps_the_best_weights() -> None:
 def test_refit_starts_anew_on_all_training_data_for_the_best_number_of_epochs() -> None:
     network, engine = trainer(CONFIG.model_copy(update={"max_epochs": 4}))
     start = weights(network)
-    reports = list(engine.train(SPLIT.fit, SPLIT.train, scripted(0.1, 0.2, 0.1, 0.1)))
+    reports = list(engine.train(SPLIT.training.fit, SPLIT.training.train, scripted(0.1, 0.2, 0.1, 0.1)))
     assert [(report.phase, report.epoch) for report in reports] == [
         *(("fit", epoch) for epoch in (1, 2, 3, 4)),
         ("refit", 1),
@@ -88,14 +88,14 @@ def test_refit_starts_anew_on_all_training_data_for_the_best_number_of_epochs() 
 def test_a_refit_for_a_given_number_of_epochs_is_the_only_training() -> None:
     config = CONFIG.model_copy(update={"max_epochs": 3, "keep": "last"})
     refitted, engine = trainer(config)
-    reports = list(engine.train(SPLIT.fit, SPLIT.train, scripted()))
+    reports = list(engine.train(SPLIT.training.fit, SPLIT.training.train, scripted()))
     assert [(report.phase, report.epoch, report.best_epoch) for report in reports] == [
         ("refit", epoch, 3) for epoch in (1, 2, 3)
     ]
     assert all(not report.valid for report in reports)
     # The same as a refit that follows a selection of as many epochs.
     selected, engine = trainer(config.model_copy(update={"keep": "best"}))
-    list(engine.train(SPLIT.fit, SPLIT.train, scripted(0.1, 0.2, 0.3)))
+    list(engine.train(SPLIT.training.fit, SPLIT.training.train, scripted(0.1, 0.2, 0.3)))
     assert all(torch.equal(tensor, selected.state_dict()[name]) for name, tensor in refitted.state_dict().items())
 
 
@@ -103,17 +103,17 @@ def test_a_refit_for_a_given_number_of_epochs_is_the_only_training() -> None:
 def test_resume_is_exact(interrupted_after: int) -> None:
     values = (0.1, 0.2, 0.4, 0.3, 0.2)
     whole_network, whole = trainer()
-    undisturbed = plain(whole.train(SPLIT.fit, SPLIT.train, scripted(*values)))
+    undisturbed = plain(whole.train(SPLIT.training.fit, SPLIT.training.train, scripted(*values)))
     assert len(undisturbed) == 8
 
     _, first = trainer()
-    before = plain(islice(first.train(SPLIT.fit, SPLIT.train, scripted(*values)), interrupted_after))
+    before = plain(islice(first.train(SPLIT.training.fit, SPLIT.training.train, scripted(*values)), interrupted_after))
     state = first.checkpoint()
     del first
     torch.rand(7)  # The generators of the process that goes on stand elsewhere.
     resumed_network, second = trainer()
     second.resume(state)
-    after = plain(second.train(SPLIT.fit, SPLIT.train, scripted(*values[interrupted_after:])))
+    after = plain(second.train(SPLIT.training.fit, SPLIT.training.train, scripted(*values[interrupted_after:])))
 
     assert before + after == undisturbed
     for name, tensor in whole_network.state_dict().items():
@@ -122,7 +122,7 @@ def test_resume_is_exact(interrupted_after: int) -> None:
 
 def test_a_checkpoint_is_not_changed_by_training_on() -> None:
     _, engine = trainer()
-    reports = engine.train(SPLIT.fit, None, scripted(0.1, 0.2, 0.3, 0.4, 0.5))
+    reports = engine.train(SPLIT.training.fit, None, scripted(0.1, 0.2, 0.3, 0.4, 0.5))
     next(reports)
     state = engine.checkpoint()
     kept = {name: tensor.clone() for name, tensor in state.tensors.items()}
@@ -132,7 +132,7 @@ def test_a_checkpoint_is_not_changed_by_training_on() -> None:
 
 def test_a_checkpoint_holds_tensors_and_plain_facts_only() -> None:
     _, engine = trainer()
-    next(engine.train(SPLIT.fit, None, scripted(0.25)))
+    next(engine.train(SPLIT.training.fit, None, scripted(0.25)))
     state: State = engine.checkpoint()
     assert state.facts == {"seed": 3, "phase": "fit", "epoch": 1, "best_epoch": 1, "best_value": 0.25}
     kinds = {name.partition(".")[0] for name in state.tensors}
@@ -142,7 +142,7 @@ def test_a_checkpoint_holds_tensors_and_plain_facts_only() -> None:
 def test_seed_decides() -> None:
     def losses(seed: int) -> list[float]:
         _, engine = trainer(run=replace(RUN, seed=seed))
-        return [report.loss for report in engine.train(SPLIT.fit, None, scripted(*[0.1] * 5))]
+        return [report.loss for report in engine.train(SPLIT.training.fit, None, scripted(*[0.1] * 5))]
 
     assert losses(1) == losses(1)
     assert losses(1) != losses(2)
@@ -154,15 +154,15 @@ def test_training_leaves_the_global_generator_where_it_was() -> None:
     torch.manual_seed(5)
     network = Successor(seed=5)
     torch.manual_seed(5)
-    list(Trainer("toy", network, CONFIG, RUN).train(SPLIT.fit, None, scripted(*[0.1] * 5)))
+    list(Trainer("toy", network, CONFIG, RUN).train(SPLIT.training.fit, None, scripted(*[0.1] * 5)))
     assert torch.equal(torch.rand(3), expected)
 
 
 def test_a_loss_that_is_no_number_names_model_epoch_and_step() -> None:
-    steps = -(-len(SPLIT.fit) // CONFIG.batch_size)
+    steps = -(-len(SPLIT.training.fit) // CONFIG.batch_size)
     engine = Trainer("toy", Diverging(after=steps + 2), CONFIG, RUN)
     with pytest.raises(TrainingError) as caught:
-        list(engine.train(SPLIT.fit, None, scripted(0.1, 0.2)))
+        list(engine.train(SPLIT.training.fit, None, scripted(0.1, 0.2)))
     assert caught.value.subject == "toy"
     assert caught.value.got == "loss nan in fit epoch 2, step 3"
     assert "training.lr (0.01)" in caught.value.remedy

@@ -16,7 +16,7 @@ from seqrec.training.step import Step
 from tests.seqrec.training.toy import Successor
 from tests.synthetic import chain_split, sequences_of
 
-DATA = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).fit
+DATA = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).training.fit
 CONFIG = Training(lr=0.01, batch_size=16, weight_decay=0.1)
 ONCE = EpochPlan(1, all_but_first)
 
