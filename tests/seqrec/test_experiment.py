@@ -5,6 +5,7 @@ from pydantic import ValidationError
 
 from seqrec.experiment import Experiment
 from seqrec.models import FLOORS
+from seqrec.models.sasrec import Config as Sasrec
 
 LSA = {"encoder": "lsa"}
 
@@ -88,3 +89,76 @@ def test_all_that_does_not_fit_is_told_at_once():
     with pytest.raises(ValidationError) as caught:
         read(seeds=[], comparison={"reference": "nobody", "cutoff": 7})
     assert len(str(caught.value.errors()[0]["ctx"]["error"]).splitlines()) == 3
+
+
+BASES = {
+    "fuse": {"name": "fuse", "models": ["switch", "markov"]},
+    "switch": {"name": "switch", "popular": "sasrec", "rare": "recency"},
+    "sasrec": {"name": "sasrec", "dim": 16, "compare": False},
+}
+
+
+def test_models_come_after_those_they_stand_on():
+    order = read(models=BASES).in_order
+    assert sorted(order) == sorted([*FLOORS, *BASES])
+    assert order.index("sasrec") < order.index("switch") < order.index("fuse")
+    assert order.index("markov") < order.index("fuse")
+
+
+def test_a_base_that_is_not_compared_is_in_no_table():
+    experiment = read(models=BASES)
+    assert experiment.compared == (*FLOORS, "fuse", "switch")
+    assert experiment.with_bases(("fuse",)) == {"fuse", "switch", "sasrec", "recency", "markov"}
+
+
+def test_a_wrapper_has_the_seeds_of_its_bases_and_a_base_without_seeds_serves_all():
+    experiment = read(models=BASES, seeds=[3, 1])
+    assert experiment.seeds_of("fuse") == experiment.seeds_of("switch") == (3, 1)
+    assert [experiment.base_seed("sasrec", seed) for seed in (3, 1)] == [3, 1]
+    assert [experiment.base_seed("markov", seed) for seed in (3, 1)] == [3, 3]
+    floors_alone = read(models={"fuse": {"name": "fuse", "models": ["recency", "markov"]}}, seeds=[3, 1])
+    assert floors_alone.seeds_of("fuse") == (3,)
+
+
+@pytest.mark.parametrize(
+    ("models", "message"),
+    [
+        (
+            {"fuse": {"name": "fuse", "models": ["markov", "nobody"]}},
+            "models.fuse stands on 'nobody'; models are: most_popular, recency, markov, fuse",
+        ),
+        (
+            {
+                "a": {"name": "switch", "popular": "b", "rare": "markov"},
+                "b": {"name": "fuse", "models": ["recency", "a"]},
+            },
+            "models stand on each other in a circle: b -> a -> b",
+        ),
+        ({"a": {"name": "switch", "popular": "a", "rare": "markov"}}, "in a circle: a -> a"),
+        (
+            {"sasrec": {"name": "sasrec", "compare": False}},
+            "models.sasrec has compare = false, and no other model stands on it",
+        ),
+        ({"markov": {"name": "markov", "compare": False}}, "models.markov.compare is false; the floors stand in every"),
+    ],
+)
+def test_bases_that_do_not_fit_are_refused(models, message):
+    with pytest.raises(ValidationError) as caught:
+        read(models=models)
+    assert message in str(caught.value)
+
+
+def test_the_reference_of_a_comparison_is_compared():
+    with pytest.raises(ValidationError, match=r"comparison\.reference is 'sasrec', which has compare = false"):
+        read(models=BASES, comparison={"reference": "sasrec"})
+
+
+def test_what_only_judges_shown_candidates_needs_a_protocol_that_shows_some(monkeypatch):
+    monkeypatch.setattr(Sasrec, "ranks_catalogue", False)
+    sampled = {"split": {"name": "temporal"}, "candidates": {"name": "sampled"}}
+    assert read(models=BASES, protocol=sampled).models["fuse"].ranks_catalogue
+    with pytest.raises(ValidationError) as caught:
+        read(models=BASES)
+    # What stands on it can't rank the catalogue either.
+    for label in BASES:
+        assert f"models.{label} can only judge candidates that are shown to it" in str(caught.value)
