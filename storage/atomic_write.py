@@ -15,12 +15,10 @@ from seqrec.errors import StorageError
 
 FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
-_REMEDY: Final = "Free room, mend the permissions, or set SEQREC_DATA_ROOT to a folder elsewhere."
-
 
 @contextmanager
-def writing(folder: Path, remedy: str = _REMEDY) -> Iterator[None]:
-    """Turns a failure to write below `folder` into an error that names the way out, `remedy`.
+def writing(folder: Path) -> Iterator[None]:
+    """Turn a failure to write below `folder` into an error that names the ways out.
 
     Other failures of the work inside, such as a file elsewhere that can't be read, pass through.
 
@@ -32,12 +30,12 @@ def writing(folder: Path, remedy: str = _REMEDY) -> Iterator[None]:
     except OSError as error:
         if error.errno not in FULL and not _lies_under(error.filename, folder):
             raise
-        raise _unwritable(folder, error.strerror or str(error), remedy) from error
+        raise _unwritable(folder, error.strerror or str(error)) from error
     except PolarsError as error:
         # Polars tells a full disk only in words, which end in the number of the system's error.
         if not any(f"os error {number}" in str(error) for number in FULL):
             raise
-        raise _unwritable(folder, str(error), remedy) from error
+        raise _unwritable(folder, str(error)) from error
 
 
 @contextmanager
@@ -56,6 +54,17 @@ def atomic_write(path: Path) -> Iterator[Path]:
             publish(hidden, path)
         finally:
             discard(hidden)
+
+
+def check_room(folder: Path, n_bytes: int) -> None:
+    """Check that the disk of `folder` has room for some bytes.
+
+    Raises:
+        StorageError: It has not.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < n_bytes:
+        raise _unwritable(folder, f"{free:,} bytes of free disk space, where {n_bytes:,} bytes are needed")
 
 
 def publish(source: Path, target: Path) -> None:
@@ -94,10 +103,11 @@ def _lies_under(name: object, folder: Path) -> bool:
     return path.is_relative_to(folder) or folder.is_relative_to(path)
 
 
-def _unwritable(folder: Path, reason: str, remedy: str) -> StorageError:
+def _unwritable(folder: Path, reason: str) -> StorageError:
     return StorageError(
         str(folder),
         got=reason,
         expected="a folder that can be written, on a disk with room",
-        remedy=remedy,
+        remedy="Free disk space, fix the permissions, or choose another folder: with --data for a download, with "
+        "SEQREC_DATA_ROOT for everything else.",
     )

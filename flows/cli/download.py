@@ -19,7 +19,7 @@ from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.sources import ByHand, Source
 from seqrec.errors import ConfigError, DataError, DownloadError
 from seqrec.experiment_file import load_dataset
-from storage.download import Progress, RetryPolicy, fetch, open_client
+from storage.download import Progress, fetch, open_client
 from storage.settings import Settings
 from tasks.progress import announce, state_of
 
@@ -56,7 +56,7 @@ def _fetch(sources: list[Source], data: Path, out: Console) -> None:
         for source in sources:
             name, started = source.file_name, time.monotonic()
             announce(name, "running", "asking")
-            fetched = fetch(client, source, data, partial(_tell, out, name), RetryPolicy())
+            fetched = fetch(client, source, data, partial(_tell, out, name))
             took = f" in {time.monotonic() - started:,.0f} s" if fetched.fresh else ""
             detail = f"{decimal(fetched.size_bytes)}{took}, sha256 {fetched.sha256}"
             announce(name, state_of(made=fetched.fresh), detail)

@@ -1,4 +1,4 @@
-"""Where the files of public dumps are found."""
+"""Where public dumps are found, and what is known of their files."""
 
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -12,14 +12,22 @@ class Source:
     url: str
     """Its address; the last part of the path is the name of the file in the data folder."""
     size_bytes: int | None = None
-    """Its size, where that is known beforehand."""
+    """Its size, if it is known."""
     sha256: str | None = None
-    """Its digest, where that is known beforehand."""
+    """Its digest, if it is known."""
+    validator: str | None = None
+    """Strong entity tag or date of the last change, by which the server recognises this version of the file."""
 
     @property
     def file_name(self) -> str:
         """Name of the file in the data folder."""
         return PurePosixPath(urlsplit(self.url).path).name
+
+    def differences(self, known: "Source") -> list[tuple[str, str]]:
+        """Size, digest and version in words, here and in `known`, as far as both have them and they differ."""
+        facts = {"size_bytes": "{:,} bytes", "sha256": "sha256 {}", "validator": "version {}"}
+        pairs = [(words, getattr(self, name), getattr(known, name)) for name, words in facts.items()]
+        return [(words.format(a), words.format(b)) for words, a, b in pairs if None not in {a, b} and a != b]
 
     def at(self, mirror: str) -> "Source":
         """The same file on another server, or in a folder of it, under the same path."""

@@ -1,69 +1,81 @@
-"""One public file into a folder, whole and checked."""
+"""One public file, fetched into a folder and checked."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 from filelock import FileLock, Timeout
 
+from seqrec.datasets.parsing.gunzip import check_gzip
 from seqrec.datasets.sources import Source
-from seqrec.errors import DownloadError
-from storage.atomic_write import discard, publish, writing
-from storage.download.http import answering
-from storage.download.receipt import Receipt, read_receipt, receipt_of, write_receipt
-from storage.download.retry import RetryPolicy, retry
-from storage.download.transfer import Progress, arrived, other_file, part_of, transfer
+from seqrec.errors import DataError, DownloadError
+from storage.atomic_write import check_room, discard, publish, writing
+from storage.download.http import explained, retrying
+from storage.files.receipt import read_receipt, write_receipt
 
-Tell = Callable[[Progress], None]
+_REPLACED = "Try again, in case it was damaged on the way. If the file was replaced and you trust it, fetch it by hand."
+_CHANGED = "The file is incomplete, or was changed. Move it away to fetch it again."
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A file that is here, whole."""
+class Progress(NamedTuple):
+    """How far a transfer is; the size is None if the server does not tell it, and `note` is for a person."""
 
-    path: Path
+    done_bytes: int
+    size_bytes: int | None
+    note: str | None = None
+
+
+class Fetched(NamedTuple):
+    """A complete file, and whether it was fetched now or was there before."""
+
     size_bytes: int
     sha256: str
     fresh: bool
-    """Whether it came now; otherwise it was here."""
 
 
-def fetch(client: httpx.Client, source: Source, folder: Path, tell: Tell, patience: RetryPolicy) -> Fetched:
-    """Brings a file into `folder`, unless it is there.
+def fetch(client: httpx.Client, source: Source, folder: Path, tell: Callable[[Progress], None]) -> Fetched:
+    """Fetch a file into `folder`, or check the one that is there against its receipt or the server.
 
-    The file stands under its name only when all of it has come, its size is the one that the server told, and size
-    and digest are those of `source` where it has them. Where nothing tells its end, a gzip file must be complete, and
-    any other is taken as it came, with a note. Until then the bytes are in `<name>.part`, where a later
-    call goes on. A file that is there is compared with the receipt of its transfer; one that was put there by other
-    hands, with the size that the server tells.
-
-    Args:
-        client: Who asks.
-        source: The file.
-        folder: Where it should lie; made if it is not there.
-        tell: Told of the progress.
-        patience: When to give up.
+    The file gets its name when it is complete and has the known size and digest. Until then its bytes are in
+    `<name>.part`, from which a later call resumes. `tell` receives the progress and the reason of each wait.
 
     Raises:
-        DownloadError: The file can't be had, or what is here or comes is not the file.
+        DownloadError: The file can't be fetched, or is not the known one.
         StorageError: The disk is full, or the folder can't be written.
     """
-    folder = folder.absolute()
-    target = folder / source.file_name
-    with writing(folder, "Free room, mend the permissions, or name another folder with --data."):
-        folder.mkdir(parents=True, exist_ok=True)
-        with _alone(target):
-            act = _compare if target.exists() else _collect
-            return act(client, source, target, tell, patience)
+    target = folder.absolute() / source.file_name
+    part, receipt = target.with_name(f"{target.name}.part"), target.with_name(f".{target.name}.receipt.json")
+    with writing(target.parent), _alone(target):
+        fresh, known = not target.exists(), read_receipt(receipt, source.url)
+        again = retrying(lambda: _size(part), lambda note: tell(Progress(_size(part), source.size_bytes, note)))
+        with explained(source.url):
+            if fresh:
+                known = again(_transfer, client, source, part, receipt, tell)
+            elif known is None or known.sha256 is None:
+                known = again(lambda: _described(source.url, client.head(source.url).raise_for_status()))
+        with (part if fresh else target).open("rb") as file:
+            sha256, size_bytes = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+        found = replace(known, size_bytes=size_bytes, sha256=sha256)
+        for got, expected in found.differences(known) + found.differences(source):
+            discard(part)
+            subject, remedy = (source.url, _REPLACED) if fresh else (str(target), _CHANGED)
+            raise DownloadError(subject, got=got, expected=expected, remedy=remedy)
+        write_receipt(receipt, found)
+        if fresh:
+            publish(part, target)
+        return Fetched(size_bytes, sha256, fresh)
 
 
 @contextmanager
 def _alone(target: Path) -> Iterator[None]:
-    """Keeps other processes away from the part file and the receipt."""
+    """Keep other processes from fetching the same file."""
     lock = target.with_name(f".{target.name}.lock")
+    target.parent.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(lock, blocking=False):
             try:
@@ -71,75 +83,68 @@ def _alone(target: Path) -> Iterator[None]:
             finally:
                 lock.unlink(missing_ok=True)
     except Timeout as error:
-        raise DownloadError(
-            str(target),
-            got="a transfer by another process",
-            expected="one at a time",
-            remedy="Wait until it has ended.",
-        ) from error
+        got, remedy = "a transfer by another process", "Wait until it ends."
+        raise DownloadError(str(target), got=got, expected="one at a time", remedy=remedy) from error
 
 
-def _collect(client: httpx.Client, source: Source, target: Path, tell: Tell, patience: RetryPolicy) -> Fetched:
-    """Fetches the file, checks it, and puts it under its name."""
-    receipt = retry(
-        lambda: transfer(client, source, target, tell),
-        source.url,
-        patience,
-        arrived=lambda: arrived(target),
-        say=lambda note: tell(Progress(arrived(target), source.size_bytes, note)),
-    )
-    part = part_of(target)
-    size_bytes, sha256 = _measure(part)
-    expected = _other(size_bytes, sha256, receipt, source)
-    if expected is not None:
+def _transfer(
+    client: httpx.Client, source: Source, part: Path, receipt: Path, tell: Callable[[Progress], None]
+) -> Source:
+    """Request what the file `part` lacks, append it, and return what the server says about the whole file."""
+    have = _size(part)
+    begun = read_receipt(receipt, source.url) if have else None
+    if begun and begun.size_bytes == have:
+        return begun
+    headers = {"Range": f"bytes={have}-", "If-Range": begun.validator} if begun and begun.validator else {}
+    with client.stream("GET", source.url, headers=headers) as response:
+        told = _described(source.url, response)
+        if response.status_code not in {200, 206, 416}:
+            response.raise_for_status()
+        follows = re.fullmatch(rf"bytes ({have}-\d+/\d+|\*/{have})", response.headers.get("Content-Range", ""))
+        if begun is None or not follows or told.differences(begun):
+            if response.status_code != 200:
+                discard(part)
+                raise httpx.RemoteProtocolError(f"status {response.status_code} for other bytes; starting over")
+            if have:
+                why = "the file has changed" if begun and told.differences(begun) else "the transfer can't be resumed"
+                tell(Progress(0, told.size_bytes, f"{why}; starting over"))
+            begun, have = told, 0
+        for got, expected in told.differences(source):
+            raise DownloadError(source.url, got=got, expected=expected, remedy=_REPLACED)
+        check_room(part.parent, (told.size_bytes or source.size_bytes or 0) - have)
+        with part.open("ab" if have else "wb") as file:
+            if not have:
+                write_receipt(receipt, told)  # Only now: the bytes that the former one was about are gone.
+            for block in response.iter_raw() if response.status_code != 416 else ():
+                have += file.write(block)
+                tell(Progress(have, told.size_bytes))
+    if not (_is_complete(part, begun, told, response) or source.size_bytes or source.sha256):
+        tell(Progress(have, None, "nothing tells whether the file is complete"))
+    return told
+
+
+def _is_complete(part: Path, begun: Source, told: Source, response: httpx.Response) -> bool:
+    """Return whether a file is known to be complete; raise an error if it is known not to be."""
+    if told.size_bytes not in {None, _size(part)}:
+        raise httpx.RemoteProtocolError("only a part of the file")
+    if begun.size_bytes is not None or "Transfer-Encoding" in response.headers:
+        return True
+    try:
+        return check_gzip(part) or told.size_bytes is not None
+    except DataError as error:
+        if told.size_bytes is None:
+            raise httpx.RemoteProtocolError(error.got) from error
         discard(part)
-        raise other_file(source.url, f"{size_bytes:,} bytes with sha256 {sha256}", expected)
-    write_receipt(target, receipt.model_copy(update={"size_bytes": size_bytes, "sha256": sha256}))
-    publish(part, target)
-    return Fetched(target, size_bytes, sha256, fresh=True)
+        raise httpx.RemoteProtocolError(f"{error.got}; starting over") from error
 
 
-def _compare(client: httpx.Client, source: Source, target: Path, tell: Tell, patience: RetryPolicy) -> Fetched:
-    """The file that is there, compared with all that is known of it."""
-    size_bytes, sha256 = _measure(target)
-    receipt = read_receipt(target)
-    if receipt is None or receipt.sha256 is None or receipt.url != source.url:
-        receipt = retry(
-            lambda: _head(client, source.url),
-            source.url,
-            patience,
-            arrived=lambda: 0,
-            say=lambda note: tell(Progress(size_bytes, size_bytes, note)),
-        )
-    expected = _other(size_bytes, sha256, receipt, source)
-    if expected is not None:
-        raise DownloadError(
-            str(target),
-            got=f"{size_bytes:,} bytes with sha256 {sha256}",
-            expected=f"{expected}, as at {source.url}",
-            remedy="It is not whole, or was changed. Move it away to fetch it again.",
-        )
-    write_receipt(target, receipt.model_copy(update={"size_bytes": size_bytes, "sha256": sha256}))
-    return Fetched(target, size_bytes, sha256, fresh=False)
+def _described(url: str, response: httpx.Response) -> Source:
+    """Return what the headers say about the whole file, of which the response may be a part."""
+    tag, length = response.headers.get("ETag", "W/"), response.headers.get("Content-Length", "")
+    size = response.headers.get("Content-Range", length).rpartition("/")[2]
+    validator = response.headers.get("Last-Modified") if tag.startswith("W/") else tag
+    return Source(url, int(size) if re.fullmatch(r"\d{1,18}", size) else None, validator=validator)
 
 
-def _head(client: httpx.Client, url: str) -> Receipt:
-    """What the server says of the file, without the file."""
-    with answering(client, "HEAD", url, {}) as response:
-        return receipt_of(url, response)
-
-
-def _measure(path: Path) -> tuple[int, str]:
-    """Size and digest of a file."""
-    with path.open("rb") as file:
-        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _other(size_bytes: int, sha256: str, *known: Receipt | Source) -> str | None:
-    """What was expected, in words, where size or digest are others than the known ones."""
-    for one in known:
-        if one.size_bytes not in {None, size_bytes}:
-            return f"{one.size_bytes:,} bytes"
-        if one.sha256 not in {None, sha256}:
-            return f"sha256 {one.sha256}"
-    return None
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

@@ -1,124 +1,101 @@
-"""Questions over HTTP, and what their answers mean."""
+"""The HTTP client, and requests that are repeated while that may help."""
 
-import ipaddress
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 
 import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential
 
 from seqrec.errors import ConfigError, DownloadError
-from storage.download.retry import TryAgainError
 
-MAX_REDIRECTS = 5
-
-_PASSING = {408, 425, 429, 500, 502, 503, 504}
-"""Statuses that may be others in a while."""
-
-_REFUSED = {401, 403, 407, 451}
+TRIES, WAIT_S, MAX_WAIT_S = 5, 1.0, 300.0
+"""Tries without a new byte; seconds to wait after the first, doubled after each further one; the longest wait."""
+_TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 
 
-def open_client(timeout_s: float = 30.0) -> httpx.Client:
-    """A client with the proxies and certificates of the environment, which asks for files as they are.
-
-    Args:
-        timeout_s: Silence after which a try has failed.
+def open_client() -> httpx.Client:
+    """Open a client with the proxies and certificates of the environment.
 
     Raises:
-        ConfigError: The environment names proxies or certificates that can't be used.
+        ConfigError: One of them can't be used.
     """
+    # Files are wanted byte for byte, so a server must not compress them.
+    headers = {"User-Agent": "seqrec", "Accept-Encoding": "identity"}
+    hooks = {"request": [_require_https]}
     try:
-        return httpx.Client(
-            timeout=timeout_s,
-            follow_redirects=True,
-            max_redirects=MAX_REDIRECTS,
-            # A server must not pack what it sends: the file is wanted byte by byte, also where it is a gzip file.
-            headers={"User-Agent": "seqrec", "Accept-Encoding": "identity"},
-            event_hooks={"request": [_check_private]},
-        )
+        return httpx.Client(headers=headers, event_hooks=hooks, timeout=30.0, follow_redirects=True, max_redirects=5)
     except (OSError, ValueError, ImportError) as error:
-        raise ConfigError(
-            "proxies and certificates of the environment",
-            got=str(error),
-            expected="addresses and files that can be used",
-            remedy="Mend HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE or SSL_CERT_DIR.",
-        ) from error
+        subject, expected = "proxies and certificates of the environment", "supported addresses and readable files"
+        remedy = "Correct HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE or SSL_CERT_DIR."
+        raise ConfigError(subject, got=str(error), expected=expected, remedy=remedy) from error
 
 
-@contextmanager
-def answering(client: httpx.Client, method: str, url: str, headers: Mapping[str, str]) -> Iterator[httpx.Response]:
-    """The answer to a request, to be read inside the block; its status is 200, 206 or 416.
+def _require_https(request: httpx.Request) -> None:
+    """Refuse plain HTTP, except on this machine; httpx calls this for each redirect, too."""
+    url = request.url
+    if url.scheme != "https" and (url.scheme != "http" or url.host not in {"localhost", "127.0.0.1", "::1"}):
+        raise DownloadError(str(url), got="an unencrypted address", expected="https", remedy="Use an https server.")
 
-    Raises:
-        DownloadError: The server has no such file, refuses it, or sends us in circles.
-        TryAgainError: The server or the way to it fails, in the answer's head or its body.
+
+def retrying(arrived: Callable[[], int], announce: Callable[[str], None]) -> Retrying:
+    """Build a `Retrying` that repeats a call after transient errors, and announces each wait with its reason.
+
+    A failure that brought more bytes than had ever `arrived` before counts as the first.
     """
-    try:
-        with client.stream(method, url, headers=headers) as response:
-            _check_status(url, response)
-            yield response
-    except httpx.InvalidURL as error:
-        raise _no_way(url, f"an address that is none: {error}") from error
-    except httpx.TooManyRedirects as error:
-        raise _no_way(url, f"more than {MAX_REDIRECTS} redirections") from error
-    except httpx.TimeoutException as error:
-        raise TryAgainError("no sign of the server in time") from error
-    except httpx.TransportError as error:
-        raise TryAgainError(str(error) or type(error).__name__) from error
+    most = arrived()
 
+    def count(state: RetryCallState) -> None:
+        nonlocal most
+        if arrived() > most:
+            most, state.attempt_number = arrived(), 1
 
-def _check_private(request: httpx.Request) -> None:
-    """That nobody between us and the server can change what comes; asked again at each redirection."""
-    if request.url.scheme != "https" and not (request.url.scheme == "http" and _is_loopback(request.url.host)):
-        raise DownloadError(
-            str(request.url),
-            got="an address that is not encrypted",
-            expected="https",
-            remedy="Name a server that speaks https.",
-        )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _check_status(url: str, response: httpx.Response) -> None:
-    status, said = response.status_code, f"{response.status_code} {response.reason_phrase}".strip()
-    if status in {200, 206, 416}:
-        return
-    if status in _PASSING:
-        raise TryAgainError(f"the answer {said}", _retry_after_s(response))
-    if status in _REFUSED:
-        raise DownloadError(
-            url,
-            got=f"the answer {said}",
-            expected="a file that anyone may fetch",
-            remedy="Open the address in a browser: it may ask to sign in or to agree to terms. "
-            "Then put the file into the data folder.",
-        )
-    raise _no_way(url, f"the answer {said}")
-
-
-def _no_way(url: str, got: str) -> DownloadError:
-    return DownloadError(
-        url,
-        got=got,
-        expected="the file",
-        remedy="Check the spelling of the settings, such as the category. If the file has moved, fetch it from its new "
-        "place by hand, or name a server that has it in SEQREC_MIRROR.",
+    return Retrying(
+        retry=retry_if_exception(_is_transient),
+        after=count,
+        wait=_RetryAfter(WAIT_S),
+        stop=lambda state: state.attempt_number >= TRIES or state.upcoming_sleep > MAX_WAIT_S,
+        before_sleep=lambda state: announce(
+            f"{_reason(state.outcome and state.outcome.exception())}; trying again in {state.upcoming_sleep:.0f} s"
+        ),
+        reraise=True,
     )
 
 
-def _retry_after_s(response: httpx.Response) -> float | None:
-    """Seconds that the server asks to wait, which it tells as a number or as a date."""
-    said = response.headers.get("Retry-After", "")
-    if said.isdecimal():
-        return float(said)
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turn an error of httpx into a `DownloadError` that says what a person can do."""
     try:
-        return max(0.0, parsedate_to_datetime(said).timestamp() - time.time())
-    except (ValueError, OverflowError):
-        return None
+        yield
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        remedy = "Check settings such as the category. If the file has moved or needs a login, get it with a browser."
+        if _is_transient(error):
+            remedy = "Check the network, HTTPS_PROXY and SSL_CERT_FILE, or try later: the same command resumes."
+        remedy += " SEQREC_MIRROR names another server."
+        raise DownloadError(url, got=_reason(error), expected="the file", remedy=remedy) from error
+
+
+class _RetryAfter(wait_exponential):
+    """The wait that the server asks for, as a number or as a date, or else exponential backoff."""
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        error = retry_state.outcome and retry_state.outcome.exception()
+        asked = error.response.headers.get("Retry-After", "") if isinstance(error, httpx.HTTPStatusError) else ""
+        with suppress(ValueError, OverflowError):
+            return float(asked) if asked.isdecimal() else max(0, parsedate_to_datetime(asked).timestamp() - time.time())
+        return super().__call__(retry_state)
+
+
+def _is_transient(error: BaseException) -> bool:
+    status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
+    return status in _TRANSIENT or isinstance(error, httpx.TransportError)
+
+
+def _reason(error: object) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        status = f"status {error.response.status_code} {error.response.reason_phrase}"
+        asked = error.response.headers.get("Retry-After")
+        return f"{status}, Retry-After: {asked}" if asked else status
+    said = "no answer in time" if isinstance(error, httpx.TimeoutException) else str(error).rstrip(".")
+    return said or type(error).__name__

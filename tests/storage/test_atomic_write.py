@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from seqrec.errors import StorageError
-from storage.atomic_write import atomic_write, writing
+from storage.atomic_write import atomic_write, check_room, writing
 
 
 def test_a_file_appears_whole(tmp_path: Path) -> None:
@@ -53,3 +53,10 @@ def test_a_read_only_disk_is_as_bad_as_a_full_one(tmp_path: Path) -> None:
 def test_a_missing_file_elsewhere_is_not_our_disk(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), writing(tmp_path / "root"):
         (tmp_path / "dump.json").read_text()
+
+
+def test_a_disk_without_room_is_seen_before_it_is_full(tmp_path: Path) -> None:
+    check_room(tmp_path, 0)
+    with pytest.raises(StorageError, match="are needed") as caught:
+        check_room(tmp_path, 1 << 62)
+    assert caught.value.subject == str(tmp_path)

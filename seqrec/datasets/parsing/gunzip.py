@@ -1,6 +1,7 @@
 """Gzip, told by its first bytes and inflated piece by piece, within limits that stop a bomb."""
 
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -41,6 +42,23 @@ def gunzip(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
 def is_gzip(beginning: bytes) -> bool:
     """Whether what begins like this, with two bytes or more, is gzip."""
     return beginning.startswith(_MAGIC)
+
+
+def check_gzip(path: Path) -> bool:
+    """Read a file to its end if it is gzip.
+
+    Returns:
+        Whether it is. Only a gzip file tells where it ends.
+
+    Raises:
+        DataError: As from `gunzip`.
+    """
+    with path.open("rb") as file:
+        if not is_gzip(file.peek(2)):
+            return False
+        for _ in gunzip(path, iter(partial(file.read, _PIECE_BYTES), b"")):
+            pass
+        return True
 
 
 def _inflated(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -8,14 +8,14 @@ import pytest
 
 from seqrec.datasets.sources import Source
 from seqrec.errors import DownloadError
-from storage.download import Fetched, Progress, RetryPolicy, fetch, open_client
+from storage.download import Fetched, Progress, fetch, http, open_client
 from tests.storage.download.file_server import Fault, FileServer
 
 PATH = "/data/dump.gz"
 BODY = bytes(range(256)) * 2000
 CUT = len(BODY) // 3
 SHA256 = hashlib.sha256(BODY).hexdigest()
-HASTY = RetryPolicy(tries=3, wait_s=0.0)
+TRIES = 3
 
 
 def source_of(server: FileServer, **known: int | str) -> Source:
@@ -27,12 +27,17 @@ def get(
     source: Source,
     folder: Path,
     tell: Callable[[Progress], None] = lambda _: None,
-    patience: RetryPolicy = HASTY,
+    *,
+    tries: int = TRIES,
+    wait_s: float = 0.0,
     timeout_s: float = 30.0,
 ) -> Fetched:
     """Fetch a file as the command line does, with less patience."""
-    with open_client(timeout_s) as client:
-        return fetch(client, source, folder, tell, patience)
+    with pytest.MonkeyPatch.context() as patch, open_client() as client:
+        patch.setattr(http, "TRIES", tries)
+        patch.setattr(http, "WAIT_S", wait_s)
+        client.timeout = timeout_s
+        return fetch(client, source, folder, tell)
 
 
 def visible(folder: Path) -> dict[str, bytes]:
@@ -44,15 +49,15 @@ def begin(server: FileServer, folder: Path) -> None:
     """A transfer that was given up after `CUT` bytes."""
     server.faults = [Fault(cut_after=CUT)]
     with pytest.raises(DownloadError):
-        get(source_of(server), folder, patience=RetryPolicy(tries=1))
+        get(source_of(server), folder, tries=1)
     assert visible(folder) == {"dump.gz.part": BODY[:CUT]}
     server.asked.clear()
 
 
-def refusal(server: FileServer, folder: Path, patience: RetryPolicy = HASTY, timeout_s: float = 30.0) -> DownloadError:
+def refusal(server: FileServer, folder: Path, **patience: float) -> DownloadError:
     """The error that fetching ends with, which is about the address; nothing stands under the final name."""
     with pytest.raises(DownloadError) as caught:
-        get(source_of(server), folder, patience=patience, timeout_s=timeout_s)
+        get(source_of(server), folder, **patience)
     assert caught.value.subject == source_of(server).url
     assert not (folder / "dump.gz").exists()
     return caught.value

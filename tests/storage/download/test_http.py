@@ -6,7 +6,6 @@ import pytest
 
 from seqrec.datasets.sources import Source
 from seqrec.errors import ConfigError, DownloadError
-from storage.download import RetryPolicy
 from tests.processes import free_port
 from tests.storage.download.fetching import BODY, CUT, get, refusal, source_of, visible
 from tests.storage.download.file_server import Fault, FileServer
@@ -34,8 +33,8 @@ def test_a_dead_host(tmp_path: Path) -> None:
 
 def test_a_silent_host(server: FileServer, tmp_path: Path) -> None:
     server.faults = [Fault(hang_after=CUT)]
-    error = refusal(server, tmp_path, RetryPolicy(tries=1), timeout_s=0.2)
-    assert error.got == "no sign of the server in time"
+    error = refusal(server, tmp_path, tries=1, timeout_s=0.2)
+    assert error.got == "no answer in time"
     assert visible(tmp_path) == {"dump.gz.part": BODY[:CUT]}
 
 
@@ -56,15 +55,15 @@ def test_a_file_that_lies_elsewhere(server: FileServer, tmp_path: Path) -> None:
     assert server.ranges_asked == [None, None, f"bytes={CUT}-", f"bytes={CUT}-"]
 
 
-def test_redirections_in_circles(server: FileServer, tmp_path: Path) -> None:
+def test_redirects_in_circles(server: FileServer, tmp_path: Path) -> None:
     server.faults = [Fault(302, {"Location": "/data/dump.gz"})] * 9
-    assert "redirections" in refusal(server, tmp_path).got
+    assert "redirects" in refusal(server, tmp_path).got
     assert len(server.asked) == 6
 
 
 def test_a_redirection_can_not_lead_off_https(server: FileServer, tmp_path: Path) -> None:
     server.faults = [Fault(302, {"Location": "http://dumps.example/dump.gz"})]
-    with pytest.raises(DownloadError, match="not encrypted") as caught:
+    with pytest.raises(DownloadError, match="an unencrypted address") as caught:
         get(source_of(server), tmp_path)
     assert caught.value.subject == "http://dumps.example/dump.gz"
 

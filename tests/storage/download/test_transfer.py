@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seqrec.datasets.sources import Source
 from seqrec.errors import DownloadError, StorageError
-from storage.download import Progress, RetryPolicy
+from storage.download import Progress
 from tests.processes import environment, until
 from tests.storage.download.fetching import BODY, CUT, begin, get, source_of, visible
 from tests.storage.download.file_server import Fault, FileServer, serve
@@ -80,9 +80,16 @@ def test_no_series_of_cuts_changes_a_byte(
     body = BODY[:256]
     faults = [Fault(cut_after=cut) for cut in cuts]
     with serve(FileServer({"/dump.gz": body}, ranges=ranges, lengths=lengths, faults=faults)) as server:
-        patience = RetryPolicy(tries=len(cuts) + 1, wait_s=0.0)
-        get(Source(f"{server.url}/dump.gz"), folder, patience=patience)
+        get(Source(f"{server.url}/dump.gz"), folder, tries=len(cuts) + 1)
     assert visible(folder) == {"dump.gz": body}
+
+
+def test_a_rest_that_breaks_off_where_no_length_is_told_goes_on(server: FileServer, tmp_path: Path) -> None:
+    begin(server, tmp_path)
+    server.framed, server.faults = False, [Fault(cut_after=10)]
+    get(source_of(server), tmp_path)
+    assert visible(tmp_path) == {"dump.gz": BODY}
+    assert server.ranges_asked == [f"bytes={CUT}-", f"bytes={CUT + 10}-"]
 
 
 def test_a_file_that_has_changed_starts_over(server: FileServer, tmp_path: Path) -> None:
@@ -100,7 +107,7 @@ def test_a_server_without_ranges_starts_over(server: FileServer, tmp_path: Path)
     told: list[Progress] = []
     get(source_of(server), tmp_path, tell=told.append)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert told[0] == Progress(0, len(BODY), "the server can't go on; starting over")
+    assert told[0] == Progress(0, len(BODY), "the transfer can't be resumed; starting over")
 
 
 @pytest.mark.parametrize(
@@ -148,10 +155,11 @@ def test_a_part_that_is_longer_than_the_file_is_dropped(server: FileServer, tmp_
     [
         {"Content-Range": f"bytes 0-{len(BODY) - 1}/{len(BODY)}"},
         {"Content-Range": f"bytes {CUT}-{len(BODY) - 1}/{len(BODY) + 1}"},
+        {"Content-Range": f"bytes {CUT}-{len(BODY) - 1}/*"},
         {"Content-Range": "some"},
         {"ETag": '"two"'},
     ],
-    ids=["other start", "other size", "no range", "other file"],
+    ids=["other start", "other size", "untold size", "no range", "other file"],
 )
 def test_other_bytes_than_those_asked_for_are_not_taken(
     server: FileServer, tmp_path: Path, said: dict[str, str]
@@ -193,7 +201,7 @@ def test_what_came_whole_needs_no_server(server: FileServer, tmp_path: Path, mon
 
 
 def test_a_file_of_another_size_is_not_begun(server: FileServer, tmp_path: Path) -> None:
-    with pytest.raises(DownloadError, match="512,000 bytes; expected the known one, of 12 bytes") as caught:
+    with pytest.raises(DownloadError, match="512,000 bytes; expected 12 bytes") as caught:
         get(source_of(server, size_bytes=12), tmp_path)
     assert caught.value.subject == source_of(server).url
     assert visible(tmp_path) == {}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from seqrec.datasets.parsing import gunzip as module
 from seqrec.datasets.parsing.blocks import read_blocks
-from seqrec.datasets.parsing.gunzip import FREE_TEXT_BYTES, MAX_RATIO, gunzip
+from seqrec.datasets.parsing.gunzip import FREE_TEXT_BYTES, MAX_RATIO, check_gzip, gunzip
 from seqrec.errors import DataError
 
 FILE = Path("folder/a.json.gz")
@@ -139,3 +139,14 @@ def test_a_head_with_a_checksum_may_come_in_pieces(cut: int) -> None:
     before = gzip.compress(b"1\n")
     parts = [before + checked[:cut], checked[cut:] + before]
     assert b"".join(gunzip(FILE, iter(parts))) == b"1\n2\n1\n"
+
+
+def test_only_gzip_tells_where_it_ends(tmp_path: Path) -> None:
+    path, packed = tmp_path / "a", gzip.compress(b"some text")
+    path.write_bytes(packed)
+    assert check_gzip(path)
+    path.write_bytes(b"some text")
+    assert not check_gzip(path)
+    path.write_bytes(packed[:-1])
+    with pytest.raises(DataError, match="breaks off"):
+        check_gzip(path)
