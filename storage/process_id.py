@@ -1,36 +1,29 @@
-"""Who is at work on something, told in a way that another process can check."""
+"""The identity of a process, which another process on the same host can check later."""
 
 import os
 import socket
-from pathlib import Path
+
+import psutil
 
 
 def current_process() -> str:
-    """This process: host, process id, and when it started, since ids are used again."""
-    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
+    """Return host, process id and start of this process: the system uses ids again."""
+    return f"{socket.gethostname()}/{os.getpid()}/{_start(os.getpid())}"
 
 
 def has_ended(owner: str) -> bool:
-    """Whether the process was on this host and runs no more; of other hosts nothing can be said."""
-    host, pid, started = owner.rsplit("/", 2)
-    return host == socket.gethostname() and _started(int(pid)) != started
+    """Return whether a process of this host has ended; False for other hosts, which cannot be checked."""
+    host, pid, start = owner.rsplit("/", 2)
+    return host == socket.gethostname() and _start(int(pid)) != start
 
 
-def _started(pid: int) -> str:
-    """Start of a running process, in the system's own count; without such a count, only that it runs."""
+def _start(pid: int) -> str | None:
+    """Return the start of a process that runs, None if none runs under this id."""
     try:
-        # The name, in parentheses, may hold spaces; after it the state comes first, the start twentieth.
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except OSError:
-        return "running" if not Path("/proc/self").exists() and _answers(pid) else ""
-    return "" if fields[0] in "ZX" else fields[19]
-
-
-def _answers(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+        process = psutil.Process(pid)
+        if process.status() in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}:
+            return None
+        # In seconds since boot, because a change of the clock moves all times since the epoch.
+        return f"{process.create_time() - psutil.boot_time():.2f}"
+    except psutil.NoSuchProcess:
+        return None

@@ -1,4 +1,4 @@
-"""Who is at work."""
+"""Identities of processes that run, have ended, or can't be checked."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ def test_this_process_lives() -> None:
     assert not has_ended(current_process())
 
 
-def test_a_process_is_dead_after_it_was_killed() -> None:
+def test_a_killed_process_has_ended() -> None:
     child = subprocess.Popen([sys.executable, "-c", SHOW], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
     with child:
         assert child.stdout is not None
@@ -31,5 +31,5 @@ def test_a_reused_id_is_another_process() -> None:
     assert has_ended(f"{host}/{pid}/1")
 
 
-def test_of_another_host_nothing_is_known() -> None:
+def test_other_hosts_can_not_be_checked() -> None:
     assert not has_ended("elsewhere.example/1/1")
