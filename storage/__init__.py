@@ -2,6 +2,5 @@
 
 The content-addressed store, Parquet files, the DuckDB catalogue, the vector cache, model packages and MLflow.
 
-The rule of this layer: it may import `seqrec`, never `tasks` or `flows`, and never Prefect. MLflow and DuckDB
-are imported nowhere else.
+This layer may import `seqrec`, but never `tasks`, `flows` or Prefect. It alone imports MLflow and DuckDB.
 """

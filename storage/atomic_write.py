@@ -1,4 +1,4 @@
-"""Writing so that a reader never sees half of it, and so that a disk that can't be written says so."""
+"""Atomic writes, and clear errors for disks that are full or can't be written."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 def writing(folder: Path) -> Iterator[None]:
     """Turn a failure to write below `folder` into an error that names the ways out.
 
-    Other failures of the work inside, such as a file elsewhere that can't be read, pass through.
+    Other errors of the block, such as a file elsewhere that can't be read, pass through.
 
     Raises:
         StorageError: The disk is full or read-only, or something under `folder` can't be created or written.
@@ -32,7 +32,7 @@ def writing(folder: Path) -> Iterator[None]:
             raise
         raise _unwritable(folder, error.strerror or str(error)) from error
     except PolarsError as error:
-        # Polars tells a full disk only in words, which end in the number of the system's error.
+        # Polars reports a full disk only in its message, which ends in the number of the system's error.
         if not any(f"os error {number}" in str(error) for number in FULL):
             raise
         raise _unwritable(folder, str(error)) from error
@@ -40,7 +40,7 @@ def writing(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def atomic_write(path: Path) -> Iterator[Path]:
-    """A path to write to instead of `path`, which takes its place, on disk for good, if the block succeeds.
+    """Yield a path to write to, which replaces `path` durably if the block succeeds.
 
     Raises:
         StorageError: The disk is full or read-only, or the folder can't be written.
@@ -57,10 +57,10 @@ def atomic_write(path: Path) -> Iterator[Path]:
 
 
 def check_room(folder: Path, n_bytes: int) -> None:
-    """Check that the disk of `folder` has room for some bytes.
+    """Check that the disk of `folder` has room for `n_bytes`.
 
     Raises:
-        StorageError: It has not.
+        StorageError: It does not.
     """
     free = shutil.disk_usage(folder).free
     if free < n_bytes:
@@ -68,7 +68,7 @@ def check_room(folder: Path, n_bytes: int) -> None:
 
 
 def publish(source: Path, target: Path) -> None:
-    """Moves the file or folder `source` to `target`, beside it, after everything in it is on disk."""
+    """Force the file or folder `source` to disk, and rename it to `target` in the same folder."""
     for folder, _, files in os.walk(source):
         for name in files:
             _sync(Path(folder) / name)
@@ -80,7 +80,7 @@ def publish(source: Path, target: Path) -> None:
 
 
 def discard(path: Path) -> None:
-    """Removes the file or folder `path`, if it is there."""
+    """Remove the file or folder `path` if it exists."""
     if path.is_dir():
         shutil.rmtree(path)
     else:
@@ -99,7 +99,7 @@ def _lies_under(name: object, folder: Path) -> bool:
     if not isinstance(name, str):
         return False
     path = Path(name).absolute()
-    # A file that stands where one of our folders should be is named itself, above `folder`.
+    # If a file stands where one of our folders should be, the error names that file, which is above `folder`.
     return path.is_relative_to(folder) or folder.is_relative_to(path)
 
 
@@ -107,7 +107,7 @@ def _unwritable(folder: Path, reason: str) -> StorageError:
     return StorageError(
         str(folder),
         got=reason,
-        expected="a folder that can be written, on a disk with room",
+        expected="a writable folder on a disk with free space",
         remedy="Free disk space, fix the permissions, or choose another folder: with --data for a download, with "
         "SEQREC_DATA_ROOT for everything else.",
     )

@@ -1,4 +1,4 @@
-"""The catalogue: one DuckDB file in which SQL finds every dump and every result."""
+"""The catalogue: one DuckDB file that makes every dump and every result available to SQL."""
 
 import re
 import time
@@ -35,11 +35,11 @@ CONTENTS: Final = ("interactions", "items", "rejects", "quality")
 class Catalogue:
     """Views over the Parquet files of the store, and the tables `datasets` and `leaderboard`.
 
-    DuckDB shuts out all others while one process writes, so connections are opened for one errand only.
+    While one process writes, DuckDB lets no other process open the file. Each call therefore opens its own connection.
 
     Args:
-        path: The DuckDB file; it is made by the first thing that is registered.
-        patience_s: How long to wait for others who have it open.
+        path: The DuckDB file, created when the first dump or table is registered.
+        patience_s: Seconds to wait for other processes that have the file open.
     """
 
     def __init__(self, path: Path, patience_s: float = 10.0) -> None:
@@ -47,12 +47,12 @@ class Catalogue:
         self._patience_s = patience_s
 
     def register_dump(self, label: str, folder: Path, facts: Mapping[str, object]) -> None:
-        """Makes a dump visible as the views `interactions_<name>`, `items_<name>`, `rejects_<name>`, `quality_<name>`.
+        """Create the views `interactions_<name>`, `items_<name>`, `rejects_<name>` and `quality_<name>` of a dump.
 
-        The name is the label in lower case, with an underscore for whatever SQL would not take.
+        The name is the label in lower case, with underscores instead of characters that SQL does not allow in names.
 
         Raises:
-            ConfigError: Another data set of the catalogue already has this name.
+            ConfigError: Another dataset of the catalogue already has this name.
             StorageError: The catalogue can't be opened or written.
         """
         name = re.sub(r"\W+", "_", label).lower()
@@ -63,9 +63,9 @@ class Catalogue:
             if taken is not None:
                 raise ConfigError(
                     label,
-                    got=f"a label that reads {name} in SQL",
-                    expected=f"one that differs from data set {taken[0]} there",
-                    remedy="Give the data set another name.",
+                    got=f"a label whose name in SQL is {name}",
+                    expected=f"a name that dataset {taken[0]} does not have already",
+                    remedy="Give the dataset another label.",
                 )
             for content in CONTENTS:
                 file = _quoted(folder.absolute() / f"{content}.parquet")
@@ -78,7 +78,7 @@ class Catalogue:
             )
 
     def register_results(self, experiment: str, table: Table) -> None:
-        """Puts a table in place of the experiment's former rows in `leaderboard`, one per model and metric.
+        """Replace the rows of an experiment in `leaderboard`: one per model and metric.
 
         Raises:
             StorageError: The catalogue can't be opened or written.
@@ -106,19 +106,19 @@ class Catalogue:
             connection.executemany(f"insert into leaderboard values ({', '.join('?' * 12)})", rows)  # noqa: S608
 
     def query(self, sql: str) -> pl.DataFrame:
-        """The answer to one question: a `select`, or `show tables`, `describe` and `summarize`.
+        """Return the result of one query: `select`, `show tables`, `describe` or `summarize`.
 
-        It can change nothing, and reads no files but those of the dumps.
+        A query can't change anything, and can't read any files except those of the dumps.
 
         Raises:
-            ConfigError: It is not one question, or not SQL, or asks for something that is not there.
+            ConfigError: It is not a single query, is invalid SQL, or names a table or column that does not exist.
             StorageError: There is no catalogue yet, or it can't be opened.
         """
         if not self._path.exists():
             raise StorageError(
                 str(self._path),
                 got="no catalogue yet",
-                expected="at least one ingested dump",
+                expected="a catalogue, which exists once a dump has been ingested",
                 remedy="Run `seqrec ingest` or an experiment first.",
             )
         with self._open(read_only=True) as connection:
@@ -133,14 +133,14 @@ class Catalogue:
                 answer: pl.DataFrame = connection.sql(sql).pl()
             except duckdb.Error as error:
                 raise _refused(sql, str(error).splitlines()[0]) from error
-        # Sums of integers arrive as decimals without a fraction.
+        # DuckDB returns sums of integers as decimals without a fraction.
         return answer.with_columns(
             pl.col(name).cast(pl.Int128) for name in answer.select(cs.decimal()).columns if _is_whole(answer[name])
         )
 
     @contextmanager
     def _open(self, *, read_only: bool) -> Iterator["DuckDBPyConnection"]:
-        # Most commands ask the catalogue nothing, and need not wait for the library.
+        # Imported late: most commands never open the catalogue.
         import duckdb  # noqa: PLC0415
 
         with writing(self._path.parent):
@@ -152,7 +152,7 @@ class Catalogue:
                         connection.execute(TABLES)
                     yield connection
             except Timeout as error:
-                raise self._unavailable("another process of ours that does not let go") from error
+                raise self._unavailable("a lock that another seqrec process holds") from error
             except duckdb.IOException as error:
                 raise self._unavailable(str(error).splitlines()[0]) from error
 
@@ -164,7 +164,7 @@ class Catalogue:
             try:
                 return duckdb.connect(self._path, read_only=read_only)
             except duckdb.Error as error:
-                # Ours take turns by the lock file; another program, such as DuckDB's shell, may hold it too.
+                # Our processes take turns by the lock file, but other programs, such as DuckDB's shell, do not.
                 if "lock" not in str(error) or time.monotonic() > deadline:
                     raise self._unavailable(str(error).splitlines()[0]) from error
             time.sleep(0.05)
@@ -173,8 +173,8 @@ class Catalogue:
         return StorageError(
             str(self._path),
             got=got,
-            expected="a DuckDB file that nobody else has open",
-            remedy="Close the other program; remove the file if it is damaged, and run again.",
+            expected="a DuckDB file that no other program has open",
+            remedy="Close the other program. If the file is damaged, remove it and run the command again.",
         )
 
 
@@ -190,7 +190,7 @@ def _transaction(connection: "DuckDBPyConnection") -> Iterator[None]:
 
 
 def _confine(connection: "DuckDBPyConnection") -> None:
-    """Leaves the connection nothing of the file system but the folders of the dumps."""
+    """Restrict the connection to the folders of the dumps."""
     folders = connection.execute("select folder from datasets").fetchall()
     allowed = ", ".join(_quoted(f"{folder}/") for (folder,) in folders)
     connection.execute(f"set allowed_directories = [{allowed}]")
@@ -210,6 +210,6 @@ def _refused(sql: str, got: str) -> ConfigError:
     return ConfigError(
         f"query `{sql}`",
         got=got,
-        expected="one SELECT over the catalogue",
-        remedy="`show tables` says what there is, `describe leaderboard` which columns.",
+        expected="a single SELECT over the catalogue",
+        remedy="`show tables` lists the tables, `describe leaderboard` the columns of one.",
     )

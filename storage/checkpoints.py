@@ -1,4 +1,4 @@
-"""What an interrupted training goes on from."""
+"""Checkpoints, from which an interrupted training resumes."""
 
 import json
 import logging
@@ -23,18 +23,18 @@ DIGESTS = "digests.json"
 class Checkpoints:
     """The checkpoints of one training, in a folder of its own.
 
-    Each is a numbered folder that appears whole. The last two are kept: should the newest turn out damaged,
-    training goes on from the one before. One process writes at a time: the one that holds the model's lock.
+    Each is a numbered folder that appears only when it is complete. The last two are kept: if the newest is damaged,
+    training resumes from the one before it. One process writes at a time: the one that holds the model's lock.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def save(self, state: State, reports: Sequence[EpochReport]) -> None:
-        """Keeps `state`, and the reports of all epochs up to it.
+        """Write `state` and the reports of all epochs up to it.
 
         Raises:
-            StorageError: The disk is full or can't be written.
+            StorageError: The disk is full, or the folder can't be written.
         """
         earlier = self._saved()
         number = int(earlier[-1].name) + 1 if earlier else 1
@@ -46,7 +46,7 @@ class Checkpoints:
             try:
                 write_state(hidden, state)
                 epochs = TypeAdapter(list[EpochReport]).dump_python(list(reports))
-                # Python's JSON keeps what is not finite, and every digit of what is.
+                # Python's JSON preserves infinities, NaN and every digit of other numbers.
                 (hidden / REPORTS).write_text(json.dumps(epochs), encoding="utf-8")
                 write_json(hidden / DIGESTS, {file.name: digest_of_file(file) for file in hidden.iterdir()})
                 publish(hidden, self.folder / f"{number:08d}")
@@ -56,16 +56,16 @@ class Checkpoints:
                 discard(old)
 
     def load(self) -> tuple[State, list[EpochReport]] | None:
-        """The newest state that is whole, with the reports up to it; None if there is none."""
+        """Return the newest undamaged state and the reports up to it, or None if there is none."""
         for folder in reversed(self._saved()):
             try:
                 return _load(folder)
             except StorageError as error:
-                log.warning("This checkpoint is damaged; the one before it is taken, if there is one. %s", error)
+                log.warning("Skipped a damaged checkpoint; the one before it is used, if there is one. %s", error)
         return None
 
     def clear(self) -> None:
-        """Forgets all checkpoints of this training."""
+        """Remove all checkpoints of this training."""
         discard(self.folder)
 
     def _saved(self) -> list[Path]:
@@ -76,6 +76,6 @@ def _load(folder: Path) -> tuple[State, list[EpochReport]]:
     for name, digest in read_json(folder / DIGESTS).items():
         found = digest_of_file(folder / name) if (folder / name).is_file() else "no such file"
         if found != digest:
-            remedy = "Training goes on without it."
+            remedy = "No action is needed: training resumes without it."
             raise StorageError(str(folder / name), got=found, expected=f"digest {digest}", remedy=remedy)
     return read_state(folder), TypeAdapter(list[EpochReport]).validate_python(read_json(folder / REPORTS))

@@ -14,7 +14,7 @@ _POLL_S = 0.2
 
 @contextmanager
 def gpu_slot(folder: Path, n_slots: int) -> Iterator[int]:
-    """Hold the lowest free slot for the time of the block; no other process of this machine gets it.
+    """Hold the lowest free slot during the block, so that no other process of this machine gets it.
 
     Waits while all slots are held. The operating system frees the slots of a process that dies.
 
@@ -37,7 +37,7 @@ def gpu_slot(folder: Path, n_slots: int) -> Iterator[int]:
 def _first_free(folder: Path, n_slots: int) -> tuple[int, FileLock]:
     while True:
         for number in range(n_slots):
-            # Held by the thread that takes it, whichever thread lets it go.
+            # Another thread than the one that acquired the lock may release it.
             lock = FileLock(folder / f"{number}.lock", timeout=0, thread_local=False)
             try:
                 lock.acquire()

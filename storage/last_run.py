@@ -1,4 +1,4 @@
-"""The last run of each experiment: where its table and its report are, under the experiment's name."""
+"""The last run of each experiment: its table and its report, found by the name of the experiment."""
 
 import os
 from dataclasses import asdict, dataclass
@@ -14,16 +14,16 @@ REPORT = "report.html"
 
 @dataclass(frozen=True, slots=True)
 class LastRun:
-    """What the last run of an experiment left."""
+    """The results of the last run of an experiment."""
 
     comparison: Path
     """Folder of the comparison artifact."""
     report: Path
-    """The page, for a person."""
+    """Path of the HTML report."""
 
 
 def write_last_run(reports_dir: Path, experiment: str, comparison: Path, page: Path) -> LastRun:
-    """Make a run the last one of `experiment`, and put its page where a person finds it.
+    """Record a run as the last one of `experiment`, and copy its report `page` to the folder of reports.
 
     Raises:
         StorageError: The folder can't be written.
@@ -39,18 +39,18 @@ def write_last_run(reports_dir: Path, experiment: str, comparison: Path, page: P
 
 
 def read_last_run(reports_dir: Path, experiment: str) -> LastRun:
-    """The last run of `experiment`.
+    """Return the last run of `experiment`.
 
     Raises:
-        StorageError: It was never run to its end in this data root.
+        StorageError: No run of it has finished in this data root.
     """
     file = reports_dir / experiment / LATEST
     if not file.exists():
         known = ", ".join(sorted(found.parent.name for found in reports_dir.glob(f"*/{LATEST}"))) or "none"
         raise StorageError(
             f"results of {experiment}",
-            got="none",
-            expected=f"an experiment that was run; there are: {known}",
+            got="no finished run",
+            expected=f"one of the experiments that have been run: {known}",
             remedy=f"Run it first: seqrec run {experiment}",
         )
     return LastRun(**{name: Path(os.path.normpath(file.parent / path)) for name, path in read_json(file).items()})

@@ -1,4 +1,4 @@
-"""Which code, with which libraries, makes what is kept."""
+"""The code and the libraries that results were made with."""
 
 import platform
 import subprocess
@@ -12,20 +12,20 @@ LIBRARIES: Final = ("seqrec", "torch", "polars", "numpy", "scikit-learn")
 
 @cache
 def versions() -> dict[str, str]:
-    """Versions of Python, of this program and of the libraries that decide its numbers."""
+    """Return the versions of Python, of seqrec and of the libraries that its numbers depend on."""
     found = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
-            # Run from a checkout that was never installed.
+            # Running from a checkout that is not installed.
             found[name] = "unknown"
     return found
 
 
 @cache
 def git_commit() -> str | None:
-    """Commit of this source tree, with `-dirty` if files were edited since; None outside a repository."""
+    """Return the commit of the source tree, with `-dirty` if files have been edited; None outside a repository."""
     here = Path(__file__)
     if _git(here.parent, "ls-files", "--error-unmatch", here.name) is None:
         return None
@@ -34,7 +34,7 @@ def git_commit() -> str | None:
 
 def _git(folder: Path, *arguments: str) -> str | None:
     try:
-        # No input from outside reaches the command.
+        # The command contains no input from outside.
         done = subprocess.run(  # noqa: S603
             ["git", *arguments],  # noqa: S607
             cwd=folder,

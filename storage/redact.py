@@ -1,4 +1,4 @@
-"""Nothing secret leaves the process under a name or in an address."""
+"""Secrets are removed from everything that is logged or tracked."""
 
 import re
 from typing import Final
@@ -12,10 +12,10 @@ _API_KEY: Final = re.compile(r"\bsk-[\w-]{16,}")
 
 
 def redact(name: str, value: object) -> str:
-    """The value as text, with asterisks for what looks secret.
+    """Return the value as text, with asterisks in place of secrets.
 
-    That is all of it where a word of `name` says so (`api_key`, but not `max_tokens`); user and password of
-    an address, and keys in its query; and what has the form of a model provider's key.
+    The whole value is a secret if a word of `name` says so (`api_key`, but not `max_tokens`). Otherwise user and
+    password of a URL, keys in its query, and anything in the form of an API key are replaced.
     """
     if _SECRET_WORDS.intersection(re.split(r"[^a-z0-9]+", name.lower())):
         return REDACTED

@@ -1,4 +1,4 @@
-"""What travels between tasks: where something is kept, never the thing itself."""
+"""References to stored artifacts, which tasks pass to each other in place of the data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A stored artifact, small enough to be sent anywhere.
+    """A reference to a stored artifact, small enough to be sent anywhere.
 
-    Each kind is a class of its own, so that the type checker refuses vectors where a split is due.
+    Each kind is a class of its own, so that the type checker refuses vectors where a split is expected.
     """
 
     kind: ClassVar[str]
@@ -19,7 +19,7 @@ class Ref:
     uri: str
     """Folder of the artifact."""
     rows: int
-    """How much it holds, in the unit of its kind."""
+    """Size of the artifact, in the unit of its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class SplitRef(Ref):
 
 @dataclass(frozen=True, slots=True)
 class AuditRef(Ref):
-    """What was found about prepared data; rows are findings."""
+    """The audit of prepared data; rows are findings."""
 
     kind: ClassVar[str] = "audit"
 
@@ -112,6 +112,6 @@ class ComparisonRef(Ref):
 
 @dataclass(frozen=True, slots=True)
 class ReportRef(Ref):
-    """The page of an experiment; rows are models."""
+    """The report of an experiment; rows are models."""
 
     kind: ClassVar[str] = "report"

@@ -1,6 +1,6 @@
-"""How and where the program runs: paths, device, workers.
+"""Settings: how and where the program runs, such as paths, device and workers.
 
-Read from the environment, and never part of an experiment.
+They are read from the environment, and are never part of an experiment.
 """
 
 import os
@@ -31,10 +31,10 @@ def _default_tracking_uri(values: dict[str, Any]) -> str:
 
 
 class Settings(BaseSettings):
-    """What `SEQREC_*` variables of the environment say, or the defaults.
+    """Values of the `SEQREC_*` environment variables, or their defaults.
 
     Raises:
-        ConfigError: A variable has a value that can't be used, or is none of those below.
+        ConfigError: A variable is unknown or has an invalid value.
     """
 
     model_config = SettingsConfigDict(
@@ -44,36 +44,36 @@ class Settings(BaseSettings):
     data_root: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = Field(
         Path("var"), validate_default=True
     )
-    """Folder of everything that is kept; a relative one starts from the working directory."""
+    """Folder of everything that is stored; a relative path starts from the working directory."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Where networks are trained; `auto` takes the GPU if there is one."""
+    """Device on which networks are trained; `auto` uses the GPU if there is one."""
     runner: Literal["threads", "processes"] = "threads"
-    """What runs the tasks of a flow: threads of one process; or a process for each, so that models which train side by
-    side on a CPU do not take turns."""
+    """What runs the tasks of a flow: threads of one process, or one process for each, so that models which train side
+    by side on a CPU do not take turns."""
     training_slots: PositiveInt = 1
     """Models that may be trained at the same time."""
     processes_per_model: PositiveInt = 1
-    """Processes of this machine that train one network together, each on a GPU of its own; pays for large networks
-    only, and on GPUs needs `training_slots` of 1."""
+    """Processes of this machine that train one network together, each on its own GPU. This pays only for large
+    networks, and on GPUs requires `training_slots` of 1."""
     checkpoint_every_s: NonNegativeFloat = 5.0
-    """Epochs can be quicker than the disk: an interrupted training loses at most this much work and one epoch."""
+    """Seconds between checkpoints; an interrupted training loses at most this much work and one epoch."""
     n_threads: PositiveInt | None = None
-    """Threads of the numeric libraries in each process; they choose themselves if left out."""
+    """Threads of the numeric libraries in each process; by default the libraries choose."""
     rows_in_memory: PositiveInt = 10_000_000
-    """Interactions that an ingest counts at a time, at about 100 bytes each; larger dumps are counted in parts."""
+    """Interactions that an ingest counts in memory at a time, at about 100 bytes each; more are counted in parts."""
     tracking_uri: str = Field(default_factory=_default_tracking_uri)
-    """Where MLflow keeps its records: a database or a server; SQLite under the data root if left out."""
+    """Database or server of MLflow; by default an SQLite database under the data root."""
     mirror: str | None = None
-    """Server that public dumps are fetched from instead of their own; it holds the files under the same paths."""
+    """Server to download public dumps from instead of their own; it has the files under the same paths."""
 
     @property
     def store_dir(self) -> Path:
-        """Artifacts, by content."""
+        """The content-addressed store of artifacts."""
         return self.data_root / "store"
 
     @property
     def work_dir(self) -> Path:
-        """Checkpoints of work that is not finished."""
+        """Checkpoints of unfinished work."""
         return self.data_root / "work"
 
     @property
@@ -83,12 +83,12 @@ class Settings(BaseSettings):
 
     @property
     def catalogue_path(self) -> Path:
-        """DuckDB's view of what the store holds."""
+        """The DuckDB file over the contents of the store."""
         return self.data_root / "catalogue.duckdb"
 
     @property
     def mlflow_dir(self) -> Path:
-        """MLflow's artifacts, and its database unless `tracking_uri` says otherwise."""
+        """MLflow's artifacts, and its database unless `tracking_uri` names another."""
         return self.data_root / "mlflow"
 
     @property
@@ -98,11 +98,11 @@ class Settings(BaseSettings):
 
     @property
     def reports_dir(self) -> Path:
-        """Reports, for people."""
+        """HTML reports."""
         return self.data_root / "reports"
 
     def check_writable(self) -> None:
-        """Writes to the data root, and takes it away again.
+        """Check that the data root can be written, by a small file that is removed again.
 
         Raises:
             StorageError: It can't be written.
@@ -124,8 +124,8 @@ class Settings(BaseSettings):
                 close = get_close_matches(variable, known, n=1)
                 raise ConfigError(
                     variable,
-                    got="a variable of the environment that means nothing",
-                    expected=", ".join(known),
+                    got="an unknown environment variable",
+                    expected=f"one of {', '.join(known)}",
                     remedy=f"Did you mean {close[0]}?" if close else f"Unset {variable}.",
                 )
         try:
@@ -134,5 +134,8 @@ class Settings(BaseSettings):
             first = error.errors()[0]
             variable = PREFIX + str(first["loc"][0]).upper()
             raise ConfigError(
-                variable, got=repr(first["input"]), expected=first["msg"], remedy=f"Set or unset {variable}."
+                variable,
+                got=repr(first["input"]),
+                expected=first["msg"],
+                remedy=f"Correct {variable}, or unset it to use the default.",
             ) from error

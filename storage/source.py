@@ -1,4 +1,4 @@
-"""Which source a result depends on: an edited method makes its results anew, an edited comment does not."""
+"""Digests of the source code that a result depends on: editing code invalidates it, editing comments does not."""
 
 import ast
 from collections.abc import Iterator
@@ -11,17 +11,17 @@ from seqrec.digest import digest_of, digest_of_bytes
 
 @cache
 def source_digest(*modules: str) -> str:
-    """Digest of the source of these modules of `seqrec`, and of all that they import from it.
+    """Return the digest of the source of some modules of `seqrec` and of all that they import from it.
 
-    Imports are read, not run, wherever in a module they stand. Comments, docstrings and layout do not count.
-    A package counts where a name is imported that it defines itself; the modules that a union lists do not.
+    Imports are parsed, not executed, wherever in a module they are. Comments, docstrings and layout do not count.
+    A package counts if a name that it defines itself is imported; the modules that a union lists do not.
     """
     return digest_of_source(Path(seqrec.__path__[0]), *modules)
 
 
 @cache
 def resources_digest(*packages: str) -> str:
-    """Digest of the files of these packages that are no Python: templates, styles, tables of published numbers."""
+    """Return the digest of the files in some packages that are not Python, such as templates and published tables."""
     return digest_of(
         {
             f"{package}/{file.name}": digest_of_bytes(file.read_bytes())
@@ -33,7 +33,7 @@ def resources_digest(*packages: str) -> str:
 
 
 def digest_of_source(package: Path, *modules: str) -> str:
-    """The same for the package in the folder `package`."""
+    """Return the digest of some modules of the package in the folder `package`, as `source_digest` does."""
     digests: dict[str, str] = {}
     waiting = list(modules)
     while waiting:
@@ -46,9 +46,9 @@ def digest_of_source(package: Path, *modules: str) -> str:
 
 @cache
 def _read(package: Path, module: str) -> tuple[str, frozenset[str]]:
-    """Digest of one module, and the modules of the package that it imports."""
+    """Return the digest of one module, and the modules of the package that it imports."""
     path = _path_of(package, module)
-    assert path is not None, f"{module} is no module of {package}"
+    assert path is not None, f"{module} is not a module of {package}"
     tree = _WithoutDocstrings().visit(ast.parse(path.read_bytes()))
     parent = module if path.name == "__init__.py" else module.rpartition(".")[0]
     return digest_of_bytes(ast.dump(tree).encode()), frozenset(_imports(package, parent, tree))
@@ -69,7 +69,7 @@ def _imports(package: Path, parent: str, tree: ast.AST) -> Iterator[str]:
 
 
 def _path_of(package: Path, module: str) -> Path | None:
-    """File of a module; None where there is no such module in the package."""
+    """Return the file of a module, or None if the package has no such module."""
     top, *parts = module.split(".")
     if top != package.name:
         return None
@@ -80,6 +80,6 @@ def _path_of(package: Path, module: str) -> Path | None:
 
 class _WithoutDocstrings(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        """Drops a string that stands alone, under a definition or under a field."""
+        """Drop a string that is a statement of its own: the docstring of a definition or a field."""
         lone_string = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         return None if lone_string else node

@@ -1,4 +1,4 @@
-"""The content-addressed store: what was made once from the same inputs is never made again."""
+"""The content-addressed store: an artifact is never made twice from the same inputs."""
 
 import json
 import time
@@ -17,32 +17,32 @@ from storage.provenance import git_commit, versions
 
 MANIFEST = "manifest.json"
 _MEMBERS = (("inputs", dict), ("facts", dict), ("files", dict), ("made_at", str))
-"""What is read of a manifest, and as what."""
+"""The members of a manifest that are read, and their types."""
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A folder of files that never change, and what is known about them."""
+    """A folder of files that never change, with facts about them."""
 
     kind: str
     key: str
     path: Path
     inputs: Mapping[str, Any]
-    """What decided the content."""
+    """Everything that determines the content."""
     facts: Mapping[str, Any]
-    """What its maker told about it."""
+    """What its maker reported about it."""
     files: Mapping[str, Any]
     """Size and digest of each file, by its path in the folder."""
     made: bool
-    """Whether this call made it; otherwise it was there."""
+    """Whether this call made it; otherwise it was in the store."""
 
 
 class Store:
-    """Artifacts under `root/<kind>/<key>/`, each with a manifest that says what made it.
+    """Artifacts under `root/<kind>/<key>/`, each with a manifest of its inputs.
 
-    The key is a digest of the kind and the inputs. A folder appears under its name whole or not at all: it is
-    written under `root/.making`, forced to disk, and renamed. Threads and processes that ask for the same one
-    take turns: one makes it, the others read it.
+    The key is a digest of the kind and the inputs. A folder gets its name only when it is complete: it is written
+    under `root/.making`, forced to disk, and renamed. Threads and processes that ask for the same artifact take turns:
+    one makes it, the others read it.
     """
 
     def __init__(self, root: Path) -> None:
@@ -51,12 +51,12 @@ class Store:
     def get_or_make(
         self, kind: str, inputs: Mapping[str, object], make: Callable[[Path], Mapping[str, object]]
     ) -> Artifact:
-        """The artifact of these inputs; made now if it is not there.
+        """Return the artifact of some inputs, and make it if it is not in the store.
 
         Args:
-            kind: The sort of thing, such as `split`.
-            inputs: Everything that decides the content, as JSON can express it.
-            make: Writes files into the folder it is given, and returns facts about them, for JSON too.
+            kind: The kind of artifact, such as `split`.
+            inputs: Everything that determines the content; JSON must be able to express it.
+            make: Writes files into the folder that it receives, and returns facts about them, also for JSON.
 
         Raises:
             StorageError: The disk is full, the store can't be written, or the artifact is damaged.
@@ -71,16 +71,16 @@ class Store:
                 return self.find(kind, inputs) or self._make(kind, key, inputs, make)
 
     def find(self, kind: str, inputs: Mapping[str, object]) -> Artifact | None:
-        """The artifact of these inputs, or None if it was never made.
+        """Return the artifact of some inputs, or None if it is not in the store.
 
         Raises:
-            StorageError: It is there, but damaged.
+            StorageError: It is damaged.
         """
         key = key_of(kind, inputs)
         return self.open(kind, key) if (self._root / kind / key).exists() else None
 
     def open(self, kind: str, key: str) -> Artifact:
-        """The artifact with this key.
+        """Return the artifact with a key.
 
         Raises:
             StorageError: There is none, or it is damaged.
@@ -95,14 +95,14 @@ class Store:
         return Artifact(kind, key, path, manifest["inputs"], manifest["facts"], manifest["files"], made=False)
 
     def artifacts(self, kind: str | None = None) -> Iterator[Artifact]:
-        """All artifacts, or all of one kind, in the order of kind and key."""
+        """Yield all artifacts, or those of one kind, ordered by kind and key."""
         for manifest in sorted(self._root.glob(f"{kind or '[!.]*'}/*/{MANIFEST}")):
             yield self.open(manifest.parent.parent.name, manifest.parent.name)
 
     def akin(self, kind: str, inputs: Mapping[str, object]) -> list[str]:
-        """Keys of the artifacts of a kind that have these among their inputs, the newest first.
+        """Return the keys of the artifacts of a kind whose inputs include the given ones, newest first.
 
-        What has no readable manifest is passed over: nobody knows its inputs.
+        Artifacts without a readable manifest are skipped, since their inputs are unknown.
         """
         wanted = _plain(inputs)
         alike = []
@@ -116,10 +116,10 @@ class Store:
         return [key for _, key in sorted(alike, reverse=True)]
 
     def verify(self, artifact: Artifact) -> None:
-        """Compares every file with its digest.
+        """Compare every file with its digest.
 
         Raises:
-            StorageError: A file is missing or holds something else than was written.
+            StorageError: A file is missing, or is not what was written.
         """
         path = self.open(artifact.kind, artifact.key).path
         for name, file in _manifest(path)["files"].items():
@@ -133,7 +133,7 @@ class Store:
         path = self._root / kind / key
         path.parent.mkdir(parents=True, exist_ok=True)
         making = self._root / ".making" / f"{kind}.{key}"
-        # What stands here was left by a process that died: its lock is ours now.
+        # Since we hold the lock, anything here was left by a process that died.
         discard(making)
         making.mkdir(parents=True)
         try:
@@ -164,7 +164,7 @@ class Store:
         return FileLock(path, timeout=timeout_s)
 
     def _sweep(self) -> None:
-        # Who makes something holds its lock, and the system takes locks from the dead.
+        # Whoever makes an artifact holds its lock, and the system releases the locks of processes that die.
         for path in (self._root / ".making").glob("*.*"):
             kind, _, key = path.name.partition(".")
             try:
@@ -175,8 +175,8 @@ class Store:
 
 
 def key_of(kind: str, inputs: Mapping[str, object]) -> str:
-    """Key of what is made from these inputs."""
-    assert "kind" not in inputs, "inputs may not have a member called kind"
+    """Return the key of the artifact of some inputs."""
+    assert "kind" not in inputs, "inputs must not have a member called kind"
     return digest_of({"kind": kind, **inputs})
 
 
@@ -192,15 +192,18 @@ def _manifest(path: Path) -> dict[str, Any]:
     file = path / MANIFEST
     if not path.is_dir():
         raise StorageError(
-            str(path), got="no such artifact", expected="one made earlier", remedy="Run the experiment again."
+            str(path),
+            got="no such artifact",
+            expected="an artifact of an earlier run",
+            remedy="Run the experiment again.",
         )
-    expected = "the manifest that every artifact has"
+    expected = "a valid manifest, as every artifact has"
     try:
         manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise _damaged(path, file, str(error), expected) from error
     if not isinstance(manifest, dict) or any(not isinstance(manifest.get(name), kind) for name, kind in _MEMBERS):
-        raise _damaged(path, file, "JSON of another form", expected)
+        raise _damaged(path, file, "JSON without the members of a manifest", expected)
     return manifest
 
 
@@ -214,6 +217,6 @@ def _damaged(path: Path, file: Path, got: str, expected: str) -> StorageError:
 
 
 def _plain(value: Mapping[str, object]) -> dict[str, Any]:
-    """The value as a later run reads it back, so that no caller sees a difference."""
+    """Return the value as a later run reads it back from JSON, so that callers see no difference."""
     plain: dict[str, Any] = json.loads(json.dumps(value))
     return plain

@@ -1,4 +1,4 @@
-"""MLflow: the record of every run, for people to look at. Nothing that it holds is computed with again."""
+"""Tracking in MLflow: the record of every run, for people. Nothing is ever computed from it."""
 
 import json
 import time
@@ -19,24 +19,24 @@ KEY: Final = "seqrec.key"
 OWNER: Final = "seqrec.owner"
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:5000"
-"""Where `mlflow server` listens unless told otherwise."""
+"""Default address of `mlflow server`."""
 
 CUT: Final = " ... (cut)"
 MAX_PARAM, MAX_TAG = 6000, 8000
-"""Characters that MLflow takes."""
+"""Characters that MLflow accepts."""
 PARAMS_AT_ONCE, METRICS_AT_ONCE = 100, 1000
-"""Entries that MLflow takes in one call."""
+"""Entries that MLflow accepts in one call."""
 
 
 class Tracker:
     """Runs in an MLflow database or server.
 
-    Runs are named by id in every call: MLflow's notion of an active run belongs to one thread. Every method
-    raises `StorageError` if the database or server does not answer or refuses.
+    Every call names its run by id, because MLflow's active run belongs to one thread. Every method raises
+    `StorageError` if the database or server does not answer, or refuses the request.
 
     Args:
         uri: Database or server.
-        artifact_root: Folder of the files of runs, where `uri` is a database.
+        artifact_root: Folder of the files of runs, if `uri` is a database.
     """
 
     def __init__(self, uri: str, artifact_root: Path) -> None:
@@ -52,15 +52,15 @@ class Tracker:
         tags: Mapping[str, object] | None = None,
         params: Mapping[str, object] | None = None,
     ) -> str:
-        """Id of a running run: the one that was tracked before under `key`, or a new one.
+        """Start a run, or restart the one that was tracked under `key`, and return its id.
 
         Args:
-            experiment: Experiment of MLflow; made if it is not there.
-            name: Name for people.
-            key: What the run computes. One that was interrupted, or is done again, goes on under its old id.
-            parent: Id of the run that this one is a part of.
-            tags: Facts to find it by; versions, commit and owner are added.
-            params: Everything that was configured, nested or not.
+            experiment: Experiment of MLflow, created if it does not exist.
+            name: Name of the run, for people.
+            key: Digest of what the run computes. A run that was interrupted or is repeated keeps its id.
+            parent: Id of the parent run.
+            tags: Facts to search runs by; versions, commit and owner are added.
+            params: The configuration, nested or flat.
         """
         found = None if key is None else self.find_run(experiment, key)
         texts = _provenance() | {tag: _cut(redact(tag, value), MAX_TAG) for tag, value in (tags or {}).items()}
@@ -82,7 +82,7 @@ class Tracker:
         return run_id
 
     def find_run(self, experiment: str, key: str) -> str | None:
-        """Id of the latest run under `key`, or None."""
+        """Return the id of the latest run under `key`, or None."""
         with self._client.use() as client:
             known = client.get_experiment_by_name(experiment)
             if known is None:
@@ -92,7 +92,7 @@ class Tracker:
             return str(runs[0].info.run_id) if runs else None
 
     def log_params(self, run_id: str, params: Mapping[str, object]) -> None:
-        """Logs parameters, nested ones under dotted names; what the run has already stays as it is."""
+        """Log parameters, nested ones under dotted names; those that the run already has stay unchanged."""
         with self._client.use() as client:
             from mlflow.entities import Param  # noqa: PLC0415
 
@@ -103,9 +103,9 @@ class Tracker:
                 client.log_batch(run_id, params=new[start : start + PARAMS_AT_ONCE])
 
     def log_epochs(self, run_id: str, reports: Sequence[EpochReport]) -> None:
-        """Logs losses and validation metrics by epoch; epochs that the run has already are left out.
+        """Log losses and validation metrics by epoch, except for epochs that the run already has.
 
-        A refit has curves of its own, under `refit/`.
+        A refit has its own curves, under `refit/`.
         """
         with self._client.use() as client:
             points: list[Metric] = []
@@ -121,14 +121,14 @@ class Tracker:
                 client.log_batch(run_id, metrics=points[start : start + METRICS_AT_ONCE])
 
     def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
-        """Logs final values, such as `test/full/ndcg_at_10`; a value logged again replaces the former."""
+        """Log final values, such as `test/full/ndcg_at_10`; a value that is logged again replaces the old one."""
         with self._client.use() as client:
             points = _points(metrics, step=0)
             for start in range(0, len(points), METRICS_AT_ONCE):
                 client.log_batch(run_id, metrics=points[start : start + METRICS_AT_ONCE])
 
     def log_artifacts(self, run_id: str, path: Path, at: str | None = None) -> None:
-        """Copies a file, or all files of a folder, to the run, into its folder `at`."""
+        """Copy a file, or all files of a folder, to the folder `at` of the run."""
         with self._client.use() as client:
             if path.is_dir():
                 client.log_artifacts(run_id, str(path), at)
@@ -136,7 +136,7 @@ class Tracker:
                 client.log_artifact(run_id, str(path), at)
 
     def log_dataset(self, run_id: str, name: str, digest: str, facts: Mapping[str, object]) -> None:
-        """Names the data of the run, by digest and counts; the data themselves stay in the store."""
+        """Log the digest and the counts of the run's data; the data themselves stay in the store."""
         source, profile = json.dumps({"digest": digest}), json.dumps(dict(facts))
         with self._client.use() as client:
             from mlflow.entities import Dataset, DatasetInput  # noqa: PLC0415
@@ -145,12 +145,12 @@ class Tracker:
             client.log_inputs(run_id, [DatasetInput(dataset, [])])
 
     def finish(self, run_id: str, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED") -> None:
-        """Closes a run."""
+        """End a run."""
         with self._client.use() as client:
             client.set_terminated(run_id, status)
 
     def reap(self) -> list[str]:
-        """Marks the runs whose process on this host died while they ran as killed, and gives their ids."""
+        """Mark running runs of this host as killed if their process has ended, and return their ids."""
         with self._client.use() as client:
             experiments = [experiment.experiment_id for experiment in client.search_experiments()]
             running = client.search_runs(experiments, "attributes.status = 'RUNNING'", max_results=1000)
@@ -161,7 +161,7 @@ class Tracker:
             return orphans
 
     def run_url(self, run_id: str) -> str:
-        """Page of a run, on the server, or on the one that `mlflow server` starts over the database."""
+        """Return the address of a run's page, on the server or on the default server over the database."""
         with self._client.use() as client:
             experiment_id = client.get_run(run_id).info.experiment_id
         server = redact("server", self._client.server or DEFAULT_SERVER)

@@ -1,4 +1,4 @@
-"""The way to MLflow: imported late, initialised once, quiet, and with errors that name what to do."""
+"""The MLflow client: imported late, initialised once, quiet, and with errors that say what to do."""
 
 import os
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT_KIND: Final = "mlflow.experimentKind"
-"""Tag by which MLflow's page shows an experiment as training of models, with charts and comparisons first."""
+"""Tag that makes MLflow's page show an experiment as model training, with charts and comparisons first."""
 
 ENVIRONMENT: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -26,11 +26,11 @@ ENVIRONMENT: Final = {
 
 
 class TrackingClient:
-    """A client of one database or server, connected by its first use.
+    """A client of one database or server, which connects at its first use.
 
     Args:
         uri: Database or server.
-        artifact_root: Folder of the files of runs, where `uri` is a database.
+        artifact_root: Folder of the files of runs, if `uri` is a database.
     """
 
     def __init__(self, uri: str, artifact_root: Path) -> None:
@@ -45,14 +45,14 @@ class TrackingClient:
 
     @contextmanager
     def use(self) -> Iterator["MlflowClient"]:
-        """The client, for some calls.
+        """Yield the connected client.
 
         Raises:
-            StorageError: The database or server does not answer, or refuses; or files can't be written.
+            StorageError: The database or server does not answer or refuses the request, or files can't be written.
         """
         for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)
-        # Two seconds that a run which finds everything in the store need not pay.
+        # Imported late, since the import takes two seconds and a run that finds everything in the store never needs it.
         from mlflow.exceptions import MlflowException  # noqa: PLC0415
 
         with writing(self._artifact_root):
@@ -62,12 +62,12 @@ class TrackingClient:
                 raise StorageError(
                     f"MLflow at {redact('uri', self._uri)}",
                     got=redact("got", str(error).splitlines()[0]),
-                    expected="a tracking database or server that takes records",
-                    remedy="Look at SEQREC_TRACKING_URI, and whether the server runs.",
+                    expected="a tracking database or server that accepts records",
+                    remedy="Check SEQREC_TRACKING_URI, and that the server is running.",
                 ) from error
 
     def experiment_id(self, name: str) -> str:
-        """Id of an experiment, which is made if it is not there.
+        """Return the id of an experiment, and create it if it does not exist.
 
         Raises:
             StorageError: As from `use`.
@@ -82,7 +82,7 @@ class TrackingClient:
     def _connect(self) -> "MlflowClient":
         from mlflow import MlflowClient  # noqa: PLC0415
 
-        # Processes that create the tables of one database at the same time all fail.
+        # If several processes create the tables of one database at the same time, all of them fail.
         with self._lock():
             if self._uri.startswith("sqlite:///"):
                 Path(self._uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""The cache of item vectors: a text that was encoded once is never computed or paid for again."""
+"""The cache of item vectors: no text is ever encoded, or paid for, twice."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -15,22 +15,22 @@ from storage.atomic_write import writing
 from storage.vector_file import VectorFile, open_vectors
 
 Progress = Callable[[int, int], None]
-"""Told how many of the different texts have their vector, and how many there are."""
+"""Receives the number of distinct texts that have a vector, and the number of all of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class CacheReport:
-    """How many different texts had their vector already, and how many were encoded now."""
+    """Numbers of distinct texts that had a vector already, and that were encoded now."""
 
     hits: int
     computed: int
 
 
 class VectorCache:
-    """The vectors that each encoder gave, by text, in one file per encoder identity under `root`.
+    """Vectors by text, in one file per encoder identity under `root`.
 
-    Each batch is on disk for good before the encoder is asked for the next. While one process encodes, others
-    that need new texts of the same encoder wait, and then encode only what is still missing.
+    Each batch is safely on disk before the encoder computes the next. While one process encodes, others that need
+    new vectors of the same encoder wait, and then encode only the texts that are still missing.
     """
 
     def __init__(self, root: Path) -> None:
@@ -39,18 +39,18 @@ class VectorCache:
     def vectors(
         self, texts: Texts, encoder: EncoderConfig, data: Path, progress: Progress | None = None
     ) -> tuple[Vectors, CacheReport]:
-        """Vectors of `texts`, in their order; equal texts are encoded once.
+        """Return the vectors of `texts`, in their order; equal texts are encoded once.
 
-        An encoder that does not go by text, because it is fitted or reads a file, is simply run.
+        An encoder whose vectors depend on more than the text, because it is fitted or reads a file, bypasses the cache.
 
         Args:
-            texts: What to encode.
-            encoder: Asked only for texts that it has not seen.
+            texts: The texts to encode.
+            encoder: Encodes only texts that have no vector yet.
             data: Folder that relative paths of the encoder's configuration start from.
-            progress: Called before the first batch and after each.
+            progress: Called before the first batch and after each batch.
 
         Raises:
-            EncoderError: The encoder failed, or its vectors have another width than those it gave before.
+            EncoderError: The encoder failed, or the width of its vectors has changed.
             StorageError: The cache can't be read or written.
         """
         n_items = len(texts.texts)
@@ -77,7 +77,7 @@ def _encode_unseen(
     *,
     progress: Progress | None,
 ) -> int:
-    """Adds to `kept` what it lacks of `texts`, batch by batch, and returns how many texts that were."""
+    """Add the vectors that `kept` lacks, batch by batch, and return how many texts were encoded."""
     seen = kept.digests()
     unseen = list({digest: i for i, digest in enumerate(digests) if digest not in seen}.values())
     if not unseen:
@@ -94,7 +94,7 @@ def _encode_unseen(
             n_done += len(batch.positions)
             if progress is not None:
                 progress(n_done, n_texts)
-    assert n_done == n_texts, "an encoder answers every text once"
+    assert n_done == n_texts, "an encoder gives one vector per text"
     return len(unseen)
 
 
@@ -102,7 +102,7 @@ def _check_width(dim: int, kept: VectorFile, encoder: EncoderConfig) -> None:
     if kept.dim not in {None, dim}:
         raise EncoderError(
             f"encoder '{encoder.name}'",
-            got=f"vectors of {dim} numbers",
-            expected=f"{kept.dim}, as in those it gave before ({kept.path})",
-            remedy="If the model changed behind its name, remove that file and encode again.",
+            got=f"vectors of width {dim}",
+            expected=f"width {kept.dim}, as in the cache {kept.path}",
+            remedy="If the model behind this name has changed, remove that file and encode again.",
         )

@@ -1,4 +1,4 @@
-"""Vectors by text, in one SQLite file per encoder."""
+"""One encoder's vectors by text, in an SQLite file."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -14,62 +14,62 @@ from storage.atomic_write import atomic_write
 
 
 class VectorFile:
-    """Rows of text digest and vector; several processes may read and write them at once."""
+    """Rows of text digest and vector, which several processes may read and write at the same time."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path, self._connection = path, connection
 
     @property
     def dim(self) -> int | None:
-        """Width of the vectors, None while there are none."""
+        """Width of the vectors, or None while the file is empty."""
         row = self._connection.execute("select length(vector) / 4 from vectors limit 1").fetchone()
         return None if row is None else int(row[0])
 
     def digests(self) -> set[str]:
-        """The texts that have a vector."""
+        """Return the digests of all texts that have a vector."""
         return {digest for (digest,) in self._connection.execute("select digest from vectors")}
 
     def add(self, digests: Sequence[str], vectors: Float32[np.ndarray, "n dim"]) -> None:
-        """Keeps vectors of texts; they are on disk for good when this returns."""
+        """Add vectors of texts; they are safely on disk when this returns."""
         rows = zip(digests, (vector.tobytes() for vector in vectors), strict=True)
         with self._connection:
             self._connection.executemany("insert or ignore into vectors values (?, ?)", rows)
 
     def read(self, digests: Sequence[str]) -> Float32[np.ndarray, "n dim"]:
-        """The vectors of texts that all have one.
+        """Return the vectors of texts, all of which must be in the file.
 
         Raises:
-            StorageError: The vectors are of several widths.
+            StorageError: The vectors differ in width.
         """
         select = "select vector from vectors where digest = ?"
         rows = [self._connection.execute(select, (digest,)).fetchone()[0] for digest in digests]
         sizes = {len(row) for row in rows}
         if len(sizes) != 1 or sizes.pop() % 4:
-            raise _damaged(self.path, f"vectors of several widths, for {len(rows)} texts")
+            raise _damaged(self.path, f"{len(rows)} vectors of several widths")
         return np.frombuffer(b"".join(rows), np.float32).reshape(len(rows), -1).copy()
 
 
 @contextmanager
 def open_vectors(path: Path) -> Iterator[VectorFile]:
-    """The vectors in the file `path`, which is made if need be.
+    """Open the vectors in the file `path`, which is created if it does not exist.
 
     Raises:
-        StorageError: The file can't be read or written, or holds something else.
+        StorageError: The file can't be read or written, or is not a file of vectors.
     """
     if not path.exists():
         with FileLock(path.with_suffix(".new.lock")):
             if not path.exists():
                 _create(path)
     try:
-        # Waits for a writer's commit, which takes as long as the disk.
+        # Waits for the commit of another writer, which can take long on a slow disk.
         with closing(sqlite3.connect(path, timeout=60.0)) as connection:
             yield VectorFile(path, connection)
     except sqlite3.OperationalError as error:
         raise StorageError(
             str(path),
             got=str(error),
-            expected="a file that can be read and written, on a disk with room",
-            remedy="Free room, mend the permissions, or set SEQREC_DATA_ROOT to a folder elsewhere.",
+            expected="a readable and writable file on a disk with free space",
+            remedy="Free disk space, fix the permissions, or set SEQREC_DATA_ROOT to another folder.",
         ) from error
     except sqlite3.DatabaseError as error:
         raise _damaged(path, str(error)) from error
@@ -77,7 +77,7 @@ def open_vectors(path: Path) -> Iterator[VectorFile]:
 
 def _create(path: Path) -> None:
     with atomic_write(path) as hidden, closing(sqlite3.connect(hidden)) as connection:
-        # Readers are not held up by a writer, and a commit is one write at the end of a log.
+        # With a write-ahead log, a writer does not block readers, and a commit is a single append.
         connection.execute("pragma journal_mode = wal")
         connection.execute("create table vectors (digest text primary key, vector blob not null)")
 
@@ -86,6 +86,6 @@ def _damaged(path: Path, got: str) -> StorageError:
     return StorageError(
         str(path),
         got=got,
-        expected="the vectors of one encoder, as they were written",
+        expected="the vectors of one encoder",
         remedy="Remove the file; the next run encodes its texts again.",
     )

@@ -63,14 +63,14 @@ def _fetch(sources: list[Source], data: Path, out: Console) -> None:
 
 
 def _mirror(settings: Settings) -> str | None:
-    """The server to ask instead, whose address would stand in receipts and messages."""
+    """Return the address of the mirror, which appears in receipts and messages and so must hold no secrets."""
     if settings.mirror is None or re.fullmatch(r"https?://[^/?#@]+(/[^?#]*)?", settings.mirror):
         return settings.mirror
     raise ConfigError(
         "SEQREC_MIRROR",
-        got="what is no plain address, or holds a user, a question or a fragment",
-        expected="https://HOST, with a path if need be",
-        remedy="Secrets do not belong there; let the mirror answer without them, or fetch the files by hand.",
+        got="an invalid address, or one with credentials, a query or a fragment",
+        expected="https://HOST, optionally with a path",
+        remedy="Name a mirror that needs no secrets, or fetch the files by hand.",
     )
 
 
@@ -82,7 +82,7 @@ def _tell(out: Console, name: str, progress: Progress) -> None:
 
 
 def _check(config: DatasetConfig, by_hand: ByHand, data: Path) -> None:
-    """That a person has put the files of `config` into the folder."""
+    """Check that a person has put the files of `config` into the folder."""
     try:
         files = config.files(data)
     except DataError as error:

@@ -1,4 +1,4 @@
-"""Files of our own kinds, in a folder that is given: Parquet, safetensors and JSON, never a pickle."""
+"""Readers and writers of our files: Parquet, safetensors and JSON, never pickle."""
 
 from storage.files.audit import read_audit, write_audit
 from storage.files.json_file import read_json, write_json

@@ -11,20 +11,20 @@ from storage.files.reading import reading
 
 
 def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Writes named arrays of numbers or booleans as safetensors.
+    """Write named arrays of numbers or booleans as safetensors.
 
     Raises:
         StorageError: The file can't be written.
     """
-    # The library stores the memory as it lies, which is another matrix if the array is a transposed view; and
-    # its own way to a file would hide a full disk and leave a file that only its owner may read.
+    # The library stores memory as it is, which would be another matrix for a transposed view. Its own `save_file`
+    # would hide a full disk, and leave a file that only its owner may read.
     content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     with writing(path.parent):
         path.write_bytes(content)
 
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
-    """The arrays in a file, by name.
+    """Return the arrays in a file, by name.
 
     Raises:
         StorageError: The file is missing or corrupt.

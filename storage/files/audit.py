@@ -1,4 +1,4 @@
-"""What the audit found, as JSON."""
+"""Audits as JSON."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ AUDIT = "audit.json"
 
 
 def write_audit(folder: Path, audit: Audit) -> None:
-    """Writes findings into `folder`.
+    """Write an audit into `folder`.
 
     Raises:
         StorageError: The file can't be written.
@@ -18,7 +18,7 @@ def write_audit(folder: Path, audit: Audit) -> None:
 
 
 def read_audit(folder: Path) -> Audit:
-    """The findings in `folder`.
+    """Return the audit in `folder`.
 
     Raises:
         StorageError: The file is missing or corrupt.

@@ -9,22 +9,22 @@ from storage.files.reading import reading
 
 
 def write_json(path: Path, value: object) -> None:
-    """Writes a value, whole or not at all.
+    """Write a value atomically.
 
     Raises:
         StorageError: The file can't be written.
-        ValueError: The value holds a number that JSON can't express.
+        ValueError: The value contains NaN or an infinity, which JSON can't express.
     """
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
     with atomic_write(path) as hidden:
         hidden.write_text(text + "\n", encoding="utf-8")
 
 
-def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever was written
-    """The value in a file.
+def read_json(path: Path) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value in a file.
 
     Raises:
-        StorageError: The file is missing or is not JSON.
+        StorageError: The file is missing, or is not valid JSON.
     """
     with reading(path, "a JSON file"):
         return json.loads(path.read_text(encoding="utf-8"))

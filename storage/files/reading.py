@@ -1,4 +1,4 @@
-"""One error for whatever is wrong with a file of ours."""
+"""One error for all that can be wrong with a stored file."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from seqrec.errors import StorageError
 
 @contextmanager
 def reading(path: Path, expected: str) -> Iterator[None]:
-    """Turns a missing or corrupt file into an error that names it.
+    """Turn the errors of a missing or corrupt file into one that names the file.
 
     Raises:
         StorageError: The block could not read `path` as `expected`.
@@ -32,5 +32,5 @@ def reading(path: Path, expected: str) -> Iterator[None]:
         ValidationError,
     ) as error:
         got = "no such file" if isinstance(error, FileNotFoundError) else f"{type(error).__name__}: {error}"
-        remedy = f"Remove the folder {path.parent} and run again; what it held is made anew."
+        remedy = f"Remove the folder {path.parent} and run again: its contents are made again."
         raise StorageError(str(path), got=got, expected=expected, remedy=remedy) from error

@@ -1,4 +1,4 @@
-"""What training, evaluation and comparison found, as JSON."""
+"""Results of training, evaluation and comparison as JSON."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ COMPARISON = "comparison.json"
 
 
 def write_fit(folder: Path, fit: Fit) -> None:
-    """Writes how a training went into `folder`; its curves also as a table that any program can draw.
+    """Write the record of a training into `folder`, and its curves also as CSV.
 
     Raises:
         StorageError: A file can't be written.
@@ -28,7 +28,7 @@ def write_fit(folder: Path, fit: Fit) -> None:
 
 
 def read_fit(folder: Path) -> Fit:
-    """How the training of the model in `folder` went.
+    """Return the record of the training of the model in `folder`.
 
     Raises:
         StorageError: The file is missing or corrupt.
@@ -37,12 +37,12 @@ def read_fit(folder: Path) -> Fit:
 
 
 def write_metrics(folder: Path, metrics: Mapping[str, float]) -> None:
-    """Writes metrics by name into `folder`."""
+    """Write metrics by name into `folder`."""
     write_json(folder / METRICS, dict(metrics))
 
 
 def read_metrics(folder: Path) -> dict[str, float]:
-    """The metrics in `folder`, by name.
+    """Return the metrics in `folder`, by name.
 
     Raises:
         StorageError: The file is missing or corrupt.
@@ -52,12 +52,12 @@ def read_metrics(folder: Path) -> dict[str, float]:
 
 
 def write_comparison(folder: Path, result: ComparisonResult) -> None:
-    """Writes a table and its slices into `folder`."""
+    """Write a table and its slices into `folder`."""
     write_json(folder / COMPARISON, result.to_json())
 
 
 def read_comparison(folder: Path) -> ComparisonResult:
-    """The table and the slices in `folder`.
+    """Return the table and the slices in `folder`.
 
     Raises:
         StorageError: The file is missing or corrupt.

@@ -1,4 +1,4 @@
-"""A `State` on disk: tensors as safetensors, facts as JSON beside them."""
+"""A `State` as files: tensors as safetensors, facts as JSON."""
 
 import json
 from pathlib import Path
@@ -15,14 +15,14 @@ FACTS = "state.json"
 
 
 def write_state(folder: Path, state: State) -> None:
-    """Writes a state into `folder`; tensors come back on the CPU.
+    """Write a state into `folder`; `read_state` returns its tensors on the CPU.
 
     Raises:
         StorageError: A file can't be written.
     """
-    # Tensors may share memory, which the format refuses.
+    # The format refuses tensors that share memory.
     content = save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.tensors.items()})
-    # Facts may hold infinities, such as the best value before the first; Python's JSON gives them back.
+    # Facts may contain infinities, such as the best value before the first epoch; Python's JSON preserves them.
     facts = json.dumps(dict(state.facts), indent=1, ensure_ascii=False)
     with writing(folder):
         (folder / TENSORS).write_bytes(content)
@@ -30,7 +30,7 @@ def write_state(folder: Path, state: State) -> None:
 
 
 def read_state(folder: Path) -> State:
-    """The state in `folder`.
+    """Return the state in `folder`.
 
     Raises:
         StorageError: A file is missing or corrupt.

@@ -1,4 +1,4 @@
-"""Parquet files, whole and streamed."""
+"""Parquet files, written at once or batch by batch."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,11 +14,11 @@ from storage.atomic_write import discard, publish, writing
 from storage.files.reading import reading
 
 ROW_GROUP: Final = 131_072
-"""Rows that a streamed file gathers into one group: what scans run through fastest."""
+"""Rows in each row group of a streamed file; scans are fastest with this size."""
 
 
 def write_table(path: Path, table: pl.DataFrame, metadata: Mapping[str, str] | None = None) -> None:
-    """Writes a table, with notes about it in the file's own metadata.
+    """Write a table, with `metadata` in the metadata of the file.
 
     Raises:
         StorageError: The file can't be written.
@@ -28,7 +28,7 @@ def write_table(path: Path, table: pl.DataFrame, metadata: Mapping[str, str] | N
 
 
 def read_table(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame:
-    """The table in a file, or some of its columns.
+    """Return the table in a file, or some of its columns.
 
     Raises:
         StorageError: The file is missing or corrupt, or lacks a column.
@@ -38,7 +38,7 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pl.DataFrame
 
 
 def read_metadata(path: Path) -> dict[str, str]:
-    """The notes in a file's own metadata.
+    """Return the metadata of a file.
 
     Raises:
         StorageError: The file is missing or corrupt.
@@ -48,9 +48,9 @@ def read_metadata(path: Path) -> dict[str, str]:
 
 
 class ParquetSink:
-    """A Parquet file that is written batch by batch, and appears when it is complete.
+    """A Parquet file that is written batch by batch, and appears under its name when it is complete.
 
-    As a context manager it completes the file at the end of the block, and leaves nothing if the block fails.
+    As a context manager it completes the file at the end of the block, and discards it if the block fails.
 
     Raises:
         StorageError: The file can't be written.
@@ -79,7 +79,7 @@ class ParquetSink:
             self._abandon()
 
     def write(self, batch: pa.RecordBatch) -> None:
-        """Adds the rows of `batch`, which has the schema of the file.
+        """Append the rows of `batch`, which has the schema of the file.
 
         Raises:
             StorageError: The file can't be written.
@@ -91,7 +91,7 @@ class ParquetSink:
             self._flush()
 
     def close(self) -> None:
-        """Completes the file.
+        """Complete the file.
 
         Raises:
             StorageError: The file can't be written.
@@ -121,10 +121,10 @@ class ParquetSink:
 
 
 def _encodings(schema: pa.Schema) -> dict[str, Any]:
-    """Whole numbers as differences, since most of ours count up; all else by dictionary.
+    """Return encodings by column: differences for integers, most of which increase, and dictionaries for the rest.
 
-    The smallest and largest value of a group are written for whole numbers alone: ids are in no order, so that a scan
-    could skip nothing by them.
+    Minima and maxima of row groups are written for integers only. Ids are in no order, so a scan could not skip any
+    group by them.
     """
     counting = [field.name for field in schema if field.type == pa.int64()]
     return {

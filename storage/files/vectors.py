@@ -1,4 +1,4 @@
-"""Vectors on disk."""
+"""Item vectors as safetensors."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ FILE = "vectors.safetensors"
 
 
 def write_vectors(folder: Path, vectors: Vectors) -> None:
-    """Writes item vectors into `folder`.
+    """Write item vectors into `folder`.
 
     Raises:
         StorageError: The file can't be written.
@@ -19,7 +19,7 @@ def write_vectors(folder: Path, vectors: Vectors) -> None:
 
 
 def read_vectors(folder: Path) -> Vectors:
-    """The item vectors in `folder`.
+    """Return the item vectors in `folder`.
 
     Raises:
         StorageError: The file is missing or corrupt.

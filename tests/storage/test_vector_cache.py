@@ -120,8 +120,8 @@ def test_a_model_that_changed_behind_its_name(cache: VectorCache, endpoint: Embe
     endpoint.dim = 5
     with pytest.raises(EncoderError) as caught:
         cache.vectors(texts_of("a", "b"), config_of(endpoint), HERE)
-    assert caught.value.got == "vectors of 5 numbers"
-    assert caught.value.expected.startswith("8, as in those it gave before")
+    assert caught.value.got == "vectors of width 5"
+    assert caught.value.expected.startswith("width 8, as in the cache")
     assert "remove that file" in caught.value.remedy
 
 
@@ -155,7 +155,7 @@ def test_a_file_that_can_t_be_opened(cache: VectorCache, endpoint: EmbeddingsSer
     (tmp_path / "vectors" / f"{identity}.sqlite").mkdir(parents=True)
     with pytest.raises(StorageError, match="unable to open") as caught:
         cache.vectors(texts_of("a"), config_of(endpoint), HERE)
-    assert "mend the permissions" in caught.value.remedy
+    assert "fix the permissions" in caught.value.remedy
     assert not endpoint.requests
 
 
