@@ -12,6 +12,10 @@ from seqrec.errors import ConfigError, DownloadError
 
 TRIES, WAIT_S, MAX_WAIT_S = 5, 1.0, 300.0
 """Tries without a new byte; seconds to wait after the first, doubled after each further one; the longest wait."""
+_LATER = "Check the network, HTTPS_PROXY and SSL_CERT_FILE, or try later: the same command resumes."
+_BY_HAND = (
+    "Check settings such as the category. If the file has moved or needs a login, fetch it by browser into the folder."
+)
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 
 
@@ -69,10 +73,7 @@ def explained(url: str) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        remedy = "Check settings such as the category. If the file has moved or needs a login, get it with a browser."
-        if _is_transient(error):
-            remedy = "Check the network, HTTPS_PROXY and SSL_CERT_FILE, or try later: the same command resumes."
-        remedy += " SEQREC_MIRROR names another server."
+        remedy = (_LATER if _is_transient(error) else _BY_HAND) + " SEQREC_MIRROR names another server."
         raise DownloadError(url, got=_reason(error), expected="the file", remedy=remedy) from error
 
 
