@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KEY: Final = "seqrec.key"
 OWNER: Final = "seqrec.owner"
+PARENT: Final = "mlflow.parentRunId"
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:5000"
 """Default address of `mlflow server`."""
@@ -54,42 +55,43 @@ class Tracker:
     ) -> str:
         """Start a run, or restart the one that was tracked under `key`, and return its id.
 
+        A run that another living process has open is left alone: that process works on the same at the same time.
+
         Args:
             experiment: Experiment of MLflow, created if it does not exist.
             name: Name of the run, for people.
             key: Digest of what the run computes. A run that was interrupted or is repeated keeps its id.
-            parent: Id of the parent run.
+            parent: Id of the parent run; `key` is looked up among its children.
             tags: Facts to search runs by; versions, commit and owner are added.
             params: The configuration, nested or flat.
         """
-        found = None if key is None else self.find_run(experiment, key)
         texts = _provenance() | {tag: _cut(redact(tag, value), MAX_TAG) for tag, value in (tags or {}).items()}
         texts |= {OWNER: current_process()}
-        texts |= {"mlflow.parentRunId": parent} if parent else {}
+        texts |= {PARENT: parent} if parent else {}
         texts |= {KEY: key} if key else {}
-        with self._client.use() as client:
+        experiment_id = self._client.experiment_id(experiment)
+        # Locked, so that two processes never take up the same interrupted run.
+        with self._client.use() as client, self._client.lock():
             from mlflow.entities import RunTag  # noqa: PLC0415
 
-            if found is None:
-                experiment_id = self._client.experiment_id(experiment)
+            run_id = None if key is None else self._find(experiment_id, key, parent)
+            if run_id is None:
                 run_id = str(client.create_run(experiment_id, run_name=name, tags=texts).info.run_id)
             else:
-                run_id = found
                 client.log_batch(run_id, tags=[RunTag(tag, text) for tag, text in texts.items()])
                 client.update_run(run_id, status="RUNNING", name=name)
         if params:
             self.log_params(run_id, params)
         return run_id
 
-    def find_run(self, experiment: str, key: str) -> str | None:
-        """Return the id of the latest run under `key`, or None."""
+    def _find(self, experiment_id: str, key: str, parent: str | None) -> str | None:
+        """Return the id of the latest run under `key` that no other living process has open, or None."""
+        asked = f"tags.`{KEY}` = '{key}'" + (f" and tags.`{PARENT}` = '{parent}'" if parent else "")
         with self._client.use() as client:
-            known = client.get_experiment_by_name(experiment)
-            if known is None:
-                return None
-            asked = f"tags.`{KEY}` = '{key}'"
-            runs = client.search_runs([known.experiment_id], asked, max_results=1, order_by=["start_time DESC"])
-            return str(runs[0].info.run_id) if runs else None
+            runs = client.search_runs([experiment_id], asked, order_by=["start_time DESC"])
+        # A child belongs to its parent, whichever process of that pipeline opened it.
+        free = (run for run in runs if parent or run.info.status != "RUNNING" or _is_ours(run.data.tags.get(OWNER)))
+        return next((str(run.info.run_id) for run in free), None)
 
     def log_params(self, run_id: str, params: Mapping[str, object]) -> None:
         """Log parameters, nested ones under dotted names; those that the run already has stay unchanged."""
@@ -166,6 +168,11 @@ class Tracker:
             experiment_id = client.get_run(run_id).info.experiment_id
         server = redact("server", self._client.server or DEFAULT_SERVER)
         return f"{server}/#/experiments/{experiment_id}/runs/{run_id}"
+
+
+def _is_ours(owner: str | None) -> bool:
+    """Return whether a run is of this process, or of one that has ended."""
+    return owner is None or owner == current_process() or has_ended(owner)
 
 
 def _provenance() -> dict[str, str]:

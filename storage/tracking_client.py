@@ -72,25 +72,26 @@ class TrackingClient:
         Raises:
             StorageError: As from `use`.
         """
-        with self.use() as client, self._lock():
+        with self.use() as client, self.lock():
             known = client.get_experiment_by_name(name)
             if known is not None:
                 return str(known.experiment_id)
             location = None if self.server else self._artifact_root.as_uri()
             return str(client.create_experiment(name, location, tags={EXPERIMENT_KIND: "custom_model_development"}))
 
+    def lock(self) -> FileLock:
+        """A lock among the processes of this host; a thread that holds it must not ask for it again."""
+        self._artifact_root.mkdir(parents=True, exist_ok=True)
+        return FileLock(self._artifact_root / ".lock")
+
     def _connect(self) -> "MlflowClient":
         from mlflow import MlflowClient  # noqa: PLC0415
 
         # If several processes create the tables of one database at the same time, all of them fail.
-        with self._lock():
+        with self.lock():
             if self._uri.startswith("sqlite:///"):
                 Path(self._uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
             client = MlflowClient(tracking_uri=self._uri)
             client.search_experiments(max_results=1)
         self._connected = client
         return client
-
-    def _lock(self) -> FileLock:
-        self._artifact_root.mkdir(parents=True, exist_ok=True)
-        return FileLock(self._artifact_root / ".lock")

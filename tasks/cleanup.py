@@ -8,6 +8,7 @@ holds a file lock while it lives, which the operating system takes from the dead
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import GlobalConcurrencyLimitUpdate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import State
+from prefect.exceptions import PrefectHTTPStatusError
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Crashed
 
@@ -40,7 +42,7 @@ def alive(settings: Settings, flow_run_id: UUID) -> Iterator[None]:
             write_json(mark, {"pid": os.getpid(), "servers": [server.pid for server in _own_servers()]})
             with get_client(sync_client=True) as client:
                 others = [_bury(other, client) for other in folder.glob("*.json") if other != mark]
-                client.upsert_global_concurrency_limit_by_name(SLOT, settings.training_slots)
+                _open_slots(client, settings.training_slots)
                 # A server of our own counts slots for nobody else; a shared one ends the leases of the dead itself.
                 if PREFECT_API_URL.value() is None and not any(others):
                     client.update_global_concurrency_limit(SLOT, GlobalConcurrencyLimitUpdate(active_slots=0))
@@ -50,6 +52,17 @@ def alive(settings: Settings, flow_run_id: UUID) -> Iterator[None]:
                 mark.unlink()
     finally:
         _lock_of(mark).unlink(missing_ok=True)
+
+
+def _open_slots(client: SyncPrefectClient, n_slots: int) -> None:
+    """Set the number of training slots."""
+    try:
+        client.upsert_global_concurrency_limit_by_name(SLOT, n_slots)
+    except PrefectHTTPStatusError as error:
+        if error.response.status_code != HTTPStatus.CONFLICT:
+            raise
+        # Another run created the limit between our question and our answer, so now it can be updated.
+        client.upsert_global_concurrency_limit_by_name(SLOT, n_slots)
 
 
 def _bury(mark: Path, client: SyncPrefectClient) -> bool:

@@ -140,18 +140,15 @@ def failed_if_raised(resources: Resources, child: str | None) -> Iterator[None]:
 def finish_run(run: RunRef, comparison: ComparisonRef, report: ReportRef, failures: tuple[Failure, ...]) -> str:
     """Log the summary to the parent run and close it; gives its page."""
     resources = open_resources()
-
-    def make(_: Path) -> Mapping[str, object]:
+    if failures or not run.complete:
         _log_summary(resources, run, comparison, report)
-        resources.tracker.finish(run.run_id)
-        return {"run_id": run.run_id, "url": resources.tracker.run_url(run.run_id)}
-
-    if not failures:
-        return str(resources.store.get_or_make(COMPLETE, _place(resources, run.key), make).facts["url"])
-    # The failed models are tried again next time, so this pipeline is not done.
-    _log_summary(resources, run, comparison, report)
-    resources.tracker.finish(run.run_id, "FAILED")
-    return resources.tracker.run_url(run.run_id)
+        resources.tracker.finish(run.run_id, "FAILED" if failures else "FINISHED")
+    url = resources.tracker.run_url(run.run_id)
+    if failures:
+        # The failed models are tried again next time, so this pipeline is not done.
+        return url
+    facts = {"run_id": run.run_id, "url": url}
+    return str(resources.store.get_or_make(COMPLETE, _place(resources, run.key), lambda _: facts).facts["url"])
 
 
 def _log_summary(resources: Resources, run: RunRef, comparison: ComparisonRef, report: ReportRef) -> None:

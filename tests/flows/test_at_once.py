@@ -6,7 +6,7 @@ from pathlib import Path
 from storage.files import read_comparison
 from storage.settings import Settings
 from storage.store import Store
-from tests.flows.tiny import LABELS, write_tiny
+from tests.flows.tiny import LABELS, rows_of, write_tiny
 from tests.processes import environment, program
 
 
@@ -29,10 +29,12 @@ def test_two_runs_at_once_give_one_table_and_make_nothing_twice(tmp_path: Path) 
     assert {row.label for row in read_comparison(table.path).table.rows} == LABELS
     # Seven models: sasrec has two seeds.
     assert len(list(store.artifacts("model"))) == len(list(store.artifacts("evaluation"))) == len(LABELS) + 1
-    made = [
-        f"train {label} seed 0"
-        for label in LABELS
-        if sum(text.count(f"done     train {label} seed 0") for text in said) != 1
-    ]
-    assert made == []
+    # Each is made by one of the two; the other finds it in the store.
+    for step in (f"{verb} {label} seed 0" for verb in ("train", "evaluate") for label in LABELS):
+        states = sorted(line.split()[0] for text in said for line in text.splitlines() if f" {step} " in line)
+        assert states == ["done", "stored"], step
+    # Both are tracked, each under a run of its own, and both are closed.
+    runs = rows_of(settings.mlflow_dir / "mlflow.db", "select name, status from runs")
+    assert sorted(status for _, status in runs) == ["FINISHED"] * len(runs)
+    assert [name for name, _ in runs].count("tiny") in {1, 2}
     assert not any(settings.work_dir.glob("*/[0-9]*"))

@@ -103,8 +103,8 @@ def tasks_of(flow_run_id: UUID | None) -> dict[str, TaskRun]:
 
 
 def upstream(ran: Ran, name: str) -> set[str]:
-    """Names of the task runs whose results a task was given."""
-    names = {run.id: run.name for run in ran.tasks.values()}
+    """Names of the trainings whose models a task was given."""
+    names = {run.id: run.name for run in ran.tasks.values() if run.name.startswith("train ")}
     inputs = [one for group in ran.tasks[name].task_inputs.values() for one in group]
     return {names[one.id] for one in inputs if getattr(one, "id", None) in names}
 
@@ -138,7 +138,7 @@ def test_a_base_alone_is_not_evaluated(ran: Ran) -> None:
     assert len(list(Store(ran.settings.store_dir).artifacts("evaluation"))) == len(COMPARED) + 2
 
 
-def test_a_table_without_a_model_needs_its_bases_still(ran: Ran, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_names_what_was_compared_and_what_failed(ran: Ran) -> None:
     page = Path(ran.outcome.report.uri).read_text(encoding="utf-8")
     assert [label for label in COMPARED if label not in page] == []
     assert "it stands on wild" in page

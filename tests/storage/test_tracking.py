@@ -4,7 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,9 +157,30 @@ def test_a_resumed_run_keeps_its_id_and_repeats_no_epoch(
     assert [point.step for point in client.get_metric_history(first, "train/loss")] == [1, 2, 3, 4]
     assert client.get_run(first).data.params == {"lr": "1", "dim": "2"}
     assert tracker.start_run(experiment, "n", key="other") != first
-    assert tracker.find_run(experiment, "k") == first
-    assert tracker.find_run(experiment, "unknown") is None
-    assert tracker.find_run("unknown experiment", "k") is None
+
+
+def test_a_run_that_another_living_process_has_open_is_left_alone(
+    tracker: Tracker, experiment: str, root: Path
+) -> None:
+    with process(root, experiment, "wait") as child:
+        assert child.stdout is not None
+        theirs = child.stdout.readline().strip()
+        mine = tracker.start_run(experiment, "child", key="wait")
+        assert mine != theirs
+        # Children of the same parent are of one pipeline, whichever of its processes opened them.
+        parts = [tracker.start_run(experiment, "part", key="part", parent=parent) for parent in (mine, theirs, mine)]
+        assert parts[0] == parts[2] != parts[1]
+        child.send_signal(signal.SIGKILL)
+    # The latest of those that are free.
+    assert tracker.start_run(experiment, "child", key="wait") == mine
+
+
+def test_a_run_of_a_process_that_died_is_taken_up(tracker: Tracker, experiment: str, root: Path) -> None:
+    with process(root, experiment, "wait") as child:
+        assert child.stdout is not None
+        theirs = child.stdout.readline().strip()
+        child.send_signal(signal.SIGKILL)
+    assert tracker.start_run(experiment, "child", key="wait") == theirs
 
 
 def test_files_and_folders_go_with_the_run(
@@ -221,16 +241,3 @@ def test_a_server_that_is_down_is_named_without_its_password(tmp_path: Path, mon
     assert caught.value.subject == "MLflow at http://***@127.0.0.1:9"
     assert "SEQREC_TRACKING_URI" in caught.value.remedy
     assert "hush" not in str(caught.value)
-
-
-def test_a_run_is_tracked_in_a_moment(tracker: Tracker, experiment: str, tmp_path: Path) -> None:
-    for n in range(5):
-        (tmp_path / f"{n}.json").write_text("{}")
-    tracker.find_run(experiment, "connects")
-    started = time.perf_counter()
-    run_id = tracker.start_run(experiment, "n", key="k", params={f"p{n}": n for n in range(40)})
-    tracker.log_epochs(run_id, reports(*range(1, 21)))
-    tracker.log_metrics(run_id, {f"test/full/m{n}": n / 7 for n in range(40)})
-    tracker.log_artifacts(run_id, tmp_path)
-    tracker.finish(run_id)
-    assert time.perf_counter() - started < 1.0, "0.15 s on a quiet machine"

@@ -1,6 +1,5 @@
 import logging
 import socket
-import time
 import traceback
 from pathlib import Path
 
@@ -56,10 +55,9 @@ def test_asks_for_dimensions(endpoint: EmbeddingsServer) -> None:
 
 def test_waits_as_long_as_the_endpoint_says(endpoint: EmbeddingsServer) -> None:
     endpoint.faults = [Fault(429, headers={"Retry-After": "1"})]
-    started = time.monotonic()
     assert embed(config_of(endpoint), "a").shape == (1, 8)
-    assert 0.95 < endpoint.times_s[1] - endpoint.times_s[0] < 3.0
-    assert time.monotonic() - started < 5.0
+    # The library's own wait would be half of that.
+    assert endpoint.times_s[1] - endpoint.times_s[0] > 0.95
 
 
 def test_outlasts_server_errors(endpoint: EmbeddingsServer) -> None:
