@@ -16,19 +16,23 @@ from seqrec.text.template import Template
 
 
 class Experiment(Config):
-    """What is compared, on what, and how it is judged."""
+    """An experiment: what is compared, on what, and how it is judged."""
 
     name: Slug
+    """Short name of the experiment for commands, paths and pages."""
     title: str
     """One line for lists and pages."""
     dataset: AnyDataset
+    """The data set that the models are compared on, and how it is read."""
     protocol: Protocol
     text: Template = Template()
     encoders: dict[Slug, AnyEncoder] = Field(default_factory=dict)
+    """Text encoders by label; models ask for the vectors of an encoder by its label."""
     models: dict[Slug, AnyModel]
     """Models by label; one model may stand under several labels with different settings."""
     comparison: Comparison = Comparison()
     seeds: Listed[int] = (0,)
+    """Seeds that each model is trained with; a model that draws nothing is trained with the first alone."""
 
     @model_validator(mode="before")
     @classmethod

@@ -40,6 +40,7 @@ class Config(DatedReviews):
     duplicates: Duplicates = "exact"
     """Some reviews of this dump stand there twice; the first stays."""
     category: Category = "Gift_Cards"
+    """Category as the file names spell it, such as `Sports_and_Outdoors`."""
 
     @property
     def reviews(self) -> str:

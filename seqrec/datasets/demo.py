@@ -27,8 +27,11 @@ class Config(DatasetConfig):
 
     name: Literal["demo"] = "demo"
     n_users: Annotated[int, Field(ge=1, le=100_000)] = 3_000
+    """Customers of the shop."""
     n_items: Annotated[int, Field(ge=60, le=3_000)] = 600
+    """Products of the shop."""
     seed: NonNegativeInt = 0
+    """Another seed gives another shop."""
 
     @property
     def label(self) -> str:

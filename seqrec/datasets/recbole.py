@@ -60,9 +60,13 @@ class Config(DatasetConfig):
     value: Column | None = None
     """Column of a rating, a weight, a count; `rating` by convention."""
     title: Column | None = None
+    """Column of titles in the item file; `title` or `item_name` by convention."""
     brand: Column | None = None
+    """Column of brands in the item file; `brand` by convention."""
     categories: Column | None = None
+    """Column of categories in the item file; `categories` or `genre` by convention."""
     description: Column | None = None
+    """Column of descriptions in the item file; `description` by convention."""
     time_unit: Literal["auto", "s", "ms", "us", "yyyymmdd", "iso"] = "auto"
     """Left open, the first rows tell, as for the dataset `table`."""
     seq_separator: Annotated[str, StringConstraints(min_length=1)] = " "

@@ -40,8 +40,11 @@ class Events(BaseConfig):
     header: bool = True
     """Whether the first line of CSV or TSV names the columns. If not, they are called `0`, `1` and so on."""
     user: NonEmpty = "user_id"
+    """Column of users."""
     item: NonEmpty = "item_id"
+    """Column of items."""
     time: NonEmpty = "timestamp"
+    """Column of times."""
     value: NonEmpty | None = None
     """A rating, a price, a count: kept beside the interaction."""
     time_unit: Literal["auto", "s", "ms", "us", "yyyymmdd", "iso"] = "auto"
@@ -54,13 +57,21 @@ class Catalogue(BaseConfig):
     """The file of items and its columns."""
 
     file: NonEmpty = "items.csv"
+    """File in the data folder; it may be gzipped."""
     format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = "auto"
+    """Left open, the content of the file tells."""
     header: bool = True
+    """Whether the first line of CSV or TSV names the columns. If not, they are called `0`, `1` and so on."""
     item: NonEmpty = "item_id"
+    """Column of items, with the ids of the interactions."""
     title: NonEmpty | None = None
+    """Column of titles; none if left out."""
     brand: NonEmpty | None = None
+    """Column of brands; none if left out."""
     categories: NonEmpty | None = None
+    """Column of categories; none if left out."""
     description: NonEmpty | None = None
+    """Column of descriptions; none if left out."""
     category_separator: NonEmpty = "|"
     """What stands between categories where they are one text; JSON and Parquet may hold lists instead."""
 

@@ -15,6 +15,7 @@ class Comparison(Config):
     cutoff: PositiveInt = 20
     """The paired tests and the order of the table look at NDCG at this cut-off."""
     confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
+    """Coverage of the intervals; a difference counts as significant if p is below 1 minus this."""
     n_resamples: PositiveInt = 2000
     """Resamples behind each interval and each paired test; p can't be smaller than 1 / (n_resamples + 1)."""
 

@@ -30,6 +30,7 @@ class Config(NeuralConfig):
     hidden_dim: PositiveInt = 256
     """Width of the recurrent state."""
     n_layers: PositiveInt = 1
+    """Number of recurrent layers."""
 
     def network(self, n_items: int) -> "GRU4Rec":
         """The network over `n_items` items."""

@@ -49,6 +49,7 @@ class NeuralConfig(ModelConfig):
     max_len: PositiveInt = 20
     """Items of a sequence that the network sees: the most recent ones."""
     dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.4
+    """Share of hidden numbers that each training step sets to zero."""
     head: Head = Head()
     loss: AnyLoss = Softmax()
     """What scores over the catalogue are trained on."""
@@ -81,7 +82,9 @@ class TransformerConfig(NeuralConfig):
     """What networks of attention have besides."""
 
     n_layers: PositiveInt = 2
+    """Number of attention blocks."""
     n_heads: PositiveInt = 2
+    """Attention heads of each block; `dim` must be a multiple of it."""
     scaled: bool = False
     """Multiply item embeddings by the root of `dim` where they go in. Without it the residual begins so small that the
     first blocks drown the items that they are asked about (`docs/log.md`)."""

@@ -41,8 +41,9 @@ class Config(TransformerConfig):
     inner: PositiveInt = 1
     """Width of the feed-forward layer, in widths of the model."""
     activation: Activation = "relu"
+    """Activation of the feed-forward layer."""
     scaled: bool = True
-    """As in the original paper's code; see `TransformerConfig.scaled`."""
+    """Multiply item embeddings by the root of `dim` where they go in, as in the original paper's code."""
     final_norm: bool = True
     """Whether a layer norm follows the last block."""
 

@@ -55,6 +55,7 @@ class Config(ModelConfig):
     sampling: Literal["random", "recent"] = "random"
     """Sample uniformly, or take the sessions that end last."""
     similarity: Literal["dot", "cosine"] = "cosine"
+    """How a prompt is compared with a session."""
     decay: Literal["none", "linear", "log", "harmonic", "quadratic"] = "none"
     """How the weight of a prompt item falls with its age."""
     idf_weighting: bool = False

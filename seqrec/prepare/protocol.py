@@ -14,7 +14,9 @@ class Core(Config):
     """Iterated p-core: users and items with fewer interactions leave, until none has; 0 turns a side off."""
 
     users: NonNegativeInt = 5
+    """Interactions that a user needs."""
     items: NonNegativeInt = 5
+    """Interactions that an item needs."""
 
 
 class Full(Config):
@@ -43,6 +45,7 @@ class Sampled(Config):
     so may what the user takes later. An item is ranked once, so a case that draws its target has one negative fewer:
     the target never stands against itself."""
     seed: int = 0
+    """Seed of the sample."""
 
 
 def _ascending(cutoffs: tuple[int, ...]) -> tuple[int, ...]:
@@ -56,6 +59,7 @@ class Protocol(Config):
     """Users drawn from the dump, by `seed`, before the core filter; all if left out."""
     core: Core = Core()
     split: AnySplit
+    """How sequences are parted into training, validation and test."""
     ties: Ties = "random"
     """Order among equal timestamps of one user: a seeded shuffle, or the order of the dump. Dumps are often
     sorted by item id, which a model can learn; `file` is for comparison with papers that did."""
@@ -74,6 +78,7 @@ class Protocol(Config):
     seen: Literal["exclude", "keep"] = "exclude"
     """Whether items of the prompt may be recommended again."""
     candidates: Annotated[Full | Sampled, Field(discriminator="name")] = Full()
+    """What a target is ranked against: the whole catalogue, or a sample of it."""
     cutoffs: Annotated[Listed[PositiveInt], Field(min_length=1), AfterValidator(_ascending)] = (1, 5, 10, 20)
     """List lengths at which metrics are taken, in any order; each counts once."""
     refit: bool = False

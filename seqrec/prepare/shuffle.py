@@ -32,6 +32,7 @@ class Shuffle(Config):
     """Of a test prompt, permute only the last so many items among each other; all of them if left out. For models
     that read no more than that, the set of items they see is then the true one."""
     seed: NonNegativeInt = 0
+    """Seed of the permutations."""
 
     @model_validator(mode="after")
     def _check(self) -> "Shuffle":

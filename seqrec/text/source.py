@@ -11,3 +11,4 @@ class VectorSource(Config):
     encoder: str
     """Name of an encoder in the experiment's `encoders`."""
     reducer: AnyReducer = Identity()
+    """How the vectors are reduced to fewer dimensions; they are kept as they are if left out."""

@@ -12,6 +12,7 @@ class Training(Config):
     """Optimiser, batches and stopping of one network."""
 
     lr: PositiveFloat = 1e-3
+    """Learning rate of the optimiser."""
     weight_decay: NonNegativeFloat = 0.0
     """Decoupled decay of matrices (AdamW); biases, norms and tables of items and positions never decay."""
     clip_norm: PositiveFloat | None = 5.0
@@ -27,6 +28,7 @@ class Training(Config):
     the work, and every one made at the end of a sequence, as it is asked for later (S3-Rec's and RecBole's
     augmentation)."""
     max_epochs: PositiveInt = 100
+    """Training stops after this many epochs at the latest."""
     patience: PositiveInt = 5
     """Epochs without a better validation after which training stops."""
     keep: Literal["best", "last"] = "best"

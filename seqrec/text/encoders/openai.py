@@ -31,6 +31,7 @@ class Config(EncoderConfig):
 
     name: Literal["openai"] = "openai"
     model: str
+    """Name of the model at the endpoint."""
     base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^@?\s]+$")] = "https://api.openai.com/v1"
     """Where the API starts; secrets have no place in it."""
     dimensions: PositiveInt | None = None

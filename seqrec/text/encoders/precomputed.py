@@ -23,7 +23,9 @@ class Config(EncoderConfig):
     path: str
     """The file, from the data folder."""
     item_column: str = schema.ITEM
+    """Column of item ids."""
     vector_column: str = "vector"
+    """Column of vectors."""
     missing: Literal["error", "zero"] = "error"
     """What an item without a row means: an error, or a zero vector."""
 

@@ -39,6 +39,7 @@ class Config(EncoderConfig):
     precision: Literal["auto", "float32"] = "auto"
     """`auto` computes in 16 bits where the hardware does; vectors then differ a little between machines."""
     batch_size: PositiveInt = 256
+    """Texts that are encoded at a time."""
 
     def identity(self, texts: Texts, data: Path) -> str:  # noqa: ARG002
         """Digest of the configuration without the batch size, and of the files of a model in a folder."""
