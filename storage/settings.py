@@ -26,6 +26,10 @@ from storage.atomic_write import writing
 PREFIX = "SEQREC_"
 
 
+def _variable(field: str) -> str:
+    return PREFIX + field.upper()
+
+
 def _default_tracking_uri(values: dict[str, Any]) -> str:
     return f"sqlite:///{values['data_root']}/mlflow/mlflow.db"
 
@@ -65,6 +69,13 @@ class Settings(BaseSettings):
     """Database or server of MLflow; by default an SQLite database under the data root."""
     mirror: str | None = None
     """Server to download public dumps from instead of their own; it has the files under the same paths."""
+
+    @classmethod
+    def variables_schema(cls) -> dict[str, Any]:
+        """JSON Schema of the settings under the names of their variables."""
+        schema = cls.model_json_schema()
+        variables = {_variable(name): field for name, field in schema["properties"].items()}
+        return schema | {"format": "environment", "properties": variables}
 
     @property
     def store_dir(self) -> Path:
@@ -118,7 +129,7 @@ class Settings(BaseSettings):
     @model_validator(mode="wrap")
     @classmethod
     def _explain(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:  # noqa: ANN401 - pydantic's own
-        known = [PREFIX + name.upper() for name in cls.model_fields]
+        known = [_variable(name) for name in cls.model_fields]
         for variable in sorted(os.environ):
             if variable.startswith(PREFIX) and variable not in known:
                 close = get_close_matches(variable, known, n=1)
@@ -132,7 +143,7 @@ class Settings(BaseSettings):
             return handler(values)
         except ValidationError as error:
             first = error.errors()[0]
-            variable = PREFIX + str(first["loc"][0]).upper()
+            variable = _variable(str(first["loc"][0]))
             raise ConfigError(
                 variable,
                 got=repr(first["input"]),

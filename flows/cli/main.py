@@ -6,6 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from flows.cli.describe import describe
 from flows.cli.doctor import doctor
 from flows.cli.download import download
 from flows.cli.ingest import ingest
@@ -30,6 +31,7 @@ app.command()(doctor)
 app.command()(leaderboard)
 app.command()(report)
 app.command("list")(list_)
+app.command()(describe)
 app.command()(sql)
 app.command()(pages)
 

@@ -1,0 +1,62 @@
+"""Every key of an experiment and every variable of the environment: type, default and meaning."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from flows.cli.display import console
+from seqrec.config_reference import Key
+from seqrec.experiment import Experiment
+from storage.settings import Settings
+
+
+def describe(
+    path: Annotated[str, typer.Argument(help="Such as models.sasrec.training, dataset.table or settings.")] = "",
+) -> None:
+    """Explain the keys of an experiment: types, defaults and meanings."""
+    show_key(console(), everything().find(path.split(".") if path else []))
+
+
+def everything() -> Key:
+    """All keys of an experiment and, under `settings`, all variables of the environment."""
+    experiment = Experiment.model_json_schema()
+    return Key.of(experiment | {"properties": experiment["properties"] | {"settings": Settings.variables_schema()}})
+
+
+def show_key(out: Console, key: Key) -> None:
+    """Everything there is to say about a key, and an entry for each key below it; long texts are wrapped."""
+    if key.path:
+        _print(out, Text.assemble((key.dotted, "bold"), "  ", (facts(key), "dim")))
+    for paragraph in key.text.split("\n\n"):
+        _print(out, Text(f"{paragraph}\n"))
+    if key.below:
+        out.print(Padding(_entries(key), (0, 0, 1, 2), expand=False), soft_wrap=False)
+    deeper = [inner.dotted for inner in key.below if inner.below]
+    if deeper:
+        _print(out, Text(f"next     seqrec describe {' | '.join(deeper)}"))
+
+
+def facts(key: Key) -> str:
+    """The type of a key, and its default or that it is required."""
+    if key.required:
+        return f"{key.type}, required"
+    return f"{key.type}, default {key.default_toml}" if key.default_toml else key.type
+
+
+def _print(out: Console, text: Text) -> None:
+    out.print(text, soft_wrap=False)
+
+
+def _entries(key: Key) -> Table:
+    entries = Table.grid(padding=(0, 2))
+    entries.add_column(no_wrap=True, style="bold")
+    entries.add_column()
+    for inner in key.keys:
+        entries.add_row(inner.name, Text.assemble((facts(inner), "dim"), "\n", inner.meaning))
+    for choice in key.choices:
+        entries.add_row(choice.name, Text(choice.meaning))
+    return entries

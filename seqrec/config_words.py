@@ -1,0 +1,82 @@
+"""Types and values of a configuration in words: what a JSON Schema allows, and how TOML writes a value."""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Schema = Mapping[str, Any]
+"""A JSON Schema, or a part of one."""
+
+_NOUNS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "text",
+    "array": "a list",
+    "object": "a table",
+}
+_FORMATS = {"path": "a path", "date-time": "a date or time", "environment": "variables of the environment"}
+_BOUNDS = {
+    "exclusiveMinimum": "above {}",
+    "minimum": "of at least {}",
+    "exclusiveMaximum": "below {}",
+    "maximum": "at most {}",
+}
+
+
+def type_in_words(schema: Schema) -> str:
+    """What a user may write where `schema` stands, such as "a whole number above 0".
+
+    Args:
+        schema: Without references and without null, which no TOML file holds.
+    """
+    match schema:
+        case {"const": value}:
+            return toml_value(value)
+        case {"enum": values}:
+            return f"one of {_listed(values)}"
+        case {"discriminator": {"mapping": names, "propertyName": key}}:
+            return f"a table whose {key} is one of {_listed(names)}"
+        case {"anyOf": others}:
+            return " or ".join(map(type_in_words, others))
+        case {"type": "array", "items": items}:
+            return f"a list{' that is not empty' * ('minItems' in schema)}, each {type_in_words(items)}"
+        case _:
+            return _value_in_words(schema)
+
+
+def toml_value(value: object) -> str:
+    """A value as TOML writes it on one line.
+
+    Args:
+        value: A text, a number, a truth value, or a list or mapping of such; a mapping's keys are bare keys.
+    """
+    match value:
+        case str():
+            # TOML takes the strings of JSON, but for this one character, which JSON need not escape.
+            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        case Mapping():
+            pairs = ", ".join(f"{key} = {toml_value(inner)}" for key, inner in value.items())
+            return f"{{ {pairs} }}" if pairs else "{}"
+        case list() | tuple():
+            return f"[{', '.join(map(toml_value, value))}]"
+        case _:
+            return json.dumps(value)
+
+
+def _value_in_words(schema: Schema) -> str:
+    words = _FORMATS.get(schema.get("format", ""), _NOUNS[schema["type"]])
+    bounds = [phrase.format(_digits(schema[keyword])) for keyword, phrase in _BOUNDS.items() if keyword in schema]
+    if bounds:
+        return f"{words} {' and '.join(bounds)}"
+    if "pattern" in schema:
+        return f"{words} that matches `{schema['pattern']}`"
+    return f"{words} that is not empty" if schema.get("minLength") else words
+
+
+def _digits(bound: int | float) -> str:
+    return toml_value(bound).removesuffix(".0")
+
+
+def _listed(values: Iterable[object]) -> str:
+    return ", ".join(map(toml_value, values))

@@ -1,0 +1,63 @@
+"""`seqrec describe`: what a person sees of the reference."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from flows.cli.describe import everything, show_key
+from seqrec.config_reference import Key
+from storage.settings import Settings
+from tests.flows.told import Command
+
+TABLES = [key for key in everything().walk() if key.below]
+
+
+def shown(key: Key, width: int) -> str:
+    """What a terminal of this width shows of a key."""
+    out = StringIO()
+    show_key(Console(file=out, width=width, soft_wrap=True), key)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("key", TABLES, ids=[key.dotted or "everything" for key in TABLES])
+def test_nothing_is_cut_or_runs_over_the_edge(key: Key, width: int) -> None:
+    text = shown(key, width)
+    assert max(map(len, text.splitlines())) <= width
+    words = text.split()
+    for inner in key.below:
+        assert inner.name in words
+        meaning = inner.meaning.split()
+        # A word that is longer than its column may be broken; none of these is.
+        assert [word for word in meaning if word not in words] == []
+
+
+def test_the_top_level_says_what_can_be_asked(command: Command) -> None:
+    told = command("describe")
+    assert (told.code, told.err) == (0, "")
+    asked = told.out.split("next     seqrec describe ")[1].split(" | ")
+    assert [path.strip() for path in asked] == [key.name for key in everything().keys if key.below]
+    for path in asked:
+        assert command("describe", path.strip()).code == 0
+
+
+def test_a_path_goes_as_deep_as_one_likes(command: Command) -> None:
+    facts = "a whole number above 0, default 100"
+    training = command("describe", "models.sasrec.training").out.splitlines()
+    assert ["max_epochs", *facts.split()] in [line.split() for line in training]
+    one = command("describe", "models.sasrec.training.max_epochs").out.splitlines()
+    assert one[0] == f"models.sasrec.training.max_epochs  {facts}"
+    assert "time_unit" in command("describe", "dataset.table.events").out
+
+
+def test_the_settings_go_by_the_names_of_their_variables(command: Command) -> None:
+    told = command("describe", "settings")
+    assert [name for name in Settings.model_fields if f"SEQREC_{name.upper()}" not in told.out] == []
+
+
+def test_a_wrong_path(command: Command) -> None:
+    told = command("describe", "modles.sasrec")
+    assert told.code == 2
+    assert [line.split(maxsplit=1)[0] for line in told.err.splitlines()] == ["error", "found", "expected", "remedy"]
+    assert "Did you mean 'models'?" in told.err
