@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check format clean
+.PHONY: run test check format reference clean
 
 run: $(VENV)/.run
 	$(BIN)/seqrec run demo
@@ -25,6 +25,10 @@ check: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The pages of docs/reference, from the configuration classes.
+reference: $(VENV)/.dev
+	$(BIN)/python -m flows.cli.reference docs/reference
 
 # A stamp is made only when everything before it succeeded, so an interrupted installation is repeated.
 $(VENV)/.run: pyproject.toml constraints.txt
