@@ -13,11 +13,15 @@ from polars.exceptions import PolarsError
 
 from seqrec.errors import StorageError
 
+REMEDY: Final = (
+    "Free disk space, fix the permissions, or choose another folder: with --data for a download, with "
+    "SEQREC_DATA_ROOT for everything else."
+)
 FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path, remedy: str = REMEDY) -> Iterator[None]:
     """Turn a failure to write below `folder` into an error that names the ways out.
 
     Other errors of the block, such as a file elsewhere that can't be read, pass through.
@@ -30,24 +34,28 @@ def writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in FULL and not _lies_under(error.filename, folder):
             raise
-        raise _unwritable(folder, error.strerror or str(error)) from error
+        raise _unwritable(folder, error.strerror or str(error), remedy) from error
     except PolarsError as error:
         # Polars reports a full disk only in its message, which ends in the number of the system's error.
         if not any(f"os error {number}" in str(error) for number in FULL):
             raise
-        raise _unwritable(folder, str(error)) from error
+        raise _unwritable(folder, str(error), remedy) from error
 
 
 @contextmanager
-def atomic_write(path: Path) -> Iterator[Path]:
+def atomic_write(path: Path, remedy: str = REMEDY) -> Iterator[Path]:
     """Yield a path to write to, which replaces `path` durably if the block succeeds.
+
+    Args:
+        path: The file or folder to write.
+        remedy: The way out if it can't be written.
 
     Raises:
         StorageError: The disk is full or read-only, or the folder can't be written.
     """
     folder = path.parent
     hidden = folder / f".{path.name}.{uuid.uuid4().hex}"
-    with writing(folder):
+    with writing(folder, remedy):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             yield hidden
@@ -64,7 +72,7 @@ def check_room(folder: Path, n_bytes: int) -> None:
     """
     free = shutil.disk_usage(folder).free
     if free < n_bytes:
-        raise _unwritable(folder, f"{free:,} bytes of free disk space, where {n_bytes:,} bytes are needed")
+        raise _unwritable(folder, f"{free:,} bytes of free disk space, where {n_bytes:,} bytes are needed", REMEDY)
 
 
 def publish(source: Path, target: Path) -> None:
@@ -103,11 +111,10 @@ def _lies_under(name: object, folder: Path) -> bool:
     return path.is_relative_to(folder) or folder.is_relative_to(path)
 
 
-def _unwritable(folder: Path, reason: str) -> StorageError:
+def _unwritable(folder: Path, reason: str, remedy: str) -> StorageError:
     return StorageError(
         str(folder),
         got=reason,
         expected="a writable folder on a disk with free space",
-        remedy="Free disk space, fix the permissions, or choose another folder: with --data for a download, with "
-        "SEQREC_DATA_ROOT for everything else.",
+        remedy=remedy,
     )

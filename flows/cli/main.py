@@ -10,6 +10,7 @@ from flows.cli.describe import describe
 from flows.cli.doctor import doctor
 from flows.cli.download import download
 from flows.cli.ingest import ingest
+from flows.cli.init import init
 from flows.cli.listing import list_
 from flows.cli.pages import pages
 from flows.cli.results import leaderboard, report
@@ -24,6 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(init)
 app.command()(run)
 app.command()(download)
 app.command()(ingest)

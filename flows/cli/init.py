@@ -1,0 +1,48 @@
+"""Write a first experiment for one's own table."""
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from flows.cli.display import console
+from seqrec.errors import ConfigError
+from seqrec.starter.draft import draft_experiment
+from seqrec.starter.guess import Guess
+from storage.atomic_write import atomic_write
+
+
+def init(
+    file: Annotated[Path, typer.Argument(help="Table of interactions: CSV, TSV, JSON lines or Parquet.")],
+    items: Annotated[Path | None, typer.Option(help="Table of items with titles, brands, categories.")] = None,
+    output: Annotated[Path, typer.Option(help="The experiment to write.")] = Path("experiment.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace the experiment if it is there already.")] = False,
+) -> None:
+    """Write a commented experiment for your own table, its columns guessed from names and values."""
+    if output.exists() and not force:
+        raise ConfigError(
+            str(output),
+            got="a file that is there already",
+            expected="the name of a new file",
+            remedy="Name another one with --output, or replace this one with --force.",
+        )
+    draft = draft_experiment(file, items)
+    with atomic_write(output.absolute(), "Name another file with --output.") as path:
+        path.write_text(draft.text, encoding="utf-8")
+    out = console()
+    guesses = [("events", guess) for guess in draft.events.guesses]
+    guesses += [("catalogue", guess) for guess in (draft.catalogue.guesses if draft.catalogue else ())]
+    for table, guess in guesses:
+        out.print(_line(table, guess), highlight=False)
+    out.print(f"[green]done[/]   {escape(str(output))}", highlight=False)
+    first = "" if all(guess.column for _, guess in guesses) else f"fill in the empty columns of {output}, then "
+    command = shlex.join(["seqrec", "run", str(output), "--data", str(file.parent)])
+    out.print(f"next   {escape(first + command)}", highlight=False)
+
+
+def _line(table: str, guess: Guess) -> str:
+    mark = "[yellow]note[/]  " if guess.column is None else "[green]done[/]  "
+    column = "?" if guess.column is None else guess.column
+    return f"{mark} {f'dataset.{table}.{guess.key}':32} {escape(column)}  ({escape(guess.reason)})"

@@ -1,0 +1,64 @@
+"""The text of a first experiment."""
+
+import os
+import re
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined, Template
+
+from seqrec.config_words import toml_value
+from seqrec.starter.guess import CatalogueGuess, EventsGuess, guess_catalogue, guess_events
+from seqrec.starter.sample import read_sample
+
+DIM = 64
+SMALL_DIM = 16
+SMALL_ITEMS = 256
+"""A catalogue with fewer items has too few titles for vectors of the usual width."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A first experiment, and what it rests on."""
+
+    text: str
+    """TOML, with comments."""
+    events: EventsGuess
+    catalogue: CatalogueGuess | None
+
+
+def draft_experiment(events_file: Path, items_file: Path | None = None) -> Draft:
+    """A commented experiment on a table of interactions, and one of items if there is a second table.
+
+    The folder of the interactions is the data folder of the experiment.
+
+    Raises:
+        DataError: A file is missing, or it is no table.
+    """
+    items = None if items_file is None else read_sample(items_file)
+    events = guess_events(read_sample(events_file), items)
+    catalogue = None if items is None else guess_catalogue(items, events)
+    name = _slug(events_file)
+    is_small = items is not None and items.values.height < SMALL_ITEMS
+    text = _template().render(
+        name=name,
+        title=f"First comparison on {events_file.name}",
+        events=events,
+        catalogue=catalogue,
+        catalogue_file=None if items_file is None else os.path.relpath(items_file, events_file.parent),
+        dim=SMALL_DIM if is_small else DIM,
+    )
+    return Draft(text, events, catalogue)
+
+
+def _slug(file: Path) -> str:
+    """The name of a file as the name of an experiment."""
+    return re.sub(r"[^a-z0-9_]+", "-", file.name.split(".")[0].lower()).strip("-_") or "experiment"
+
+
+def _template() -> Template:
+    # It makes TOML, where every text goes through `toml`; there is no HTML to escape.
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, keep_trailing_newline=True)  # noqa: S701
+    environment.filters["toml"] = toml_value
+    return environment.from_string((resources.files("seqrec.starter") / "experiment.toml.jinja").read_text("utf-8"))

@@ -1,0 +1,151 @@
+"""Which column of a user's table means what, and why."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from seqrec.config_words import toml_value
+from seqrec.datasets.listing import listing
+from seqrec.starter import names
+from seqrec.starter.sample import Sample
+
+MOSTLY = 0.95
+"""Share of the rows from which on a column counts as one of dates, or of numbers."""
+SOME = 0.5
+"""Share from which on dates, or ids that another table holds too, are no accident."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """The column that is taken for a key of the configuration."""
+
+    key: str
+    """Such as `user`, below `dataset.events` or `dataset.catalogue`."""
+    column: str | None
+    """None where the key needs a column and none was recognised."""
+    reason: str
+    """Why this column; or what to do, where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventsGuess:
+    """What the columns of a table of interactions mean."""
+
+    sample: Sample
+    guesses: tuple[Guess, ...]
+    """User, item and time; value, where there is one."""
+    has_dates: bool
+    """Whether nearly all times are dates, and not all the same: a split in time can rely on them."""
+    is_numbered: bool
+    """Whether times are running numbers, which tell the order of events and nothing else."""
+
+    def column(self, key: str) -> str | None:
+        """The column that is taken for `key`."""
+        return next((guess.column for guess in self.guesses if guess.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueGuess:
+    """What the columns of a table of items mean."""
+
+    sample: Sample
+    guesses: tuple[Guess, ...]
+    """Item; title, brand, categories and description, where they are."""
+
+    @property
+    def has_titles(self) -> bool:
+        """Whether a column of titles was recognised."""
+        return any(guess.key == "title" for guess in self.guesses)
+
+
+def guess_events(sample: Sample, items: Sample | None = None) -> EventsGuess:
+    """What the columns of a table of interactions mean.
+
+    Args:
+        sample: The table.
+        items: The table of items, if there is one: its ids tell the column of items where names do not.
+    """
+    columns = sample.values.columns
+    time, has_dates, is_numbered = _time(sample)
+    numeric = [column for column in _without(columns, time) if sample.share_of_numbers(column) >= MOSTLY]
+    value = _named("value", numeric, names.VALUES)
+    ids = _without(columns, time, value)
+    item = _named("item", ids, names.ITEMS) or _shared("item", sample, ids, items)
+    user = _named("user", _without(ids, item), names.USERS)
+    if user is None or item is None:
+        left = [column for column in _without(ids, user, item) if sample.repeats(column)]
+        if len(left) == 1 and (user or item):
+            reason = "the only other column whose values repeat"
+            user, item = user or Guess("user", left[0], reason), item or Guess("item", left[0], reason)
+    guesses = (
+        user or _missing("user", columns),
+        item or _missing("item", columns),
+        time or _missing("time", columns),
+        *([value] if value else ()),
+    )
+    return EventsGuess(sample, guesses, has_dates, is_numbered)
+
+
+def guess_catalogue(sample: Sample, events: EventsGuess) -> CatalogueGuess:
+    """What the columns of a table of items mean.
+
+    Args:
+        sample: The table.
+        events: The interactions, whose column of items it may share.
+    """
+    columns, item_of_events = sample.values.columns, events.column("item")
+    if item_of_events in columns:
+        item: Guess | None = Guess("item", item_of_events, "the name that the interactions have for it")
+    else:
+        item = _named("item", columns, (*names.ITEMS, "id"))
+        if item is None and item_of_events is not None:
+            item = _shared("item", sample, columns, events.sample, (item_of_events,))
+    rest = _without(columns, item)
+    found = (
+        # Names of groups repeat, names of items hardly do.
+        _named("title", sorted(rest, key=sample.n_distinct, reverse=True), names.TITLES),
+        _named("brand", rest, names.BRANDS),
+        _named("categories", _without(sample.columns, item), names.CATEGORIES),
+        _named("description", rest, names.DESCRIPTIONS),
+    )
+    return CatalogueGuess(sample, (item or _missing("item", columns), *(guess for guess in found if guess)))
+
+
+def _time(sample: Sample) -> tuple[Guess | None, bool, bool]:
+    """The column of times, whether it holds dates to rely on, and whether it holds running numbers."""
+    shares = {column: sample.share_of_dates(column) for column in sample.values.columns}
+    dated = [column for column, share in shares.items() if share >= SOME]
+    column = names.best_named(dated, names.TIMES) or (dated[0] if len(dated) == 1 else None)
+    if column is not None:
+        reason = f"{shares[column]:.0%} of its first values are dates"
+        return Guess("time", column, reason), shares[column] >= MOSTLY and sample.n_distinct(column) > 1, False
+    numbers = [column for column in sample.values.columns if sample.share_of_numbers(column) >= MOSTLY]
+    order = _named("time", numbers, names.ORDERS)
+    return order, False, order is not None
+
+
+def _named(key: str, columns: Iterable[str], nouns: Sequence[str]) -> Guess | None:
+    column = names.best_named(columns, nouns)
+    return None if column is None else Guess(key, column, "by its name")
+
+
+def _shared(
+    key: str, sample: Sample, columns: Iterable[str], other: Sample | None, others: Iterable[str] | None = None
+) -> Guess | None:
+    """The column that has the most values in common with a column of another table."""
+    if other is None:
+        return None
+    pairs = list(product(columns, other.values.columns if others is None else others))
+    column, theirs = max(pairs, key=lambda pair: sample.overlap(pair[0], other, pair[1]), default=(None, ""))
+    if column is None or sample.overlap(column, other, theirs) < SOME:
+        return None
+    return Guess(key, column, f"its values are those of {toml_value(theirs)} in {toml_value(other.file.name)}")
+
+
+def _missing(key: str, columns: Iterable[str]) -> Guess:
+    return Guess(key, None, f"not recognised; fill in one of {listing(map(toml_value, columns))}")
+
+
+def _without(columns: Iterable[str], *taken: Guess | None) -> list[str]:
+    gone = {guess.column for guess in taken if guess}
+    return [column for column in columns if column not in gone]

@@ -1,0 +1,34 @@
+"""The tables of a small shop, under names of its own."""
+
+from pathlib import Path
+
+import polars as pl
+
+from seqrec.datasets.demo import Config
+from tests.seqrec.datasets.files import interactions_of, items_of
+
+DEMO = Config(n_users=150, n_items=60)
+ORDERS = {"user_id": "customerID", "item_id": "article", "timestamp": "ordered_date", "value": "star_rating"}
+ARTICLES = {"item_id": "article", "title": "article_name", "brand": "manufacturer"}
+
+
+def orders() -> pl.DataFrame:
+    """Interactions: customers, articles, dates as text, ratings."""
+    frame = interactions_of(DEMO, Path()).select(*ORDERS).rename(ORDERS)
+    return frame.with_columns(pl.col("ordered_date").dt.strftime("%Y-%m-%d %H:%M:%S"))
+
+
+def articles() -> pl.DataFrame:
+    """Items: ids, names, makers."""
+    return items_of(DEMO, Path()).select(*ARTICLES).rename(ARTICLES)
+
+
+def write(frame: pl.DataFrame, path: Path) -> Path:
+    """A table in the format that the name of the file says."""
+    if path.suffix == ".parquet":
+        frame.write_parquet(path)
+    elif path.suffix == ".jsonl":
+        frame.write_ndjson(path)
+    else:
+        frame.write_csv(path, separator="\t" if path.suffix == ".tsv" else ",")
+    return path

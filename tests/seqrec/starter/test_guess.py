@@ -1,0 +1,130 @@
+"""Which column means what, by names and by values."""
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from seqrec.errors import DataError
+from seqrec.starter.guess import CatalogueGuess, EventsGuess, guess_catalogue, guess_events
+from seqrec.starter.sample import read_sample
+from tests.seqrec.starter.shop import articles, orders, write
+
+
+def guessed(folder: Path, frame: pl.DataFrame, items: pl.DataFrame | None = None) -> EventsGuess:
+    """What is guessed of a table, beside one of items."""
+    sample = read_sample(write(frame, folder / "events.parquet"))
+    return guess_events(sample, None if items is None else read_sample(write(items, folder / "items.parquet")))
+
+
+def columns(guess: EventsGuess | CatalogueGuess) -> dict[str, str | None]:
+    """The column of each key."""
+    return {guess.key: guess.column for guess in guess.guesses}
+
+
+@pytest.mark.parametrize("suffix", ["csv", "tsv", "jsonl", "parquet"])
+def test_names_and_dates_in_every_format(tmp_path: Path, suffix: str) -> None:
+    events = guess_events(read_sample(write(orders(), tmp_path / f"orders.{suffix}")))
+    assert columns(events) == {
+        "user": "customerID",
+        "item": "article",
+        "time": "ordered_date",
+        "value": "star_rating",
+    }
+    assert (events.has_dates, events.is_numbered) == (True, False)
+    catalogue = guess_catalogue(read_sample(write(articles(), tmp_path / f"articles.{suffix}")), events)
+    assert columns(catalogue) == {"item": "article", "title": "article_name", "brand": "manufacturer"}
+
+
+@pytest.mark.parametrize(
+    ("times", "has_dates"),
+    [
+        (pl.Series([1_525_853_374, 1_526_297_975, 1_526_297_976]), True),
+        (pl.Series([1_525_853_374_000, 1_526_297_975_000, 1_526_297_976_000]), True),
+        (pl.Series([20180509, 20180510, 20180511]), True),
+        (pl.Series(["2018-05-09", "2018-05-10", "2018-05-11"]), True),
+        (pl.Series(["2018-05-09"] * 3).str.to_date(), False),
+        (pl.Series(["2018-05-09", "2018-05-10", "2018-05-11"]).str.to_date(), True),
+        (pl.Series([1_525_853_374, 1_526_297_975, 0]), False),
+    ],
+    ids=["seconds", "milliseconds", "days", "text", "one day", "dates", "a third unknown"],
+)
+def test_what_a_split_in_time_may_rely_on(tmp_path: Path, times: pl.Series, *, has_dates: bool) -> None:
+    frame = pl.DataFrame({"user": ["a", "a", "b"], "item": ["x", "y", "x"], "when": times})
+    events = guessed(tmp_path, frame)
+    assert columns(events) == {"user": "user", "item": "item", "time": "when"}
+    assert (events.has_dates, events.is_numbered) == (has_dates, False)
+
+
+@pytest.mark.parametrize("name", ["position", "timestamp"])
+def test_running_numbers_tell_the_order_alone(tmp_path: Path, name: str) -> None:
+    events = guessed(tmp_path, pl.DataFrame({"user_id": [1, 1, 2], "item_id": [5, 6, 5], name: [0, 1, 0]}))
+    assert columns(events)["time"] == name
+    assert (events.has_dates, events.is_numbered) == (False, True)
+
+
+def test_the_one_readable_time_among_several_named_so(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {
+            "reviewerID": ["a", "a"],
+            "asin": ["x", "y"],
+            "reviewTime": ["09 13, 2009", "09 14, 2009"],
+            "unixReviewTime": [1_252_800_000, 1_252_886_400],
+        }
+    )
+    assert columns(guessed(tmp_path, frame))["time"] == "unixReviewTime"
+
+
+def test_a_column_of_items_is_known_by_the_table_of_items(tmp_path: Path) -> None:
+    renamed = orders().rename({"article": "was", "customerID": "wer"}).drop("star_rating")
+    events = guessed(tmp_path, renamed, articles().rename({"article": "nummer"}))
+    assert columns(events) == {"user": "wer", "item": "was", "time": "ordered_date"}
+    reasons = {guess.key: guess.reason for guess in events.guesses}
+    assert reasons["item"] == 'its values are those of "nummer" in "items.parquet"'
+    assert reasons["user"] == "the only other column whose values repeat"
+    catalogue = guess_catalogue(read_sample(tmp_path / "items.parquet"), events)
+    assert columns(catalogue)["item"] == "nummer"
+
+
+def test_what_is_not_recognised_is_left_open_with_the_columns_that_are_there(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"a": ["x", "x", "y"], "b": ["1", "2", "1"], "c": ["p", "p", "q"]})
+    events = guessed(tmp_path, frame)
+    assert columns(events) == {"user": None, "item": None, "time": None}
+    for guess in events.guesses:
+        assert guess.reason == 'not recognised; fill in one of "a", "b", "c"'
+
+
+def test_a_table_without_a_line_of_names(tmp_path: Path) -> None:
+    path = tmp_path / "u.data"
+    path.write_text("196\t242\t3\t881250949\n186\t302\t3\t891717742\n196\t377\t1\t878887116\n186\t242\t2\t880606923\n")
+    sample = read_sample(path)
+    assert (sample.header, sample.columns) == (False, ("0", "1", "2", "3"))
+    assert columns(guess_events(sample)) == {"user": None, "item": None, "time": "3"}
+
+
+def test_titles_are_names_of_items_rather_than_of_groups(tmp_path: Path) -> None:
+    items = pl.DataFrame({"article_id": [1, 2, 3], "group_name": ["a", "a", "b"], "prod_name": ["x", "y", "z"]})
+    catalogue = guess_catalogue(read_sample(write(items, tmp_path / "i.csv")), guessed(tmp_path, orders()))
+    assert columns(catalogue) == {"item": "article_id", "title": "prod_name"}
+
+
+def test_lists_can_be_categories_and_nothing_else(tmp_path: Path) -> None:
+    items = pl.DataFrame({"item_id": [1, 2], "title": [["a"], ["b"]], "genres": [["x", "y"], ["z"]]})
+    catalogue = guess_catalogue(read_sample(write(items, tmp_path / "i.jsonl")), guessed(tmp_path, orders()))
+    assert columns(catalogue) == {"item": "item_id", "categories": "genres"}
+
+
+def test_a_table_of_no_rows(tmp_path: Path) -> None:
+    events = guessed(tmp_path, orders().clear())
+    assert columns(events) == {"user": "customerID", "item": "article", "time": None}
+
+
+def test_lines_that_can_not_be_read_do_not_count(tmp_path: Path) -> None:
+    path = write(orders(), tmp_path / "orders.jsonl")
+    path.write_text("{broken\n" + path.read_text())
+    assert columns(guess_events(read_sample(path)))["user"] == "customerID"
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="nowhere"):
+        read_sample(tmp_path / "nowhere.csv")
