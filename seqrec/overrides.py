@@ -18,7 +18,7 @@ def override(raw: Raw, config: type[Config], assignments: Sequence[str]) -> Raw:
 
     `*` stands for every key at its level whose value has the rest of the path as a setting:
     `models.*.training.max_epochs=2` changes all models that are trained in epochs, and no other. Values are
-    written as in TOML; what is no TOML is taken as text.
+    written as in TOML; anything else is taken as text.
 
     Args:
         raw: The values, as read.

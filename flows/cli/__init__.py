@@ -1,4 +1,4 @@
-"""The command line: one file per group of commands, each thin."""
+"""The command line: thin commands, one file for each group of them."""
 
 from flows.cli.main import main
 

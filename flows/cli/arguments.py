@@ -1,10 +1,13 @@
-"""The arguments by which several commands name a dump."""
+"""Arguments that several commands share: which dump, and where it is."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-Dataset = Annotated[str, typer.Argument(help="A dataset reader; `seqrec list datasets` shows them.")]
-Data = Annotated[Path, typer.Option(help="Folder that holds the dump.")]
-Changes = Annotated[list[str] | None, typer.Option("--set", help="key=value of the reader's settings.")]
+Dataset = Annotated[str, typer.Argument(help="Name of a dataset reader; see `seqrec list datasets`.")]
+Data = Annotated[Path, typer.Option(help="Folder that holds the files of the dump.")]
+Changes = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the reader. May be repeated."),
+]

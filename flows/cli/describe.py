@@ -15,9 +15,14 @@ from storage.settings import Settings
 
 
 def describe(
-    path: Annotated[str, typer.Argument(help="Such as models.sasrec.training, dataset.table or settings.")] = "",
+    path: Annotated[
+        str, typer.Argument(metavar="PATH", help="Such as models.sasrec.training, dataset.table or settings.")
+    ] = "",
 ) -> None:
-    """Explain the keys of an experiment: types, defaults and meanings."""
+    """Explain the keys of an experiment.
+
+    Prints the type, the default and the meaning of each key. Without PATH, it prints the top level.
+    """
     show_key(console(), everything().find(path.split(".") if path else []))
 
 

@@ -1,4 +1,4 @@
-"""What is to be known of a dump before believing numbers made of it."""
+"""The quality report of a dump: what to know before believing numbers made of it."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,10 @@ from storage.settings import Settings
 
 
 def doctor(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
-    """The quality report of one dump; it is ingested if it was not yet."""
+    """Show the quality report of a dump.
+
+    A dump that has not been ingested yet is ingested first.
+    """
     settings = Settings()
     settings.check_writable()
     config = load_dataset(dataset, set_ or [])
@@ -36,7 +39,7 @@ def doctor(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
 
 
 def show_quality(out: Console, quality: Quality) -> None:
-    """A quality report on a terminal: one table, and the warnings below it."""
+    """Print a quality report: one table, then its warnings."""
     view = Table(title=f"Quality of {escape(quality.label)}", title_justify="left")
     view.add_column("section", no_wrap=True)
     view.add_column("what")

@@ -1,4 +1,4 @@
-"""Fetch a public dump."""
+"""Download a public dump."""
 
 import re
 import shlex
@@ -26,10 +26,14 @@ from tasks.progress import announce, state_of
 
 def download(
     dataset: Dataset,
-    data: Annotated[Path, typer.Option(help="Folder to put the files into.")] = Path(),
+    data: Annotated[Path, typer.Option(help="Folder for the files.")] = Path(),
     set_: Changes = None,
 ) -> None:
-    """The files of a public dump, resumed where an earlier call stopped; those already there are checked."""
+    """Download a public dump.
+
+    An interrupted download is resumed; files that are there already are checked. Where only a person can fetch the
+    files, it says how.
+    """
     mirror = _mirror(Settings())
     config = load_dataset(dataset, set_ or [])
     sources = config.sources()

@@ -1,4 +1,4 @@
-"""Ingest one dump on its own."""
+"""Ingest a dump on its own."""
 
 from pathlib import Path
 
@@ -14,7 +14,10 @@ from storage.settings import Settings
 
 
 def ingest(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
-    """One dump into Parquet and the DuckDB catalogue, with its quality report."""
+    """Read a dump into Parquet and the catalogue.
+
+    Prints the quality report of the dump.
+    """
     settings = Settings()
     settings.check_writable()
     config = load_dataset(dataset, set_ or [])

@@ -1,6 +1,7 @@
-"""Write a first experiment for one's own table."""
+"""Write a first experiment for a table of your own."""
 
 import shlex
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,16 +16,22 @@ from storage.atomic_write import atomic_write
 
 
 def init(
-    file: Annotated[Path, typer.Argument(help="Table of interactions: CSV, TSV, JSON lines or Parquet.")],
-    items: Annotated[Path | None, typer.Option(help="Table of items with titles, brands, categories.")] = None,
-    output: Annotated[Path, typer.Option(help="The experiment to write.")] = Path("experiment.toml"),
-    force: Annotated[bool, typer.Option("--force", help="Replace the experiment if it is there already.")] = False,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Table of interactions: CSV, TSV, JSON lines or Parquet.")
+    ],
+    items: Annotated[Path | None, typer.Option(help="Table of items, with titles if there are any.")] = None,
+    output: Annotated[Path, typer.Option(help="File to write.")] = Path("experiment.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
-    """Write a commented experiment for your own table, its columns guessed from names and values."""
+    """Write a first experiment for your own table.
+
+    Columns are guessed from their names and values; comments in the experiment say why. The folder of FILE is its
+    data folder.
+    """
     if output.exists() and not force:
         raise ConfigError(
             str(output),
-            got="a file that is there already",
+            got="a file that exists already",
             expected="the name of a new file",
             remedy="Name another one with --output, or replace this one with --force.",
         )
@@ -38,7 +45,7 @@ def init(
         out.print(_line(table, guess), highlight=False)
     out.print(f"[green]done[/]   {escape(str(output))}", highlight=False)
     first = "" if all(guess.column for _, guess in guesses) else f"fill in the empty columns of {output}, then "
-    command = shlex.join(["seqrec", "run", str(output), "--data", str(file.parent)])
+    command = shlex.join([sys.argv[0], "run", str(output), "--data", str(file.parent)])
     out.print(f"next   {escape(first + command)}", highlight=False)
 
 

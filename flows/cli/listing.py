@@ -1,4 +1,4 @@
-"""What there is to choose from, with one line each."""
+"""Lists of what there is to choose from, one line each."""
 
 import sys
 import tomllib
@@ -28,8 +28,11 @@ class Kind(StrEnum):
     EXPERIMENTS = "experiments"
 
 
-def list_(kind: Annotated[Kind | None, typer.Argument(help="Everything, if left out.")] = None) -> None:
-    """Datasets, models, encoders, metrics and experiments, with one line each."""
+def list_(kind: Annotated[Kind | None, typer.Argument(help="What to list; everything if left out.")] = None) -> None:
+    """List datasets, models, encoders, metrics and experiments.
+
+    Each has one line.
+    """
     out = console()
     for chosen in [kind] if kind else list(Kind):
         if kind is None:

@@ -1,4 +1,4 @@
-"""The commands in one place, and what a person sees when something is wrong."""
+"""All commands, and how errors are shown."""
 
 import sys
 
@@ -19,14 +19,15 @@ from flows.cli.sql import sql
 from seqrec.errors import SeqrecError
 
 app = typer.Typer(
-    help="From raw interaction dumps to compared next-item recommenders.",
+    help="Compare next-item recommenders, from raw interaction dumps to a report.\n\n"
+    "Start with `seqrec run demo`, or with `seqrec init FILE` for a table of your own.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 app.command()(init)
-app.command()(run)
+app.command(short_help="Run an experiment, from the dump to the report.")(run)
 app.command()(download)
 app.command()(ingest)
 app.command()(doctor)
@@ -39,7 +40,7 @@ app.command()(pages)
 
 
 def main() -> None:
-    """Run a command; an error of the user's is told in a few lines, without a traceback, and exits with 2."""
+    """Run a command. An error that a user can mend is printed without a traceback, and the exit code is 2."""
     try:
         app()
     except SeqrecError as error:

@@ -16,10 +16,13 @@ from storage.settings import Settings
 
 
 def pages(
-    prefect_port: Annotated[int, typer.Option(help="Port of Prefect's page.")] = 4200,
-    mlflow_port: Annotated[int, typer.Option(help="Port of MLflow's page.")] = 5000,
+    prefect_port: Annotated[int, typer.Option(help="Port of Prefect.")] = 4200,
+    mlflow_port: Annotated[int, typer.Option(help="Port of MLflow.")] = 5000,
 ) -> None:
-    """Serve the pages of Prefect and MLflow on this machine until interrupted."""
+    """Serve the pages of Prefect and MLflow.
+
+    They are served on this machine until you interrupt the command.
+    """
     settings = Settings()
     settings.check_writable()
     prepare_environment(settings)
@@ -47,7 +50,7 @@ def pages(
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a program of the environment that we run in, whatever the search path says."""
+    """Start a program of the environment that this process runs in, whatever PATH says."""
     program = Path(sys.executable).with_name(command[0])
     # The command is ours, with ports and paths of the settings.
     return subprocess.Popen([program, *command[1:]], stdout=subprocess.DEVNULL)  # noqa: S603

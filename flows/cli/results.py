@@ -1,4 +1,4 @@
-"""What an earlier run found, from what is stored."""
+"""Results of an earlier run."""
 
 import json
 from dataclasses import asdict
@@ -13,13 +13,17 @@ from storage.files import read_comparison
 from storage.last_run import read_last_run
 from storage.settings import Settings
 
-Name = Annotated[str, typer.Argument(help="An experiment file, or the name of an experiment that was run.")]
+Name = Annotated[str, typer.Argument(help="Experiment file, or the name of an experiment that was run.")]
 
 
 def leaderboard(
-    experiment: Name, json_: Annotated[bool, typer.Option("--json", help="One object per model.")] = False
+    experiment: Name,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON, one object per model, with all metrics.")] = False,
 ) -> None:
-    """The table of the last run of an experiment."""
+    """Show the table of the last run.
+
+    The full report has more; see `seqrec report`.
+    """
     latest = read_last_run(Settings().reports_dir, name_of_experiment(experiment))
     table = read_comparison(latest.comparison).table
     if not json_:
@@ -40,5 +44,5 @@ def leaderboard(
 
 
 def report(experiment: Name) -> None:
-    """The path of the last report of an experiment."""
+    """Print the path of the last report."""
     typer.echo(read_last_run(Settings().reports_dir, name_of_experiment(experiment)).report)

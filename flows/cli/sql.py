@@ -1,4 +1,4 @@
-"""Ask the catalogue a read-only question."""
+"""Read-only queries to the catalogue."""
 
 from typing import Annotated
 
@@ -10,9 +10,12 @@ from storage.settings import Settings
 
 
 def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT statement; `show tables` says what there is.")],
+    query: Annotated[str, typer.Argument(help="One SELECT statement, or `show tables`.")],
 ) -> None:
-    """Read-only question to the catalogue of dumps and results."""
+    """Query the catalogue of dumps and results.
+
+    The query can change nothing.
+    """
     frame = Catalogue(Settings().catalogue_path).query(query)
     with pl.Config(tbl_rows=1000, tbl_cols=-1, fmt_str_lengths=80, tbl_hide_dataframe_shape=True, tbl_width_chars=200):
         typer.echo(frame)

@@ -6,11 +6,11 @@ from rich.table import Table as RichTable
 from seqrec.evaluation.results import Cell, Row, Table
 
 SHOWN = ("ndcg_at_10", "ndcg_at_20", "hr_at_20", "coverage_at_20")
-"""Metrics that fit on a terminal; JSON and the report hold all."""
+"""Metrics that fit on a terminal; JSON and the report have all of them."""
 
 
 def leaderboard_table(table: Table) -> RichTable:
-    """Models, best first; deviations and intervals are of the metric that orders the table."""
+    """The models, best first. Intervals and deviations are those of the metric that orders the table."""
     view = RichTable(title=escape(table.title), caption=_caption(table), title_justify="left", caption_justify="left")
     view.add_column("model", no_wrap=True)
     for name in (name for name in SHOWN if name in table.metrics):
