@@ -52,8 +52,7 @@ class Key:
     @property
     def type(self) -> str:
         """What a user may write here, in words."""
-        words = type_in_words(self._table)
-        return words if self._table is self.schema else f"for each label of your own, {words}"
+        return type_in_words(self.schema)
 
     @property
     def default_toml(self) -> str:
@@ -126,9 +125,9 @@ class Key:
 
     @property
     def _table(self) -> Schema:
-        """What stands under each label where the labels are the user's own, and else what stands here."""
-        labelled = self.schema.get("patternProperties")
-        return self.schema if labelled is None else next(iter(labelled.values()))
+        """The table under each label of the user's own, in each place of a list, or else here."""
+        inner = self.schema.get("items", self.schema.get("additionalProperties"))
+        return inner if isinstance(inner, Mapping) else self.schema
 
     def _below(self, name: str, schema: Schema, *, required: bool = False, default: object = None) -> "Key":
         resolved = _resolve(schema, self.definitions)
@@ -137,13 +136,16 @@ class Key:
 
 
 def _resolve(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
-    """What a reference means, and what stands beside null; the docstring is that of the class referred to."""
+    """The schema without references, without null, and with one form for labels, whatever pattern they must match."""
     if "$ref" in schema:
         return definitions[schema["$ref"].removeprefix("#/$defs/")]
-    if "anyOf" not in schema:
-        return schema
-    others = [_resolve(other, definitions) for other in schema["anyOf"] if other.get("type") != "null"]
-    return others[0] if len(others) == 1 else {**schema, "anyOf": others}
+    if "anyOf" in schema:
+        others = [_resolve(other, definitions) for other in schema["anyOf"] if other.get("type") != "null"]
+        return others[0] if len(others) == 1 else {**schema, "anyOf": others}
+    if "items" in schema:
+        return {**schema, "items": _resolve(schema["items"], definitions)}
+    labelled = [*schema.get("patternProperties", {}).values(), schema.get("additionalProperties")][0]
+    return {**schema, "additionalProperties": _resolve(labelled, definitions)} if labelled else schema
 
 
 def _paragraphs(docstring: str) -> Iterator[str]:

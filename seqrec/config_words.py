@@ -28,21 +28,24 @@ def type_in_words(schema: Schema) -> str:
     """What a user may write where `schema` stands, such as "a whole number above 0".
 
     Args:
-        schema: Without references and without null, which no TOML file holds.
+        schema: Without references and without null, which TOML does not have.
     """
     match schema:
         case {"const": value}:
-            return toml_value(value)
+            words = toml_value(value)
         case {"enum": values}:
-            return f"one of {_listed(values)}"
+            words = f"one of {_listed(values)}"
         case {"discriminator": {"mapping": names, "propertyName": key}}:
-            return f"a table whose {key} is one of {_listed(names)}"
+            words = f"a table whose {key} is one of {_listed(names)}"
         case {"anyOf": others}:
-            return " or ".join(map(type_in_words, others))
+            words = " or ".join(map(type_in_words, others))
+        case {"additionalProperties": Mapping() as labelled}:
+            words = f"for each label of your own, {type_in_words(labelled)}"
         case {"type": "array", "items": items}:
-            return f"a list{' that is not empty' * ('minItems' in schema)}, each {type_in_words(items)}"
+            words = f"a list{' that is not empty' * ('minItems' in schema)}, each {type_in_words(items)}"
         case _:
-            return _value_in_words(schema)
+            words = _value_in_words(schema)
+    return words
 
 
 def toml_value(value: object) -> str:
@@ -65,7 +68,7 @@ def toml_value(value: object) -> str:
 
 
 def _value_in_words(schema: Schema) -> str:
-    words = _FORMATS.get(schema.get("format", ""), _NOUNS[schema["type"]])
+    words = _FORMATS.get(schema.get("format", "")) or _NOUNS.get(schema.get("type", ""), "any value")
     bounds = [phrase.format(_digits(schema[keyword])) for keyword, phrase in _BOUNDS.items() if keyword in schema]
     if bounds:
         return f"{words} {' and '.join(bounds)}"

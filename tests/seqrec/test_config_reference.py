@@ -1,10 +1,12 @@
 """The reference of a configuration, made from its classes."""
 
 import tomllib
+from typing import Any
 
 import pytest
+from pydantic import Field
 
-from seqrec.config import Config, name_of
+from seqrec.config import Config, Listed, name_of
 from seqrec.config_reference import Key
 from seqrec.datasets import DATASETS
 from seqrec.errors import ConfigError
@@ -14,6 +16,27 @@ from seqrec.nn.losses import LOSSES
 from seqrec.prepare.splits import SPLITS
 from seqrec.text.encoders import ENCODERS
 from seqrec.text.reducers import REDUCERS
+
+
+class Bounds(Config):
+    """Where to look."""
+
+    low: float = 0.0
+    """The least."""
+
+
+class Search(Config):
+    """Shapes that no experiment has."""
+
+    spaces: dict[str, Bounds] = Field(default_factory=dict)
+    """Where to look, by key."""
+    weights: dict[str, float] = Field(default_factory=dict)
+    """How much each counts."""
+    rounds: Listed[Bounds] = ()
+    """One after another."""
+    anything: Any = None
+    """Whatever."""
+
 
 ROOT = Key.of(Experiment.model_json_schema())
 ALL = list(ROOT.walk())
@@ -80,6 +103,21 @@ def test_an_optional_table_is_a_table() -> None:
 def test_labels_of_the_users_own_are_passed_over() -> None:
     assert at("encoders").type.startswith('for each label of your own, a table whose name is one of "lsa"')
     assert at("encoders.openai.batch_size").default_toml == "256"
+
+
+@pytest.mark.parametrize(
+    ("key", "words", "inner"),
+    [
+        ("spaces", "for each label of your own, a table", ["low"]),
+        ("weights", "for each label of your own, a number", []),
+        ("rounds", "a list, each a table", ["low"]),
+        ("anything", "any value", []),
+    ],
+)
+def test_tables_under_labels_and_in_lists(key: str, words: str, inner: list[str]) -> None:
+    found = Key.of(Search.model_json_schema()).find([key])
+    assert found.type == words
+    assert [below.name for below in found.below] == inner
 
 
 def test_what_docstrings_say_to_programmers_is_left_out() -> None:
