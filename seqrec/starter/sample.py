@@ -10,8 +10,10 @@ from seqrec.datasets.canonical.frames import as_text
 from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S, microseconds, unit_of
 from seqrec.datasets.errors import Rejects
 from seqrec.datasets.find_files import locate
+from seqrec.datasets.listing import listing
 from seqrec.datasets.parsing.lines import LINE
 from seqrec.datasets.parsing.table_files import TableFile, open_table
+from seqrec.errors import DataError
 
 N_ROWS = 10_000
 """Rows that are looked at."""
@@ -63,12 +65,20 @@ def read_sample(file: Path) -> Sample:
     A first line with a number among its fields is taken for data.
 
     Raises:
-        DataError: There is no such file, or it is no table.
+        DataError: There is no such file, it is not a table, or none of its first rows can be read.
     """
     table = open_table(locate(file.parent, (file.name,), "Check the path."))
     if table.form in {"csv", "tsv"} and any(_is_number(name) for name in table.columns):
         table = open_table(file, header=False)
-    return Sample(file, table.header, tuple(table.columns), _first_rows(table))
+    rows = _first_rows(table)
+    if rows.is_empty():
+        raise DataError(
+            str(file),
+            got=f"the columns {listing(table.columns)} and no row that can be read",
+            expected="rows of one interaction or item each",
+            remedy="Check that the file is complete and that its text is UTF-8.",
+        )
+    return Sample(file, table.header, tuple(table.columns), rows)
 
 
 def _first_rows(table: TableFile) -> pl.DataFrame:

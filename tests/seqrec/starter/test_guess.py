@@ -114,9 +114,16 @@ def test_lists_can_be_categories_and_nothing_else(tmp_path: Path) -> None:
     assert columns(catalogue) == {"item": "item_id", "categories": "genres"}
 
 
-def test_a_table_of_no_rows(tmp_path: Path) -> None:
-    events = guessed(tmp_path, orders().clear())
-    assert columns(events) == {"user": "customerID", "item": "article", "time": None}
+@pytest.mark.parametrize("name", ["names.csv", "latin.csv", "lists.parquet"])
+def test_a_table_without_a_row_that_can_be_read(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name == "lists.parquet":
+        pl.DataFrame({"user_id": [[1], [2]]}).write_parquet(path)
+    else:
+        path.write_bytes(b"user_id,item_id\n" + "u,é\n".encode("latin-1") * (name == "latin.csv"))
+    with pytest.raises(DataError, match="no row that can be read") as caught:
+        read_sample(path)
+    assert "user_id" in caught.value.got
 
 
 def test_lines_that_can_not_be_read_do_not_count(tmp_path: Path) -> None:
