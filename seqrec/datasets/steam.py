@@ -42,7 +42,7 @@ class Config(DatasetConfig):
 
     name: Literal["steam"] = "steam"
     duplicates: Duplicates = "pair"
-    """Of several reviews of a game by one player, the earliest stays."""
+    """The earliest of several reviews of a game by one player stays."""
     metadata: Literal["complete", "any", "none"] = "complete"
     """Which games are taken: `complete`, those with a title, genres and tags, and reviews of these games alone, as
     Boz et al. (2024) do; `any`; or `none`, which reads the reviews only."""
