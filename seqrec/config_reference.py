@@ -157,7 +157,7 @@ def _paragraphs(docstring: str) -> Iterator[str]:
 
 def _unknown(word: str, here: Key, root: Key) -> ConfigError:
     beside = {key.name: key.dotted for key in here.below}
-    elsewhere = {key.name: key.dotted for key in reversed(list(root.walk()))}
+    elsewhere = {} if here.path else {key.name: key.dotted for key in reversed(list(root.walk()))}
     nearest = next((known[name] for known in (beside, elsewhere) for name in get_close_matches(word, known, n=1)), None)
     return ConfigError(
         ".".join([*here.path, word]),

@@ -30,6 +30,7 @@ class Config(ModelConfig):
     models: Annotated[Listed[Label], Field(min_length=2)]
     """Labels of the models whose lists are fused."""
     rule: Literal["reciprocal_rank", "first_then"] = "reciprocal_rank"
+    """How lists become one: by the sum of reciprocal ranks; or the first items of one list, then the next list."""
     weights: Listed[NonNegativeFloat] = ()
     """One for each model, in their order, for `reciprocal_rank`; all 1 if left out."""
     damping: PositiveFloat = 60.0
