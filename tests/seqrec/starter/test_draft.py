@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from seqrec.evaluation.config import FLOORS
 from seqrec.experiment_file import load_experiment
+from seqrec.models import FLOORS
 from seqrec.starter.draft import draft_experiment
 from tests.seqrec.datasets.files import interactions_of, items_of
 from tests.seqrec.starter.shop import DEMO, articles, orders, write
