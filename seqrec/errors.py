@@ -46,8 +46,12 @@ class EncoderError(SeqrecError):
     """Item texts could not be turned into vectors."""
 
 
-class BudgetError(EncoderError):
-    """Encoding would cost more than the configured budget; nothing was sent."""
+class EndpointError(SeqrecError):
+    """A model behind an API can't be reached, refuses, or answers something unusable."""
+
+
+class BudgetError(SeqrecError):
+    """Asking a model would cost more than the configured budget; nothing was sent."""
 
 
 class TrainingError(SeqrecError):

@@ -1,6 +1,5 @@
 """The one way from our dataclasses to JSON and back."""
 
-from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -19,6 +18,6 @@ class Value:
         return raw
 
     @classmethod
-    def from_json(cls: type[V], raw: Mapping[str, Any]) -> V:
-        """The value that `to_json` wrote; a pydantic `ValidationError` if `raw` is none."""
-        return TypeAdapter(cls).validate_python(dict(raw))
+    def from_json(cls: type[V], raw: object) -> V:
+        """The value that `to_json` wrote; a pydantic `ValidationError` if `raw` is anything else."""
+        return TypeAdapter(cls).validate_python(raw)

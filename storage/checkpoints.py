@@ -6,8 +6,6 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from seqrec.digest import digest_of_file
 from seqrec.errors import StorageError
 from seqrec.types import EpochReport, State
@@ -45,9 +43,8 @@ class Checkpoints:
             hidden.mkdir(parents=True)
             try:
                 write_state(hidden, state)
-                epochs = TypeAdapter(list[EpochReport]).dump_python(list(reports))
                 # Python's JSON preserves infinities, NaN and every digit of other numbers.
-                (hidden / REPORTS).write_text(json.dumps(epochs), encoding="utf-8")
+                (hidden / REPORTS).write_text(json.dumps([report.to_json() for report in reports]), encoding="utf-8")
                 write_json(hidden / DIGESTS, {file.name: digest_of_file(file) for file in hidden.iterdir()})
                 publish(hidden, self.folder / f"{number:08d}")
             finally:
@@ -78,4 +75,4 @@ def _load(folder: Path) -> tuple[State, list[EpochReport]]:
         if found != digest:
             remedy = "No action is needed: training resumes without it."
             raise StorageError(str(folder / name), got=found, expected=f"digest {digest}", remedy=remedy)
-    return read_state(folder), TypeAdapter(list[EpochReport]).validate_python(read_json(folder / REPORTS))
+    return read_state(folder), [EpochReport.from_json(raw) for raw in read_json(folder / REPORTS)]

@@ -1,7 +1,6 @@
 """Results of an earlier run."""
 
 import json
-from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -33,8 +32,8 @@ def leaderboard(
         {
             "model": row.label,
             "seeds": list(row.seeds),
-            **{name: asdict(cell) for name, cell in row.cells.items()},
-            "difference": asdict(row.difference) if row.difference else None,
+            **{name: cell.to_json() for name, cell in row.cells.items()},
+            "difference": row.difference.to_json() if row.difference else None,
             "p_adjusted": row.p_adjusted,
             "protocol": table.protocol_digest,
         }

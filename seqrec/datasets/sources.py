@@ -4,9 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from seqrec.json_value import Value
+
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class Source(Value):
     """A file that anyone may fetch."""
 
     url: str

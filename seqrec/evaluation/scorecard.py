@@ -6,7 +6,7 @@ to set its numbers apart, and its rows. A row that one of our models can stand b
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any, Literal
 
@@ -103,7 +103,7 @@ def scorecards(
             tuple(_lines(paper, table, settings)),
         )
         for paper in published()
-        if paper.size == asdict(size) and paper.split == protocol.split.name
+        if paper.size == size.to_json() and paper.split == protocol.split.name
     )
     return tuple(card for card in cards if card.lines)
 

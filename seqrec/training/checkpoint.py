@@ -1,19 +1,20 @@
 """A training on its way, as tensors and facts."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from seqrec.json_value import Value
 from seqrec.types import State
 
 Phase = Literal["fit", "refit"]
 
 
 @dataclass(slots=True)
-class Progress:
+class Progress(Value):
     """How far a training has come."""
 
     seed: int
@@ -37,7 +38,7 @@ def pack(network: nn.Module, optimiser: torch.optim.Optimizer, best: Mapping[str
     tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
     for name, parameter in network.named_parameters():
         tensors |= {f"optimiser.{name}.{key}": tensor for key, tensor in optimiser.state[parameter].items()}
-    return State(snapshot(tensors), asdict(progress))
+    return State(snapshot(tensors), progress.to_json())
 
 
 def unpack(state: State, network: nn.Module, optimiser: torch.optim.Optimizer) -> tuple[dict[str, Tensor], Progress]:
@@ -46,7 +47,7 @@ def unpack(state: State, network: nn.Module, optimiser: torch.optim.Optimizer) -
     for name, parameter in network.named_parameters():
         kept = _under(f"optimiser.{name}.", state.tensors)
         optimiser.state[parameter] = {key: tensor.to(parameter.device, copy=True) for key, tensor in kept.items()}
-    return _under("best.", state.tensors), Progress(**state.facts)  # type: ignore[arg-type]
+    return _under("best.", state.tensors), Progress.from_json(state.facts)
 
 
 def _under(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -3,7 +3,7 @@ import pickle
 import pytest
 
 from seqrec import errors
-from seqrec.errors import BudgetError, DataError, EncoderError, SeqrecError
+from seqrec.errors import DataError, SeqrecError
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, SeqrecError)]
 
@@ -19,8 +19,3 @@ def test_errors_come_back_whole_from_a_worker(kind):
     back = pickle.loads(pickle.dumps(error))
     assert type(back) is kind
     assert (back.subject, back.got, back.expected, back.remedy, str(back)) == ("s", "g", "e", "r", str(error))
-
-
-def test_over_budget_is_an_encoder_error():
-    with pytest.raises(EncoderError):
-        raise BudgetError("s", got="g", expected="e", remedy="r")

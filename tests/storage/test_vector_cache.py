@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seqrec.errors import BudgetError, EncoderError, StorageError
+from seqrec.errors import BudgetError, EncoderError, EndpointError, StorageError
 from seqrec.text.encoders.lsa import Config as Lsa
 from seqrec.text.encoders.openai import Config
 from seqrec.types import Texts
@@ -108,7 +108,7 @@ def test_a_fitted_encoder_leaves_nothing_behind(cache: VectorCache, tmp_path: Pa
 
 def test_batches_before_an_error_are_kept(cache: VectorCache, endpoint: EmbeddingsServer) -> None:
     endpoint.edit = lambda rows: rows if len(endpoint.requests) < 3 else []
-    with pytest.raises(EncoderError):
+    with pytest.raises(EndpointError):
         cache.vectors(texts_of(*"abcdef"), config_of(endpoint), HERE)
     endpoint.edit = None
     _, report = cache.vectors(texts_of(*"abcdef"), config_of(endpoint), HERE)
@@ -227,6 +227,6 @@ def test_two_processes_at_once_pay_once(cache: VectorCache, endpoint: Embeddings
 
 def test_a_first_failure_leaves_a_cache_that_works(cache: VectorCache, endpoint: EmbeddingsServer) -> None:
     endpoint.faults = [Fault(400)]
-    with pytest.raises(EncoderError):
+    with pytest.raises(EndpointError):
         cache.vectors(texts_of("a"), config_of(endpoint), HERE)
     assert cache.vectors(texts_of("a"), config_of(endpoint), HERE)[1] == CacheReport(hits=0, computed=1)

@@ -51,7 +51,8 @@ class EncoderConfig(Config):
             data: Folder that relative paths of the configuration start from.
 
         Raises:
-            EncoderError: The encoder could not be loaded or reached, or answered something unusable.
+            EncoderError: The encoder could not be loaded, or gave something unusable.
+            EndpointError: It could not be reached, or answered something unusable.
         """
 
 

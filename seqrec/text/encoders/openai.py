@@ -1,4 +1,4 @@
-"""Embeddings from any endpoint that speaks the OpenAI API: OpenAI's own, vLLM, Ollama and many more."""
+"""Embeddings from any endpoint that is compatible with OpenAI's API."""
 
 import logging
 import math
@@ -9,10 +9,11 @@ from typing import Annotated, Literal
 
 import numpy as np
 from jaxtyping import Float32, Int64
-from pydantic import Field, PositiveFloat, PositiveInt, StringConstraints, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from seqrec.digest import digest_of
 from seqrec.errors import BudgetError
+from seqrec.llm.endpoint_config import EndpointConfig
 from seqrec.text.encoders.base import EmbeddedBatch, EncoderConfig
 from seqrec.types import Texts
 
@@ -23,29 +24,17 @@ BYTES_PER_TOKEN = 4
 scripts, whose letters take two or three bytes each."""
 
 
-class Config(EncoderConfig):
+class Config(EncoderConfig, EndpointConfig):
     """An embeddings endpoint, and what may be spent there.
 
     Its key comes from the environment, and is never written anywhere.
     """
 
     name: Literal["openai"] = "openai"
-    model: str
-    """Name of the model at the endpoint."""
-    base_url: Annotated[str, StringConstraints(pattern=r"^https?://[^@?\s]+$")] = "https://api.openai.com/v1"
-    """Where the API starts; secrets have no place in it."""
     dimensions: PositiveInt | None = None
     """Width to ask for, where the model can shorten its vectors; the model's own if left out."""
     batch_size: Annotated[int, Field(gt=0, le=2048)] = 256
     """Texts per request."""
-    max_concurrency: PositiveInt = 4
-    """Requests under way at once."""
-    max_tries: PositiveInt = 6
-    """Times that a request is sent before an overloaded or lost endpoint is given up."""
-    timeout_s: PositiveFloat = 60.0
-    """Longest wait for one answer."""
-    api_key_env: Annotated[str, StringConstraints(pattern=r"^[A-Z_][A-Z0-9_]*$")] = "OPENAI_API_KEY"
-    """Name of the environment variable that holds the key."""
     usd_per_million_tokens: Annotated[float, Field(ge=0.0)] | None = None
     """The endpoint's price, for the estimate of costs."""
     budget_usd: PositiveFloat | None = None
@@ -68,16 +57,19 @@ class Config(EncoderConfig):
 
         Raises:
             BudgetError: The estimated cost exceeds the budget; nothing was sent.
-            EncoderError: The endpoint can't be reached, refuses, or answers something unusable.
+            EndpointError: The endpoint can't be reached, refuses, or answers something unusable.
         """
         self._check_budget(texts.texts)
         # The SDK takes a second to import, which the rest of the program need not wait for.
-        from seqrec.text.encoders.endpoint import Endpoint  # noqa: PLC0415
+        from seqrec.llm.endpoint import Endpoint  # noqa: PLC0415
 
         order = np.arange(len(texts.texts), dtype=np.int64)
         batches = [order[start : start + self.batch_size] for start in range(0, len(order), self.batch_size)]
         with Endpoint(self) as endpoint, ThreadPoolExecutor(self.max_concurrency) as pool:
-            asked = {pool.submit(endpoint.embed, [texts.texts[i] for i in batch]): batch for batch in batches}
+            asked = {
+                pool.submit(endpoint.embed, [texts.texts[i] for i in batch], self.dimensions): batch
+                for batch in batches
+            }
             try:
                 yield from _answered(asked)
             finally:

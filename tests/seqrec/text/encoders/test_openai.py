@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from seqrec.errors import BudgetError, EncoderError
+from seqrec.errors import BudgetError, EndpointError
 from seqrec.text.encoders.base import EmbeddedBatch, assemble
 from seqrec.text.encoders.openai import Config, estimate_tokens
 from seqrec.types import Texts
@@ -30,8 +30,8 @@ def embed(config: Config, *texts: str) -> np.ndarray:
     return assemble(config.embed(texts_of(*texts), HERE), len(texts)).values
 
 
-def error(config: Config, *texts: str) -> EncoderError:
-    with pytest.raises(EncoderError) as caught:
+def error(config: Config, *texts: str) -> EndpointError:
+    with pytest.raises(EndpointError) as caught:
         embed(config, *(texts or TEXTS))
     return caught.value
 
@@ -70,9 +70,9 @@ def test_outlasts_server_errors(endpoint: EmbeddingsServer) -> None:
 def test_gives_up_after_the_last_try(endpoint: EmbeddingsServer, status: int) -> None:
     endpoint.faults = [Fault(status, headers=SOON)] * 9
     caught = error(config_of(endpoint, max_tries=3), "a")
-    assert caught.subject == f"embedding model 'tiny' at {endpoint.base_url}"
+    assert caught.subject == f"model 'tiny' at {endpoint.base_url}"
     assert str(status) in caught.got
-    assert "what was encoded so far is kept" in caught.remedy
+    assert "what was answered so far is kept" in caught.remedy
     assert len(endpoint.requests) == 3
 
 
@@ -125,7 +125,7 @@ def test_a_refusal_is_not_tried_again(endpoint: EmbeddingsServer) -> None:
     endpoint.faults = [Fault(404, '{"error": {"message": "no model tiny"}}')]
     caught = error(config_of(endpoint), "a")
     assert "no model tiny" in caught.got
-    assert "Check base_url, model" in caught.remedy
+    assert "Check base_url and model" in caught.remedy
     assert len(endpoint.requests) == 1
 
 
@@ -173,7 +173,7 @@ def test_a_failure_ends_the_sending_but_loses_nothing_paid(endpoint: EmbeddingsS
     endpoint.faults = [Fault(400)]
     config = config_of(endpoint, batch_size=1, max_concurrency=2)
     kept: list[EmbeddedBatch] = []
-    with pytest.raises(EncoderError, match="400"):
+    with pytest.raises(EndpointError, match="400"):
         kept.extend(config.embed(texts_of(*TEXTS * 5), HERE))
     assert 1 <= len(kept) == len(endpoint.requests) - 1 < 20
 

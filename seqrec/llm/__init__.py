@@ -1,0 +1,1 @@
+"""Language models as a tool: how they are reached and asked."""
