@@ -103,15 +103,14 @@ class Options:
 
 def run_ours(folder: Path, model: str, rule: str, options: Options) -> Figures:
     """One model of ours on the split `rule`, in a fresh process."""
-    result = measure(ours.train, _job(folder, model, rule, options)).result
+    result = measure(ours.train, job(folder, model, rule, options)).result
     assert isinstance(result, Figures)
     return result
 
 
 def run_seeds(folder: Path, model: str, epochs: int, n_seeds: int, options: Options) -> ours.Seeds:
     """Several seeds of ours in a fresh process, all for the same number of epochs."""
-    job = _job(folder, model, sequences.HELD_OUT, options)
-    result = measure(ours.train_seeds, job, epochs, range(n_seeds)).result
+    result = measure(ours.train_seeds, job(folder, model, sequences.HELD_OUT, options), epochs, range(n_seeds)).result
     assert isinstance(result, ours.Seeds)
     return result
 
@@ -184,7 +183,8 @@ def main(
                 print(f"\n{model}: {_cost(run_seeds(folder, model, first.best_epoch, seeds, options))}")
 
 
-def _job(folder: Path, model: str, rule: str, options: Options) -> ours.Job:
+def job(folder: Path, model: str, rule: str, options: Options) -> ours.Job:
+    """What to train on the split `rule`, asked for now."""
     config = CONFIGS[model]
     if options.epochs is not None:
         training = config.training.model_copy(update={"max_epochs": options.epochs})
