@@ -33,7 +33,7 @@ from seqrec.nn.losses.sampled_softmax import Config as SampledSoftmax
 from seqrec.nn.losses.softmax import Config as Softmax
 from seqrec.nn.losses.softmax import cross_entropy
 from seqrec.prepare.prepare import prepare
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from seqrec.training.device import resolve_precision
 from seqrec.types import Run, Split
 
@@ -116,7 +116,7 @@ def _quality(label: str, split: Split, epochs: int, dim: int, threads: int) -> l
     """One row: test metrics of the best epoch, and the time of the fastest."""
     torch.set_num_threads(threads)
     # Few steps have to be enough, so they are large.
-    training = Training(lr=2e-3, batch_size=128, max_epochs=epochs)
+    training = TrainingConfig(lr=2e-3, batch_size=128, max_epochs=epochs)
     model = SASRec(dim=dim, dropout=0.3, loss=LOSSES[label], training=training).build(split.n_items)
     reports = list(model.fit(split.training, Ingredients(), Run(0, CPU)))
     rankings = rank(model, split.test, replace(split.training.rules, k=20))

@@ -37,10 +37,10 @@ from seqrec.nn.head import Head
 from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
 from seqrec.prepare.ties import Ties
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from seqrec.training.device import resolve_device
 
-TRAINING = Training(batch_size=128, lr=1e-3, max_epochs=100, patience=5, valid_cutoff=10)
+TRAINING = TrainingConfig(batch_size=128, lr=1e-3, max_epochs=100, patience=5, valid_cutoff=10)
 # Width, depth and length are the peers'. The other settings were chosen by validation on Beauty in file order, seed 0;
 # `docs/log.md` has what was tried.
 CONFIGS: Mapping[str, NeuralConfig] = {

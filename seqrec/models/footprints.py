@@ -14,7 +14,7 @@ from seqrec.evaluation.blocks import block_size, peak_bytes
 from seqrec.nn.network import ItemNetwork
 from seqrec.training.batches import Batch
 from seqrec.training.bucketing import FullBatch, Windows, full_batches
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from seqrec.training.device import resolve_precision
 from seqrec.training.distributed import ProcessGroup
 from seqrec.training.dry_run import dry_run
@@ -38,7 +38,7 @@ class Trained(Protocol):
     """What the memory of a training depends on in its configuration; see `seqrec.models.neural.NeuralConfig`."""
 
     @property
-    def training(self) -> Training:
+    def training(self) -> TrainingConfig:
         """How the network is trained."""
 
     def network(self, n_items: int) -> ItemNetwork:

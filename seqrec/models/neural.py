@@ -26,7 +26,7 @@ from seqrec.nn.losses.softmax import Config as Softmax
 from seqrec.nn.network import ItemNetwork
 from seqrec.training.batches import Packed
 from seqrec.training.checkpoint import snapshot
-from seqrec.training.config import Training as TrainingConfig
+from seqrec.training.config import TrainingConfig
 from seqrec.training.device import resolve_precision
 from seqrec.training.engine import Trainer
 from seqrec.training.footprint import Footprint

@@ -8,7 +8,7 @@ from seqrec.config import Config
 from seqrec.training.bucketing import Windows
 
 
-class Training(Config):
+class TrainingConfig(Config):
     """Optimiser, batches and stopping of one network."""
 
     lr: PositiveFloat = 1e-3

@@ -9,7 +9,7 @@ from seqrec.digest import generator_from, seed_from
 from seqrec.errors import TrainingError
 from seqrec.training.batches import Packed
 from seqrec.training.checkpoint import Progress, pack, snapshot, unpack
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from seqrec.training.cuda_stream import CudaStream
 from seqrec.training.device import make_repeatable, resolve_precision
 from seqrec.training.distributed import ProcessGroup
@@ -32,7 +32,7 @@ class Trainer:
     from each other's generators nor wait for each other on a GPU.
     """
 
-    def __init__(self, name: str, network: Network, config: Training, run: Run) -> None:
+    def __init__(self, name: str, network: Network, config: TrainingConfig, run: Run) -> None:
         """Prepare to train.
 
         Args:

@@ -3,10 +3,10 @@
 import torch
 from torch import nn
 
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 
 
-def build_optimiser(network: nn.Module, config: Training) -> torch.optim.AdamW:
+def build_optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
     """AdamW that decays matrices only: no biases, no norms, and no tables of items or positions."""
     tables = {id(m.weight) for m in network.modules() if isinstance(m, nn.Embedding)}
     parameters = list(network.parameters())

@@ -18,7 +18,7 @@ from seqrec.datasets.demo import Config as Demo
 from seqrec.models.sasrec import Config as SASRec
 from seqrec.prepare.protocol import Protocol
 from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from storage.files import read_split
 
 FIGURES = Figures(
@@ -36,7 +36,7 @@ def folder(tmp_path_factory) -> Path:
 
 
 def job(folder: Path, rule: str) -> ours.Job:
-    config = SASRec(dim=8, max_len=10, training=Training(batch_size=64, max_epochs=2, valid_cutoff=10))
+    config = SASRec(dim=8, max_len=10, training=TrainingConfig(batch_size=64, max_epochs=2, valid_cutoff=10))
     return ours.Job(config, folder / rule, "cpu", time.time())
 
 

@@ -11,7 +11,7 @@ from seqrec.models.markov import Config as Markov
 from seqrec.text.features import item_features
 from seqrec.text.source import VectorSource
 from seqrec.text.template import Template
-from seqrec.training.config import Training as TrainingConfig
+from seqrec.training.config import TrainingConfig
 from seqrec.types import Training, Vectors
 from tests.seqrec.models.fitted import fitted
 

@@ -9,7 +9,7 @@ from seqrec.models.bert4rec import Config
 from seqrec.nn.init import initialise
 from seqrec.nn.losses.softmax import cross_entropy
 from seqrec.training.batches import Batch
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from tests.seqrec.models.neural_cases import (
     chance_at_10,
     first_losses,
@@ -19,7 +19,7 @@ from tests.seqrec.models.neural_cases import (
 )
 from tests.synthetic import chain_split, random_split
 
-TRAINING = Training(lr=0.01, batch_size=64, max_epochs=25, patience=10, precision="float32")
+TRAINING = TrainingConfig(lr=0.01, batch_size=64, max_epochs=25, patience=10, precision="float32")
 SMALL = Config(dim=32, max_len=12, dropout=0.1, n_layers=1, training=TRAINING)
 
 
@@ -36,7 +36,7 @@ def test_stays_at_chance_where_nothing_can_be_learnt() -> None:
 
 
 def test_first_losses_are_golden() -> None:
-    config = Config(dim=16, max_len=8, dropout=0.2, training=Training(lr=0.01))
+    config = Config(dim=16, max_len=8, dropout=0.2, training=TrainingConfig(lr=0.01))
     assert first_losses(config) == pytest.approx(golden_losses(config), rel=1e-4)
 
 

@@ -22,7 +22,7 @@ from seqrec.nn.losses.sampled_softmax import Config as SampledSoftmax
 from seqrec.nn.losses.softmax import Config as Softmax
 from seqrec.training.batches import Packed
 from seqrec.training.bucketing import Windows
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from seqrec.training.distributed import ProcessGroup
 from seqrec.training.footprint import Footprint
 from seqrec.training.tensor_memory import TensorMemory
@@ -87,7 +87,7 @@ def long_split(n_items: int, n_sequences: int, length: int) -> Split:
 def test_foresees_the_tensors_of_a_training(
     model: str, loss: str, n_items: int, dim: int, max_len: int, batch_size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    training = Training(batch_size=batch_size, max_epochs=2, precision="float32")
+    training = TrainingConfig(batch_size=batch_size, max_epochs=2, precision="float32")
     config = MODELS[model](dim=dim, max_len=max_len, training=training, loss=LOSSES[loss])
     split = long_split(n_items, n_sequences=2 * batch_size, length=max_len + 1)
     footprint = expected(config, Sizes.of(split))
@@ -96,7 +96,7 @@ def test_foresees_the_tensors_of_a_training(
 
 @pytest.mark.parametrize("model", MODELS)
 def test_foresees_the_tensors_of_a_training_on_prefixes(model: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    training = Training(batch_size=64, max_epochs=2, precision="float32", windows="prefixes")
+    training = TrainingConfig(batch_size=64, max_epochs=2, precision="float32", windows="prefixes")
     config = MODELS[model](dim=16, max_len=30, training=training)
     split = long_split(1000, n_sequences=30, length=40)
     footprint = expected(config, Sizes.of(split))
@@ -118,14 +118,16 @@ def test_foresees_the_tensors_where_lengths_differ_and_a_phase_has_other_ones(
     """The long sequences make the largest batches of one phase, and in the other there are many short ones beside."""
     rng = np.random.default_rng(0)
     long, short = ([rng.integers(300, size=n).tolist() for n in lengths] for lengths in ([50] * 200, [2] * 2000))
-    config = MODELS[model](dim=16, max_len=50, training=Training(batch_size=64, max_epochs=1, precision="float32"))
+    config = MODELS[model](
+        dim=16, max_len=50, training=TrainingConfig(batch_size=64, max_epochs=1, precision="float32")
+    )
     split = replace(split_of(long, long[:20], long[:20], 300), refit=True, train=sequences_of([*long, *short]))
     footprint = expected(config, Sizes.of(split))
     assert 0.7 < (footprint.total - footprint.libraries) / peak_bytes(config, split, monkeypatch) < 1.5
 
 
 def test_a_batch_that_cannot_be_is_not_provided_for() -> None:
-    config = SASRec(dim=16, max_len=50, training=Training(batch_size=64))
+    config = SASRec(dim=16, max_len=50, training=TrainingConfig(batch_size=64))
     one_short = (*of_length(2, 1), *of_length(47, 1000))
     alike = [expected(config, replace(SIZES, n_sequences=(phase,))).step for phase in (of_length(50, 1000), one_short)]
     assert alike[1] == pytest.approx(alike[0], rel=0.02)
@@ -152,9 +154,9 @@ def test_sizes_are_those_of_each_phase_and_of_the_larger_set_of_cases() -> None:
 
 
 def test_processes_that_train_together_share_a_batch(monkeypatch) -> None:
-    config = SASRec(dim=16, training=Training(batch_size=256))
+    config = SASRec(dim=16, training=TrainingConfig(batch_size=256))
     alone = expected(config)
-    half = expected(SASRec(dim=16, training=Training(batch_size=128)))
+    half = expected(SASRec(dim=16, training=TrainingConfig(batch_size=128)))
     footprint_of.cache_clear()
     monkeypatch.setattr(ProcessGroup, "here", lambda: ProcessGroup(rank=0, size=2))
     assert expected(config) == half
@@ -164,7 +166,7 @@ def test_processes_that_train_together_share_a_batch(monkeypatch) -> None:
 
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_gpu_keeps_room_for_the_largest_step_with_the_chunks_of_its_loss(loss: str) -> None:
-    training = Training(batch_size=N_SEQUENCES, precision="float32")
+    training = TrainingConfig(batch_size=N_SEQUENCES, precision="float32")
     config = SASRec(dim=16, max_len=20, loss=LOSSES[loss], training=training)
     on_cpu, on_gpu = expected(config), footprint_of(config, SIZES, torch.device("cuda"), PROMPTS_PER_BATCH["cpu"])
     network = config.network(SIZES.n_items)
@@ -184,7 +186,7 @@ def test_a_gpu_keeps_room_for_the_largest_step_with_the_chunks_of_its_loss(loss:
 def test_processes_that_train_together_record_no_steps(monkeypatch) -> None:
     monkeypatch.setattr(ProcessGroup, "here", lambda: ProcessGroup(rank=0, size=2))
     footprint_of.cache_clear()
-    config = SASRec(dim=16, training=Training(precision="float32"))
+    config = SASRec(dim=16, training=TrainingConfig(precision="float32"))
     assert footprint_of(config, SIZES, torch.device("cuda"), 512).recorded == 0
     footprint_of.cache_clear()
 
@@ -223,7 +225,7 @@ def test_more_never_takes_less(model: str, n_items: int, dim: int, max_len: int,
     small = {"n_items": n_items, "dim": dim, "max_len": max_len, "batch_size": batch_size}
 
     def total(sizes: dict[str, int]) -> int:
-        training = Training(batch_size=sizes["batch_size"])
+        training = TrainingConfig(batch_size=sizes["batch_size"])
         config = MODELS[model](dim=sizes["dim"], max_len=sizes["max_len"], n_layers=1, training=training)
         return expected(config, replace(SIZES, n_items=sizes["n_items"])).total
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from seqrec.models.gru4rec import Config
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from tests.seqrec.models.neural_cases import (
     chance_at_10,
     first_losses,
@@ -14,7 +14,9 @@ from tests.seqrec.models.neural_cases import (
 )
 from tests.synthetic import chain_split, random_split
 
-SMALL = Config(dim=32, hidden_dim=32, max_len=10, dropout=0.1, training=Training(lr=0.01, batch_size=64, max_epochs=20))
+SMALL = Config(
+    dim=32, hidden_dim=32, max_len=10, dropout=0.1, training=TrainingConfig(lr=0.01, batch_size=64, max_epochs=20)
+)
 
 
 def test_learns_the_chain() -> None:
@@ -30,7 +32,7 @@ def test_stays_at_chance_where_nothing_can_be_learnt() -> None:
 
 
 def test_first_losses_are_golden() -> None:
-    config = Config(dim=16, hidden_dim=24, max_len=8, dropout=0.2, training=Training(lr=0.01))
+    config = Config(dim=16, hidden_dim=24, max_len=8, dropout=0.2, training=TrainingConfig(lr=0.01))
     assert first_losses(config) == pytest.approx(golden_losses(config), rel=1e-4)
 
 

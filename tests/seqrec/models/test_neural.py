@@ -20,13 +20,13 @@ from seqrec.models.sasrec import Config as SASRec
 from seqrec.nn.losses.gbce import Config as Gbce
 from seqrec.nn.losses.sampled_softmax import Config as SampledSoftmax
 from seqrec.text.source import VectorSource
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from seqrec.types import Vectors
 from tests.seqrec.models.fitted import any_items
 from tests.seqrec.models.neural_cases import RUN, fitted, ndcg_at_10
 from tests.synthetic import chain_split, sequences_of, with_training
 
-TRAINING = Training(lr=0.01, batch_size=64, max_epochs=5)
+TRAINING = TrainingConfig(lr=0.01, batch_size=64, max_epochs=5)
 CONFIGS: list[NeuralConfig] = [
     GRU4Rec(dim=16, hidden_dim=16, max_len=8, training=TRAINING),
     SASRec(dim=16, max_len=8, training=TRAINING),
@@ -137,7 +137,7 @@ def test_scores_are_products_with_the_table_plus_bias(config: NeuralConfig) -> N
 
 @pytest.mark.parametrize("config", DRAWN, ids=["gbce", "uniform", "popularity"])
 def test_a_loss_that_draws_learns_the_order(config: NeuralConfig) -> None:
-    split, training = chain_split(), Training(lr=0.01, batch_size=64, max_epochs=15, precision="float32")
+    split, training = chain_split(), TrainingConfig(lr=0.01, batch_size=64, max_epochs=15, precision="float32")
     model = fitted(SASRec(dim=32, max_len=10, dropout=0.1, loss=config.loss, training=training), split)
     assert ndcg_at_10(model, split).mean() > 0.9
 
@@ -169,7 +169,7 @@ def test_vectors_are_where_training_starts() -> None:
     angles = np.linspace(0, 2 * np.pi, SPLIT.n_items, endpoint=False)
     circle = np.stack([f(k * angles) for k in range(1, 9) for f in (np.sin, np.cos)], 1).astype(np.float32)
     start = ItemInit(source=VectorSource(encoder="any"))
-    frozen = Training(lr=1e-12, max_epochs=1)
+    frozen = TrainingConfig(lr=1e-12, max_epochs=1)
     config = SASRec(dim=16, max_len=8, item_init=start, training=frozen)
     table = fitted(config, SPLIT, Vectors(circle)).state().tensors["items.weight"].numpy()
     np.testing.assert_allclose(table / table[0, 1], circle / circle[0, 1], atol=1e-4)
@@ -195,7 +195,7 @@ def test_validation_is_reported() -> None:
 
 
 def test_divergence_names_the_model() -> None:
-    config = SASRec(dim=16, max_len=8, training=Training(lr=1e30, clip_norm=None, batch_size=16))
+    config = SASRec(dim=16, max_len=8, training=TrainingConfig(lr=1e30, clip_norm=None, batch_size=16))
     with pytest.raises(TrainingError) as caught:
         list(config.build(SPLIT.n_items).fit(SPLIT.training, Ingredients(), RUN))
     assert caught.value.subject == "sasrec"

@@ -11,12 +11,12 @@ from seqrec.models.planning import SHARE, check_fits
 from seqrec.models.sasrec import Config
 from seqrec.overrides import override
 from seqrec.text.source import VectorSource
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from seqrec.training.footprint import GIB, Footprint
 from seqrec.types import Run
 from tests.synthetic import chain_split
 
-CONFIG = Config(dim=64, max_len=50, training=Training(batch_size=256))
+CONFIG = Config(dim=64, max_len=50, training=TrainingConfig(batch_size=256))
 
 
 def footprint(config: Config) -> Footprint:
@@ -77,7 +77,7 @@ def test_a_width_that_vectors_decide_is_not_proposed() -> None:
 def test_values_that_the_model_refuses_are_not_proposed() -> None:
     error = refusal(
         15 * GIB,
-        Config(dim=60, n_heads=4, max_len=8, training=Training(batch_size=8)),
+        Config(dim=60, n_heads=4, max_len=8, training=TrainingConfig(batch_size=8)),
         lambda config: Footprint(config.dim * GIB, 0, 0, 0, 0, 0, 0, 0),
     )
     assert "dim" in error.remedy
@@ -93,7 +93,7 @@ def test_where_nothing_helps_the_way_out_is_another_machine() -> None:
 def test_a_fit_refuses_before_it_allocates(monkeypatch) -> None:
     monkeypatch.setattr("seqrec.models.neural.free_bytes", lambda device: 10_000)
     split = chain_split()
-    recommender = Config(dim=8, max_len=8, n_layers=1, training=Training(batch_size=8)).build(split.n_items)
+    recommender = Config(dim=8, max_len=8, n_layers=1, training=TrainingConfig(batch_size=8)).build(split.n_items)
     with pytest.raises(TrainingError, match="model sasrec: got a training that takes about"):
         next(recommender.fit(split, None, Run(0, torch.device("cpu"))))
     assert recommender.checkpoint() is None
@@ -101,7 +101,7 @@ def test_a_fit_refuses_before_it_allocates(monkeypatch) -> None:
 
 def test_a_fit_says_what_it_was_expected_to_take() -> None:
     split = chain_split(n_train=20, n_valid=5, n_test=5)
-    recommender = Config(dim=16, training=Training(max_epochs=1)).build(split.n_items)
+    recommender = Config(dim=16, training=TrainingConfig(max_epochs=1)).build(split.n_items)
     assert recommender.footprint is None
     list(recommender.fit(split, None, Run(0, torch.device("cpu"))))
     assert recommender.footprint is not None

@@ -5,7 +5,7 @@ import torch
 from pydantic import ValidationError
 
 from seqrec.models.sasrec import Config
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from tests.seqrec.models.neural_cases import (
     chance_at_10,
     first_losses,
@@ -15,7 +15,7 @@ from tests.seqrec.models.neural_cases import (
 )
 from tests.synthetic import chain_split, random_split
 
-SMALL = Config(dim=32, max_len=10, dropout=0.1, training=Training(lr=0.01, batch_size=64, max_epochs=15))
+SMALL = Config(dim=32, max_len=10, dropout=0.1, training=TrainingConfig(lr=0.01, batch_size=64, max_epochs=15))
 
 
 def test_learns_the_chain() -> None:
@@ -31,7 +31,7 @@ def test_stays_at_chance_where_nothing_can_be_learnt() -> None:
 
 
 def test_first_losses_are_golden() -> None:
-    config = Config(dim=16, max_len=8, dropout=0.2, scaled=False, training=Training(lr=0.01))
+    config = Config(dim=16, max_len=8, dropout=0.2, scaled=False, training=TrainingConfig(lr=0.01))
     assert first_losses(config) == pytest.approx(golden_losses(config), rel=1e-4)
 
 

@@ -11,7 +11,7 @@ from torch import distributed, multiprocessing
 
 from seqrec.training.batches import Chosen, Packed
 from seqrec.training.bucketing import EpochPlan, all_but_first
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from seqrec.training.distributed import ProcessGroup
 from seqrec.training.engine import Trainer
 from seqrec.types import Run
@@ -20,7 +20,7 @@ from tests.synthetic import chain_split
 
 SPLIT = chain_split(n_items=12, n_train=61, n_valid=10, n_test=5)
 # 61 sequences in batches of 15: the last batch has one sequence, fewer than there are processes.
-CONFIG = Training(lr=0.01, batch_size=15, max_epochs=4, patience=4, precision="float32", clip_norm=0.5)
+CONFIG = TrainingConfig(lr=0.01, batch_size=15, max_epochs=4, patience=4, precision="float32", clip_norm=0.5)
 
 
 def train(drop: float) -> tuple[list[float], list[list[float]]]:

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from seqrec.errors import TrainingError
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from seqrec.training.engine import Trainer
 from seqrec.types import EpochReport, Run, State
 from tests.seqrec.training.toy import Diverging, Successor
@@ -16,7 +16,7 @@ from tests.synthetic import chain_split, sequences_of
 
 SPLIT = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5)
 RUN = Run(seed=3, device=torch.device("cpu"))
-CONFIG = Training(lr=0.01, batch_size=16, max_epochs=5, patience=5, precision="float32", weight_decay=0.1)
+CONFIG = TrainingConfig(lr=0.01, batch_size=16, max_epochs=5, patience=5, precision="float32", weight_decay=0.1)
 
 
 def scripted(*values: float) -> Callable[[], Mapping[str, float]]:
@@ -25,7 +25,7 @@ def scripted(*values: float) -> Callable[[], Mapping[str, float]]:
     return lambda: {"ndcg_at_20": next(left)}
 
 
-def trainer(config: Training = CONFIG, run: Run = RUN) -> tuple[Successor, Trainer]:
+def trainer(config: TrainingConfig = CONFIG, run: Run = RUN) -> tuple[Successor, Trainer]:
     network = Successor()
     return network, Trainer("toy", network, config, run)
 

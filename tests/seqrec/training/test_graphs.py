@@ -8,7 +8,7 @@ import torch
 
 from seqrec.training.batches import Chosen, Packed
 from seqrec.training.bucketing import WIDTH_STEPS, EpochPlan, all_but_first
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from seqrec.training.distributed import ProcessGroup
 from seqrec.training.graphs import Graphs, _full_chosen, _undone
 from seqrec.training.optimiser import build_optimiser
@@ -17,7 +17,7 @@ from tests.seqrec.training.toy import Successor
 from tests.synthetic import chain_split, sequences_of
 
 DATA = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).training.fit
-CONFIG = Training(lr=0.01, batch_size=16, weight_decay=0.1)
+CONFIG = TrainingConfig(lr=0.01, batch_size=16, weight_decay=0.1)
 ONCE = EpochPlan(1, all_but_first)
 
 

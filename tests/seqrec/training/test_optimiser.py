@@ -2,7 +2,7 @@
 
 import torch
 
-from seqrec.training.config import Training
+from seqrec.training.config import TrainingConfig
 from seqrec.training.optimiser import build_optimiser
 from tests.seqrec.training.toy import Successor
 
@@ -10,7 +10,7 @@ from tests.seqrec.training.toy import Successor
 def test_biases_norms_and_tables_do_not_decay() -> None:
     network = Successor()
     before = {name: p.detach().clone() for name, p in network.named_parameters()}
-    optimiser = build_optimiser(network, Training(lr=0.1, weight_decay=0.5))
+    optimiser = build_optimiser(network, TrainingConfig(lr=0.1, weight_decay=0.5))
     for parameter in network.parameters():
         parameter.grad = torch.zeros_like(parameter)
     optimiser.step()
@@ -22,7 +22,7 @@ def test_biases_norms_and_tables_do_not_decay() -> None:
 def test_every_parameter_is_stepped() -> None:
     network = Successor()
     before = {name: p.detach().clone() for name, p in network.named_parameters()}
-    optimiser = build_optimiser(network, Training(lr=0.1))
+    optimiser = build_optimiser(network, TrainingConfig(lr=0.1))
     for parameter in network.parameters():
         parameter.grad = torch.ones_like(parameter)
     optimiser.step()
