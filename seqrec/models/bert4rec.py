@@ -58,7 +58,7 @@ class BERT4Rec(ItemNetwork):
         self.mask_prob = config.mask_prob
         self.mask = nn.Embedding(1, config.dim)
         self.inputs = Inputs(
-            config.dim, config.max_len, scaled=config.scaled, norm=config.input_norm, dropout=config.dropout
+            config.dim, config.max_len, scaled=config.scaled, norm=config.input_norm, dropout=config.input_rate
         )
         self.blocks = nn.ModuleList(
             Block(

@@ -42,7 +42,7 @@ class GRU4Rec(NextItemNetwork):
 
     def __init__(self, config: Config, n_items: int) -> None:
         super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
-        self.dropout = Dropout(config.dropout)
+        self.input_dropout, self.dropout = Dropout(config.input_rate), Dropout(config.dropout)
         # Layer by layer: dropout inside of cuDNN draws from a generator of its own, which no seed of ours reaches.
         widths = [config.dim, *[config.hidden_dim] * config.n_layers]
         self.layers = nn.ModuleList(nn.GRU(*pair, batch_first=True) for pair in pairwise(widths))
@@ -54,8 +54,8 @@ class GRU4Rec(NextItemNetwork):
         lengths: Int64[Tensor, " n_rows"],  # noqa: ARG002 - only attention needs to know
     ) -> Float[Tensor, "n_rows width dim"]:
         """Hidden states. Padding comes last and so reaches no real position."""
-        hidden = self.items(items)
+        hidden = self.input_dropout(self.items(items))
         for layer in self.layers:
-            hidden, _ = layer(self.dropout(hidden))
-        projected: Tensor = self.project(self.dropout(hidden))
+            hidden = self.dropout(layer(hidden)[0])
+        projected: Tensor = self.project(hidden)
         return projected

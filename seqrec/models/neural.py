@@ -40,6 +40,8 @@ PROMPTS_PER_BATCH = {"cpu": 512, "cuda": 2048}
 """Prompts that a network answers together: on a CPU what stays near the cache, on a GPU enough that the many small
 kernels of a narrow network are worth their launch, and few enough for the memory of a wide one."""
 
+DropoutRate = Annotated[float, Field(ge=0.0, lt=1.0)]
+
 
 class NeuralConfig(ModelConfig):
     """What every network has: a table of item embeddings, a window on the sequence, a tied head."""
@@ -48,8 +50,10 @@ class NeuralConfig(ModelConfig):
     """Width of item embeddings and hidden states."""
     max_len: PositiveInt = 20
     """Items of a sequence that the network sees: the most recent ones."""
-    dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.4
+    dropout: DropoutRate = 0.4
     """Share of hidden numbers that each training step sets to zero."""
+    input_dropout: DropoutRate | None = None
+    """Dropout of what the first layer takes in; the rate of `dropout` if left out."""
     head: Head = Head()
     loss: AnyLoss = Softmax()
     """What scores over the catalogue are trained on."""
@@ -63,6 +67,11 @@ class NeuralConfig(ModelConfig):
         if self.item_init is None:
             return Needs()
         return Needs(vectors={ITEM_INIT: self.item_init.source}, dims={ITEM_INIT: self.dim})
+
+    @property
+    def input_rate(self) -> float:
+        """The dropout rate of the input: `input_dropout`, or `dropout` where that is left out."""
+        return self.dropout if self.input_dropout is None else self.input_dropout
 
     @property
     def stochastic(self) -> bool:

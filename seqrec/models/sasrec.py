@@ -58,7 +58,7 @@ class SASRec(NextItemNetwork):
     def __init__(self, config: Config, n_items: int) -> None:
         super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
         self.inputs = Inputs(
-            config.dim, config.max_len, scaled=config.scaled, norm=config.input_norm, dropout=config.dropout
+            config.dim, config.max_len, scaled=config.scaled, norm=config.input_norm, dropout=config.input_rate
         )
         self.blocks = nn.ModuleList(
             Block(

@@ -14,7 +14,9 @@ class TrainingConfig(Config):
     lr: PositiveFloat = 1e-3
     """Learning rate of the optimiser."""
     weight_decay: NonNegativeFloat = 0.0
-    """Decoupled decay of matrices (AdamW); biases, norms and tables of items and positions never decay."""
+    """Decoupled decay of matrices (AdamW). Biases and norms never decay."""
+    decay_embeddings: bool = False
+    """Whether the tables of items and positions decay too, by as much."""
     clip_norm: PositiveFloat | None = 5.0
     """Largest norm of the gradient over all parameters."""
     batch_size: PositiveInt = 256

@@ -7,11 +7,12 @@ from seqrec.training.config import TrainingConfig
 
 
 def build_optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW that decays matrices only: no biases, no norms, and no tables of items or positions."""
+    """AdamW that decays matrices, but no biases and no norms; embedding tables only with `decay_embeddings`."""
     tables = {id(m.weight) for m in network.modules() if isinstance(m, nn.Embedding)}
+    exempt = set() if config.decay_embeddings else tables
     parameters = list(network.parameters())
-    decayed = [p for p in parameters if p.ndim > 1 and id(p) not in tables]
-    kept = [p for p in parameters if p.ndim <= 1 or id(p) in tables]
+    decayed = [p for p in parameters if p.ndim > 1 and id(p) not in exempt]
+    kept = [p for p in parameters if p.ndim <= 1 or id(p) in exempt]
     groups = [
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": kept, "weight_decay": 0.0},

@@ -8,7 +8,7 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from seqrec.errors import TrainingError
 from seqrec.models.base import Ingredients, Needs
@@ -19,8 +19,11 @@ from seqrec.models.neural import NeuralConfig
 from seqrec.models.sasrec import Config as SASRec
 from seqrec.nn.losses.gbce import Config as Gbce
 from seqrec.nn.losses.sampled_softmax import Config as SampledSoftmax
+from seqrec.nn.transformer import Block
 from seqrec.text.source import VectorSource
+from seqrec.training.batches import Batch
 from seqrec.training.config import TrainingConfig
+from seqrec.training.optimiser import build_optimiser
 from seqrec.types import Vectors
 from tests.seqrec.models.fitted import any_items
 from tests.seqrec.models.neural_cases import RUN, fitted, ndcg_at_10
@@ -192,6 +195,45 @@ def test_validation_is_reported() -> None:
     report = next(iter(CONFIGS[1].build(SPLIT.n_items).fit(SPLIT.training, Ingredients(), RUN)))
     assert set(report.valid) == {"ndcg_at_20", "hr_at_20"}
     assert all(0.0 <= value <= 1.0 for value in report.valid.values())
+
+
+@BY_NAME
+@pytest.mark.parametrize(("rates", "dropped"), [((0.5, None), 0.5), ((0.5, 0.0), 0.0), ((0.0, 0.875), 0.875)])
+def test_the_input_has_a_dropout_rate_of_its_own(
+    config: NeuralConfig, rates: tuple[float, float | None], dropped: float
+) -> None:
+    dropout, input_dropout = rates
+    changed = config.model_copy(update={"dropout": dropout, "input_dropout": input_dropout})
+    torch.manual_seed(0)
+    network = changed.network(SPLIT.n_items).train()
+    first = next(module for module in network.modules() if isinstance(module, (Block, nn.GRU)))
+    entered: list[Tensor] = []
+    first.register_forward_pre_hook(lambda _, given: entered.append(given[0]))
+    prompts = Batch(torch.randint(SPLIT.n_items, (100, 7)), torch.full((100,), 7))
+    queries = [network.queries(prompts) for _ in range(2)]
+    assert float((entered[0] == 0).double().mean()) == pytest.approx(dropped, abs=0.02)
+    assert torch.equal(entered[0], entered[1]) == (dropped == 0.0)
+    # Layers after the input drop at the rate of `dropout`, whatever the input does.
+    assert not torch.equal(*queries)
+
+
+@BY_NAME
+@pytest.mark.parametrize("decay_embeddings", [False, True])
+def test_tables_of_items_and_positions_decay_where_that_is_asked_for(
+    config: NeuralConfig, decay_embeddings: bool
+) -> None:
+    network = config.network(SPLIT.n_items)
+    tables = {f"{name}.weight" for name, module in network.named_modules() if isinstance(module, nn.Embedding)}
+    assert "items.weight" in tables
+    before = {name: parameter.detach().clone() for name, parameter in network.named_parameters()}
+    training = TrainingConfig(lr=0.1, weight_decay=0.5, decay_embeddings=decay_embeddings)
+    optimiser = build_optimiser(network, training)
+    for parameter in network.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimiser.step()
+    for name, parameter in network.named_parameters():
+        decays = parameter.ndim > 1 and (decay_embeddings or name not in tables)
+        torch.testing.assert_close(parameter.detach(), before[name] * (0.95 if decays else 1.0))
 
 
 def test_divergence_names_the_model() -> None:

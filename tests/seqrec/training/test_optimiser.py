@@ -1,4 +1,4 @@
-"""Only matrices decay, and one step is AdamW's."""
+"""Matrices decay, embedding tables if that is asked for, and one step is AdamW's."""
 
 import torch
 
@@ -17,6 +17,18 @@ def test_biases_norms_and_tables_do_not_decay() -> None:
     decayed = {name for name, p in network.named_parameters() if not torch.equal(p, before[name])}
     assert decayed == {"hidden.weight", "out.weight"}
     torch.testing.assert_close(network.out.weight.detach(), before["out.weight"] * (1 - 0.1 * 0.5))
+
+
+def test_tables_decay_where_that_is_asked_for() -> None:
+    network = Successor()
+    before = {name: p.detach().clone() for name, p in network.named_parameters()}
+    optimiser = build_optimiser(network, TrainingConfig(lr=0.1, weight_decay=0.5, decay_embeddings=True))
+    for parameter in network.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    optimiser.step()
+    decayed = {name for name, p in network.named_parameters() if not torch.equal(p, before[name])}
+    assert decayed == {"items.weight", "hidden.weight", "out.weight"}
+    torch.testing.assert_close(network.items.weight.detach(), before["items.weight"] * (1 - 0.1 * 0.5))
 
 
 def test_every_parameter_is_stepped() -> None:
