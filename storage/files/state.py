@@ -1,9 +1,11 @@
 """A `State` as files: tensors as safetensors, facts as JSON."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors.torch import load, save
+from torch import Tensor
 
 from seqrec.types import State
 from storage.atomic_write import writing
@@ -20,13 +22,24 @@ def write_state(folder: Path, state: State) -> None:
     Raises:
         StorageError: A file can't be written.
     """
-    # The format refuses tensors that share memory.
-    content = save({name: tensor.detach().cpu().contiguous().clone() for name, tensor in state.tensors.items()})
+    content = save(_apart(state.tensors))
     # Facts may contain infinities, such as the best value before the first epoch; Python's JSON preserves them.
     facts = json.dumps(dict(state.facts), indent=1, ensure_ascii=False)
     with writing(folder):
         (folder / TENSORS).write_bytes(content)
         (folder / FACTS).write_text(facts + "\n", encoding="utf-8")
+
+
+def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors in main memory, copied where they share it, which the format refuses."""
+    apart: dict[str, Tensor] = {}
+    places: set[int] = set()
+    for name, tensor in tensors.items():
+        stored = tensor.detach().cpu().contiguous()
+        place = stored.untyped_storage().data_ptr()
+        apart[name] = stored.clone() if place in places else stored
+        places.add(place)
+    return apart
 
 
 def read_state(folder: Path) -> State:
