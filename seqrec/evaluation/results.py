@@ -16,7 +16,7 @@ class Memory(Value):
     """What a training took of its device's memory, beside what was in use before."""
 
     expected: Footprint | None = None
-    """As it was foreseen; None for a model that is not trained in steps."""
+    """The estimate of before; None on a GPU, and for a model that is not trained in steps."""
     peak_bytes: int | None = None
     """As it was measured; None where the system does not say."""
 

@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -16,9 +17,9 @@ from seqrec.digest import seed_from
 from seqrec.evaluation.accuracy import hit_rate, ndcg
 from seqrec.evaluation.ranking import place
 from seqrec.models.base import Ingredients, ModelConfig, Needs, Recommender
-from seqrec.models.footprints import Sizes, footprint_of
 from seqrec.models.item_init import ItemInit, initial_table
-from seqrec.models.planning import check_fits
+from seqrec.models.memory_estimate import estimate_memory
+from seqrec.models.out_of_memory import check_fits, out_of_memory
 from seqrec.nn.head import Head
 from seqrec.nn.init import initialise
 from seqrec.nn.losses import AnyLoss
@@ -138,13 +139,19 @@ class NeuralRecommender(Recommender):
             ConfigError: The vectors do not fit the network.
             TrainingError: The loss is no longer finite, or the device has not the memory.
         """
-        self.footprint = self._plan(data, run)
-        self._network = self._start(given, run)
-        self._trainer = Trainer(self.name, self._network, self.config.training, run)
-        if resume is not None:
-            self._trainer.resume(resume)
-        refit = data.train if data.refit else None
-        yield from self._trainer.train(data.fit, refit, lambda: self._validate(data))
+        estimate, free = partial(self._estimate, data), free_bytes(run.device)
+        if run.device.type == "cpu":
+            self.footprint = check_fits(self.config, estimate, free)
+        try:
+            self._network = self._start(given, run)
+            self._trainer = Trainer(self.name, self._network, self.config.training, run)
+            if resume is not None:
+                self._trainer.resume(resume)
+            refit = data.train if data.refit else None
+            yield from self._trainer.train(data.fit, refit, lambda: self._validate(data))
+        except torch.OutOfMemoryError as error:
+            # Without its traceback, whose frames keep the tensors that were too many.
+            raise out_of_memory(self.config, estimate, free, run.device) from error.with_traceback(None)
 
     def checkpoint(self) -> State | None:
         """Weights, optimiser, best weights and random state, as the engine keeps them."""
@@ -199,14 +206,11 @@ class NeuralRecommender(Recommender):
         assert self._network is not None, "fit or load first"
         return self._network
 
-    def _plan(self, data: Training, run: Run) -> Footprint:
-        sizes = Sizes.of(data)
-        return check_fits(
-            self.config,
-            lambda config: footprint_of(config, sizes, run.device, PROMPTS_PER_BATCH[run.device.type]),
-            free_bytes(run.device),
-            str(run.device),
-        )
+    def _estimate(self, data: Training, config: NeuralConfig) -> Footprint:
+        with torch.device("meta"):
+            network = config.network(self.n_items)
+        phases = [data.fit, data.train] if data.refit else [data.fit]
+        return estimate_memory(network, config.training, phases, len(data.valid), PROMPTS_PER_BATCH["cpu"])
 
     def _start(self, given: Ingredients, run: Run) -> ItemNetwork:
         # Drawn on the CPU, so that a seed gives the same start on every device.

@@ -91,6 +91,12 @@ class Packed:
         n_windows = np.bincount(self.lengths, minlength=2)
         return full_batches(n_windows, epoch_plan, batch_size, self._max_len, self.device.type)
 
+    def chosen_like(self, full: FullBatch) -> Chosen:
+        """A batch of the same shape: one window of its width, again and again."""
+        n_rows, width = full.shape
+        row = int(np.argmax((self.lengths >= 2) & (self.widths(self.lengths) == width)))
+        return Chosen(torch.full((n_rows,), row, device=self.device), width)
+
     def in_order_of_length(self, batch_size: int) -> Iterator[tuple[Int64[np.ndarray, " n_rows"], Batch]]:
         """Every window once, in batches of like lengths, each with the places of its rows."""
         rows = np.argsort(self.lengths, kind="stable")

@@ -47,6 +47,11 @@ class FullBatch:
     n_fitting: int
     """Windows that an epoch shows and that are no wider: where they are fewer than its rows, there is no such batch."""
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of the largest batch of this width that an epoch can have."""
+        return min(self.n_rows, self.n_fitting), self.width
+
 
 def widths_of(lengths: Int64[np.ndarray, " n"], max_len: int, kind: str) -> Int64[np.ndarray, " n"]:
     """The width of a batch whose longest window has each of these lengths: one of a few on a GPU, as long elsewhere.
@@ -59,6 +64,24 @@ def widths_of(lengths: Int64[np.ndarray, " n"], max_len: int, kind: str) -> Int6
     step = WIDTH_STEPS.get(kind, 1)
     widths: Int64[np.ndarray, " n"] = np.clip(-(-lengths // step) * step, 1, max_len)
     return widths
+
+
+def count_windows(
+    sequence_lengths: Int64[np.ndarray, " n_sequences"], windows: Windows, max_len: int
+) -> Int64[np.ndarray, " n_lengths"]:
+    """How many windows there are, by their length from none on, as `batches.Packed` has them.
+
+    Args:
+        sequence_lengths: Events of each sequence.
+        windows: Which stretches of the sequences are windows.
+        max_len: Of the longest window possible.
+    """
+    counts = np.bincount(sequence_lengths, minlength=3)
+    if windows == "prefixes":
+        # A sequence has one prefix of every length from two up to its own.
+        counts = np.concatenate([[0, 0], counts[:1:-1].cumsum()[::-1]])
+    lengths = np.minimum(np.arange(len(counts)), max_len)
+    return np.bincount(lengths, weights=counts, minlength=2).astype(np.int64)
 
 
 def full_batches(

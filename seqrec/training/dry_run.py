@@ -1,57 +1,46 @@
-"""A computation done with tensors that have shapes but no memory, to learn what it would take.
+"""A step taken on trial and taken back: whether a GPU holds a training is tried, not guessed."""
 
-What is counted is the program itself, whatever it is: a new network or loss needs no formula. The kernels are those of
-a CPU, also where a GPU is to do the work: they hold the same results for the backward pass, or more.
-"""
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import torch
-from torch import Tensor
-from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch import nn
 
-from seqrec.training.tensor_memory import TensorMemory
+from seqrec.training.batches import Chosen, Packed
+from seqrec.training.checkpoint import snapshot
+from seqrec.training.rng import IsolatedRng
+from seqrec.training.step import Step
+
+
+def dry_run(step: Step, data: Packed, chosen: Chosen) -> None:
+    """Learn from a batch, and put weights, optimiser and random state back, bit for bit.
+
+    Args:
+        step: What a training does at a batch.
+        data: Where the batch is gathered from.
+        chosen: The largest batch of an epoch.
+
+    Raises:
+        torch.OutOfMemoryError: The device can't hold the step.
+    """
+    with IsolatedRng(0, data.device), undone(step.network, step.optimiser):
+        step(data.batch(chosen))
+        step.optimiser.zero_grad()
 
 
 @contextmanager
-def dry_run() -> Iterator[TensorMemory]:
-    """A block in which every tensor is made without memory; gives the count of what they would take."""
-    with FakeTensorMode(), _AllChosen(), TensorMemory() as live:  # type: ignore[no-untyped-call]
-        yield live
+def undone(network: nn.Module, optimiser: torch.optim.Optimizer) -> Iterator[None]:
+    """Put weights and the optimiser's state back, in place, whatever steps were taken in between.
 
-
-class _AllChosen(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Answers for the numbers that a rehearsal does not have: a mask chooses everything, and a single number is 1.
-
-    No batch has more positions than one without padding.
+    Copies are kept in main memory, so that a step has as much of a GPU's memory here as in a training.
     """
-
-    def __torch_dispatch__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: Sequence[Any] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:  # noqa: ANN401 - PyTorch's own
-        """Do the operation, with numbers of places instead of masks."""
-        if func is torch.ops.aten.nonzero.default:
-            return _all_places(args[0])
-        if func is torch.ops.aten.index.Tensor:
-            places = [place for index in args[1] for place in _as_places(index)]
-            return func(args[0], places)
-        if func is torch.ops.aten._local_scalar_dense.default:  # noqa: SLF001 - how PyTorch calls `item`
-            return 1.0 if args[0].is_floating_point() else 1
-        return func(*args, **(kwargs or {}))
-
-
-def _as_places(index: Tensor | None) -> list[Tensor | None]:
-    if index is None or index.dtype != torch.bool:
-        return [index]
-    return list(_all_places(index).unbind(1))
-
-
-def _all_places(mask: Tensor) -> Tensor:
-    return mask.new_empty((mask.numel(), mask.ndim), dtype=torch.int64)
+    weights = snapshot(network.state_dict())
+    states = {parameter: snapshot(state) for parameter, state in optimiser.state.items()}
+    yield
+    network.load_state_dict(weights)
+    for parameter, state in optimiser.state.items():
+        for name, tensor in state.items():
+            if parameter in states:
+                tensor.copy_(states[parameter][name])
+            else:
+                tensor.zero_()  # Where moments and counts of AdamW begin.

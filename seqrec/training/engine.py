@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from math import prod
 
 from torch import Tensor
 
@@ -13,6 +14,7 @@ from seqrec.training.config import TrainingConfig
 from seqrec.training.cuda_stream import CudaStream
 from seqrec.training.device import make_repeatable, resolve_precision
 from seqrec.training.distributed import ProcessGroup
+from seqrec.training.dry_run import dry_run
 from seqrec.training.epoch import Learn, run_epoch
 from seqrec.training.graphs import Graphs
 from seqrec.training.network import Network
@@ -61,6 +63,7 @@ class Trainer:
 
         Raises:
             TrainingError: A loss is not finite.
+            torch.OutOfMemoryError: A GPU can't hold the training; nearly always before its first epoch.
         """
         if self._progress.phase == "fit":
             # A number of epochs that was chosen elsewhere needs no validation, and so no training but the refit.
@@ -104,9 +107,12 @@ class Trainer:
         config, group = self._config, ProcessGroup.here()
         step = Step(self._network, self._optimiser, config.clip_norm, self._precision, group)
         self._network.train()
-        if data.device.type == "cuda" and group.size == 1:
+        if data.device.type == "cuda":
+            largest = max(data.full_batches(config.batch_size, self._epoch_plan), key=lambda full: prod(full.shape))
             with self._stream:
-                return data, Graphs(step, data, config.batch_size, self._epoch_plan)
+                dry_run(step, data, group.part(data.chosen_like(largest)))
+                if group.size == 1:
+                    return data, Graphs(step, data, config.batch_size, self._epoch_plan)
         return data, lambda chosen: step(data.batch(group.part(chosen)))
 
     def _go_on(self) -> bool:

@@ -1,14 +1,13 @@
 """Steps recorded once for every shape and replayed: a GPU trains small networks faster than Python can tell it to."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from math import prod
 
-import numpy as np
 import torch
-from torch import Tensor, nn
 
 from seqrec.training.batches import Chosen, Packed
 from seqrec.training.bucketing import EpochPlan
+from seqrec.training.dry_run import undone
 from seqrec.training.network import MeanLoss
 from seqrec.training.rng import IsolatedRng
 from seqrec.training.step import Step
@@ -37,7 +36,7 @@ class Graphs:
         self._step, self._data = step, data
         self._graphs: dict[int, tuple[Chosen, torch.cuda.CUDAGraph, MeanLoss]] = {}
         self._pool = torch.cuda.graph_pool_handle()
-        with IsolatedRng(0, data.device), _undone(step.network, step.optimiser):
+        with IsolatedRng(0, data.device), undone(step.network, step.optimiser):
             for chosen in _full_chosen(data, batch_size, epoch_plan):
                 self._graphs[chosen.width] = (chosen, *self._record(chosen))
 
@@ -65,33 +64,6 @@ class Graphs:
 
 def _full_chosen(data: Packed, batch_size: int, epoch_plan: EpochPlan) -> Iterator[Chosen]:
     """A full batch of each width that has one, the largest first: the others may use the memory that it took."""
-    widths = np.where(data.lengths >= 2, data.widths(data.lengths), 0)
-    for full in sorted(data.full_batches(batch_size, epoch_plan), key=lambda full: -full.n_rows * full.width):
+    for full in sorted(data.full_batches(batch_size, epoch_plan), key=lambda full: -prod(full.shape)):
         if full.n_fitting >= full.n_rows:
-            row = int(np.argmax(widths == full.width))
-            yield Chosen(torch.full((full.n_rows,), row, device=data.device), full.width)
-
-
-@contextmanager
-def _undone(network: nn.Module, optimiser: torch.optim.Optimizer) -> Iterator[None]:
-    """Put weights and the optimiser's state back, in place, whatever steps were taken in between."""
-    weights = [(parameter, parameter.detach().clone()) for parameter in network.parameters()]
-    states = {
-        parameter: {name: tensor.clone() for name, tensor in state.items()}
-        for parameter, state in optimiser.state.items()
-    }
-    yield
-    with torch.no_grad():
-        for parameter, weight in weights:
-            parameter.copy_(weight)
-        for owner, state in optimiser.state.items():
-            for name, tensor in state.items():
-                _restore(tensor, states.get(owner, {}).get(name))
-
-
-def _restore(tensor: Tensor, before: Tensor | None) -> None:
-    """What an optimiser had before; moments and counts that it had not begun are zero."""
-    if before is None:
-        tensor.zero_()
-    else:
-        tensor.copy_(before)
+            yield data.chosen_like(full)

@@ -11,6 +11,10 @@ from seqrec.training.batches import Batch
 from seqrec.training.bucketing import EpochPlan, Windows, all_but_first, only_last
 from seqrec.types import Sequences
 
+BYTES_PER_OUTPUT = 10
+"""A float32 number, and what activations, dropout, norms and residuals keep beside it; measured with
+`benchmarks.memory`."""
+
 
 class MeanLoss(NamedTuple):
     """Mean loss over the predicted positions of a batch, in nats, and how many there are."""
@@ -42,6 +46,24 @@ class Network(nn.Module, ABC):
     def epoch_plan(self, windows: Windows) -> EpochPlan:
         """How an epoch shows windows: prefixes once, with one target, as there is nothing else to hide."""
         return EpochPlan(1, only_last) if windows == "prefixes" else EpochPlan(self.passes, self.n_targets)
+
+    @property
+    def matrices(self) -> list[nn.Parameter]:
+        """Weights of dense and recurrent layers, which are no tables of embeddings."""
+        tables = {id(module.weight) for module in self.modules() if isinstance(module, nn.Embedding)}
+        return [parameter for parameter in self.parameters() if parameter.ndim > 1 and id(parameter) not in tables]
+
+    def activation_bytes(self, n_rows: int, width: int) -> int:
+        """About what a step keeps for its backward pass, without the loss; a network that knows better may say so.
+
+        By default, `BYTES_PER_OUTPUT` for each output of a layer or an embedding at each position.
+
+        Args:
+            n_rows: Windows of the batch.
+            width: Length of the longest of them.
+        """
+        dims = [module.embedding_dim for module in self.modules() if isinstance(module, nn.Embedding)]
+        return BYTES_PER_OUTPUT * n_rows * width * (sum(dims) + sum(map(len, self.matrices)))
 
     def observe(self, sequences: Sequences) -> None:
         """Look at what a phase of training learns from, before its first batch."""

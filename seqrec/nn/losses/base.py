@@ -2,7 +2,6 @@
 
 from abc import ABC, abstractmethod
 
-import torch
 from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
@@ -19,6 +18,9 @@ class LossConfig(Config, ABC):
 
 class ItemLoss(nn.Module, ABC):
     """A loss of scores `queries @ table.T + bias`; what it draws, it draws from PyTorch's global generator."""
+
+    n_negatives: int | None = None
+    """Items that are drawn to be scored beside the target; None where the whole catalogue is scored."""
 
     @abstractmethod
     def forward(
@@ -37,20 +39,6 @@ class ItemLoss(nn.Module, ABC):
 
     def observe(self, counts: Int64[Tensor, " n_items"]) -> None:
         """Take the training events of each item, on the device that trains."""
-
-    def chunk_bytes(
-        self, n_positions: int, table_shape: tuple[int, int], device: torch.device, dtype: torch.dtype
-    ) -> int:
-        """Bytes of what is held for one chunk of positions at a time; none where all are worked on at once.
-
-        Args:
-            n_positions: Positions that the loss is over.
-            table_shape: Items and width.
-            device: Where it is computed; chunks have a size of each kind of device.
-            dtype: Of the products.
-        """
-        del n_positions, table_shape, device, dtype
-        return 0
 
 
 def blanked(

@@ -63,6 +63,8 @@ class Config(LossConfig):
 class GBCE(ItemLoss):
     """`gbce` with items that it draws."""
 
+    n_negatives: int
+
     def __init__(self, config: Config, n_items: int) -> None:
         super().__init__()
         self.n_negatives, self.n_items, self.beta = config.n_negatives, n_items, config.beta(n_items)
@@ -78,18 +80,6 @@ class GBCE(ItemLoss):
     ) -> Float[Tensor, ""]:
         """See `ItemLoss`."""
         return gbce(queries, table, bias, targets, counted, self.draw(targets), self.beta, self.shift)
-
-    def chunk_bytes(
-        self,
-        n_positions: int,
-        table_shape: tuple[int, int],
-        device: torch.device,
-        dtype: torch.dtype,  # noqa: ARG002 - float32 in any case
-    ) -> int:
-        """The rows drawn for a chunk, and those of the one before, which go when they are replaced."""
-        n_drawn, (_, dim) = self.n_negatives + 1, table_shape
-        n_rows = _chunk_rows(n_positions, n_drawn, dim, device.type)
-        return min(2 * n_rows, n_positions) * n_drawn * dim * torch.float32.itemsize
 
     def draw(self, targets: Int64[Tensor, " n_positions"]) -> Int64[Tensor, "n_positions n_negatives"]:
         """Items for each position, uniform over all but its target: those from the target on stand one further."""

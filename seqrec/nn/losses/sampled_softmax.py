@@ -39,9 +39,11 @@ class Config(LossConfig):
 class SampledSoftmax(ItemLoss):
     """`sampled_softmax` with items that it draws."""
 
+    n_negatives: int
+
     def __init__(self, config: Config, n_items: int) -> None:
         super().__init__()
-        self.config, self.n_items = config, n_items
+        self.n_negatives, self.sampling, self.n_items = config.n_negatives, config.sampling, n_items
         self.n_events = 0
         # Made of the training data, so no part of what is learnt and saved.
         self.ends: Int64[Tensor, " n_items"] | None
@@ -51,7 +53,7 @@ class SampledSoftmax(ItemLoss):
 
     def observe(self, counts: Int64[Tensor, " n_items"]) -> None:
         """Keep what draws by popularity need."""
-        if self.config.sampling == "popularity":
+        if self.sampling == "popularity":
             self.n_events = int(counts.sum())
             self.ends = counts.cumsum(0)
             self.log_shares = (counts / self.n_events).log()
@@ -70,8 +72,8 @@ class SampledSoftmax(ItemLoss):
 
     def draw(self, device: torch.device) -> tuple[Int64[Tensor, " n_negatives"], Float[Tensor, " n_negatives"]]:
         """Items, and the logarithm of how often each was to be expected in the draw."""
-        n = self.config.n_negatives
-        if self.config.sampling == "uniform":
+        n = self.n_negatives
+        if self.sampling == "uniform":
             negatives = torch.randint(self.n_items, (n,), device=device)
             return negatives, torch.full((n,), math.log(n / self.n_items), device=device)
         assert self.ends is not None, "observe first"

@@ -48,13 +48,6 @@ class Softmax(ItemLoss):
         """See `ItemLoss`."""
         return linear_cross_entropy(queries, table, bias, targets, counted)
 
-    def chunk_bytes(
-        self, n_positions: int, table_shape: tuple[int, int], device: torch.device, dtype: torch.dtype
-    ) -> int:
-        """The logits of a chunk."""
-        n_items, _ = table_shape
-        return _chunk_rows(n_positions, n_items, device.type) * _aligned(n_items, dtype, device) * dtype.itemsize
-
 
 def cross_entropy(
     queries: Float[Tensor, "n_positions dim"],
@@ -89,7 +82,8 @@ def linear_cross_entropy(
 
     * `items * columns * (b + 4)` bytes: the table in the type of the products, and its gradient in float32, and
       `items * columns * b` more, for what a chunk adds to the gradient, if `b` is less than 4;
-    * `rows * items * b` for a chunk's logits, with `rows * items` about `CHUNK_ELEMENTS`, but at least `ROW_STEP` rows;
+    * `rows * items * b` for a chunk's logits, with `rows * items` about `CHUNK_ELEMENTS`, but at least `ROW_STEP` rows,
+      and as much again if `b` is less than 4, on a CPU whose library multiplies a transposed copy;
     * `positions * (columns + dim) * b`: the queries and their gradient.
 
     1 M items of width 256 and 51,200 positions in bfloat16 take 3.2 GB on a GPU.

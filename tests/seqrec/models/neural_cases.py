@@ -13,6 +13,7 @@ from seqrec.models.neural import NeuralConfig, NeuralRecommender
 from seqrec.nn.init import initialise
 from seqrec.training.batches import Packed
 from seqrec.training.distributed import ProcessGroup
+from seqrec.training.dry_run import dry_run
 from seqrec.training.epoch import run_epoch
 from seqrec.training.optimiser import build_optimiser
 from seqrec.training.step import Step
@@ -41,17 +42,20 @@ def chance_at_10(split: Split) -> float:
     return float(np.mean((1 / np.log2(np.arange(2, 12))).sum() / n_unseen))
 
 
-def first_losses(config: NeuralConfig) -> list[float]:
-    """Losses of the first steps on a tiny split, from a fixed start and in a fixed order."""
+def first_losses(config: NeuralConfig, *, dry: bool = False) -> list[float]:
+    """Losses of the first steps on a tiny split, from a fixed start and in a fixed order; if asked, after a dry run."""
     split = chain_split()
     torch.manual_seed(0)
     network = config.network(split.n_items)
     initialise(network)
     rng = np.random.default_rng(0)
+    network.observe(split.training.fit)
     data = Packed(split.training.fit, network.window, RUN.device)
     batches = [chosen for _ in range(3) for chosen in data.epoch(32, network.epoch_plan("last"), rng)][:N_GOLDEN_STEPS]
     optimiser = build_optimiser(network, config.training)
     step = Step(network.train(), optimiser, config.training.clip_norm, "float32", ProcessGroup())
+    if dry:
+        dry_run(step, data, data.chosen_like(data.full_batches(32, network.epoch_plan("last"))[-1]))
     losses = run_epoch(lambda chosen: step(data.batch(chosen)), batches, nullcontext())
     return [float(value) for value in losses.values]
 

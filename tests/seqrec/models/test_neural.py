@@ -26,7 +26,7 @@ from seqrec.training.config import TrainingConfig
 from seqrec.training.optimiser import build_optimiser
 from seqrec.types import Vectors
 from tests.seqrec.models.fitted import any_items
-from tests.seqrec.models.neural_cases import RUN, fitted, ndcg_at_10
+from tests.seqrec.models.neural_cases import RUN, first_losses, fitted, ndcg_at_10
 from tests.synthetic import chain_split, sequences_of, with_training
 
 TRAINING = TrainingConfig(lr=0.01, batch_size=64, max_epochs=5)
@@ -234,6 +234,11 @@ def test_tables_of_items_and_positions_decay_where_that_is_asked_for(
     for name, parameter in network.named_parameters():
         decays = parameter.ndim > 1 and (decay_embeddings or name not in tables)
         torch.testing.assert_close(parameter.detach(), before[name] * (0.95 if decays else 1.0))
+
+
+@pytest.mark.parametrize("config", [*CONFIGS, *DRAWN], ids=lambda config: f"{config.name}-{config.loss.name}")
+def test_a_dry_run_changes_no_loss(config: NeuralConfig) -> None:
+    assert first_losses(config, dry=True) == first_losses(config)
 
 
 def test_divergence_names_the_model() -> None:

@@ -1,6 +1,7 @@
 """Batches hold the right windows, every sequence, and little padding."""
 
 from collections import Counter
+from math import prod
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqrec.training.batches import Chosen, Packed
-from seqrec.training.bucketing import WIDTH_STEPS, EpochPlan, all_but_first, only_last
+from seqrec.training.bucketing import WIDTH_STEPS, EpochPlan, Windows, all_but_first, count_windows, only_last
 from tests.synthetic import sequences_of
 
 CPU = torch.device("cpu")
@@ -98,6 +99,35 @@ def test_every_beginning_is_shown_once_with_its_last_item_as_the_target(
         windows = zip(batch.items.tolist(), batch.lengths.tolist(), strict=True)
         shown.update(tuple(items[:length]) for items, length in windows)
     assert shown == Counter(tuple(row[:end][-max_len:]) for row in rows for end in range(2, len(row) + 1))
+
+
+@given(
+    rows=rows_of_items,
+    max_len=st.integers(1, 9),
+    windows=st.sampled_from(["last", "random", "prefixes"]),
+)
+def test_windows_are_counted_as_they_are(rows: list[list[int]], max_len: int, windows: Windows) -> None:
+    sequences = sequences_of(rows)
+    packed = Packed(sequences, max_len, CPU, windows)
+    counts = count_windows(sequences.lengths, windows, max_len)
+    assert counts.tolist() == np.bincount(packed.lengths, minlength=len(counts)).tolist()
+
+
+@given(rows=rows_of_items, batch_size=st.integers(1, 7))
+def test_no_batch_of_an_epoch_is_larger_than_the_largest_of_the_plan(rows: list[list[int]], batch_size: int) -> None:
+    packed = Packed(sequences_of(rows), 5, CPU)
+    largest = max((prod(full.shape) for full in packed.full_batches(batch_size, ONCE)), default=0)
+    for drawn in packed.epoch(batch_size, ONCE, np.random.default_rng(0)):
+        assert len(drawn.rows) * drawn.width <= largest
+
+
+@given(rows=rows_of_items, batch_size=st.integers(1, 7))
+def test_a_batch_like_another_has_its_shape_and_no_padding(rows: list[list[int]], batch_size: int) -> None:
+    packed = Packed(sequences_of(rows), 5, CPU)
+    for full in packed.full_batches(batch_size, ONCE):
+        batch = packed.batch(packed.chosen_like(full))
+        assert batch.items.shape == full.shape
+        assert (batch.lengths == full.width).all()
 
 
 def test_order_depends_on_the_generator_alone() -> None:

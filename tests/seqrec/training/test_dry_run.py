@@ -1,62 +1,116 @@
-"""A rehearsal takes no memory, draws nothing, and counts what the work itself would count."""
+"""A dry run takes the largest step there is, and leaves a training as it was, bit for bit."""
 
-from collections.abc import Callable
-
+import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
-from seqrec.training.dry_run import dry_run
-from seqrec.training.tensor_memory import TensorMemory
+from seqrec.training.batches import Batch, Packed
+from seqrec.training.bucketing import EpochPlan, all_but_first
+from seqrec.training.config import TrainingConfig
+from seqrec.training.distributed import ProcessGroup
+from seqrec.training.dry_run import dry_run, undone
+from seqrec.training.network import MeanLoss
+from seqrec.training.optimiser import build_optimiser
+from seqrec.training.step import Step
+from tests.seqrec.training.toy import Successor
+from tests.synthetic import chain_split
 
-
-def test_takes_no_memory() -> None:
-    with dry_run() as live:
-        huge = torch.zeros(2**40)
-        assert (huge * 2).shape == (2**40,)
-    assert live.peak_bytes == 2 * 4 * 2**40
-
-
-def test_draws_nothing() -> None:
-    before = torch.get_rng_state()
-    with dry_run():
-        torch.nn.Linear(8, 8)(torch.rand(4, 8))
-    assert torch.equal(torch.get_rng_state(), before)
+CPU = torch.device("cpu")
+SEQUENCES = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).fit
+CONFIG = TrainingConfig(lr=0.01, batch_size=16, weight_decay=0.1)
+ONCE = EpochPlan(1, all_but_first)
 
 
-def masked(values: Tensor, mask: Tensor) -> Tensor:
-    return values[mask].exp()
+class Watched(Successor):
+    """Keeps the batches that it learns from."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[Batch] = []
+
+    def loss(self, batch: Batch) -> MeanLoss:
+        self.seen.append(batch)
+        return super().loss(batch)
 
 
-def masked_rows(values: Tensor, mask: Tensor) -> Tensor:
-    return values[mask[:, 0]].exp()
+def begun(n_steps: int) -> tuple[Watched, Step, Packed]:
+    """A training after some steps, and its data."""
+    network = Watched()
+    step = Step(network, build_optimiser(network, CONFIG), CONFIG.clip_norm, "float32", ProcessGroup())
+    data = Packed(SEQUENCES, network.window, CPU)
+    for chosen in list(data.epoch(16, ONCE, np.random.default_rng(0)))[:n_steps]:
+        step(data.batch(chosen))
+    network.seen.clear()
+    return network, step, data
 
 
-def masked_beside_a_slice(values: Tensor, mask: Tensor) -> Tensor:
-    return values[:, mask[0]].exp()
+def state_of(step: Step) -> list[torch.Tensor]:
+    """Copies of the weights, and of all that the optimiser keeps."""
+    weights = list(step.network.parameters())
+    moments = [tensor for weight in weights for tensor in step.optimiser.state.get(weight, {}).values()]
+    return [tensor.detach().clone() for tensor in (*weights, *moments)]
 
 
-def places(values: Tensor, mask: Tensor) -> Tensor:
-    return values[mask.nonzero(as_tuple=True)].exp()
+@pytest.mark.parametrize("n_steps", [0, 3])
+def test_weights_optimiser_and_random_state_are_left_bit_for_bit(n_steps: int) -> None:
+    network, step, data = begun(n_steps)
+    step.optimiser.zero_grad()
+    before, generator = state_of(step), torch.get_rng_state()
+    dry_run(step, data, data.chosen_like(data.full_batches(16, ONCE)[-1]))
+    assert len(network.seen) == 1
+    after = state_of(step)
+    assert all(torch.equal(old, new) for old, new in zip(before, after[: len(before)], strict=True))
+    # An optimiser that had not begun has moments and counts of zero, which is where it begins.
+    assert not any(tensor.any() for tensor in after[len(before) :])
+    assert all(weight.grad is None for weight in network.parameters())
+    assert torch.equal(torch.get_rng_state(), generator)
 
 
-@pytest.mark.parametrize("work", [masked, masked_rows, masked_beside_a_slice, places])
-def test_a_mask_chooses_everything(work: Callable[[Tensor, Tensor], Tensor]) -> None:
-    def gradient() -> Tensor:
-        values = torch.zeros(5, 7, requires_grad=True)
-        work(values, torch.ones(5, 7, dtype=torch.bool)).sum().backward()
-        assert values.grad is not None
-        return values.grad
-
-    with TensorMemory() as real:
-        shape = gradient().shape
-    with dry_run() as rehearsed:
-        assert gradient().shape == shape
-    assert rehearsed.peak_bytes >= 2 * 4 * 5 * 7
-    assert rehearsed.peak_bytes == pytest.approx(real.peak_bytes, rel=0.6)
+@pytest.mark.parametrize("n_steps", [0, 3])
+def test_a_training_goes_on_with_the_losses_that_it_would_have_had(n_steps: int) -> None:
+    losses = []
+    for dry in (False, True):
+        network, step, data = begun(n_steps)
+        network.train()
+        torch.manual_seed(1)  # Dropout draws.
+        if dry:
+            dry_run(step, data, data.chosen_like(data.full_batches(16, ONCE)[0]))
+        epoch = data.epoch(16, ONCE, np.random.default_rng(1))
+        losses.append([step(data.batch(chosen)).value.item() for chosen in epoch])
+    assert losses[0] == losses[1]
 
 
-def test_a_number_that_the_program_asks_for_is_one() -> None:
-    with dry_run():
-        assert int(torch.zeros(3, dtype=torch.int64).sum()) == 1
-        assert float(torch.zeros(3).sum()) == 1.0
+def test_the_batch_has_the_shape_that_was_asked_for_and_no_padding_to_spare() -> None:
+    network, step, data = begun(0)
+    for full in data.full_batches(16, ONCE):
+        dry_run(step, data, data.chosen_like(full))
+        (batch,) = network.seen
+        network.seen.clear()
+        assert batch.items.shape == full.shape
+        assert bool((batch.lengths == full.width).all())
+
+
+def test_steps_are_undone_in_place() -> None:
+    """A recorded step writes to the places where it was recorded."""
+    network, step, data = begun(2)
+    tensors = [*network.parameters(), *(t for state in step.optimiser.state.values() for t in state.values())]
+    values, places = [tensor.detach().clone() for tensor in tensors], [tensor.data_ptr() for tensor in tensors]
+    with undone(network, step.optimiser):
+        for chosen in data.epoch(16, ONCE, np.random.default_rng(2)):
+            step(data.batch(chosen))
+        assert not any(torch.equal(old, new) for old, new in zip(values[:2], tensors[:2], strict=True))
+    kept = [*network.parameters(), *(t for state in step.optimiser.state.values() for t in state.values())]
+    assert [tensor.data_ptr() for tensor in kept] == places
+    assert all(torch.equal(old, new) for old, new in zip(values, kept, strict=True))
+
+
+def test_an_error_of_the_step_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Watched, batch: Batch) -> MeanLoss:
+        raise torch.OutOfMemoryError("CUDA out of memory.")
+
+    _, step, data = begun(0)
+    monkeypatch.setattr(Watched, "loss", full)
+    generator = torch.get_rng_state()
+    with pytest.raises(torch.OutOfMemoryError):
+        dry_run(step, data, data.chosen_like(data.full_batches(16, ONCE)[0]))
+    assert torch.equal(torch.get_rng_state(), generator)

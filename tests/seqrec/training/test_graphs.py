@@ -1,4 +1,4 @@
-"""Recording steps leaves a training as it was; on a GPU, replayed steps learn what steps without recording learn."""
+"""The full batches are recorded; on a GPU, replayed steps learn what steps without recording learn."""
 
 import copy
 
@@ -10,7 +10,7 @@ from seqrec.training.batches import Chosen, Packed
 from seqrec.training.bucketing import WIDTH_STEPS, EpochPlan, all_but_first
 from seqrec.training.config import TrainingConfig
 from seqrec.training.distributed import ProcessGroup
-from seqrec.training.graphs import Graphs, _full_chosen, _undone
+from seqrec.training.graphs import Graphs, _full_chosen
 from seqrec.training.optimiser import build_optimiser
 from seqrec.training.step import Step
 from tests.seqrec.training.toy import Successor
@@ -19,50 +19,6 @@ from tests.synthetic import chain_split, sequences_of
 DATA = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).training.fit
 CONFIG = TrainingConfig(lr=0.01, batch_size=16, weight_decay=0.1)
 ONCE = EpochPlan(1, all_but_first)
-
-
-def state_of(network: torch.nn.Module, optimiser: torch.optim.Optimizer) -> list[torch.Tensor]:
-    moments = [tensor for parameter in network.parameters() for tensor in optimiser.state[parameter].values()]
-    return [tensor.detach().clone() for tensor in (*network.parameters(), *moments)]
-
-
-@pytest.mark.parametrize("n_before", [0, 3])
-def test_steps_for_warming_up_are_undone_in_place(n_before: int) -> None:
-    network = Successor()
-    optimiser = build_optimiser(network, CONFIG)
-    step = Step(network, optimiser, None, "float32", ProcessGroup())
-    data = Packed(DATA, network.window, torch.device("cpu"))
-    batches = [data.batch(chosen) for chosen in data.epoch(16, ONCE, np.random.default_rng(0))]
-    for batch in batches[:n_before]:
-        step(batch)
-    weights = [tensor.clone() for tensor in network.parameters()]
-    before = state_of(network, optimiser)
-    with _undone(network, optimiser):
-        for batch in batches:
-            step(batch)
-        assert not torch.equal(weights[0], next(iter(network.parameters())))
-        placed = [tensor.data_ptr() for tensor in network.parameters()]
-    after = state_of(network, optimiser)
-    assert placed == [tensor.data_ptr() for tensor in network.parameters()]
-    assert all(torch.equal(old, new) for old, new in zip(weights, network.parameters(), strict=True))
-    # An optimiser that had not begun has moments and counts of zero, which is where it begins.
-    expected = before if n_before else [*weights, *(torch.zeros_like(tensor) for tensor in after[len(weights) :])]
-    assert all(torch.equal(old, new) for old, new in zip(expected, after, strict=True))
-
-
-def test_an_undone_start_goes_on_as_a_fresh_one() -> None:
-    losses = []
-    for warm in (False, True):
-        network = Successor().eval()
-        optimiser = build_optimiser(network, CONFIG)
-        step = Step(network, optimiser, 1.0, "float32", ProcessGroup())
-        data = Packed(DATA, network.window, torch.device("cpu"))
-        batches = [data.batch(chosen) for chosen in data.epoch(16, ONCE, np.random.default_rng(0))]
-        if warm:
-            with _undone(network, optimiser):
-                step(batches[0])
-        losses.append([step(batch).value.item() for batch in batches])
-    assert losses[0] == losses[1]
 
 
 def test_what_is_recorded_are_the_full_batches(monkeypatch: pytest.MonkeyPatch) -> None:

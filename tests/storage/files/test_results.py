@@ -29,7 +29,7 @@ def test_a_fit_comes_back_and_its_curves_are_a_table(tmp_path):
 
 
 def test_a_fit_keeps_what_it_was_expected_to_take_and_what_it_took(tmp_path):
-    memory = Memory(Footprint(1, 2, 3, 4, 5, 6, 7, 8), peak_bytes=30)
+    memory = Memory(Footprint(1, 2, 3, 4, 5, 6, 7, 8, 9, 10), peak_bytes=30)
     write_fit(tmp_path, replace(fit_of(EPOCHS), memory=memory))
     assert read_fit(tmp_path).memory == memory
 

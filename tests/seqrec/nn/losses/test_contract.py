@@ -1,7 +1,5 @@
 """What every loss of the union keeps to; a new one is tested by being there."""
 
-import sys
-
 import pytest
 import torch
 from hypothesis import given, settings
@@ -12,7 +10,6 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 
 from seqrec.nn.losses import LOSSES, AnyLoss
 from seqrec.nn.losses.base import ItemLoss, LossConfig
-from seqrec.training.tensor_memory import TensorMemory
 from tests.seqrec.nn.losses.problems import Problem, problem, some_of
 
 N_ITEMS = 30
@@ -144,22 +141,3 @@ def test_nothing_waits_for_the_device(config: LossConfig) -> None:
         given = problem(9, N_ITEMS)
         loss(*given, torch.ones(9, dtype=torch.bool)).backward()
     assert given.queries.grad is not None
-
-
-@EVERY
-def test_it_knows_what_a_chunk_takes(config: LossConfig) -> None:
-    n_positions, dim, module = 1024, 64, sys.modules[type(config).__module__]
-    loss = config.build(512)
-    loss.observe(torch.ones(512, dtype=torch.int64))
-    queries, table = torch.randn(n_positions, dim), torch.randn(512, dim)
-    peaks, chunks = [], []
-    for elements in (2**17, 2**21):
-        with pytest.MonkeyPatch.context() as patch:
-            if hasattr(module, "CHUNK_ELEMENTS"):
-                patch.setitem(module.CHUNK_ELEMENTS, "cpu", elements)
-            with TensorMemory() as live:
-                loss(queries, table, None, torch.zeros(n_positions, dtype=torch.int64))
-            peaks.append(live.peak_bytes)
-            chunks.append(loss.chunk_bytes(n_positions, (512, dim), torch.device("cpu"), torch.float32))
-    assert (chunks[1] > chunks[0]) == hasattr(module, "CHUNK_ELEMENTS")
-    assert chunks[1] - chunks[0] == pytest.approx(peaks[1] - peaks[0], rel=0.1)

@@ -1,17 +1,17 @@
 """The fused loss against the formula, in value, gradients and memory."""
 
 import math
+from pathlib import Path
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from torch import Tensor
 
 from seqrec.nn.losses import softmax
 from seqrec.nn.losses.softmax import ALIGNMENT_BYTES, ROW_STEP, cross_entropy, linear_cross_entropy
-from seqrec.training.dry_run import dry_run
 from tests.seqrec.nn.losses.problems import problem, some_of
+from tests.tensor_peak import tensor_peak
 
 
 def test_uniform_scores_cost_the_logarithm_of_the_catalogue() -> None:
@@ -79,38 +79,31 @@ def test_not_a_number_is_passed_on() -> None:
 
 
 @pytest.mark.parametrize("precision", [torch.bfloat16, torch.float32])
-def test_memory_is_what_the_docstring_says(precision: torch.dtype) -> None:
+def test_memory_is_what_the_docstring_says(precision: torch.dtype, tmp_path: Path) -> None:
     n_items, n_positions, dim = 100_000, 3 * ROW_STEP, 32
     b = precision.itemsize
     columns = dim + ALIGNMENT_BYTES["cpu"] // b
     of_table = n_items * columns * (b + 4 + (b if b < 4 else 0))
     of_chunk = ROW_STEP * n_items * b
     of_positions = n_positions * (columns + dim) * b
-    assert peak_bytes(n_positions, n_items, dim, precision) == pytest.approx(
-        of_table + of_chunk + of_positions, rel=0.02
-    )
+    least = of_table + of_chunk + of_positions
+    # Whether the product of a transposed chunk needs a copy depends on the processor.
+    most = least + (of_chunk if b < 4 else 0)
+    assert 0.98 * least < peak_bytes(n_positions, n_items, dim, precision, tmp_path) < 1.02 * most
 
 
-def test_a_million_items_fit_where_their_logits_do_not() -> None:
-    logits = 512 * 10**6 * 4
-    assert peak_bytes(512, 10**6, 64, torch.bfloat16) < 0.52 * logits
+def test_a_catalogue_fits_where_its_logits_do_not(tmp_path: Path) -> None:
+    logits = 1024 * 10**5 * 4
+    assert peak_bytes(1024, 10**5, 32, torch.bfloat16, tmp_path) < 0.3 * logits
 
 
-def peak_bytes(n_positions: int, n_items: int, dim: int, precision: torch.dtype) -> int:
-    """What a step holds beside its arguments, and beside their gradients when these are there."""
-    with dry_run() as live:
-        given = problem(n_positions, n_items, dim, dtype=torch.float32)
-        kept: list[Tensor] = []
+def peak_bytes(n_positions: int, n_items: int, dim: int, precision: torch.dtype, folder: Path) -> int:
+    """What a step holds beside its arguments, until the gradients of these are there."""
+    given = problem(n_positions, n_items, dim, dtype=torch.float32)
 
-        def forward() -> None:
-            with torch.autocast("cpu", torch.bfloat16, enabled=precision == torch.bfloat16):
-                kept.append(linear_cross_entropy(*given))
+    def step() -> None:
+        with torch.autocast("cpu", torch.bfloat16, enabled=precision == torch.bfloat16):
+            loss = linear_cross_entropy(*given)
+        torch.autograd.grad(loss, given.learnt)
 
-        def both() -> None:
-            forward()
-            kept.extend(torch.autograd.grad(kept[0], given.learnt))
-
-        of_forward = live.most_of(forward)
-        kept.clear()
-        of_both = live.most_of(both)
-        return max(of_forward, of_both - sum(gradient.nbytes for gradient in kept[1:]))
+    return tensor_peak(step, folder)

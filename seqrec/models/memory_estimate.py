@@ -1,0 +1,77 @@
+"""What training a network will take of a CPU's memory, summed up from shapes before anything is allocated."""
+
+from collections.abc import Sequence
+from math import prod
+
+import torch
+
+from seqrec.evaluation.blocks import block_size, peak_bytes
+from seqrec.nn.losses.softmax import CHUNK_ELEMENTS, ROW_STEP
+from seqrec.nn.network import ItemNetwork
+from seqrec.training.bucketing import count_windows, full_batches
+from seqrec.training.config import TrainingConfig
+from seqrec.training.device import resolve_precision
+from seqrec.training.distributed import ProcessGroup
+from seqrec.training.footprint import Footprint
+from seqrec.types import Sequences
+
+CPU = torch.device("cpu")
+LIBRARY_BYTES = 115 * 10**6
+"""What PyTorch loads in a first training. This and the other factors here were measured with `benchmarks.memory`."""
+BYTES_PER_PRODUCT = 2_200_000
+"""What its library compiles for each shape of a product in bfloat16, with the two of the backward pass, and keeps."""
+
+
+def estimate_memory(
+    network: ItemNetwork, training: TrainingConfig, phases: Sequence[Sequences], n_cases: int, n_prompts: int
+) -> Footprint:
+    """The memory of a training on a CPU.
+
+    Args:
+        network: What is trained; on the `meta` device it takes no memory itself.
+        training: How it is trained.
+        phases: What each phase of the training learns from.
+        n_cases: Cases of a validation.
+        n_prompts: Prompts that the network answers at once.
+    """
+    n_items, plan = len(network.table), network.epoch_plan(training.windows)
+    counts = [count_windows(phase.lengths, training.windows, network.window) for phase in phases]
+    n_windows = [int(n.sum()) for n in counts]
+    shapes = {
+        batch.shape for n in counts for batch in full_batches(n, plan, training.batch_size, network.window, CPU.type)
+    }
+    n_rows, width = max(shapes, key=prod, default=(1, 2))
+    n_rows = -(-n_rows // ProcessGroup.here().size)
+    n_targets = n_rows if training.windows == "prefixes" else n_rows * width
+    weights = sum(parameter.nbytes for parameter in network.parameters())
+    products = {matrix.shape for matrix in network.matrices}
+    n_products = len(products) * min(len(shapes), plan.passes * max(n_windows) // training.batch_size)
+    n_prompts = min(n_prompts, n_cases, block_size(n_items, CPU).n_prompts)
+    return Footprint(
+        weights=weights,
+        # One for each weight.
+        gradients=weights,
+        # AdamW keeps two moments of each weight.
+        optimiser=2 * weights,
+        # The weights of the start, and the best so far.
+        copies=2 * weights,
+        # `Packed` has 8 bytes for an event, and 24 for a window and for each place that it has in an epoch.
+        data=max(8 * phase.n_events + 24 * (1 + plan.passes) * n for phase, n in zip(phases, n_windows, strict=True)),
+        activations=network.activation_bytes(n_rows, width),
+        # The item table in the type of the products, its gradients from head and input, and the sum of these.
+        loss=4 * network.table.nbytes + _score_bytes(n_targets, n_items, network.criterion.n_negatives),
+        # Ranking, and answering, which keeps nothing for a backward pass.
+        validation=peak_bytes(n_cases, n_items, training.valid_cutoff, CPU)
+        + network.activation_bytes(n_prompts, network.prompt_len) // 4,
+        # Copies of weights, best weights and moments; to write them, safetensors copies them twice more.
+        checkpoint=3 * (4 * weights),
+        libraries=LIBRARY_BYTES
+        + (BYTES_PER_PRODUCT * n_products if resolve_precision(training.precision, CPU) == "bfloat16" else 0),
+    )
+
+
+def _score_bytes(n_targets: int, n_items: int, n_negatives: int | None) -> int:
+    """Scores of targets against the items drawn, all at once, or against the whole catalogue, in chunks."""
+    if n_negatives is not None:
+        return 16 * n_targets * n_negatives
+    return 4 * min(n_targets * n_items, max(CHUNK_ELEMENTS[CPU.type], ROW_STEP * n_items))
