@@ -9,10 +9,10 @@ LEVELS = 256
 
 
 class Dropout(nn.Module):
-    """Zeroes each number with probability `rate` in training, and scales up the others by as much.
+    """Sets each number to zero with probability `rate` in training, and scales up the others to keep the mean.
 
-    On a CPU the draws are bytes, eight at a time, so that the rate is rounded to a 256th: PyTorch's own draws
-    take longer there than attention does.
+    On a CPU it draws bytes, eight at a time, so the rate is rounded to a 256th. PyTorch's own draws take longer there
+    than attention does.
     """
 
     def __init__(self, rate: float) -> None:
@@ -20,7 +20,7 @@ class Dropout(nn.Module):
         self.rate = rate
 
     def forward(self, hidden: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        """The same shape, with zeros."""
+        """The input with some numbers set to zero; in evaluation, the input itself."""
         kept = round((1 - self.rate) * LEVELS)
         if not self.training or kept == LEVELS:
             return hidden

@@ -1,4 +1,4 @@
-"""What stands between the last hidden state and the product with the item table."""
+"""The layers between the last hidden state and the product with the item table."""
 
 from typing import Literal
 
@@ -12,9 +12,9 @@ class Head(Config):
     """The head that turns hidden states into scores over the item table, tied to the input embeddings."""
 
     activation: Activation | Literal["none"] = "none"
-    """A dense layer with this activation comes first, as in Harte et al. 2023; `none` leaves it out."""
+    """Activation of a dense layer before the product, as in Harte et al. 2023; `none` for no dense layer."""
     bias: bool = True
-    """Whether every item has a learned bias. Harte et al. add one scalar, to which softmax is blind."""
+    """Whether every item has a learned bias. Harte et al. add one scalar, which softmax cancels."""
 
 
 def transform_of(config: Head, dim: int) -> nn.Module:

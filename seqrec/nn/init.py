@@ -1,4 +1,4 @@
-"""How every parameter starts."""
+"""Initialisation of all parameters."""
 
 from torch import nn
 
@@ -6,9 +6,9 @@ ITEM_STD = 0.02
 
 
 def initialise(network: nn.Module) -> None:
-    """Draw all weights anew from PyTorch's global generator.
+    """Initialise all weights, with PyTorch's global generator.
 
-    | parameter | start |
+    | parameter | initial value |
     | --- | --- |
     | embeddings | normal, standard deviation `ITEM_STD` |
     | dense and input-to-hidden matrices | Glorot uniform, one draw for each matrix |

@@ -1,4 +1,4 @@
-"""Transformer blocks, and the positions that go in with the items."""
+"""Transformer blocks, and the position embeddings of their input."""
 
 from typing import Literal
 
@@ -14,7 +14,7 @@ NORM_EPS = 1e-5
 
 
 class Attention(nn.Module):
-    """Multi-head self-attention, without dropout of its weights: fused kernels for a CPU have none."""
+    """Multi-head self-attention, without dropout of attention weights: fused kernels for a CPU have none."""
 
     def __init__(self, dim: int, n_heads: int) -> None:
         super().__init__()
@@ -25,7 +25,7 @@ class Attention(nn.Module):
     def forward(
         self, hidden: Float[Tensor, "n_rows width dim"], real: Bool[Tensor, "n_rows width"] | None
     ) -> Float[Tensor, "n_rows width dim"]:
-        """Each position looks at the `real` ones; where None, at itself and those before it."""
+        """Each position attends to the `real` positions; if that is None, to itself and the positions before it."""
         heads = self.qkv(hidden).unflatten(2, (3, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
         if heads.device.type == "cpu":
             # The backward pass of the CPU's fused kernel is several times slower in bfloat16 than in float32.
@@ -63,7 +63,7 @@ class Block(nn.Module):
     def forward(
         self, hidden: Float[Tensor, "n_rows width dim"], real: Bool[Tensor, "n_rows width"] | None
     ) -> Float[Tensor, "n_rows width dim"]:
-        """See `Attention` for `real`."""
+        """The output of the block; see `Attention` for `real`."""
         if self.pre_norm:
             middle: Tensor = hidden + self.dropout(self.attention(self.attention_norm(hidden), real))
             after: Tensor = middle + self.dropout(self.feed_forward(self.feed_forward_norm(middle)))
@@ -74,20 +74,20 @@ class Block(nn.Module):
 
 
 class Positions(nn.Embedding):
-    """Learned positions, counted back from the end of a sequence: the last item is always at the same one."""
+    """Learned positions, counted back from the end of a sequence, so that the last item always has the same one."""
 
     def __init__(self, max_len: int, dim: int) -> None:
         super().__init__(max_len, dim)
 
     def of(self, lengths: Int64[Tensor, " n_rows"], width: int) -> Float[Tensor, "n_rows width dim"]:
-        """Embeddings of the positions of sequences padded to `width`; those of padding mean nothing."""
+        """Position embeddings of sequences padded to `width`; at padding they are meaningless."""
         ages = lengths[:, None] - 1 - torch.arange(width, device=lengths.device)
         embedded: Tensor = self(ages.clamp(min=0))
         return embedded
 
 
 class Inputs(nn.Module):
-    """What the first block takes: items and positions, added up, with dropout."""
+    """The input of the first block: the sum of item and position embeddings, with dropout."""
 
     def __init__(self, dim: int, max_len: int, *, scaled: bool, norm: bool, dropout: float) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class Inputs(nn.Module):
     def forward(
         self, embedded: Float[Tensor, "n_rows width dim"], lengths: Int64[Tensor, " n_rows"]
     ) -> Float[Tensor, "n_rows width dim"]:
-        """Of embedded items, those of padding after `lengths`."""
+        """The input for embedded items, of which those after `lengths` are padding."""
         positions = self.positions.of(lengths, embedded.shape[1])
         dropped: Tensor = self.dropout(self.norm(embedded * self.scale + positions))
         return dropped

@@ -1,1 +1,1 @@
-"""The training engine: device-resident batches, the loop over epochs, early stopping, resume."""
+"""The training engine: batches gathered on the device, the loop over epochs, early stopping, resuming."""

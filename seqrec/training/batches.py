@@ -1,4 +1,4 @@
-"""Sequences packed on the device once; batches are gathered there, with no work per sample in Python."""
+"""Sequences are copied to the device once; batches are gathered there, without Python code for each sample."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,48 +13,48 @@ from seqrec.training.bucketing import EpochPlan, FullBatch, Windows, full_batche
 from seqrec.types import Sequences
 
 BUCKET_BATCHES = 32
-"""Batches whose windows are sorted by width together: enough to leave little padding, few enough that a
+"""Number of batches whose windows are sorted by width together: enough to leave little padding, and few enough that a
 batch still mixes sequences from all over the data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows on some sequences, oldest items first; what follows the end of a shorter one is padding."""
+    """Windows of some sequences, oldest items first. Shorter ones are padded at the end."""
 
     items: Int64[Tensor, "n_rows width"]
-    """Item 0 stands in for padding: every network masks it, so that no padding embedding is needed."""
+    """Padding is item 0. Every network masks it, so no embedding is needed for it."""
     lengths: Int64[Tensor, " n_rows"]
     only_last: bool = False
-    """Whether the last item of each row is its only target: the others are those of other rows."""
+    """Whether the last item is the only target of a row, as the other items are targets of other rows."""
 
     @property
     def real(self) -> Bool[Tensor, "n_rows width"]:
-        """Where there is an item and not padding."""
+        """True where there is an item, false where there is padding."""
         return torch.arange(self.items.shape[1], device=self.items.device) < self.lengths[:, None]
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The windows of a batch that is yet to be gathered."""
+    """The windows of a batch that has not been gathered yet."""
 
     rows: Int64[Tensor, " n_rows"]
     width: int
-    """At least the length of the longest of them."""
+    """At least the length of the longest window."""
 
 
 class Packed:
-    """Windows on at most `max_len` events of sequences, held on one device."""
+    """Windows of at most `max_len` events of sequences, held on one device."""
 
     def __init__(self, sequences: Sequences, max_len: int, device: torch.device, windows: Windows = "last") -> None:
-        """Bring sequences to a device.
+        """Copy sequences to a device.
 
         Args:
             sequences: What batches are made of.
-            max_len: Events of a window.
+            max_len: Largest number of events in a window.
             device: Where batches are gathered.
-            windows: One for each sequence, its last events; or, of a longer sequence, a stretch that is drawn from
-                PyTorch's global generator each time the sequence is in a batch. Or one for each event but the first of
-                a sequence: that event, and what came before.
+            windows: With `last`, the last events of each sequence. With `random`, a stretch of each longer sequence,
+                drawn from PyTorch's global generator each time the sequence is in a batch. With `prefixes`, a window
+                for each event but the first: that event and the events before it.
         """
         self._only_last = windows == "prefixes"
         ends, n_before = _ends(sequences) if self._only_last else (sequences.offsets[1:], sequences.lengths)
@@ -72,7 +72,7 @@ class Packed:
         return len(self.lengths)
 
     def batch(self, chosen: Chosen) -> Batch:
-        """The chosen windows; nothing here waits for the device."""
+        """Gather the chosen windows, without waiting for the device."""
         lengths, starts = self._lengths[chosen.rows], self._starts[chosen.rows]
         if self._earlier is not None:
             starts = starts - _up_to(self._earlier[chosen.rows])
@@ -83,22 +83,22 @@ class Packed:
         return Batch(torch.where(real, items, 0), lengths, self._only_last)
 
     def epoch(self, batch_size: int, epoch_plan: EpochPlan, rng: np.random.Generator) -> Iterator[Chosen]:
-        """Every window of two events or more, as often as it is to be shown, in random batches of like lengths."""
+        """All windows of two events or more, each `epoch_plan.passes` times, in random batches of similar lengths."""
         yield from self._chosen(self._parts(batch_size, epoch_plan, rng))
 
     def full_batches(self, batch_size: int, epoch_plan: EpochPlan) -> list[FullBatch]:
-        """The full batches of an epoch, from narrow to wide."""
+        """The full batches of an epoch, from the narrowest to the widest."""
         n_windows = np.bincount(self.lengths, minlength=2)
         return full_batches(n_windows, epoch_plan, batch_size, self._max_len, self.device.type)
 
     def chosen_like(self, full: FullBatch) -> Chosen:
-        """A batch of the same shape: one window of its width, again and again."""
+        """A batch of this shape, which repeats one window of full width."""
         n_rows, width = full.shape
         row = int(np.argmax((self.lengths >= 2) & (self.widths(self.lengths) == width)))
         return Chosen(torch.full((n_rows,), row, device=self.device), width)
 
     def in_order_of_length(self, batch_size: int) -> Iterator[tuple[Int64[np.ndarray, " n_rows"], Batch]]:
-        """Every window once, in batches of like lengths, each with the places of its rows."""
+        """All windows once, in batches of similar lengths, each with the indices of its rows."""
         rows = np.argsort(self.lengths, kind="stable")
         parts = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
         for part, chosen in zip(parts, self._chosen(parts), strict=True):
@@ -111,7 +111,7 @@ class Packed:
     def _parts(
         self, batch_size: int, epoch_plan: EpochPlan, rng: np.random.Generator
     ) -> list[Int64[np.ndarray, " n_rows"]]:
-        """The rows of each batch of an epoch."""
+        """The windows of each batch of an epoch, in random order."""
         rows = rng.permutation(np.repeat(np.flatnonzero(self.lengths >= 2), epoch_plan.passes))
         full = {batch.width: batch.n_rows for batch in self.full_batches(batch_size, epoch_plan)}
         parts = list(self._cut(rows, full, batch_size * BUCKET_BATCHES))
@@ -120,7 +120,7 @@ class Packed:
     def _cut(
         self, rows: Int64[np.ndarray, " n_shown"], full: dict[int, int], n_bucket: int
     ) -> Iterator[Int64[np.ndarray, " n_rows"]]:
-        """Full batches, each as wide as its first row, and at the end one of the rows that are left."""
+        """Full batches, each as wide as its first row, and a last one with the rows that are left."""
         waiting = rows[:0]
         for start in range(0, len(rows), n_bucket):
             bucket = np.concatenate([waiting, rows[start : start + n_bucket]])
@@ -134,18 +134,18 @@ class Packed:
             yield waiting
 
     def _chosen(self, parts: list[Int64[np.ndarray, " _"]]) -> Iterator[Chosen]:
-        # All at once: a copy for every batch would make the device wait.
+        # One copy for all batches: the device would wait for each of many.
         on_device = torch.from_numpy(np.concatenate([*parts, np.zeros(0, np.int64)])).to(self.device)
         widths = self.widths(np.array([self.lengths[part].max() for part in parts], np.int64)).tolist()
         edges = list(pairwise(accumulate(map(len, parts), initial=0)))
-        # An epoch is long, and needs no second copy of its order.
+        # An epoch is long: do not hold its order twice.
         del parts
         for (start, stop), width in zip(edges, widths, strict=True):
             yield Chosen(on_device[start:stop], width)
 
 
 def _ends(sequences: Sequences) -> tuple[Int64[np.ndarray, " n_windows"], Int64[np.ndarray, " n_windows"]]:
-    """Where each beginning of two events or more of a sequence ends, and its number of events."""
+    """Where each prefix of two events or more ends, and its number of events."""
     lengths = sequences.lengths
     places = np.arange(sequences.n_events) - np.repeat(sequences.offsets[:-1], lengths)
     ends = np.flatnonzero(places) + 1
@@ -153,6 +153,6 @@ def _ends(sequences: Sequences) -> tuple[Int64[np.ndarray, " n_windows"], Int64[
 
 
 def _up_to(limits: Int64[Tensor, " n"]) -> Int64[Tensor, " n"]:
-    """A uniform whole number from 0 to each limit."""
+    """A uniform integer from 0 to each limit, both included."""
     drawn = (torch.rand(len(limits), device=limits.device, dtype=torch.float64) * (limits + 1)).long()
     return torch.minimum(drawn, limits)

@@ -1,7 +1,8 @@
-"""How wide batches are, and how many rows go with a width, so that all steps learn from about as many targets.
+"""How wide batches are, and how many rows each width has, so that every step has about the same number of targets.
 
-With as many rows whatever their length, a target among long rows would count for a tenth of one among short rows, as
-the loss of a step is a mean: SASRec on Beauty had an NDCG@10 of .050 so, and has .057 (`docs/log.md`).
+The loss of a step is a mean over its targets. If every batch had the same number of rows, a target in a batch of long
+rows would count for a tenth of one in a batch of short rows: SASRec on Beauty had an NDCG@10 of .050 that way, and has
+.057 now (`docs/log.md`).
 """
 
 from collections.abc import Callable
@@ -12,30 +13,30 @@ import numpy as np
 from jaxtyping import Float64, Int64
 
 Windows = Literal["last", "random", "prefixes"]
-"""Which stretches of the sequences are rows of batches; see `batches.Packed`."""
+"""Which parts of the sequences become rows of batches; see `batches.Packed`."""
 
 WIDTH_STEPS = {"cuda": 8}
-"""Widths are multiples of this many columns where a step is recorded for each width and replayed (`graphs.Graphs`)."""
+"""Widths are multiples of this on devices where a step is recorded for each width (`graphs.Graphs`)."""
 
 
 def all_but_first(lengths: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
-    """Targets in windows of these lengths, where every item is predicted from those before it."""
+    """Number of targets in windows of these lengths, if every item but the first is predicted."""
     return lengths - 1.0
 
 
 def only_last(lengths: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
-    """Targets in windows of these lengths, where the last item alone is predicted."""
+    """Number of targets in windows of these lengths, if only the last item is predicted."""
     return np.ones(len(lengths))
 
 
 @dataclass(frozen=True, slots=True)
 class EpochPlan:
-    """How an epoch shows windows to a network."""
+    """How an epoch presents windows to a network."""
 
     passes: int
-    """Times that it shows each."""
+    """How often an epoch shows each window."""
     n_targets: Callable[[Int64[np.ndarray, " n"]], Float64[np.ndarray, " n"]]
-    """Targets in windows of these lengths, two or more, on average."""
+    """Mean number of targets in windows of these lengths, which are two or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class FullBatch:
     n_rows: int
     width: int
     n_fitting: int
-    """Windows that an epoch shows and that are no wider: where they are fewer than its rows, there is no such batch."""
+    """How many windows of this width or less an epoch shows; with fewer than `n_rows`, the batch is never full."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -54,11 +55,11 @@ class FullBatch:
 
 
 def widths_of(lengths: Int64[np.ndarray, " n"], max_len: int, kind: str) -> Int64[np.ndarray, " n"]:
-    """The width of a batch whose longest window has each of these lengths: one of a few on a GPU, as long elsewhere.
+    """The widths of batches whose longest windows have these lengths: equal on a CPU, rounded up on a GPU.
 
     Args:
-        lengths: Of windows.
-        max_len: Of the longest possible.
+        lengths: Lengths of windows.
+        max_len: Length of the longest possible window.
         kind: Type of the device.
     """
     step = WIDTH_STEPS.get(kind, 1)
@@ -69,16 +70,16 @@ def widths_of(lengths: Int64[np.ndarray, " n"], max_len: int, kind: str) -> Int6
 def count_windows(
     sequence_lengths: Int64[np.ndarray, " n_sequences"], windows: Windows, max_len: int
 ) -> Int64[np.ndarray, " n_lengths"]:
-    """How many windows there are, by their length from none on, as `batches.Packed` has them.
+    """How many windows of each length there are, from length 0 on, as `batches.Packed` has them.
 
     Args:
-        sequence_lengths: Events of each sequence.
-        windows: Which stretches of the sequences are windows.
-        max_len: Of the longest window possible.
+        sequence_lengths: Number of events of each sequence.
+        windows: Which parts of the sequences are windows.
+        max_len: Length of the longest possible window.
     """
     counts = np.bincount(sequence_lengths, minlength=3)
     if windows == "prefixes":
-        # A sequence has one prefix of every length from two up to its own.
+        # A sequence has one prefix of each length from two up to its own.
         counts = np.concatenate([[0, 0], counts[:1:-1].cumsum()[::-1]])
     lengths = np.minimum(np.arange(len(counts)), max_len)
     return np.bincount(lengths, weights=counts, minlength=2).astype(np.int64)
@@ -87,13 +88,13 @@ def count_windows(
 def full_batches(
     n_windows: Int64[np.ndarray, " n_lengths"], epoch_plan: EpochPlan, batch_size: int, max_len: int, kind: str
 ) -> list[FullBatch]:
-    """The full batches of all widths, from narrow to wide, each with about as many targets.
+    """The full batches of all widths, from the narrowest to the widest, with about the same number of targets each.
 
     Args:
-        n_windows: How many windows there are, by their length from none on.
-        epoch_plan: How they are shown.
-        batch_size: Rows of a batch with the mean number of targets for each; more where rows have fewer.
-        max_len: Of the longest window possible.
+        n_windows: How many windows of each length there are, from length 0 on.
+        epoch_plan: How an epoch presents them.
+        batch_size: Number of rows if each has the mean number of targets; a batch of shorter rows has more.
+        max_len: Length of the longest possible window.
         kind: Type of the device.
     """
     lengths = 2 + np.flatnonzero(n_windows[2:])

@@ -1,4 +1,4 @@
-"""Linux' control groups: what a container or a scheduler lets a process have, whatever the machine has."""
+"""Linux control groups: the memory that a container or a scheduler allows a process, whatever the machine has."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ ROOT = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What a version of control groups calls its files."""
+    """File names of one version of control groups."""
 
     limit: str
     used: str
@@ -22,10 +22,10 @@ SECOND = _Names("memory.max", "memory.current", "inactive_file")
 
 
 def left_bytes(membership: Path = MEMBERSHIP, root: Path = ROOT) -> list[int]:
-    """What each control group around this process has left; nothing where none has a limit.
+    """Memory left in each control group that limits this process; an empty list if none does.
 
     Args:
-        membership: The kernel's list of the process' groups.
+        membership: The kernel's list of the groups of the process.
         root: Folder of all groups.
     """
     if not membership.exists():
@@ -34,7 +34,7 @@ def left_bytes(membership: Path = MEMBERSHIP, root: Path = ROOT) -> list[int]:
 
 
 def _groups(membership: Path, root: Path) -> Iterator[tuple[Path, _Names]]:
-    # Inside a container the path may be the host's, and lead nowhere; then the limit is on the root.
+    # Inside a container the path may be that of the host and not exist; then the root has the limit.
     for line in membership.read_text(encoding="utf-8").splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers == "memory":
@@ -55,7 +55,7 @@ def _left_in(folder: Path, names: _Names) -> int | None:
     limit = _text(folder / names.limit)
     if limit == "max":
         return None
-    # Pages of files that nobody has used lately are the first to be given up.
+    # The kernel reclaims inactive pages of files first.
     facts = dict(line.split() for line in _text(folder / "memory.stat").splitlines())
     return max(0, int(limit) - int(_text(folder / names.used)) + int(facts.get(names.reclaimable, 0)))
 

@@ -1,4 +1,4 @@
-"""A training on its way, as tensors and facts."""
+"""An unfinished training as tensors and facts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,22 +18,22 @@ class Progress(Value):
     """How far a training has come."""
 
     seed: int
-    """The whole random state: all draws of an epoch are seeded by seed, phase and epoch."""
+    """The whole random state, as all draws of an epoch are seeded by seed, phase and epoch."""
     phase: Phase = "fit"
     epoch: int = 0
-    """Finished epochs of the phase."""
+    """Number of finished epochs of the phase."""
     best_epoch: int = 0
     best_value: float = float("-inf")
-    """The validation metric at `best_epoch`, which is as many epochs ago as patience has been tried."""
+    """The validation metric at `best_epoch`."""
 
 
 def snapshot(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copies in main memory, which further training leaves alone."""
+    """Copies in main memory, which further training does not change."""
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
 
 
 def pack(network: nn.Module, optimiser: torch.optim.Optimizer, best: Mapping[str, Tensor], progress: Progress) -> State:
-    """Weights, optimiser and best weights so far, with the progress beside them."""
+    """Weights, optimiser state, best weights so far, and progress, as one state."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
     for name, parameter in network.named_parameters():
@@ -42,7 +42,7 @@ def pack(network: nn.Module, optimiser: torch.optim.Optimizer, best: Mapping[str
 
 
 def unpack(state: State, network: nn.Module, optimiser: torch.optim.Optimizer) -> tuple[dict[str, Tensor], Progress]:
-    """Put weights and optimiser back as `pack` found them, and give the best weights and the progress."""
+    """Restore weights and optimiser to what `pack` found; returns the best weights and the progress."""
     network.load_state_dict(_under("network.", state.tensors))
     for name, parameter in network.named_parameters():
         kept = _under(f"optimiser.{name}.", state.tensors)

@@ -1,4 +1,4 @@
-"""How a network is trained, as part of what is learnt."""
+"""How a network is trained: the part of a model's configuration that all networks share."""
 
 from typing import Annotated, Literal
 
@@ -16,29 +16,28 @@ class TrainingConfig(Config):
     weight_decay: NonNegativeFloat = 0.0
     """Decoupled decay of matrices (AdamW). Biases and norms never decay."""
     decay_embeddings: bool = False
-    """Whether the tables of items and positions decay too, by as much."""
+    """Whether the tables of items and positions decay too, at the same rate."""
     clip_norm: PositiveFloat | None = 5.0
     """Largest norm of the gradient over all parameters."""
     batch_size: PositiveInt = 256
-    """Windows per step, each with the mean number of targets: fewer of long ones and more of short ones, so that all
-    steps learn from about as many targets (`seqrec.training.bucketing`). A prefix has one target: as many of them in
-    every step, and fewer targets than as many whole sequences have."""
+    """Windows per step if each has the mean number of targets. A step has fewer long windows or more short ones, so
+    that all steps have about the same number of targets (`seqrec.training.bucketing`). With `prefixes` each window has
+    one target, so every step has this many windows, and far fewer targets than as many whole sequences have."""
     windows: Windows = "last"
-    """What an epoch shows of each sequence. Its `last` events, as many as the network sees, as the papers do; or, of a
-    longer one, a `random` stretch, drawn anew every time. Or all its `prefixes`, each cut to its last events, with
-    nothing to predict but the last of them: a prediction of every event but the first, on Beauty at two to three times
-    the work, and every one made at the end of a sequence, as it is asked for later (S3-Rec's and RecBole's
-    augmentation)."""
+    """What an epoch shows of each sequence. `last`: its last events, as many as the network sees, as in the papers.
+    `random`: a stretch of a longer sequence, drawn anew each time. `prefixes`: all its prefixes, each cut to its last
+    events, with only the last item to predict. Every event but the first is then predicted at the end of a sequence, as
+    it will be at inference, for two to three times the work on Beauty (the augmentation of S3-Rec and RecBole)."""
     max_epochs: PositiveInt = 100
     """Training stops after this many epochs at the latest."""
     patience: PositiveInt = 5
-    """Epochs without a better validation after which training stops."""
+    """Training stops after this many epochs without a better validation."""
     keep: Literal["best", "last"] = "best"
-    """The weights that training ends with: those of the best validated epoch, or those of the last. `last` trains for
-    all of `max_epochs`, a number that was chosen elsewhere, such as on folds; where the protocol asks for a refit, it
-    trains on training and validation together from the start."""
+    """The weights that training ends with: those of the epoch with the best validation, or those of the last epoch.
+    `last` trains for all of `max_epochs`, a number chosen elsewhere, for example on folds. If the protocol asks for a
+    refit, it trains on training and validation data together from the start."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    """Type of the matrix products; weights, sums of softmax and optimiser stay in float32. `auto` takes
-    bfloat16 where the device multiplies it in hardware."""
+    """Type of the matrix products; weights, the sums in softmax and the optimiser stay in float32. `auto` means
+    bfloat16 if the device multiplies it in hardware, else float32."""
     valid_cutoff: Annotated[int, Field(ge=1)] = 20
-    """Early stopping looks at NDCG at this cut-off."""
+    """Early stopping is decided by NDCG at this cut-off."""

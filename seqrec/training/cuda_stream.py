@@ -1,4 +1,4 @@
-"""A CUDA stream that one training has for itself."""
+"""A CUDA stream for the exclusive use of one training."""
 
 import threading
 import weakref
@@ -8,17 +8,17 @@ from typing import Final
 import torch
 
 N_STREAMS: Final = 32
-"""PyTorch has so many streams for each GPU, and hands them out in turn, whoever may have them still."""
+"""PyTorch has this many streams for each GPU, and hands them out in turn, even if they are still in use."""
 
 _CHOICE = threading.Lock()
 _TAKEN: set[int] = set()
 
 
 class CudaStream:
-    """The work of a block under `with` neither holds up that of other threads nor waits for it; on a CPU nothing.
+    """A block under `with` runs on a stream of its own, independent of other threads. On a CPU it does nothing.
 
-    A training keeps its stream as long as it lives, and no other training gets the same one meanwhile: recorded steps
-    share what the libraries keep for a stream, and that is thrown away when any of them is.
+    A training keeps its stream as long as it lives, and no other training gets the same one meanwhile. Recorded steps
+    on one stream share buffers of the CUDA libraries, which are freed together with any of these steps.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -42,7 +42,7 @@ class CudaStream:
 
 
 def _free_stream(device: torch.device) -> torch.cuda.Stream:
-    """One that no training has; where there are more trainings than streams, they share."""
+    """A stream that no training uses. If there are more trainings than streams, some share one."""
     with _CHOICE:
         for _ in range(N_STREAMS):
             stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]

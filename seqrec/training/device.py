@@ -1,4 +1,4 @@
-"""Where networks are trained, and in which precision."""
+"""The device that networks are trained on, and the precision."""
 
 import os
 from typing import Literal
@@ -11,7 +11,7 @@ Precision = Literal["float32", "bfloat16"]
 
 
 def resolve_device(name: str) -> torch.device:
-    """The device called `name`; `auto` takes the GPU where there is one.
+    """The device called `name`; `auto` means the GPU if there is one, else the CPU.
 
     Raises:
         ConfigError: There is no such device here.
@@ -31,22 +31,22 @@ def resolve_device(name: str) -> torch.device:
 
 
 def resolve_precision(name: Literal["auto", "float32", "bfloat16"], device: torch.device) -> Precision:
-    """Type of matrix products: what was asked for; with `auto`, bfloat16 where hardware multiplies it."""
+    """The type of matrix products; `auto` means bfloat16 if the hardware multiplies it, else float32."""
     if name != "auto":
         return name
     if device.type == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
-    # Without AMX a CPU gains little from bfloat16 products and pays for the casts around them.
+    # Without AMX, a CPU gains less from bfloat16 products than the casts around them cost.
     return "bfloat16" if torch.cpu.get_capabilities().get("amx_bf16", False) else "float32"
 
 
 def make_repeatable(device: torch.device) -> None:
-    """On a GPU, have every operation that can give the same bits each time; a CPU does so anyway.
+    """Make operations on a GPU deterministic, bit for bit; on a CPU they are anyway.
 
-    It holds for the whole process. An operation that can't is used all the same, with a warning.
+    This holds for the whole process. An operation without a deterministic form still runs, with a warning.
     """
     if device.type == "cuda":
-        # Read when the first product is computed.
+        # cuBLAS reads it at the first product.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(mode=True, warn_only=True)
         torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The processes that train one network together, each on its part of every batch."""
+"""Processes that train one network together, each on its part of every batch."""
 
 from dataclasses import dataclass
 
@@ -13,8 +13,9 @@ from seqrec.training.network import MeanLoss
 class ProcessGroup:
     """One of the processes that `torchrun` started, or the only one.
 
-    All of them draw the same order of sequences and hold the same weights: gradients are added up before each update,
-    so that a step is that of one process with the whole batch, but for rounding and for what dropout and masks draw.
+    All processes draw the same order of sequences and hold the same weights. Gradients are summed before each update,
+    so a step equals that of one process with the whole batch, except for rounding and for the draws of dropout and
+    masks.
     """
 
     rank: int = 0
@@ -22,26 +23,26 @@ class ProcessGroup:
 
     @classmethod
     def here(cls) -> "ProcessGroup":
-        """What PyTorch's process group says; alone where there is none."""
+        """The place of this process in PyTorch's process group; the only one if there is no group."""
         if not distributed.is_initialized():
             return cls()
         return cls(distributed.get_rank(), distributed.get_world_size())
 
     @property
     def own(self) -> tuple[int, ...]:
-        """What the seeds of this process' own draws have besides; nothing where it is the only one."""
+        """An addition to the seeds of draws that differ between processes; empty for a single process."""
         return (self.rank,) if self.size > 1 else ()
 
     def part(self, chosen: Chosen) -> Chosen:
-        """This process' sequences of a batch; none where there are more processes than sequences."""
+        """The rows of a batch for this process; none if there are more processes than rows."""
         return Chosen(chosen.rows[self.rank :: self.size], chosen.width)
 
     def combine(self, network: nn.Module, loss: MeanLoss) -> MeanLoss:
-        """Give every process the gradient of the loss over all parts, and return that loss.
+        """Give every process the gradient of the loss over the whole batch, and return that loss.
 
         Args:
-            network: Its parameters hold the gradients of this process; none counts as zero.
-            loss: That of this process.
+            network: Its parameters hold the gradients of this process; a missing one counts as zero.
+            loss: The loss of this process.
         """
         if self.size == 1:
             return loss
@@ -60,7 +61,7 @@ def _gradient(parameter: nn.Parameter) -> Tensor:
 
 
 def _add_up(gradients: list[Tensor]) -> None:
-    """Sum each gradient over all processes, in place; the sums of many run at the same time."""
+    """Sum each gradient over all processes, in place and concurrently."""
     waiting = [distributed.all_reduce(gradient, async_op=True) for gradient in gradients]
     for work in waiting:
         work.wait()

@@ -1,4 +1,4 @@
-"""A step taken on trial and taken back: whether a GPU holds a training is tried, not guessed."""
+"""A trial step that is undone: whether a training fits into a GPU is tried out, not guessed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,15 +13,15 @@ from seqrec.training.step import Step
 
 
 def dry_run(step: Step, data: Packed, chosen: Chosen) -> None:
-    """Learn from a batch, and put weights, optimiser and random state back, bit for bit.
+    """Learn from a batch, then restore weights, optimiser and random state, bit for bit.
 
     Args:
-        step: What a training does at a batch.
-        data: Where the batch is gathered from.
+        step: The step of the training.
+        data: What the batch is gathered from.
         chosen: The largest batch of an epoch.
 
     Raises:
-        torch.OutOfMemoryError: The device can't hold the step.
+        torch.OutOfMemoryError: The step does not fit into the device's memory.
     """
     with IsolatedRng(0, data.device), undone(step.network, step.optimiser):
         step(data.batch(chosen))
@@ -30,9 +30,9 @@ def dry_run(step: Step, data: Packed, chosen: Chosen) -> None:
 
 @contextmanager
 def undone(network: nn.Module, optimiser: torch.optim.Optimizer) -> Iterator[None]:
-    """Put weights and the optimiser's state back, in place, whatever steps were taken in between.
+    """Restore weights and optimiser state in place, whatever steps the block takes.
 
-    Copies are kept in main memory, so that a step has as much of a GPU's memory here as in a training.
+    The copies are in main memory, so that a step has as much of a GPU's memory as in a training.
     """
     weights = snapshot(network.state_dict())
     states = {parameter: snapshot(state) for parameter, state in optimiser.state.items()}
@@ -43,4 +43,4 @@ def undone(network: nn.Module, optimiser: torch.optim.Optimizer) -> Iterator[Non
             if parameter in states:
                 tensor.copy_(states[parameter][name])
             else:
-                tensor.zero_()  # Where moments and counts of AdamW begin.
+                tensor.zero_()  # AdamW starts with moments and step counts of zero.

@@ -1,4 +1,4 @@
-"""The one loop that trains every network: epochs, early stopping, refit, checkpoint and exact resume."""
+"""The one loop that trains every network: epochs, early stopping, refit, checkpoints and exact resuming."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -27,20 +27,20 @@ Validate = Callable[[], Mapping[str, float]]
 
 
 class Trainer:
-    """Trains one network, which is left with the weights of the best epoch, or with those of the refit.
+    """Trains one network, which ends with the weights of the best epoch, or with those of the refit.
 
-    All draws of an epoch come from generators seeded by seed, phase and epoch, so that a resumed training
-    ends, on the same device, in the very bits of an undisturbed one. Trainings in threads of one process neither draw
-    from each other's generators nor wait for each other on a GPU.
+    All draws of an epoch come from generators seeded by seed, phase and epoch. So a resumed training ends with the same
+    bits as an undisturbed one on the same device. Trainings in several threads of one process neither draw from each
+    other's generators nor wait for each other on a GPU.
     """
 
     def __init__(self, name: str, network: Network, config: TrainingConfig, run: Run) -> None:
         """Prepare to train.
 
         Args:
-            name: What errors call the model.
+            name: The model's name in errors.
             network: Freshly initialised, on the device of `run`.
-            config: Optimiser, batches and stopping.
+            config: Optimiser, batches and stopping rule.
             run: Seed and device.
         """
         self._name, self._network, self._config, self._run = name, network, config, run
@@ -54,24 +54,24 @@ class Trainer:
         self._epoch_plan = network.epoch_plan(config.windows)
 
     def train(self, fit: Sequences, refit: Sequences | None, validate: Validate) -> Iterator[EpochReport]:
-        """Train on `fit` until `validate` stops improving; if asked, then anew on `refit` for as many epochs.
+        """Train on `fit` until `validate` stops improving; then, if asked, anew on `refit` for as many epochs.
 
         Args:
-            fit: What gradients come from while epochs are selected.
-            refit: What they come from afterwards, from fresh weights; None for no refit.
-            validate: Metrics of the network as it stands, with the one that `config.valid_cutoff` names.
+            fit: Data to train on while the number of epochs is selected.
+            refit: Data to train on afterwards, from fresh weights; None for no refit.
+            validate: Gives metrics of the current network, among them NDCG at `config.valid_cutoff`.
 
         Raises:
-            TrainingError: A loss is not finite.
-            torch.OutOfMemoryError: A GPU can't hold the training; nearly always before its first epoch.
+            TrainingError: A loss is not finite, or there is nothing to learn from.
+            torch.OutOfMemoryError: The training does not fit into the GPU; nearly always before its first epoch.
         """
         if self._progress.phase == "fit":
-            # A number of epochs that was chosen elsewhere needs no validation, and so no training but the refit.
+            # If the number of epochs was chosen elsewhere, nothing is to be validated: only the refit is trained.
             if refit is None or self._config.keep == "best":
                 data, learn = self._begin(fit)
                 while self._go_on():
                     yield self._epoch(data, learn, validate)
-                # Recorded steps keep what they took until they are gone.
+                # Recorded steps hold their memory until they are deleted.
                 del data, learn
             else:
                 self._progress.best_epoch = self._config.max_epochs
@@ -89,12 +89,12 @@ class Trainer:
         return pack(self._network, self._optimiser, self._best, self._progress)
 
     def resume(self, state: State) -> None:
-        """Go on from a checkpoint of a training with the same arguments."""
+        """Continue from a checkpoint of a training with the same arguments."""
         self._best, self._progress = unpack(state, self._network, self._optimiser)
         assert self._progress.seed == self._run.seed
 
     def _begin(self, sequences: Sequences) -> tuple[Packed, Learn]:
-        """What a phase learns from, and how it learns from a batch of it."""
+        """The data of a phase, and the function that learns from a batch of it."""
         data = Packed(sequences, self._network.window, self._run.device, self._config.windows)
         if not (data.lengths >= 2).any():
             raise TrainingError(

@@ -12,15 +12,15 @@ from seqrec.training.batches import Chosen
 from seqrec.training.network import MeanLoss
 
 Learn = Callable[[Chosen], MeanLoss]
-"""What a step does with a batch."""
+"""Learns from a batch and returns its loss."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepLosses:
-    """What each step of a pass gave, in order."""
+    """The losses of all steps of a pass, in order."""
 
     values: Float[Tensor, " n_steps"]
-    """Mean loss over the positions of the step."""
+    """Mean loss over the positions of each step."""
     n_positions: Int64[Tensor, " n_steps"]
 
     @property
@@ -30,7 +30,7 @@ class StepLosses:
 
     @property
     def first_bad(self) -> int | None:
-        """The first step whose loss is not finite, counted from 1."""
+        """The first step whose loss is not finite, counted from 1; None if all are finite."""
         bad = (~self.values.isfinite()).nonzero()
         return int(bad[0, 0]) + 1 if len(bad) else None
 
@@ -41,9 +41,9 @@ def run_epoch(learn: Learn, batches: Iterable[Chosen], draws: AbstractContextMan
     Losses stay on the device until the end, so that no step waits for the one before.
 
     Args:
-        learn: What a step does with a batch.
+        learn: Learns from a batch.
         batches: What to learn from, in order.
-        draws: Entered around every step, to say what dropout and masks are drawn from.
+        draws: Entered around each step; sets the generator of dropout and masks.
     """
     values, counts = [], []
     for chosen in batches:

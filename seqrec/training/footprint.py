@@ -1,4 +1,4 @@
-"""What a training takes of memory, by what the bytes are for."""
+"""The memory of a training, by what the bytes are for."""
 
 from dataclasses import dataclass, fields
 
@@ -22,11 +22,11 @@ class Footprint:
 
     @property
     def total(self) -> int:
-        """Bytes at the peak: what is held all the time, and the most of a step, a validation and a checkpoint."""
+        """Bytes at the peak: what is held all the time, and the largest of a step, a validation and a checkpoint."""
         held = self.weights + self.gradients + self.optimiser + self.copies + self.data + self.libraries
         return held + max(self.activations + self.loss, self.validation, self.checkpoint)
 
     def __str__(self) -> str:
-        """The terms in GiB, the largest first, without those that are next to nothing."""
+        """The terms in GiB, the largest first, without those that round to zero."""
         terms = sorted(((getattr(self, field.name), field.name) for field in fields(self)), reverse=True)
         return ", ".join(f"{name} {n_bytes / GIB:.2f}" for n_bytes, name in terms if n_bytes >= GIB / 200)

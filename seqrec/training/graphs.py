@@ -1,4 +1,4 @@
-"""Steps recorded once for every shape and replayed: a GPU trains small networks faster than Python can tell it to."""
+"""Steps recorded once for each shape and then replayed: a GPU runs small kernels faster than Python launches them."""
 
 from collections.abc import Iterator
 from math import prod
@@ -13,25 +13,25 @@ from seqrec.training.rng import IsolatedRng
 from seqrec.training.step import Step
 
 WARM_UPS = 3
-"""Steps before a recording, in which libraries choose their kernels and allocate what they keep."""
+"""Number of steps before a recording, in which libraries choose kernels and allocate their buffers."""
 
 
 class Graphs:
     """The steps of one training as CUDA graphs, one for each width of full batches.
 
-    A graph reads the rows of its batch from one place and gathers them itself; weights, gradients and the optimiser's
-    state stay where they are. Nothing is recorded while an epoch draws, so that a resumed training, which records
-    later, draws the same numbers.
+    A graph reads the row numbers of its batch from a fixed tensor and gathers the rows itself; weights, gradients and
+    optimiser state stay in place. Nothing is recorded during an epoch, so that a resumed training, which records again,
+    draws the same numbers.
     """
 
     def __init__(self, step: Step, data: Packed, batch_size: int, epoch_plan: EpochPlan) -> None:
-        """Record a step for every width of which there may be a full batch; the training itself is left as it was.
+        """Record a step for each width that can have a full batch, and leave the training as it was.
 
         Args:
-            step: What is done with a batch.
-            data: Where batches come from, on a GPU.
-            batch_size: Rows of a full batch with the mean number of targets.
-            epoch_plan: How an epoch shows the data.
+            step: The step of the training.
+            data: What batches are gathered from, on a GPU.
+            batch_size: Number of rows of a full batch if each has the mean number of targets.
+            epoch_plan: How an epoch presents the data.
         """
         self._step, self._data = step, data
         self._graphs: dict[int, tuple[Chosen, torch.cuda.CUDAGraph, MeanLoss]] = {}
@@ -41,7 +41,7 @@ class Graphs:
                 self._graphs[chosen.width] = (chosen, *self._record(chosen))
 
     def __call__(self, chosen: Chosen) -> MeanLoss:
-        """Learn from a batch; one that is not full is no graph's, and is learnt from step by step."""
+        """Learn from a batch: by replaying its graph, or, if the batch is not full, by an ordinary step."""
         recorded = self._graphs.get(chosen.width)
         if recorded is None or len(chosen.rows) != len(recorded[0].rows):
             return self._step(self._data.batch(chosen))
@@ -56,14 +56,14 @@ class Graphs:
         self._step.optimiser.zero_grad()
         graph = torch.cuda.CUDAGraph()
         stream = torch.cuda.current_stream(self._data.device)
-        # Trainings in other threads go on meanwhile.
+        # Trainings in other threads continue meanwhile.
         with torch.cuda.graph(graph, pool=self._pool, stream=stream, capture_error_mode="thread_local"):
             loss = self._step(self._data.batch(chosen))
         return graph, MeanLoss(loss.value.detach(), loss.n_positions)
 
 
 def _full_chosen(data: Packed, batch_size: int, epoch_plan: EpochPlan) -> Iterator[Chosen]:
-    """A full batch of each width that has one, the largest first: the others may use the memory that it took."""
+    """A full batch of each width that has one, the largest first, so that the others can reuse its memory."""
     for full in sorted(data.full_batches(batch_size, epoch_plan), key=lambda full: -prod(full.shape)):
         if full.n_fitting >= full.n_rows:
             yield data.chosen_like(full)

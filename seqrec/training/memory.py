@@ -1,4 +1,4 @@
-"""What a device has left, and what a block of work took of it."""
+"""How much memory a device has left, and how much a block of code took."""
 
 from pathlib import Path
 from types import TracebackType
@@ -14,25 +14,25 @@ REFERENCES = Path("/proc/self/clear_refs")
 
 
 def free_bytes(device: torch.device) -> int:
-    """Memory that this process may still take: the GPU's, or the machine's within the limits of its control groups.
+    """Bytes that this process may still take: of the GPU, or of the machine within the limits of control groups.
 
-    Of a machine's memory, processes that train together on the CPU have equal parts.
+    Processes that train together on a CPU have equal shares of the machine's memory.
     """
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
-        # What PyTorch has taken and does not use is there for the next tensors.
+        # PyTorch gives what it has reserved and not allocated to the next tensors.
         return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
     return min([psutil.virtual_memory().available, *left_bytes()]) // ProcessGroup.here().size
 
 
 class Peak:
-    """Measures what a block takes at most, beyond what was there when it began.
+    """Measures the peak memory of a block, beyond what was in use when it began.
 
-    On a GPU these are PyTorch's tensors; on a CPU all memory of the process, so that work of other threads counts too.
+    On a GPU it counts PyTorch's tensors; on a CPU all memory of the process, including that of other threads.
     """
 
     n_bytes: int | None = None
-    """The most; None before the end of the block, and where the system does not say."""
+    """Bytes at the peak; None before the end of the block, and if the system does not report it."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -55,12 +55,12 @@ class Peak:
             torch.cuda.max_memory_allocated(self._device) if self._device.type == "cuda" else _largest_resident_bytes()
         )
         if most is not None:
-            # The system counts pages roughly: the largest set can come out a little below what was there before.
+            # The system counts pages roughly: the peak can come out slightly below the value before.
             self.n_bytes = max(0, most - self._before)
 
 
 def _forget_largest_resident() -> bool:
-    """Have the largest resident set start again from the present one, where the system lets us."""
+    """Reset the largest resident set to the present one; returns whether the system allows it."""
     try:
         REFERENCES.write_text("5", encoding="ascii")
     except OSError:

@@ -12,58 +12,58 @@ from seqrec.training.bucketing import EpochPlan, Windows, all_but_first, only_la
 from seqrec.types import Sequences
 
 BYTES_PER_OUTPUT = 10
-"""A float32 number, and what activations, dropout, norms and residuals keep beside it; measured with
+"""A float32 number, and what activation functions, dropout, norms and residuals keep of it; measured with
 `benchmarks.memory`."""
 
 
 class MeanLoss(NamedTuple):
-    """Mean loss over the predicted positions of a batch, in nats, and how many there are."""
+    """Mean loss over the predicted positions of a batch, in nats, and the number of positions."""
 
     value: Float[Tensor, ""]
     n_positions: int | Num[Tensor, ""]
-    """A tensor where it is known on the device only."""
+    """A tensor if only the device knows it."""
 
 
 class Network(nn.Module, ABC):
     """A network over item sequences."""
 
     passes: int = 1
-    """Times that an epoch shows every window; above 1 where each pass hides something else."""
+    """How often an epoch shows each window; more than once if each pass masks other items."""
 
     @property
     @abstractmethod
     def window(self) -> int:
-        """Most recent events of a sequence that a training step looks at, targets included."""
+        """Number of most recent events of a sequence that a training step sees, targets included."""
 
     @abstractmethod
     def loss(self, batch: Batch) -> MeanLoss:
-        """The training loss of a batch; what it draws, it draws from PyTorch's global generator."""
+        """The training loss of a batch. Random numbers come from PyTorch's global generator."""
 
     def n_targets(self, lengths: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
-        """Targets of `loss` in windows of these lengths, two or more, on average."""
+        """Mean number of targets of `loss` in windows of these lengths, which are two or more."""
         return all_but_first(lengths)
 
     def epoch_plan(self, windows: Windows) -> EpochPlan:
-        """How an epoch shows windows: prefixes once, with one target, as there is nothing else to hide."""
+        """How an epoch presents windows. Each prefix is shown once, as its only target is its last item."""
         return EpochPlan(1, only_last) if windows == "prefixes" else EpochPlan(self.passes, self.n_targets)
 
     @property
     def matrices(self) -> list[nn.Parameter]:
-        """Weights of dense and recurrent layers, which are no tables of embeddings."""
+        """The weight matrices of dense and recurrent layers, without the tables of embeddings."""
         tables = {id(module.weight) for module in self.modules() if isinstance(module, nn.Embedding)}
         return [parameter for parameter in self.parameters() if parameter.ndim > 1 and id(parameter) not in tables]
 
     def activation_bytes(self, n_rows: int, width: int) -> int:
-        """About what a step keeps for its backward pass, without the loss; a network that knows better may say so.
+        """About how much memory a step keeps for its backward pass, the loss left out. A network may refine it.
 
-        By default, `BYTES_PER_OUTPUT` for each output of a layer or an embedding at each position.
+        The default is `BYTES_PER_OUTPUT` for each output of a layer or an embedding at each position.
 
         Args:
-            n_rows: Windows of the batch.
-            width: Length of the longest of them.
+            n_rows: Number of windows in the batch.
+            width: Length of the longest window.
         """
         dims = [module.embedding_dim for module in self.modules() if isinstance(module, nn.Embedding)]
         return BYTES_PER_OUTPUT * n_rows * width * (sum(dims) + sum(map(len, self.matrices)))
 
     def observe(self, sequences: Sequences) -> None:
-        """Look at what a phase of training learns from, before its first batch."""
+        """Look at the data of a phase of training before its first batch; does nothing by default."""

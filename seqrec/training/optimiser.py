@@ -7,7 +7,7 @@ from seqrec.training.config import TrainingConfig
 
 
 def build_optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW that decays matrices, but no biases and no norms; embedding tables only with `decay_embeddings`."""
+    """AdamW that decays matrices, but not biases and norms; embedding tables only with `decay_embeddings`."""
     tables = {id(m.weight) for m in network.modules() if isinstance(m, nn.Embedding)}
     exempt = set() if config.decay_embeddings else tables
     parameters = list(network.parameters())
@@ -17,6 +17,6 @@ def build_optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.A
         {"params": decayed, "weight_decay": config.weight_decay},
         {"params": kept, "weight_decay": 0.0},
     ]
-    # Only a capturable optimiser counts its steps where a recorded step can.
+    # A CUDA graph can only record an optimiser that counts its steps on the GPU.
     on_gpu = any(p.device.type == "cuda" for p in parameters)
     return torch.optim.AdamW(groups, lr=config.lr, fused=True, capturable=on_gpu)

@@ -1,4 +1,4 @@
-"""Draws of a training, reproducible from its seed alone."""
+"""Random draws of a training, reproducible from its seed alone."""
 
 import threading
 from types import TracebackType
@@ -9,19 +9,19 @@ _TURN = threading.Lock()
 
 
 class IsolatedRng:
-    """PyTorch's global generator as one training sees it, whatever others draw in between.
+    """PyTorch's global generator as one training sees it, whatever other threads draw in between.
 
-    PyTorch draws from one generator per device and process: two threads that train at once would draw from it in an
-    order of chance. A block under `with` has it for itself, goes on where the training's last block ended, and leaves
-    it as it was.
+    PyTorch has one generator per device and process, so two threads that train at once would draw from it in an
+    arbitrary order. A block under `with` has the generator to itself, continues where the training's last block ended,
+    and leaves the generator as it was.
     """
 
     def __init__(self, seed: int, device: torch.device) -> None:
-        """Begin anew.
+        """Start a new stream of draws.
 
         Args:
-            seed: Decides all draws.
-            device: Where they are made.
+            seed: Determines all draws.
+            device: The device that draws.
         """
         self._generator = _generator_of(device)
         self._own = torch.Generator(device).manual_seed(seed).get_state()

@@ -1,4 +1,4 @@
-"""One step of a training: forward, backward, update."""
+"""One step of a training: forward pass, backward pass, update."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,9 @@ from seqrec.training.network import MeanLoss, Network
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What happens to a network and its optimiser at every batch.
+    """Updates a network by one batch.
 
-    Nothing in it waits for a GPU, unless several processes train together.
+    It never waits for a GPU, unless several processes train together.
     """
 
     network: Network
@@ -27,7 +27,7 @@ class Step:
     group: ProcessGroup
 
     def __call__(self, batch: Batch) -> MeanLoss:
-        """Learn from a batch, of which every process of the group has its part; the loss is that of the whole."""
+        """Learn from a batch, of which each process of the group has its part; returns the loss of the whole batch."""
         self.optimiser.zero_grad()
         loss = self.group.combine(self.network, self._loss(batch))
         if self.clip_norm is not None:
@@ -36,7 +36,7 @@ class Step:
         return loss
 
     def _loss(self, batch: Batch) -> MeanLoss:
-        """The loss of this process' part, whose gradient the parameters then hold."""
+        """The loss of this process' part; afterwards the parameters hold its gradient."""
         if not len(batch.items):
             return MeanLoss(torch.zeros((), device=batch.items.device), 0)
         with torch.autocast(batch.items.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):

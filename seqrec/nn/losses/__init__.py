@@ -1,4 +1,4 @@
-"""Losses over the item catalogue, one file each. A new one is its file and one line in `LOSSES`."""
+"""Losses over the item catalogue, one file each. A new loss takes its file and one line in `LOSSES`."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What every loss has: a configuration that builds it, one signature, and a mean over the positions that count."""
+"""What all losses share: a configuration that builds them, one signature, and a mean over the counted positions."""
 
 from abc import ABC, abstractmethod
 
@@ -9,7 +9,7 @@ from seqrec.config import Config
 
 
 class LossConfig(Config, ABC):
-    """A loss of the next item, by scores over the catalogue."""
+    """Configuration of a loss of the next item, computed from scores over the catalogue."""
 
     @abstractmethod
     def build(self, n_items: int) -> "ItemLoss":
@@ -17,10 +17,10 @@ class LossConfig(Config, ABC):
 
 
 class ItemLoss(nn.Module, ABC):
-    """A loss of scores `queries @ table.T + bias`; what it draws, it draws from PyTorch's global generator."""
+    """A loss of the scores `queries @ table.T + bias`. Random numbers come from PyTorch's global generator."""
 
     n_negatives: int | None = None
-    """Items that are drawn to be scored beside the target; None where the whole catalogue is scored."""
+    """Number of negatives that are drawn and scored; None if the whole catalogue is scored."""
 
     @abstractmethod
     def forward(
@@ -31,25 +31,25 @@ class ItemLoss(nn.Module, ABC):
         targets: Int64[Tensor, " n_positions"],
         counted: Bool[Tensor, " n_positions"] | None = None,
     ) -> Float[Tensor, ""]:
-        """Mean over the positions that are `counted`, or over all, in nats; zero if there is none.
+        """Mean loss over the positions that are `counted`, or over all, in nats; zero if there is none.
 
-        Positions that are not counted have any item as their target and any query, even one that is no number. They
-        get no gradient and give none. Nothing here waits for the device.
+        Positions that are not counted may have any target and any query, even NaN. They neither receive nor contribute
+        a gradient. No loss may wait for the device.
         """
 
     def observe(self, counts: Int64[Tensor, " n_items"]) -> None:
-        """Take the training events of each item, on the device that trains."""
+        """Take the number of training events of each item, on the training device; does nothing by default."""
 
 
 def blanked(
     queries: Float[Tensor, "n_positions dim"], counted: Bool[Tensor, " n_positions"] | None
 ) -> Float[Tensor, "n_positions dim"]:
-    """Queries with zeros where they do not count, so that nothing they hold can reach a product."""
+    """Queries with zeros at positions that do not count, so that no NaN there reaches a product."""
     return queries if counted is None else queries.masked_fill(~counted[:, None], 0.0)
 
 
 def n_counted(losses: Float[Tensor, " n_positions"], counted: Bool[Tensor, " n_positions"] | None) -> int | Tensor:
-    """Positions that a mean is over, and one if there is none."""
+    """Number of positions that the mean is over; at least one."""
     return max(1, len(losses)) if counted is None else counted.sum().clamp(min=1)
 
 

@@ -1,4 +1,4 @@
-"""Positions in parts, for losses that do not hold what they need for all of them at once."""
+"""Positions in chunks, for losses that would take too much memory for all of them at once."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,6 @@ from torch import Tensor
 
 
 def chunks(positions: Tensor, n_rows: int) -> Iterator[slice]:
-    """Parts of `n_rows` positions, in order; the last may have fewer."""
+    """Chunks of `n_rows` positions, in order; the last one may have fewer."""
     for start in range(0, len(positions), n_rows):
         yield slice(start, start + n_rows)

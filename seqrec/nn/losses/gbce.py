@@ -1,16 +1,16 @@
 """gBCE, a binary cross-entropy that sampling does not make overconfident (Petrov and Macdonald 2023, gSASRec).
 
-Sampled negatives make every item look likelier than it is, for most of what would speak against it is not drawn. gBCE
-takes the positive's probability to the power `beta`, between 1 (plain binary cross-entropy) and the share of items that
-is drawn (scores ordered as under the whole catalogue). With `n_negatives = 1` and `t = 0` it is the loss of the
-original SASRec (Kang and McAuley 2018). Where we deviate:
+Sampled negatives make every item look more likely than it is, because most of the evidence against it is not drawn.
+gBCE raises the positive's probability to the power `beta`, between 1 (plain binary cross-entropy) and the share of
+items that is drawn (scores ordered as with the whole catalogue). With `n_negatives = 1` and `t = 0` it is the loss of
+the original SASRec (Kang and McAuley 2018). Where we deviate:
 
-* the terms of a position are summed, not averaged, so that one with a single negative costs what it did in SASRec;
-* all scores are shifted by the same `log(beta / n_negatives)`, to which their order is blind. It is the score at which
-  target and negatives pull equally hard. Without it the first thing to be learnt is that hardly anything is a target:
-  all embeddings move away from the mean query, and become alike before they have learnt anything else. On a chain of
-  40 items, where the last tells the next, SASRec stayed at chance for 30 epochs without the shift, and knew the chain
-  after 9 with it (`docs/log.md`). With one negative and `t = 0` it is zero.
+* the terms of a position are summed, not averaged, so that a position with one negative costs what it did in SASRec;
+* all scores are shifted by the same `log(beta / n_negatives)`, which does not change their order. It is the score at
+  which target and negatives pull equally hard. Without the shift, a network first learns that hardly any item is a
+  target: all embeddings move away from the mean query, and become similar before they have learnt anything else. On a
+  chain of 40 items, where each item determines the next, SASRec stayed at chance for 30 epochs without the shift, and
+  had learnt the chain after 9 epochs with it (`docs/log.md`). With one negative and `t = 0` the shift is zero.
 """
 
 import math
@@ -27,7 +27,7 @@ from seqrec.nn.losses.base import ItemLoss, LossConfig, blanked, mean_over, n_co
 from seqrec.nn.losses.chunks import chunks
 
 CHUNK_ELEMENTS = {"cpu": 2**20, "cuda": 2**28}
-"""Numbers of the drawn rows held at a time: on a CPU as many as a cache holds."""
+"""How many numbers of the drawn rows are held at a time; on a CPU, as many as a cache holds."""
 
 
 class Config(LossConfig):
@@ -35,15 +35,15 @@ class Config(LossConfig):
 
     name: Literal["gbce"] = "gbce"
     n_negatives: PositiveInt = 256
-    """Items drawn uniformly for each position, with replacement, from all but its target."""
+    """Number of items drawn for each position, uniformly and with replacement, from all but its target."""
     t: Annotated[float, Field(ge=0.0, le=1.0)] = 0.75
-    """Calibration, from 0 (plain binary cross-entropy) to 1 (full)."""
+    """Strength of the calibration, from 0 (plain binary cross-entropy) to 1 (full)."""
 
     def build(self, n_items: int) -> "GBCE":
         """The loss over a catalogue of `n_items`.
 
         Raises:
-            ConfigError: There is nothing but targets to draw.
+            ConfigError: The catalogue has no item besides the target.
         """
         if n_items < 2:
             raise ConfigError(
@@ -55,13 +55,13 @@ class Config(LossConfig):
         return GBCE(self, n_items)
 
     def beta(self, n_items: int) -> float:
-        """The power of the positive's probability: `1 - t (1 - share drawn)`, equation 14 of the paper put shorter."""
+        """The power of the positive's probability: `1 - t (1 - share drawn)`, equation 14 of the paper simplified."""
         drawn = min(1.0, self.n_negatives / (n_items - 1))
         return 1.0 - self.t * (1.0 - drawn)
 
 
 class GBCE(ItemLoss):
-    """`gbce` with items that it draws."""
+    """`gbce` with negatives that it draws."""
 
     n_negatives: int
 
@@ -82,7 +82,7 @@ class GBCE(ItemLoss):
         return gbce(queries, table, bias, targets, counted, self.draw(targets), self.beta, self.shift)
 
     def draw(self, targets: Int64[Tensor, " n_positions"]) -> Int64[Tensor, "n_positions n_negatives"]:
-        """Items for each position, uniform over all but its target: those from the target on stand one further."""
+        """Items for each position, uniform over all but its target: draws from the target on move up by one."""
         draws = torch.randint(self.n_items - 1, (len(targets), self.n_negatives), device=targets.device)
         return draws + (draws >= targets[:, None])
 
@@ -99,11 +99,11 @@ def gbce(
 ) -> Float[Tensor, ""]:
     """Mean of `-beta log sigmoid(s+) - sum of log(1 - sigmoid(s-))` of shifted scores, in float32 throughout.
 
-    Gradients are computed on the way forward, chunk by chunk over positions, since the drawn rows of all of them do not
-    fit where there are many. It can be differentiated once.
+    Gradients are computed in the forward pass, chunk by chunk over positions, because the drawn rows of many positions
+    would not fit into memory. It can be differentiated once.
 
-    Beside arguments and their gradients it holds another gradient of the table, 20 bytes for every position and
-    negative, and `CHUNK_ELEMENTS` numbers twice.
+    Besides arguments and their gradients it holds another gradient of the table, 20 bytes for each position and
+    negative, and twice `CHUNK_ELEMENTS` numbers.
     """
     n_rows = _chunk_rows(len(targets), negatives.shape[1] + 1, table.shape[1], table.device.type)
     items = torch.cat([targets[:, None], negatives], 1)
@@ -158,7 +158,7 @@ def _chunk_rows(n_positions: int, n_drawn: int, dim: int, kind: str) -> int:
 
 
 def _add_to(total: Tensor, items: Tensor, parts: Tensor) -> None:
-    """Add to every item its parts; on a GPU in a fixed order, so that a training can be repeated."""
+    """Add each part to its item; on a GPU in a fixed order, so that a training is reproducible."""
     if total.device.type == "cuda":
         total.index_put_((items,), parts, accumulate=True)
     else:
@@ -166,7 +166,7 @@ def _add_to(total: Tensor, items: Tensor, parts: Tensor) -> None:
 
 
 def _loss_and_error(scores: Tensor, beta: float) -> tuple[Tensor, Tensor]:
-    """The loss of each position, whose first score is the target's, and its gradient by the scores."""
+    """The loss of each position, whose first score is that of the target, and its gradient by the scores."""
     positive, negative = scores[:, 0], scores[:, 1:]
     losses = beta * functional.softplus(-positive) + functional.softplus(negative).sum(1)
     error = torch.sigmoid(scores)

@@ -1,12 +1,12 @@
 """Sampled softmax: cross-entropy over the target and a few drawn items, corrected for how they were drawn.
 
-A draw of `n` items from `q` estimates the sum of `exp(score)` over the items that are not the target, if every drawn
-item is weighted by one over its expected count `n q` and hits of the target are left out: `log(n q)` is taken from the
-scores of the negatives (Bengio and Senecal 2008; "logQ correction" in Yi et al. 2019). Yi et al. correct the target's
-score as well. We do not: it is there with certainty, so its expected count is 1, and only so does the loss go to the
-full one as `n` grows. Khrylchenko et al. 2025 ("Correcting the LogQ Correction") find the same and write it as a weight
-on the sampled loss, one minus the target's probability; where that probability is estimated from the same draw, as
-theirs is, its gradient is the one of the loss here.
+A draw of `n` items from `q` estimates the sum of `exp(score)` over all items but the target, if each drawn item is
+weighted by the inverse of its expected count `n q` and hits of the target are left out. So `log(n q)` is subtracted
+from the scores of the negatives (Bengio and Senecal 2008; "logQ correction" in Yi et al. 2019). Yi et al. correct the
+score of the target as well. We do not: the target is always present, so its expected count is 1, and only then does the
+loss approach the full one as `n` grows. Khrylchenko et al. 2025 ("Correcting the LogQ Correction") find the same, and
+write it as a weight on the sampled loss, one minus the target's probability. If that probability is estimated from the
+same draw, as theirs is, the gradient equals that of the loss here.
 """
 
 import math
@@ -26,10 +26,10 @@ class Config(LossConfig):
 
     name: Literal["sampled_softmax"] = "sampled_softmax"
     n_negatives: PositiveInt = 512
-    """Items drawn for each step, with replacement, that all its positions share."""
+    """Number of items drawn for each step, with replacement; all positions of the step share them."""
     sampling: Literal["uniform", "popularity"] = "uniform"
-    """`uniform` over the catalogue; `popularity` by an item's share of the training events, which draws what is likely,
-    and never draws an item without events."""
+    """How items are drawn: `uniform` over the catalogue, or by `popularity`, an item's share of the training events. An
+    item without events is then never drawn."""
 
     def build(self, n_items: int) -> "SampledSoftmax":
         """The loss over a catalogue of `n_items`."""
@@ -37,7 +37,7 @@ class Config(LossConfig):
 
 
 class SampledSoftmax(ItemLoss):
-    """`sampled_softmax` with items that it draws."""
+    """`sampled_softmax` with negatives that it draws."""
 
     n_negatives: int
 
@@ -45,14 +45,14 @@ class SampledSoftmax(ItemLoss):
         super().__init__()
         self.n_negatives, self.sampling, self.n_items = config.n_negatives, config.sampling, n_items
         self.n_events = 0
-        # Made of the training data, so no part of what is learnt and saved.
+        # Computed from the training data, so not part of what is learnt and saved.
         self.ends: Int64[Tensor, " n_items"] | None
         self.log_shares: Float[Tensor, " n_items"] | None
         self.register_buffer("ends", None, persistent=False)
         self.register_buffer("log_shares", None, persistent=False)
 
     def observe(self, counts: Int64[Tensor, " n_items"]) -> None:
-        """Keep what draws by popularity need."""
+        """Keep the counts that draws by popularity need."""
         if self.sampling == "popularity":
             self.n_events = int(counts.sum())
             self.ends = counts.cumsum(0)
@@ -71,7 +71,7 @@ class SampledSoftmax(ItemLoss):
         return sampled_softmax(queries, table, bias, targets, counted, negatives, log_counts)
 
     def draw(self, device: torch.device) -> tuple[Int64[Tensor, " n_negatives"], Float[Tensor, " n_negatives"]]:
-        """Items, and the logarithm of how often each was to be expected in the draw."""
+        """Items, and the logarithm of the expected count of each in the draw."""
         n = self.n_negatives
         if self.sampling == "uniform":
             negatives = torch.randint(self.n_items, (n,), device=device)
@@ -94,17 +94,17 @@ def sampled_softmax(
 ) -> Float[Tensor, ""]:
     """Mean of `-log(e^s+ / (e^s+ + sum of e^(s - log_counts)))`, the sum over negatives that are not the target.
 
-    With every item once, and `log_counts` of zero, it is the full cross-entropy. It holds about 13 bytes for every
-    position and negative. The gradient of the table has all its rows, drawn or not, as optimisers want it.
+    With each item once and `log_counts` of zero, it is the full cross-entropy. It holds about 13 bytes for each
+    position and negative. The gradient of the table is dense, as the optimiser expects it.
     """
     queries, n_positions = blanked(queries, counted), len(targets)
-    # One look-up, because each would make a gradient of the table's size.
+    # One look-up, because each look-up has a gradient of the table's size.
     items = torch.cat([targets, negatives])
     rows = functional.embedding(items, table)
     offsets = torch.zeros_like(rows[:, 0]) if bias is None else bias[items]
     positive = (queries * rows[:n_positions]).sum(1) + offsets[:n_positions]
     logits = functional.linear(queries, rows[n_positions:]).to(table.dtype) + (offsets[n_positions:] - log_counts)
     logits = logits.masked_fill(negatives == targets[:, None], -torch.inf)
-    # The target's place in each row is the first.
+    # The target comes first in each row.
     both = torch.cat([positive[:, None].to(table.dtype), logits], 1)
     return mean_over(functional.cross_entropy(both, torch.zeros_like(targets), reduction="none"), counted)

@@ -1,4 +1,4 @@
-"""Softmax cross-entropy over the whole catalogue: the formula, and the same without ever holding all logits."""
+"""Softmax cross-entropy over the whole catalogue: as a formula, and in chunks that never hold all logits."""
 
 from typing import Any, Literal
 
@@ -11,17 +11,17 @@ from seqrec.nn.losses.base import ItemLoss, LossConfig, blanked, mean_over, n_co
 from seqrec.nn.losses.chunks import chunks
 
 CHUNK_ELEMENTS = {"cpu": 2**23, "cuda": 2**29}
-"""Logits held at a time. On a CPU a chunk should stay near the cache, for softmax is bound by memory; on a
-GPU it should be large, for every chunk reads and writes the gradient of the whole table."""
+"""Number of logits held at a time. On a CPU a chunk should stay near the cache, because softmax is bound by memory; on
+a GPU it should be large, because each chunk reads and writes the gradient of the whole table."""
 
 ROW_STEP = 128
-"""Chunks have a multiple of this many rows. The CPU's library compiles and keeps a product for every new shape,
-and the number of positions of a batch is new nearly every time: in Beauty's epochs that took half of the time
-and a quarter of a gigabyte each."""
+"""The number of rows of a chunk is a multiple of this. The CPU's library compiles and keeps a product for each new
+shape, and nearly every batch has another number of positions: on Beauty that took half of the time, and a quarter of a
+gigabyte in each epoch."""
 
 ALIGNMENT_BYTES = {"cpu": 64, "cuda": 16}
-"""Items and columns are rounded up to multiples of this, the width of the hardware's tiles. With 12,101 items and 65
-columns the products of a CPU took nearly twice as long."""
+"""Items and columns are rounded up to multiples of this many bytes, the width of the hardware's tiles. With 12,101
+items and 65 columns the products took a CPU nearly twice as long."""
 
 
 class Config(LossConfig):
@@ -56,7 +56,7 @@ def cross_entropy(
     targets: Int64[Tensor, " n_positions"],
     counted: Bool[Tensor, " n_positions"] | None = None,
 ) -> Float[Tensor, ""]:
-    """Mean over positions of `-log softmax(queries @ table.T + bias)[target]`, as the formula has it."""
+    """Mean over positions of `-log softmax(queries @ table.T + bias)[target]`, computed as written."""
     logits = functional.linear(blanked(queries, counted), table, bias)
     return mean_over(functional.cross_entropy(logits, targets, reduction="none"), counted)
 
@@ -68,17 +68,17 @@ def linear_cross_entropy(
     targets: Int64[Tensor, " n_positions"],
     counted: Bool[Tensor, " n_positions"] | None = None,
 ) -> Float[Tensor, ""]:
-    """`cross_entropy`, chunk by chunk over positions, with the gradients computed on the way forward.
+    """`cross_entropy`, chunk by chunk over positions, with gradients computed in the forward pass.
 
-    A chunk's logits become its probabilities in place, and these give the gradients at once, so that memory
-    does not grow with positions times items and no product is computed twice. It can be differentiated once.
+    A chunk's logits become its probabilities in place, and these give the gradients at once. So memory does not grow
+    with positions times items, and no product is computed twice. It can be differentiated once.
 
-    Under autocast, products and the probabilities between them are of its type, as with PyTorch's own layers;
-    sums within softmax are float32 in any case. A loss above 87 nats, where the target's probability is no
-    number of that range any more, is reported as 87; its gradient is exact.
+    Under autocast, products and the probabilities between them have its type, as with PyTorch's own layers; sums within
+    softmax are always float32. A loss above 87 nats, where the target's probability underflows, is reported as 87; its
+    gradient is exact.
 
     With products of `b` bytes, and items and columns (`dim`, and one for the bias) rounded up to `ALIGNMENT_BYTES`, it
-    holds at its peak, beside arguments and their gradients:
+    holds at its peak, besides arguments and their gradients:
 
     * `items * columns * (b + 4)` bytes: the table in the type of the products, and its gradient in float32, and
       `items * columns * b` more, for what a chunk adds to the gradient, if `b` is less than 4;
@@ -110,11 +110,11 @@ class _LinearCrossEntropy(torch.autograd.Function):
         n_rows: int,
     ) -> Tensor:
         n_positions, (n_items, dim) = len(targets), table.shape
-        # Rows of zeros fill up the last chunk, and stand where a position does not count: whatever their error, they
-        # add nothing to the table's gradient.
+        # Rows of zeros fill up the last chunk and replace positions that do not count: whatever their error, they add
+        # nothing to the table's gradient.
         surplus = -n_positions % n_rows
         targets = functional.pad(targets, (0, surplus))
-        # A bias is one more column of the table: the products add it, and give its gradient, for nothing.
+        # A bias is one more column of the table: the products then add it and give its gradient at no cost.
         one = None if bias is None else queries.new_ones(n_positions) if counted is None else counted
         states = _with_column(queries, one, len(targets), dtype)
         weights = _with_column(table, bias, _aligned(n_items, dtype, table.device), dtype)
@@ -147,14 +147,14 @@ def _aligned(n: int, dtype: torch.dtype, device: torch.device) -> int:
 
 
 def _chunk_rows(n_positions: int, n_items: int, kind: str) -> int:
-    """Rows of chunks that are as even as can be, of no more than `CHUNK_ELEMENTS` if that is a step or more."""
+    """Rows of chunks of equal size: at most `CHUNK_ELEMENTS` logits, but at least `ROW_STEP` rows."""
     limit = CHUNK_ELEMENTS[kind] // n_items
     n_chunks = max(1, -(-n_positions // max(ROW_STEP, limit // ROW_STEP * ROW_STEP)))
     return ROW_STEP * max(1, -(-n_positions // (n_chunks * ROW_STEP)))
 
 
 def _with_column(left: Tensor, column: Tensor | None, n_rows: int, dtype: torch.dtype) -> Tensor:
-    """`left` with one more column, if any, and zeros up to `n_rows` rows and an aligned number of columns."""
+    """`left` with `column` appended, if any, padded with zeros to `n_rows` rows and an aligned number of columns."""
     height, width = left.shape
     made = left.new_zeros(n_rows, _aligned(width + (column is not None), dtype, left.device), dtype=dtype)
     made[:height, :width] = left
@@ -164,7 +164,7 @@ def _with_column(left: Tensor, column: Tensor | None, n_rows: int, dtype: torch.
 
 
 def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
-    """Add `left @ right` to `total`; with nothing in between where they are of one type."""
+    """Add `left @ right` to `total`, without a temporary if they have the same type."""
     if left.dtype == total.dtype:
         total.addmm_(left, right)
     else:
@@ -172,7 +172,7 @@ def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
 
 
 def _turn_into_error(logits: Tensor, targets: Tensor) -> Tensor:
-    """Write over logits their gradient, softmax minus one-hot, and return the loss of each position."""
+    """Overwrite logits with their gradient, softmax minus one-hot, and return the loss of each position."""
     rows = torch.arange(len(targets), device=targets.device)
     torch.softmax(logits, 1, out=logits)
     wanted = logits[rows, targets]
