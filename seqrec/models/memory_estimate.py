@@ -44,10 +44,12 @@ def estimate_memory(
     n_rows = -(-n_rows // ProcessGroup.here().size)
     n_targets = n_rows if training.windows == "prefixes" else n_rows * width
     weights = sum(parameter.nbytes for parameter in network.parameters())
-    products = {matrix.shape for matrix in network.matrices}
-    n_products = len(products) * min(len(shapes), plan.passes * max(n_windows) // training.batch_size)
+    # An epoch has no more shapes than batches.
+    n_shapes = min(len(shapes), plan.passes * max(n_windows) // training.batch_size)
+    n_products = n_shapes * len({matrix.shape for matrix in network.matrices})
     n_prompts = min(n_prompts, n_cases, block_size(n_items, CPU).n_prompts)
     return Footprint(
+        # All parameters of the network.
         weights=weights,
         # One for each weight.
         gradients=weights,
@@ -57,6 +59,7 @@ def estimate_memory(
         copies=2 * weights,
         # `Packed` has 8 bytes for an event, and 24 for a window and for each place that it has in an epoch.
         data=max(8 * phase.n_events + 24 * (1 + plan.passes) * n for phase, n in zip(phases, n_windows, strict=True)),
+        # What the network says that it keeps of the largest batch.
         activations=network.activation_bytes(n_rows, width),
         # The item table in the type of the products, its gradients from head and input, and the sum of these.
         loss=4 * network.table.nbytes + _score_bytes(n_targets, n_items, network.criterion.n_negatives),
@@ -65,6 +68,7 @@ def estimate_memory(
         + network.activation_bytes(n_prompts, network.prompt_len) // 4,
         # Copies of weights, best weights and moments; to write them, safetensors copies them twice more.
         checkpoint=3 * (4 * weights),
+        # PyTorch itself, and the products that it compiles.
         libraries=LIBRARY_BYTES
         + (BYTES_PER_PRODUCT * n_products if resolve_precision(training.precision, CPU) == "bfloat16" else 0),
     )
@@ -73,5 +77,5 @@ def estimate_memory(
 def _score_bytes(n_targets: int, n_items: int, n_negatives: int | None) -> int:
     """Scores of targets against the items drawn, all at once, or against the whole catalogue, in chunks."""
     if n_negatives is not None:
-        return 16 * n_targets * n_negatives
+        return 20 * n_targets * n_negatives
     return 4 * min(n_targets * n_items, max(CHUNK_ELEMENTS[CPU.type], ROW_STEP * n_items))

@@ -2,29 +2,34 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import prod
 
 import torch
 from torch import nn
 
-from seqrec.training.batches import Chosen, Packed
+from seqrec.training.batches import Packed
+from seqrec.training.bucketing import EpochPlan
 from seqrec.training.checkpoint import snapshot
 from seqrec.training.rng import IsolatedRng
 from seqrec.training.step import Step
 
 
-def dry_run(step: Step, data: Packed, chosen: Chosen) -> None:
-    """Learn from a batch, then restore weights, optimiser and random state, bit for bit.
+def dry_run(step: Step, data: Packed, batch_size: int, epoch_plan: EpochPlan) -> None:
+    """Learn from the largest batch of an epoch, then restore weights, optimiser and random state, bit for bit.
 
     Args:
         step: The step of the training.
-        data: What the batch is gathered from.
-        chosen: The largest batch of an epoch.
+        data: What batches are gathered from.
+        batch_size: Number of rows of a full batch if each has the mean number of targets.
+        epoch_plan: How an epoch presents the data.
 
     Raises:
         torch.OutOfMemoryError: The step does not fit into the device's memory.
     """
+    largest = max(data.full_batches(batch_size, epoch_plan), key=lambda full: prod(full.shape))
+    part = step.group.part(data.chosen_like(largest))
     with IsolatedRng(0, data.device), undone(step.network, step.optimiser):
-        step(data.batch(chosen))
+        step(data.batch(part))
         step.optimiser.zero_grad()
 
 

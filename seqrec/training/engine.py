@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from math import prod
 
 from torch import Tensor
 
@@ -108,9 +107,8 @@ class Trainer:
         step = Step(self._network, self._optimiser, config.clip_norm, self._precision, group)
         self._network.train()
         if data.device.type == "cuda":
-            largest = max(data.full_batches(config.batch_size, self._epoch_plan), key=lambda full: prod(full.shape))
             with self._stream:
-                dry_run(step, data, group.part(data.chosen_like(largest)))
+                dry_run(step, data, config.batch_size, self._epoch_plan)
                 if group.size == 1:
                     return data, Graphs(step, data, config.batch_size, self._epoch_plan)
         return data, lambda chosen: step(data.batch(group.part(chosen)))

@@ -55,7 +55,7 @@ def first_losses(config: NeuralConfig, *, dry: bool = False) -> list[float]:
     optimiser = build_optimiser(network, config.training)
     step = Step(network.train(), optimiser, config.training.clip_norm, "float32", ProcessGroup())
     if dry:
-        dry_run(step, data, data.chosen_like(data.full_batches(32, network.epoch_plan("last"))[-1]))
+        dry_run(step, data, 32, network.epoch_plan("last"))
     losses = run_epoch(lambda chosen: step(data.batch(chosen)), batches, nullcontext())
     return [float(value) for value in losses.values]
 

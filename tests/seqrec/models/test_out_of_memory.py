@@ -113,7 +113,7 @@ def test_where_nothing_helps_the_way_out_is_another_machine() -> None:
     [
         # By the estimate it takes 20 GiB: to fit into 10, its steps have to take a quarter.
         (10, "training.batch_size=64, or max_len=12, or dim=16"),
-        # By the estimate it would have fitted. It did not, and so a tenth less than it asked for may still be too much.
+        # By the estimate it would have fitted.
         (80, "training.batch_size=128, or max_len=25, or dim=32"),
     ],
 )
@@ -123,6 +123,13 @@ def test_a_gpu_that_is_full_is_told_how_much_smaller_a_training_has_to_be(free_g
     assert error.got == "a training that ran out of memory on cuda:1"
     assert error.expected == f"at most {free_gib}.00 GiB, which were free when it began"
     assert error.remedy == f"Try {remedy}."
+
+
+def test_what_would_hardly_be_smaller_is_not_proposed_though_it_fits_by_the_estimate() -> None:
+    def mostly_weights(config: Config) -> Footprint:
+        return footprint(19 * GIB * config.dim // 64, GIB * config.training.batch_size // 256)
+
+    assert ways_out(out_of_memory(CONFIG, mostly_weights, 80 * GIB, torch.device("cuda"))) == ["dim=32"]
 
 
 @pytest.mark.parametrize("config", REAL, ids=lambda config: config.name)

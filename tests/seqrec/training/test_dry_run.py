@@ -1,5 +1,8 @@
 """A dry run takes the largest step there is, and leaves a training as it was, bit for bit."""
 
+from dataclasses import replace
+from math import prod
+
 import numpy as np
 import pytest
 import torch
@@ -19,6 +22,13 @@ CPU = torch.device("cpu")
 SEQUENCES = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).fit
 CONFIG = TrainingConfig(lr=0.01, batch_size=16, weight_decay=0.1)
 ONCE = EpochPlan(1, all_but_first)
+
+
+class Silent(ProcessGroup):
+    """Has a part of each batch, and nobody to combine gradients with."""
+
+    def combine(self, network: torch.nn.Module, loss: MeanLoss) -> MeanLoss:
+        return loss
 
 
 class Watched(Successor):
@@ -56,7 +66,7 @@ def test_weights_optimiser_and_random_state_are_left_bit_for_bit(n_steps: int) -
     network, step, data = begun(n_steps)
     step.optimiser.zero_grad()
     before, generator = state_of(step), torch.get_rng_state()
-    dry_run(step, data, data.chosen_like(data.full_batches(16, ONCE)[-1]))
+    dry_run(step, data, 16, ONCE)
     assert len(network.seen) == 1
     after = state_of(step)
     assert all(torch.equal(old, new) for old, new in zip(before, after[: len(before)], strict=True))
@@ -74,20 +84,34 @@ def test_a_training_goes_on_with_the_losses_that_it_would_have_had(n_steps: int)
         network.train()
         torch.manual_seed(1)  # Dropout draws.
         if dry:
-            dry_run(step, data, data.chosen_like(data.full_batches(16, ONCE)[0]))
+            dry_run(step, data, 16, ONCE)
         epoch = data.epoch(16, ONCE, np.random.default_rng(1))
         losses.append([step(data.batch(chosen)).value.item() for chosen in epoch])
     assert losses[0] == losses[1]
 
 
-def test_the_batch_has_the_shape_that_was_asked_for_and_no_padding_to_spare() -> None:
+def test_the_batch_is_the_largest_of_an_epoch() -> None:
     network, step, data = begun(0)
-    for full in data.full_batches(16, ONCE):
-        dry_run(step, data, data.chosen_like(full))
-        (batch,) = network.seen
+    dry_run(step, data, 16, ONCE)
+    (batch,) = network.seen
+    epoch = list(data.epoch(16, ONCE, np.random.default_rng(0)))
+    assert batch.items.numel() == max(prod(full.shape) for full in data.full_batches(16, ONCE))
+    assert batch.items.numel() >= max(len(chosen.rows) * chosen.width for chosen in epoch)
+    # There is no padding to spare.
+    assert bool((batch.lengths == batch.items.shape[1]).all())
+
+
+def test_of_several_processes_each_learns_from_its_part() -> None:
+    network, alone, data = begun(0)
+    dry_run(alone, data, 16, ONCE)
+    (whole,) = network.seen
+    learnt = []
+    for rank in range(3):
+        step = replace(alone, group=Silent(rank, 3))
         network.seen.clear()
-        assert batch.items.shape == full.shape
-        assert bool((batch.lengths == full.width).all())
+        dry_run(step, data, 16, ONCE)
+        learnt += [len(batch.items) for batch in network.seen]
+    assert sum(learnt) == len(whole.items)
 
 
 def test_steps_are_undone_in_place() -> None:
@@ -112,5 +136,5 @@ def test_an_error_of_the_step_is_passed_on(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Watched, "loss", full)
     generator = torch.get_rng_state()
     with pytest.raises(torch.OutOfMemoryError):
-        dry_run(step, data, data.chosen_like(data.full_batches(16, ONCE)[0]))
+        dry_run(step, data, 16, ONCE)
     assert torch.equal(torch.get_rng_state(), generator)
