@@ -49,13 +49,13 @@ class Sizes:
 
     n_users: int
     n_items: int
-    large: memory.SeedRun
+    large: memory.Setup
     epochs: int | None
     """Most epochs of a training; those of the configuration if None."""
 
 
-BEAUTY = Sizes(22_363, 12_101, memory.SeedRun("sasrec", "softmax", 1_000_000, 256, 200, 32), None)
-TOY = Sizes(200, 60, memory.SeedRun("sasrec", "softmax", 500, 8, 10, 8), 2)
+BEAUTY = Sizes(22_363, 12_101, memory.Setup("sasrec", "softmax", 1_000_000, 256, 200, 32), None)
+TOY = Sizes(200, 60, memory.Setup("sasrec", "softmax", 500, 8, 10, 8), 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,9 +182,9 @@ def _ranking(sizes: Sizes, device: str) -> dict[str, object]:
     return {"wall_s": figures.wall_s, "product_s": figures.product_s, "peak_bytes": figures.peak_bytes}
 
 
-def _large(seed_run: memory.SeedRun, device: str) -> dict[str, object]:
-    expected, taken, epoch_s = memory.train(seed_run, device)
-    positions = memory.N_BATCHES * seed_run.batch_size * seed_run.max_len
+def _large(setup: memory.Setup, device: str) -> dict[str, object]:
+    expected, taken, epoch_s = memory.train(setup, device)
+    positions = memory.N_BATCHES * setup.batch_size * setup.max_len
     return {"expected_bytes": expected, "taken_bytes": taken, "positions_per_s": positions / epoch_s}
 
 

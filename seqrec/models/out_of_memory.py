@@ -79,7 +79,7 @@ def _smaller(config: C, fits: Callable[[C], bool]) -> str:
         return next((words for words, smaller in _halvings(config, keys) if fits(smaller)), "")
 
     # Vectors that the item table starts from have its width.
-    keys = [key for key in HALVED if key != "dim" or config.vector_source is None]
+    keys = [key for key in HALVED if key != "dim" or not config.needs.vectors]
     return ", or ".join(filter(None, (largest([key]) for key in keys))) or largest(keys)
 
 
