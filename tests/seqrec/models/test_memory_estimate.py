@@ -32,7 +32,7 @@ from seqrec.training.memory import REFERENCES
 from seqrec.training.network import MeanLoss
 from seqrec.types import Sequences
 from tests.seqrec.models.neural_cases import fitted, ndcg_at_10
-from tests.synthetic import chain_split, sequences_of
+from tests.synthetic import chain_split, sequences_of, with_training
 
 SHIPPED = Path(__file__).parents[3] / "deployments" / "experiments"
 MODELS: dict[str, type[NeuralConfig]] = {"sasrec": SASRec, "gru4rec": GRU4Rec, "bert4rec": BERT4Rec}
