@@ -20,10 +20,10 @@ import typer
 from benchmarks.dumps import write_products, write_reviews
 from benchmarks.measure import Measured, best_of, heading, markdown
 from seqrec.datasets.amazon_2014 import Config
-from seqrec.datasets.bookmark import look_at
 from seqrec.datasets.canonical.tables import canonical_items
-from seqrec.datasets.errors import Rejects
 from seqrec.datasets.parsing.prefetch import ahead
+from seqrec.datasets.reading import Reading
+from seqrec.ingest.growth import look_at
 from seqrec.schema import ITEMS
 from storage.dump import write_dump
 from storage.files import ParquetSink
@@ -63,7 +63,7 @@ def ingest_products(folder: Path) -> int:
     """Our way; the number of items."""
     dataset = Config(category=CATEGORY)
     with ParquetSink(folder / "items.parquet", ITEMS) as sink:
-        for batch in ahead(canonical_items(dataset.items(folder, Rejects()))):
+        for batch in ahead(canonical_items(dataset.items(Reading(folder / PRODUCTS)))):
             sink.write(batch)
     return sink.rows
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.tables import canonical_interactions
-from seqrec.datasets.errors import Rejects
+from seqrec.ingest.step import Step
 from seqrec.prepare.prepare import prepare
 from seqrec.prepare.protocol import Full, Protocol
 from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
@@ -37,7 +37,8 @@ class Size:
 
 def read(dataset: DatasetConfig, data: Path) -> pl.DataFrame:
     """The interactions of a dump, repeated ones too."""
-    return pl.DataFrame(pa.Table.from_batches(canonical_interactions(dataset.interactions(data, Rejects()))))
+    batches = Step().read(dataset.event_files(data), dataset.interactions)
+    return pl.DataFrame(pa.Table.from_batches(canonical_interactions(batches)))
 
 
 def write(folder: Path, interactions: pl.DataFrame, protocol: Protocol, ties: Ties) -> Size:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import os
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,22 +39,15 @@ def digest_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST_LENGTH]
 
 
-def digests_of_beginnings(path: Path, sizes_bytes: Iterable[int]) -> dict[int, str]:
-    """Digests of the first bytes of a file, one for each of the sizes; beyond its end, of all of it.
+def digest_of_large_file(path: Path) -> str:
+    """Digest of a file's bytes, another than `digest_of_file` gives.
 
-    Every byte is read once, but for up to 16 MiB for each size: pieces of that length are hashed side by side, and
-    their digests together, so that a large dump takes the time of reading it.
+    Pieces of 16 MiB are hashed side by side, and their digests together, so that a large dump takes the time of
+    reading it.
     """
-    n_bytes = path.stat().st_size
-    ends = {size: min(size, n_bytes) for size in sizes_bytes}
-    wholes = range(0, max(ends.values(), default=0) - _PIECE_BYTES + 1, _PIECE_BYTES)
+    starts = range(0, max(path.stat().st_size, 1), _PIECE_BYTES)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        pieces = list(pool.map(lambda start: _hash_of_part(path, start, start + _PIECE_BYTES), wholes))
-        rests = pool.map(lambda end: _hash_of_part(path, end - end % _PIECE_BYTES, end), ends.values())
-        return {
-            size: digest_of_bytes(*pieces[: end // _PIECE_BYTES], rest)
-            for (size, end), rest in zip(ends.items(), rests, strict=True)
-        }
+        return digest_of_bytes(*pool.map(lambda start: _hash_of_part(path, start, start + _PIECE_BYTES), starts))
 
 
 def _hash_of_part(path: Path, start: int, stop: int) -> bytes:

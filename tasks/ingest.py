@@ -8,16 +8,16 @@ from prefect.runtime import task_run
 
 from seqrec.datasets import AnyDataset
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.bookmark import look_at
-from seqrec.datasets.os_errors import reading_dump
+from seqrec.datasets.find_files import reading_dump
+from seqrec.ingest.growth import look_at
+from seqrec.ingest.ingest import Earlier
 from seqrec.ingest.quality import Quality
 from seqrec.ingest.sections import quality_sections
 from storage.dump import get_or_read
-from storage.earlier import Earlier
 from storage.files.bookmark import read_bookmark
 from storage.files.quality import read_quality
 from storage.refs import DumpRef
-from storage.source import resources_digest, source_digest
+from storage.source import source_digest
 from storage.store import Artifact
 from tasks.progress import announce, state_of
 from tasks.resources import open_resources
@@ -27,11 +27,11 @@ from tasks.resources import open_resources
 def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
     """Canonical Parquet of the dump in the folder `data`, from the store if the same bytes were read before.
 
-    Where the dump begins with an older one that is in the store, only what is new is read.
+    Where the dump has all files of an earlier one in the store and new ones after them, only the new ones are read.
     """
     resources = open_resources()
     with reading_dump(data):
-        artifact, older = get_or_read(
+        artifact, earlier = get_or_read(
             resources.store, _making(dataset), dataset, data, resources.settings.rows_in_memory
         )
     facts, quality = artifact.facts, read_quality(artifact.path)
@@ -42,7 +42,7 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
         f"{facts['interactions']:,} interactions, {facts['items']:,} items described, "
         f"{facts['set_aside']:,} lines set aside"
         + (f", {n_warnings} warnings of `seqrec doctor`" if n_warnings else "")
-        + _compared(artifact, older),
+        + _compared(artifact, earlier),
     )
     resources.catalogue.register_dump(dataset.label, artifact.path, facts)
     # Called by itself, a task has no page to publish on.
@@ -59,13 +59,13 @@ def find_dump(dataset: DatasetConfig, data: Path) -> DumpRef | None:
     return None if artifact is None else _ref(artifact)
 
 
-def _compared(artifact: Artifact, older: Earlier | str | None) -> str:
-    """What was done with an older dump of the same source, if there is one."""
-    if older is None or not artifact.made:
+def _compared(artifact: Artifact, earlier: Earlier | str | None) -> str:
+    """What was done with an earlier dump of the same source, if there is one."""
+    if earlier is None or not artifact.made:
         return ""
-    if isinstance(older, str):
-        return f"; read anew: {older}"
-    n_before, n_now = (one.events.n_read for one in (older.bookmark, read_bookmark(artifact.path)))
+    if isinstance(earlier, str):
+        return f"; read anew: {earlier}"
+    n_before, n_now = (one.events.n_read for one in (earlier.bookmark, read_bookmark(artifact.path)))
     return f"; added {n_now - n_before:,} rows to {n_before:,} read before"
 
 
@@ -73,14 +73,7 @@ def _making(dataset: DatasetConfig) -> dict[str, object]:
     """Everything but the files that decides what the canonical tables and the facts of the quality report hold."""
     return {
         "dataset": dataset.model_dump(mode="json"),
-        "source": source_digest(
-            type(dataset).__module__,
-            "seqrec.datasets.canonical.tables",
-            "seqrec.datasets.growth",
-            "seqrec.ingest.quality",
-            "seqrec.ingest.sections",
-        ),
-        "resources": resources_digest("seqrec.ingest"),
+        "source": source_digest(type(dataset).__module__, "seqrec.ingest.ingest", "seqrec.ingest.sections"),
     }
 
 

@@ -5,15 +5,16 @@ days, and rows are ordered by item: nothing is known of the order inside a day.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import polars as pl
+import pyarrow as pa
 
 from seqrec.datasets.amazon_common import Category
 from seqrec.datasets.amazon_dated import DatedReviews
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.parsing.sniff import read_records
+from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import Source
 
 _PUBLIC = "https://snap.stanford.edu/data/amazon/productGraph/categoryFiles"
@@ -44,6 +45,7 @@ class Config(DatedReviews):
         products = (f"meta_{self.category}",) if self.metadata else ()
         return tuple(Source(f"{_PUBLIC}/{name}.json.gz") for name in (self.reviews, *products))
 
-    def products(self, path: Path, rejects: Rejects) -> Iterator[pl.DataFrame]:
-        """The metadata as they stand there."""
-        return read_records(path, _PRODUCT, rejects)
+    def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """One item per product."""
+        texts = {name: name for name in ("title", "brand", "categories", "description")}
+        return to_items(read_records(reading, _PRODUCT), reading, "asin", texts)

@@ -7,17 +7,17 @@ products end in tags or in the bullets of the page.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Literal
 
 import polars as pl
+import pyarrow as pa
 
-from seqrec import schema
 from seqrec.datasets.amazon_common import Category, categories_or, joined
 from seqrec.datasets.amazon_dated import DatedReviews
 from seqrec.datasets.base import Duplicates
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.canonical.items import Texts, to_items
 from seqrec.datasets.parsing.sniff import read_records
+from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import Source
 
 _PUBLIC = "https://mcauleylab.ucsd.edu/public_datasets/data/amazon_v2"
@@ -53,11 +53,9 @@ class Config(DatedReviews):
         products = (f"metaFiles2/meta_{self.category}",) if self.metadata else ()
         return tuple(Source(f"{_PUBLIC}/{path}.json.gz") for path in (reviews, *products))
 
-    def products(self, path: Path, rejects: Rejects) -> Iterator[pl.DataFrame]:
-        """The metadata, with brands and categories freed of what is left of the page."""
-        for frame in read_records(path, _PRODUCT, rejects):
-            yield frame.with_columns(
-                pl.col("brand").str.replace(_BYLINE, ""),
-                joined("description"),
-                categories_or("category", "main_cat").alias(schema.CATEGORIES),
-            )
+    def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """One item per product, with brands and categories freed of what is left of the page."""
+        brand = pl.col("brand").str.replace(_BYLINE, "")
+        categories, description = categories_or("category", "main_cat"), joined("description")
+        texts: Texts = {"title": "title", "brand": brand, "categories": categories, "description": description}
+        return to_items(read_records(reading, _PRODUCT), reading, "asin", texts)

@@ -1,12 +1,11 @@
 """Which era an Amazon file is of, told by the fields of its first lines and never by its name."""
 
-import json
 from collections import Counter
 from pathlib import Path
 from typing import Literal
 
 from seqrec.datasets.parsing.blocks import first_lines
-from seqrec.datasets.parsing.pyliteral import parse_literal
+from seqrec.datasets.parsing.sniff import parse_line
 from seqrec.errors import DataError
 
 Era = Literal["amazon_2014", "amazon_2018", "amazon_2023"]
@@ -33,13 +32,10 @@ def check_era(path: Path, era: Era) -> Path:
     found = era_of(path)
     if found in (None, era):
         return path
-    raise DataError(
-        str(path),
-        got=f"a file of {found.replace('_', ' ').title()}",
-        expected=f"one of {era.replace('_', ' ').title()}, as dataset.name = {era} asks for",
-        remedy=f"Read it with dataset.name = {found}, which looks for {_FILES[found]}; reviews and metadata must be "
-        "of one era.",
-    )
+    got, asked = (f"a file of {name.replace('_', ' ').title()}" for name in (found, era))
+    looks_for = f"Read it with dataset.name = {found}, which looks for {_FILES[found]}"
+    remedy = f"{looks_for}; reviews and metadata must be of one era."
+    raise DataError(str(path), got=got, expected=f"{asked}, as dataset.name = {era} asks for", remedy=remedy)
 
 
 def era_of(path: Path) -> Era | None:
@@ -48,39 +44,22 @@ def era_of(path: Path) -> Era | None:
     Raises:
         DataError: The file is empty or damaged.
     """
-    votes = Counter(era for line in first_lines(path, _SNIFFED_LINES) if (era := _vote(line)) is not None)
+    lines = map(parse_line, first_lines(path, _SNIFFED_LINES))
+    votes = Counter(era for line in lines if line is not None and (era := _vote(line[1])) is not None)
     return votes.most_common(1)[0][0] if votes else None
 
 
-def _vote(line: bytes) -> Era | None:
-    """What one line says.
-
-    Only 2023 knows `parent_asin`. Categories are a tree's paths in 2014, one flat list by another name in 2018.
-    """
-    record = _record(line)
+def _vote(record: object) -> Era | None:
+    # Only 2023 knows `parent_asin`. Categories are a tree's paths in 2014, one flat list by another name in 2018.
+    if not isinstance(record, dict):
+        return None
     if "parent_asin" in record:
         return "amazon_2023"
     if "asin" not in record:
         return None
     if isinstance(record.get("category"), list) or _MARKS_2018 & record.keys():
         return "amazon_2018"
-    if _holds_paths(record.get("categories")) or _MARKS_2014 & record.keys():
+    paths = record.get("categories")
+    if _MARKS_2014 & record.keys() or (isinstance(paths, list) and any(isinstance(path, list) for path in paths)):
         return "amazon_2014"
     return None
-
-
-def _holds_paths(categories: object) -> bool:
-    return isinstance(categories, list) and any(isinstance(path, list) for path in categories)
-
-
-def _record(line: bytes) -> dict[object, object]:
-    """The fields of a line of JSON or of a Python literal; none where it is neither."""
-    text = line.decode(errors="replace")
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
-        try:
-            record = parse_literal(text)
-        except ValueError:
-            return {}
-    return record if isinstance(record, dict) else {}

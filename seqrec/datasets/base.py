@@ -8,7 +8,7 @@ from typing import Literal
 import pyarrow as pa
 
 from seqrec.config import Config
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ByHand, Source
 
 Duplicates = Literal["keep", "exact", "pair"]
@@ -31,36 +31,32 @@ class DatasetConfig(Config):
         """Short name of this data set for paths, tables and pages, such as `amazon_2014-beauty`."""
 
     @abstractmethod
-    def files(self, data: Path) -> tuple[Path, ...]:
-        """The files that will be read from the folder `data`; empty for a data set that is generated.
+    def event_files(self, data: Path) -> tuple[Path, ...]:
+        """The files of interactions in the folder `data`, in their order; a `DataError` if one is missing or empty."""
 
-        Raises:
-            DataError: A needed file is missing or empty.
-        """
-
-    def growing(self, data: Path) -> tuple[Path, ...]:  # noqa: ARG002 - the data of most readers decide
-        """The files whose records become interactions, in the order in which they are read; the first of `files`.
-
-        Empty where more records at the end of the last of them, or more files after it, don't leave the earlier
-        interactions as they are: then a newer dump is always read as a whole.
-        """
+    def item_files(self, data: Path) -> tuple[Path, ...]:  # noqa: ARG002 - most readers look there
+        """The files of items in the folder `data`; none where the dump has no metadata."""
         return ()
+
+    def files(self, data: Path) -> tuple[Path, ...]:
+        """Every file in the folder `data` that decides what is read; none for a data set that is generated."""
+        return tuple(dict.fromkeys((*self.event_files(data), *self.item_files(data))))
 
     def sources(self) -> tuple[Source, ...] | ByHand:
         """Where to get these files; nothing for data that are generated or the user's own."""
         return ()
 
     @abstractmethod
-    def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
-        """Batches with the columns of `schema.INTERACTIONS` except `position`, in the order of the dump.
+    def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """One of the `event_files`, as batches with the columns of `schema.INTERACTIONS` except `position`.
 
-        `part` is needed only where the dump brings its own split. Lines that can't be used go to `rejects`, which
-        also says which part of a growing file is to be read (`unread_blocks` sees to that).
+        The column `part` is needed only where the dump brings its own split. Rows that can't be used are set aside.
+        What the head of a file lacks should be told by the call, before any file is read to its end.
 
         Raises:
-            DataError: A file is truncated, lacks a column, or holds too many bad lines.
+            DataError: The file is truncated, lacks a column, or holds too many bad lines.
         """
 
     @abstractmethod
-    def items(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
-        """Batches of `schema.ITEMS`; nothing where the dump has no metadata. The first row of an id wins."""
+    def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """One of the `item_files`, as batches of `schema.ITEMS`; the first row of an id wins. Errors are the same."""

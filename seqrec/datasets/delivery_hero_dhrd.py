@@ -6,22 +6,21 @@ mean anything. Product ids belong to their vendor: an item is `<vendor_id>:<prod
 """
 
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 from typing import Literal
 
 import polars as pl
 import pyarrow as pa
 
-from seqrec import schema
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.canonical.fields import absent, first_of_each, usable
-from seqrec.datasets.canonical.frames import TIME_US, clean_items, to_batches
+from seqrec.datasets.canonical.fields import absent, usable
+from seqrec.datasets.canonical.frames import TIME_US
 from seqrec.datasets.canonical.interactions import to_interactions
+from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.canonical.times import US_PER_S
-from seqrec.datasets.errors import Rejects
 from seqrec.datasets.find_files import locate
-from seqrec.datasets.parsing.table_files import TableFile, open_csv
+from seqrec.datasets.parsing.table_files import read_csv_columns
+from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ByHand
 
 _PARTS = ("train", "test")
@@ -46,58 +45,48 @@ class Config(DatasetConfig):
         """Such as `delivery_hero_dhrd-se`."""
         return f"{self.name}-{self.city}"
 
-    def files(self, data: Path) -> tuple[Path, ...]:
-        """The orders of both parts, and products and vendors if they are asked for."""
-        orders = self.growing(data)
-        return (*orders, self._table(data, "products"), self._table(data, "vendors")) if self.metadata else orders
+    def event_files(self, data: Path) -> tuple[Path, ...]:
+        """The orders of both parts."""
+        return tuple(self._file(data, f"orders_{self.city}_{part}.txt") for part in _PARTS)
 
-    def growing(self, data: Path) -> tuple[Path, ...]:
-        """The orders of both parts, of which only the test part may have grown."""
-        return tuple(self._orders(data, part) for part in _PARTS)
+    def item_files(self, data: Path) -> tuple[Path, ...]:
+        """The products, if they are asked for."""
+        return (self._described(data, "products"),) if self.metadata else ()
+
+    def files(self, data: Path) -> tuple[Path, ...]:
+        """The orders, and the products with their vendors."""
+        found = super().files(data)
+        return (*found, self._described(data, "vendors")) if self.metadata else found
 
     def sources(self) -> ByHand:
         """Delivery Hero shares the data in a folder of a drive."""
-        orders = tuple(f"orders_{self.city}_{part}.txt" for part in _PARTS)
+        files = "orders_{}_train", "orders_{}_test", *("products_{}", "vendors_{}") * self.metadata
+        link = f"the link under 'Getting the data' to the files of the city {self.city}"
         return ByHand(
             page="https://github.com/deliveryhero/dh-reco-dataset",
             reason="files in a Google Drive folder, which are picked by hand",
-            steps=f"Follow the link under 'Getting the data' to the files of the city {self.city}, "
-            "and put them into the folder.",
-            file_names=(*orders, f"products_{self.city}.txt", f"vendors_{self.city}.txt") if self.metadata else orders,
+            steps=f"Follow {link}, and put them into the folder.",
+            file_names=tuple(f"{file.format(self.city)}.txt" for file in files),
         )
 
-    def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
-        """One interaction per ordered product, those of the training file first; `part` names the file."""
-        return chain.from_iterable(self._part(data, part, rejects) for part in _PARTS)
-
-    def items(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
-        """One item per product of a vendor, with the vendor's cuisine; nothing if `metadata` is off."""
-        if not self.metadata:
-            return
-        cuisines = _cuisines(open_csv(self._table(data, "vendors"), *_VENDOR), rejects)
-        table = open_csv(self._table(data, "products"), *_PRODUCT)
-        rows = map(_with_item, table.rows({name: name for name in _PRODUCT}, rejects, multiline=True))
-        frames = usable(rows, table.path, rejects, {f"no {_ITEM}": absent(_ITEM)})
-        for frame in first_of_each(frames, _ITEM, table.path, rejects):
-            items = frame.join(cuisines, on="vendor_id", how="left", maintain_order="left").select(
-                pl.col(_ITEM).alias(schema.ITEM),
-                pl.col("name").alias(schema.TITLE),
-                pl.lit(None, pl.String).alias(schema.BRAND),
-                pl.concat_list("primary_cuisine").alias(schema.CATEGORIES),
-                pl.lit(None, pl.String).alias(schema.DESCRIPTION),
-            )
-            yield from to_batches(clean_items(items, rejects))
-
-    def _part(self, data: Path, part: str, rejects: Rejects) -> Iterator[pa.RecordBatch]:
-        table = open_csv(self._orders(data, part), *_ORDER)
-        rows = table.rows({name: name for name in _ORDER}, rejects)
+    def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """One interaction per ordered product; `part` names the file."""
+        rows = read_csv_columns(reading, *_ORDER)
         frames = (_with_item(frame).with_columns(_time_us().alias(TIME_US)) for frame in rows)
-        yield from to_interactions(frames, table.path, rejects, user="customer_id", item=_ITEM, part=part)
+        part = next(part for part in _PARTS if f"_{part}.txt" in reading.path.name)
+        return to_interactions(frames, reading, user="customer_id", item=_ITEM, part=part)
 
-    def _orders(self, data: Path, part: str) -> Path:
-        return self._file(data, f"orders_{self.city}_{part}.txt")
+    def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """One item per product of a vendor, with the vendor's cuisine."""
+        rows = read_csv_columns(reading, *_PRODUCT)
+        vendors = Reading(self._described(reading.path.parent, "vendors"), reading.log)
+        cuisines = _cuisines(vendors)
+        # Vendors are neither interactions nor items: only those set aside are counted.
+        reading.n_records += vendors.n_bad
+        frames = (_with_item(frame).join(cuisines, on="vendor_id", how="left", maintain_order="left") for frame in rows)
+        return to_items(frames, reading, _ITEM, {"title": "name", "categories": pl.concat_list("primary_cuisine")})
 
-    def _table(self, data: Path, what: str) -> Path:
+    def _described(self, data: Path, what: str) -> Path:
         remedy = "Put the file there, or set dataset.metadata = false to go without item texts."
         return self._file(data, f"{what}_{self.city}.txt", remedy)
 
@@ -119,12 +108,8 @@ def _time_us() -> pl.Expr:
     return day * _US_PER_DAY + clock.cast(pl.Int64) // 1_000
 
 
-def _cuisines(table: TableFile, rejects: Rejects) -> pl.DataFrame:
-    """The cuisine of each vendor. Vendors are neither interactions nor items: only bad lines of theirs are counted."""
-    aside = Rejects()
-    rows = table.rows({name: name for name in _VENDOR}, aside, multiline=True)
-    vendors = pl.concat(usable(rows, table.path, aside, {"no vendor_id": absent("vendor_id")}))
-    for line in aside.table().to_pylist():
-        rejects.saw(table.path, 1)
-        rejects.add(table.path, line["line"], line["reason"], line["text"], broken=False)
+def _cuisines(reading: Reading) -> pl.DataFrame:
+    """The cuisine of each vendor."""
+    rows = read_csv_columns(reading, *_VENDOR)
+    vendors = pl.concat(usable(rows, reading, {"no vendor_id": absent("vendor_id")}))
     return vendors.select(_VENDOR).unique("vendor_id", keep="first", maintain_order=True)

@@ -18,7 +18,7 @@ from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.times import US_PER_S
 from seqrec.datasets.demo_catalogue import Catalogue, catalogue
 from seqrec.datasets.demo_histories import histories
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.reading import Reading
 from seqrec.digest import generator_from
 
 
@@ -40,14 +40,22 @@ class Config(DatasetConfig):
             return self.name
         return f"{self.name}-{self.n_users}x{self.n_items}-{self.seed}"
 
+    def event_files(self, data: Path) -> tuple[Path, ...]:
+        """Where the purchases are said to stand."""
+        return (data / self.name,)
+
+    def item_files(self, data: Path) -> tuple[Path, ...]:
+        """Where the items are said to stand."""
+        return (data / self.name,)
+
     def files(self, data: Path) -> tuple[Path, ...]:  # noqa: ARG002 - nothing is read
         """None."""
         return ()
 
-    def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
+    def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """All purchases, in order of time."""
         events = histories(self._shop(), self.n_users, generator_from("demo", "histories", self.seed))
-        rejects.saw(Path(self.name), len(events.items))
+        reading.n_records += len(events.items)
         ratings = generator_from("demo", "ratings", self.seed).choice([3, 4, 5], len(events.items), p=[0.2, 0.3, 0.5])
         yield pa.RecordBatch.from_pydict(
             {
@@ -58,10 +66,10 @@ class Config(DatasetConfig):
             }
         )
 
-    def items(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
+    def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """The catalogue of the shop."""
         shop = self._shop()
-        rejects.saw(Path(self.name), self.n_items)
+        reading.n_records += self.n_items
         yield pa.RecordBatch.from_pydict(
             {
                 schema.ITEM: _item_ids(self.n_items),

@@ -21,14 +21,7 @@ TRAITS = {
     "Camping": ("waterproof", "ultralight", "four-season", "compact", "double wall", "quick-dry"),
     "Coffee": ("stainless steel", "matte black", "conical", "variable speed", "compact", "barista series"),
     "Skin Care": ("fragrance free", "with vitamin C", "for dry skin", "with aloe", "vegan", "travel size"),
-    "Pets": (
-        "small breeds",
-        "reflective",
-        "machine washable",
-        "extra strong",
-        "travel size",
-        "natural rubber",
-    ),
+    "Pets": ("small breeds", "reflective", "machine washable", "extra strong", "travel size", "natural rubber"),
     "Desk": ("matte black", "walnut", "refillable", "A5", "compact", "soft touch"),
 }
 BRANDS = ("Northwind", "Alder & Pine", "Kestrel", "Lumen", "Fjordline", "Casa Verde", "Mika's", "Tern",

@@ -7,27 +7,19 @@ from jaxtyping import Float, Float32, Int64
 
 from seqrec.datasets.demo_catalogue import BRANDS, N_KINDS, Catalogue, following_kinds
 
-SUCCESSOR = 0.50
-"""Weight of the habit: every item leads to a few others, of the kind that is needed next."""
-DELAYED = 0.45
-"""Share of the habit that goes back to the last item but one: people follow two threads at a time."""
-HABIT_SPREAD = 0.8
-"""How much these others differ from item to item beyond brand and traits: deviation of log-weights."""
-SIMILAR = 0.12
-"""Weight of items that look like the last one."""
-INTEREST = 0.25
-"""Weight of the kind that interests the shopper now, in the favourite brand if possible."""
-POPULAR = 0.08
-"""Weight of what everybody buys."""
-NOISE = 0.05
-"""Weight of any item."""
-DRIFT = 0.15
-"""Chance per step that a shopper's interest moves on to the next kind."""
-ZIPF = 0.7
-"""Exponent of the popularity of items."""
+# Weights of what leads to the next item.
+SUCCESSOR = 0.50  # the habit: every item leads to a few others, of the kind that is needed next
+SIMILAR = 0.12  # items that look like the last one
+INTEREST = 0.25  # the kind that interests the shopper now, in the favourite brand if possible
+POPULAR = 0.08  # what everybody buys
+NOISE = 0.05  # any item
 
-START_S = 1_672_531_200
-"""2023-01-01 UTC."""
+DELAYED = 0.45  # share of the habit that goes back to the last item but one: people follow two threads at a time
+HABIT_SPREAD = 0.8  # deviation of the log-weights by which habits differ from item to item beyond brand and traits
+DRIFT = 0.15  # chance per step that a shopper's interest moves on to the next kind
+ZIPF = 0.7  # exponent of the popularity of items
+
+START_S = 1_672_531_200  # 2023-01-01 UTC
 DAY_S = 86_400
 MAX_LENGTH = 40
 
@@ -121,10 +113,8 @@ def _draw(weights: Float32[np.ndarray, "n_going n_items"], rng: np.random.Genera
 
 
 def _times(lengths: Int64[np.ndarray, " n_users"], rng: np.random.Generator) -> Int64[np.ndarray, " n_events"]:
-    """Times of the events, one shopper after the other.
-
-    They arrive over ten months; a third of the gaps lie within one visit, a few are zero.
-    """
+    """Times of the events, one shopper after the other."""
+    # They arrive over ten months; a third of the gaps lie within one visit, a few are zero.
     n_events = int(lengths.sum())
     gaps = rng.exponential(10 * DAY_S, n_events)
     draws = rng.random(n_events)

@@ -1,6 +1,7 @@
 """Finding the files of a dump in a folder."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from seqrec.datasets.listing import listing
@@ -14,12 +15,8 @@ def locate(data: Path, names: Iterable[str], remedy: str = "Point --data at the 
         DataError: The folder does not exist or holds none of them, or the file is empty.
     """
     names = tuple(names)
-    wanted = " or ".join(names)
-    _check_folder(data, wanted, remedy)
-    found = next((data / name for name in names if (data / name).is_file()), None)
-    if found is None:
-        raise DataError(str(data), got=_contents(data), expected=wanted, remedy=remedy)
-    return _filled(found)
+    found = [path for path in map(data.joinpath, names) if path.is_file()]
+    return _filled(found[:1], data, " or ".join(names), remedy)[0]
 
 
 def locate_all(data: Path, pattern: str, remedy: str) -> tuple[Path, ...]:
@@ -30,34 +27,38 @@ def locate_all(data: Path, pattern: str, remedy: str) -> tuple[Path, ...]:
     Raises:
         DataError: The folder does not exist or holds none, or one of them is empty.
     """
-    _check_folder(data, pattern, remedy)
     path = data / pattern
-    if path.is_file():
-        return (_filled(path),)
-    found = tuple(_filled(file) for file in _fitting(path) if file.is_file() and not file.name.startswith("."))
-    if not found:
-        raise DataError(str(data), got=_contents(data), expected=pattern, remedy=remedy)
-    return found
-
-
-def _fitting(pattern: Path) -> list[Path]:
     try:
-        return sorted(pattern.parent.glob(pattern.name))
+        fitting = [path] if path.is_file() else sorted(path.parent.glob(path.name))
     except ValueError:  # It is no pattern, so no name fits it.
-        return []
+        fitting = []
+    found = [file for file in fitting if file.is_file() and not (file != path and file.name.startswith("."))]
+    return _filled(found, data, pattern, remedy)
 
 
-def _check_folder(data: Path, wanted: str, remedy: str) -> None:
+@contextmanager
+def reading_dump(data: Path) -> Iterator[None]:
+    """Turns a refusal of the system to open or read a file in the folder `data` into a `DataError` that names it."""
+    try:
+        yield
+    except OSError as error:
+        got = f"what the system refuses to read: {error.strerror or error}"
+        remedy = "Give yourself the right to read it (`chmod u+r`), or fetch it again."
+        raise DataError(
+            str(error.filename or data), got=got, expected="files that may be read", remedy=remedy
+        ) from error
+
+
+def _filled(found: list[Path], data: Path, wanted: str, remedy: str) -> tuple[Path, ...]:
+    """The files that were found, if there are any and none is empty."""
     if not data.is_dir():
         raise DataError(str(data), got="no such folder", expected=f"a folder that holds {wanted}", remedy=remedy)
-
-
-def _filled(file: Path) -> Path:
-    if file.stat().st_size == 0:
-        raise DataError(str(file), got="an empty file", expected="one record per line", remedy="Fetch the file again.")
-    return file
-
-
-def _contents(folder: Path) -> str:
-    names = sorted(path.name + "/" * path.is_dir() for path in folder.iterdir())
-    return f"a folder that holds {listing(names)}" if names else "an empty folder"
+    if not found:
+        names = sorted(path.name + "/" * path.is_dir() for path in data.iterdir())
+        got = f"a folder that holds {listing(names)}" if names else "an empty folder"
+        raise DataError(str(data), got=got, expected=wanted, remedy=remedy)
+    for file in found:
+        if file.stat().st_size == 0:
+            remedy = "Fetch the file again."
+            raise DataError(str(file), got="an empty file", expected="one record per line", remedy=remedy)
+    return tuple(found)

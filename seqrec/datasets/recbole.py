@@ -4,8 +4,7 @@ A header such as `user_id:token` names each column and its type: token, float, o
 separated by tabs and never quoted; the members of a sequence by `seq_separator`.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,16 +12,15 @@ import polars as pl
 import pyarrow as pa
 from pydantic import StringConstraints
 
-from seqrec import schema
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.canonical.fields import absent, first_of_each, usable
-from seqrec.datasets.canonical.frames import clean_items, in_unit, to_batches, with_time
+from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.find_files import locate
 from seqrec.datasets.listing import listing
-from seqrec.datasets.parsing.csv import csv_columns, read_csv_lines
-from seqrec.datasets.parsing.lines import LINE
+from seqrec.datasets.parsing.csv import Dialect
+from seqrec.datasets.parsing.table_files import TableFile, open_table
+from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ByHand
 from seqrec.errors import DataError
 
@@ -41,6 +39,7 @@ _CONVENTIONS = {
 }
 """Names of columns in RecBole's own collection of data sets, most usual first."""
 _NEEDED = ("user", "item", "time")
+_TEXTS = ("title", "brand", "categories", "description")
 
 
 class Config(DatasetConfig):
@@ -77,13 +76,14 @@ class Config(DatasetConfig):
         """Such as `recbole-ml-100k`."""
         return f"{self.name}-{self.dataset.lower().replace('.', '-')}"
 
-    def files(self, data: Path) -> tuple[Path, ...]:
-        """The interactions, and the items if they are asked for."""
-        return (self._inter(data), self._item(data)) if self.metadata else (self._inter(data),)
-
-    def growing(self, data: Path) -> tuple[Path, ...]:
+    def event_files(self, data: Path) -> tuple[Path, ...]:
         """The interactions."""
-        return (self._inter(data),)
+        return (self._file(data, "inter", "Set dataset.dataset to the name of the files, such as ml-100k."),)
+
+    def item_files(self, data: Path) -> tuple[Path, ...]:
+        """The items, if they are asked for."""
+        remedy = "Put the file there, or set dataset.metadata = false to go without items."
+        return (self._file(data, "item", remedy),) if self.metadata else ()
 
     def sources(self) -> ByHand:
         """RecBole shares its collection in folders of a drive, as archives."""
@@ -91,112 +91,57 @@ class Config(DatasetConfig):
             page="https://recbole.io/dataset_list.html",
             reason="archives on a drive, which are picked by hand",
             steps=f"Follow that page to the archive of {self.dataset}, and unpack it into the folder.",
-            file_names=(f"{self.dataset}.inter", f"{self.dataset}.item")
-            if self.metadata
-            else (f"{self.dataset}.inter",),
+            file_names=tuple(f"{self.dataset}.{kind}" for kind in ("inter", *("item",) * self.metadata)),
         )
 
-    def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
+    def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per row."""
-        file = _open(self._inter(data))
-        columns = {
-            schema.USER: self._column(file, "user", sequence=False),
-            schema.ITEM: self._column(file, "item", sequence=False),
-            schema.TIMESTAMP: self._column(file, "time", sequence=False),
-            schema.VALUE: self._column(file, "value", sequence=False),
-        }
-        rows = file.rows(columns, rejects)
-        if self.time_unit != "auto":
-            remedy = "Set dataset.time_unit to what the file holds, or to auto."
-            called = columns[schema.TIMESTAMP]
-            rows = in_unit(rows, schema.TIMESTAMP, self.time_unit, file.path, rejects, remedy, called=called)
-        yield from to_interactions(
-            with_time(rows, self.time_unit, file.path, rejects),
-            file.path,
-            rejects,
-            user=schema.USER,
-            item=schema.ITEM,
-            value=schema.VALUE,
-        )
+        table = _open(reading)
+        fields = {"user_id": "user", "item_id": "item", "time": "time", "value": "value"}
+        columns = {name: self._column(table, field) for name, field in fields.items()}
+        called, _, _ = str(columns["time"]).rpartition(":")
+        remedy = "Set dataset.time_unit to what the file holds, or to auto."
+        rows = with_time(table.rows(columns), reading, "time", self.time_unit, remedy, called=called)
+        return to_interactions(rows, reading, user="user_id", item="item_id", value="value")
 
-    def items(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
-        """One item per row; nothing if `metadata` is off. Texts may be sequences of words."""
-        if not self.metadata:
-            return
-        file = _open(self._item(data))
-        columns = {
-            schema.ITEM: self._column(file, "item", sequence=False),
-            schema.TITLE: self._column(file, "title"),
-            schema.BRAND: self._column(file, "brand"),
-            schema.CATEGORIES: self._column(file, "categories"),
-            schema.DESCRIPTION: self._column(file, "description"),
-        }
-        several = file.types.get(columns[schema.CATEGORIES] or "") == "token_seq"
-        split = pl.col(schema.CATEGORIES).str.split(self.seq_separator)
-        categories = split if several else pl.concat_list(schema.CATEGORIES)
-        frames = usable(file.rows(columns, rejects), file.path, rejects, {"no item": absent(schema.ITEM)})
-        for frame in first_of_each(frames, schema.ITEM, file.path, rejects):
-            yield from to_batches(clean_items(frame.with_columns(categories), rejects))
-
-    def _inter(self, data: Path) -> Path:
-        return self._file(data, "inter", "Set dataset.dataset to the name of the files, such as ml-100k.")
-
-    def _item(self, data: Path) -> Path:
-        return self._file(data, "item", "Put the file there, or set dataset.metadata = false to go without items.")
+    def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """One item per row. Texts may be sequences of words."""
+        table = _open(reading)
+        texts = {field: self._column(table, field, sequences=True) for field in _TEXTS}
+        rows = table.rows({"item": self._column(table, "item"), **texts})
+        categories = pl.concat_list("categories")
+        if str(texts["categories"]).endswith(":token_seq"):
+            categories = pl.col("categories").str.split(self.seq_separator)
+        return to_items(rows, reading, "item", {field: field for field in _TEXTS} | {"categories": categories})
 
     def _file(self, data: Path, suffix: str, remedy: str) -> Path:
         name = f"{self.dataset}.{suffix}"
         return locate(data, [name, f"{self.dataset}/{name}", f"{name}.gz", f"{self.dataset}/{name}.gz"], remedy)
 
-    def _column(self, file: "_AtomicFile", field: str, *, sequence: bool = True) -> str | None:
-        """The column of a field; None if it is left open and the file has none of a conventional name."""
+    def _column(self, table: TableFile, field: str, *, sequences: bool = False) -> str | None:
+        """The column of a field, as `name:type`; None if it is left open and no column has a conventional name."""
         chosen = getattr(self, field)
         names = (chosen,) if chosen is not None else _CONVENTIONS[field]
-        found = next((name for name in names if name in file.types), None)
+        columns = {column.rpartition(":")[0]: column for column in table.columns}
+        found = next((columns[name] for name in names if name in columns), None)
         if found is None and (chosen is not None or field in _NEEDED):
-            raise DataError(
-                str(file.path),
-                got=f"the columns {listing(file.types)}",
-                expected=f"a column {' or '.join(names)}",
-                remedy=f"Name the column in dataset.{field}.",
-            )
-        if found is not None and file.types[found].endswith("_seq") and not sequence:
-            raise DataError(
-                str(file.path),
-                got=f"a column {found} of the type {file.types[found]}",
-                expected="the type token or float",
-                remedy=f"Name another column in dataset.{field}.",
-            )
-        return found
+            got, expected = f"the columns {listing(columns)}", f"a column {' or '.join(names)}"
+            remedy = f"Name the column in dataset.{field}."
+        elif found is not None and found.endswith("_seq") and not sequences:
+            got, expected = f"a column {found.replace(':', ' of the type ')}", "the type token or float"
+            remedy = f"Name another column in dataset.{field}."
+        else:
+            return found
+        raise DataError(str(table.reading.path), got=got, expected=expected, remedy=remedy)
 
 
-@dataclass(frozen=True, slots=True)
-class _AtomicFile:
-    """An atomic file and the types of its columns."""
-
-    path: Path
-    types: dict[str, str]
-
-    def rows(self, columns: Mapping[str, str | None], rejects: Rejects) -> Iterator[pl.DataFrame]:
-        """Frames with chosen columns, as text, under new names; None gives nulls."""
-        chosen = [
-            (pl.lit(None, pl.String) if source is None else pl.col(source)).alias(name)
-            for name, source in columns.items()
-        ]
-        for frame in read_csv_lines(self.path, list(self.types), "\t", rejects, header=True, quoted=False):
-            yield frame.select(LINE, *chosen)
-
-
-def _open(path: Path) -> _AtomicFile:
-    types: dict[str, str] = {}
-    for column in csv_columns(path, "\t", header=True):
+def _open(reading: Reading) -> TableFile:
+    table, names = open_table(reading, "tsv", Dialect(quote=None)), set()
+    for column in table.columns:
         name, _, kind = column.rpartition(":")
-        if not name or kind not in _TYPES or name in types:
-            raise DataError(
-                str(path),
-                got=f"a column '{column}'",
-                expected=f"name:type, each name once, with one of the types {', '.join(_TYPES)}",
-                remedy="Check that it is an atomic file; another table can be read with the dataset 'table'.",
-            )
-        types[name] = kind
-    return _AtomicFile(path, types)
+        if not name or kind not in _TYPES or name in names:
+            expected = f"name:type, each name once, with one of the types {', '.join(_TYPES)}"
+            remedy = "Check that it is an atomic file; another table can be read with the dataset 'table'."
+            raise DataError(str(reading.path), got=f"a column '{column}'", expected=expected, remedy=remedy)
+        names.add(name)
+    return table

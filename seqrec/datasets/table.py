@@ -7,20 +7,24 @@ from typing import Annotated, Literal
 
 import polars as pl
 import pyarrow as pa
-from pydantic import StringConstraints
+from pydantic import StringConstraints, model_validator
 
-from seqrec import schema
 from seqrec.config import Config as BaseConfig
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.canonical.fields import absent, first_of_each, usable
-from seqrec.datasets.canonical.frames import as_text, clean_items, in_unit, to_batches, with_time
+from seqrec.datasets.canonical.frames import as_text, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.find_files import locate, locate_all
+from seqrec.datasets.parsing.csv import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
+from seqrec.datasets.reading import Reading
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+Sign = Annotated[str, StringConstraints(pattern=r"^[\x01-\x7f&&[^\r\n]]$")]
+"""One character of ASCII that ends no line."""
 
+_FIELDS = ("user", "item", "time", "value")
+_TEXTS = {field: field for field in ("title", "brand", "categories", "description")}
 _NO_TIME = (
     "A next-item model learns from the order of events, so a table needs a column of times; "
     'a running number will do, with time_unit = "s". '
@@ -29,16 +33,46 @@ _REMEDY = "Put the file there, or name another in dataset.{}.file."
 _WRONG_UNIT = "Set dataset.events.time_unit to what the file holds, or to auto."
 
 
-class Events(BaseConfig):
+class Source(BaseConfig):
+    """Files of one form."""
+
+    file: NonEmpty
+    """File in the data folder; it may be gzipped."""
+    format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = "auto"
+    """Left open, the content of the file tells."""
+    header: bool = True
+    """Whether the first line of CSV or TSV names the columns. If not, they are called `0`, `1` and so on."""
+    delimiter: Sign | None = None
+    """What stands between the fields of CSV or TSV; left open, a comma or a tab."""
+    quote: Sign | Literal["none"] = '"'
+    """What stands around fields of CSV or TSV that hold delimiters or line breaks, and twice for itself; `none` where
+    nothing is quoted."""
+    escape: Sign | None = None
+    """What takes the meaning from the next character of CSV or TSV; left open, nothing does."""
+
+    @model_validator(mode="after")
+    def _check_signs(self) -> "Source":
+        signs = [sign for sign in (self.delimiter, self.quote, self.escape) if sign is not None]
+        if len(set(signs)) < len(signs):
+            raise ValueError(f"delimiter, quote and escape must differ, and are {', '.join(map(repr, signs))}")
+        return self
+
+    def open(self, reading: Reading) -> TableFile:
+        """Looks at the beginning of a file of this form.
+
+        Raises:
+            DataError: The file is damaged, or its first line names no columns.
+        """
+        quote = None if self.quote == "none" else self.quote
+        return open_table(reading, self.format, Dialect(self.delimiter, quote, self.escape, self.header))
+
+
+class Events(Source):
     """The files of interactions and their columns."""
 
     file: NonEmpty = "interactions.csv"
     """File in the data folder; it may be gzipped. A pattern such as `orders-*.parquet` takes several, one after
     another in the order of their names."""
-    format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = "auto"
-    """Left open, the content of the file tells."""
-    header: bool = True
-    """Whether the first line of CSV or TSV names the columns. If not, they are called `0`, `1` and so on."""
     user: NonEmpty = "user_id"
     """Column of users."""
     item: NonEmpty = "item_id"
@@ -53,15 +87,11 @@ class Events(BaseConfig):
     seconds, below 1e14 milliseconds, above it microseconds."""
 
 
-class Catalogue(BaseConfig):
+class Catalogue(Source):
     """The file of items and its columns."""
 
     file: NonEmpty = "items.csv"
     """File in the data folder; it may be gzipped."""
-    format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = "auto"
-    """Left open, the content of the file tells."""
-    header: bool = True
-    """Whether the first line of CSV or TSV names the columns. If not, they are called `0`, `1` and so on."""
     item: NonEmpty = "item_id"
     """Column of items, with the ids of the interactions."""
     title: NonEmpty | None = None
@@ -91,82 +121,39 @@ class Config(DatasetConfig):
         stem = Path(self.events.file).name.split(".")[0].lower()
         return self.slug or re.sub(r"[^a-z0-9_]+", "-", stem).strip("-_") or self.name
 
-    def files(self, data: Path) -> tuple[Path, ...]:
-        """The interactions, and the items if there are any."""
-        items = () if self.catalogue is None else (_items(data, self.catalogue),)
-        return (*self.growing(data), *items)
-
-    def growing(self, data: Path) -> tuple[Path, ...]:
+    def event_files(self, data: Path) -> tuple[Path, ...]:
         """The interactions."""
         return locate_all(data, self.events.file, _REMEDY.format("events"))
 
-    def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
-        """One interaction per row, in the order of the files and of their rows."""
-        unread = [path for path in self.growing(data) if not rejects.span_of(path).is_empty]
-        # All are looked at before the first is read: what is wrong with the last is then known at once.
-        for table in [self._open(path) for path in unread]:
-            yield from self._rows(table, rejects)
+    def item_files(self, data: Path) -> tuple[Path, ...]:
+        """The items; nothing without a catalogue."""
+        return () if self.catalogue is None else (locate(data, (self.catalogue.file,), _REMEDY.format("catalogue")),)
 
-    def items(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
-        """One item per row; nothing without a catalogue."""
-        if self.catalogue is None:
-            return
-        source = self.catalogue
-        table = open_table(_items(data, source), source.format, header=source.header)
-        columns = {
-            schema.ITEM: source.item,
-            schema.TITLE: source.title,
-            schema.BRAND: source.brand,
-            schema.CATEGORIES: source.categories,
-            schema.DESCRIPTION: source.description,
-        }
-        _check(table, "catalogue", source, ("item", "title", "brand", "categories", "description"))
-        frames = as_text(
-            table.rows(columns, rejects, multiline=True),
-            schema.ITEM,
-            schema.TITLE,
-            schema.BRAND,
-            schema.DESCRIPTION,
-        )
-        frames = usable(frames, table.path, rejects, {"no item": absent(schema.ITEM)})
-        for frame in first_of_each(frames, schema.ITEM, table.path, rejects):
-            yield from to_batches(clean_items(frame, rejects, source.category_separator))
-
-    def _open(self, path: Path) -> TableFile:
-        table = open_table(path, self.events.format, header=self.events.header)
-        _check(table, "events", self.events, ("user", "item", "time", "value"))
-        return table
-
-    def _rows(self, table: TableFile, rejects: Rejects) -> Iterator[pa.RecordBatch]:
-        columns = {
-            "user": self.events.user,
-            "item": self.events.item,
-            schema.TIMESTAMP: self.events.time,
-            "value": self.events.value,
-        }
-        rows = as_text(table.rows(columns, rejects), "user", "item", "value")
-        if self.events.time_unit != "auto" and not table.columns[self.events.time].is_temporal():
-            unit, called = self.events.time_unit, self.events.time
-            rows = in_unit(rows, schema.TIMESTAMP, unit, table.path, rejects, _WRONG_UNIT, called=called)
+    def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """One interaction per row."""
+        source, table = self.events, self.events.open(reading)
+        _check(table, "events", source, _FIELDS)
+        rows = table.rows({field: getattr(source, field) for field in _FIELDS})
+        rows = as_text(rows, "user", "item", "value")
+        rows = with_time(rows, reading, "time", source.time_unit, _WRONG_UNIT, called=source.time)
         rows = (frame.with_columns(pl.col("value").str.strip_chars()) for frame in rows)
-        yield from to_interactions(
-            with_time(rows, self.events.time_unit, table.path, rejects),
-            table.path,
-            rejects,
-            user="user",
-            item="item",
-            value="value",
-        )
+        return to_interactions(rows, reading, user="user", item="item", value="value")
+
+    def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """One item per row."""
+        source = self.catalogue
+        assert source is not None, "without a catalogue there are no items"
+        table = source.open(reading)
+        _check(table, "catalogue", source, ("item", *_TEXTS))
+        rows = table.rows({field: getattr(source, field) for field in ("item", *_TEXTS)})
+        rows = as_text(rows, "item", "title", "brand", "description")
+        return to_items(rows, reading, "item", _TEXTS, separator=source.category_separator)
 
 
-def _items(data: Path, catalogue: Catalogue) -> Path:
-    return locate(data, (catalogue.file,), _REMEDY.format("catalogue"))
-
-
-def _check(table: TableFile, key: str, part: Events | Catalogue, fields: tuple[str, ...]) -> None:
+def _check(table: TableFile, key: str, source: Events | Catalogue, fields: tuple[str, ...]) -> None:
     """That the file has every column that the configuration names."""
     for field in fields:
-        column = getattr(part, field)
+        column = getattr(source, field)
         if column is not None:
             remedy = _NO_TIME if field == "time" else ""
             table.check(column, f"dataset.{key}.{field}", remedy, lists=field == "categories")

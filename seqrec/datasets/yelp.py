@@ -13,32 +13,22 @@ import polars as pl
 import pyarrow as pa
 from pydantic import NaiveDatetime, Strict, model_validator
 
-from seqrec import schema
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.canonical.fields import absent, first_of_each, usable
-from seqrec.datasets.canonical.frames import TIME_US, clean_items, to_batches
-from seqrec.datasets.canonical.interactions import to_interactions, written_time
-from seqrec.datasets.canonical.times import US_PER_S
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.canonical.frames import TIME_US, with_time
+from seqrec.datasets.canonical.interactions import to_interactions
+from seqrec.datasets.canonical.items import to_items
+from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S
 from seqrec.datasets.find_files import locate
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.parsing.tar import archive_of, find_member
+from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ByHand
 
 Moment = Annotated[NaiveDatetime, Strict(False)] | Literal["none"]  # noqa: FBT003 - pydantic's own signature
 
 _ARCHIVES = ("yelp_dataset.tar", "yelp_dataset.tgz", "yelp_dataset.tar.gz")
-_REVIEW = {
-    "user_id": pl.String(),
-    "business_id": pl.String(),
-    "date": pl.String(),
-    "stars": pl.Float64(),
-}
-_BUSINESS = {
-    "business_id": pl.String(),
-    "name": pl.String(),
-    "categories": pl.String(),
-}
+_REVIEW = {"user_id": pl.String(), "business_id": pl.String(), "date": pl.String(), "stars": pl.Float64()}
+_BUSINESS = {"business_id": pl.String(), "name": pl.String(), "categories": pl.String()}
 
 
 class Config(DatasetConfig):
@@ -65,19 +55,22 @@ class Config(DatasetConfig):
         years = dict.fromkeys(str(bound.year) for bound in (self.start, self.end) if isinstance(bound, datetime))
         return "-".join([self.name, *years])
 
-    def files(self, data: Path) -> tuple[Path, ...]:
-        """The reviews, and the businesses if they are asked for; the archive where it holds them."""
-        paths = (_reviews(data), _businesses(data)) if self.metadata else (_reviews(data),)
-        return tuple(dict.fromkeys(archive_of(path) or path for path in paths))
+    def event_files(self, data: Path) -> tuple[Path, ...]:
+        """The reviews."""
+        return (_file(data, "yelp_academic_dataset_review.json"),)
 
-    def growing(self, data: Path) -> tuple[Path, ...]:
-        """The reviews, unless they are inside of the archive."""
-        reviews = _reviews(data)
-        return () if archive_of(reviews) else (reviews,)
+    def item_files(self, data: Path) -> tuple[Path, ...]:
+        """The businesses, if they are asked for."""
+        remedy = "Put the file there, or set dataset.metadata = false to go without item texts."
+        return (_file(data, "yelp_academic_dataset_business.json", remedy),) if self.metadata else ()
+
+    def files(self, data: Path) -> tuple[Path, ...]:
+        """The reviews and the businesses; the archive where it holds them."""
+        return tuple(dict.fromkeys(archive_of(path) or path for path in super().files(data)))
 
     def sources(self) -> ByHand:
         """Yelp gives its data to those who agree to its terms."""
-        names = ("review", "business") if self.metadata else ("review",)
+        names = ("review", *("business",) * self.metadata)
         return ByHand(
             page="https://business.yelp.com/data/resources/open-dataset/",
             reason="files for those who agree to Yelp's terms",
@@ -86,53 +79,21 @@ class Config(DatasetConfig):
             file_names=tuple(f"yelp_academic_dataset_{name}.json" for name in names),
         )
 
-    def interactions(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
+    def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per review inside the window; its value is the number of stars, where the file has it."""
-        path = _reviews(data)
-        frames = read_json_lines(path, _REVIEW, rejects)
-        yield from to_interactions(
-            (frame.with_columns(written_time("date").alias(TIME_US)) for frame in frames),
-            path,
-            rejects,
-            user="user_id",
-            item="business_id",
-            value="stars",
-            by_design={"outside the window of dates": ~self._inside()},
-        )
+        frames = with_time(read_json_lines(reading, _REVIEW), reading, "date", "iso")
+        outside = {"outside the window of dates": ~self._inside()}
+        return to_interactions(frames, reading, user="user_id", item="business_id", value="stars", by_design=outside)
 
-    def items(self, data: Path, rejects: Rejects) -> Iterator[pa.RecordBatch]:
-        """One item per business; nothing if `metadata` is off."""
-        if not self.metadata:
-            return
-        path = _businesses(data)
-        faults = {"no business_id": absent("business_id")}
-        frames = usable(read_json_lines(path, _BUSINESS, rejects), path, rejects, faults)
-        for frame in first_of_each(frames, "business_id", path, rejects):
-            items = frame.select(
-                pl.col("business_id").alias(schema.ITEM),
-                pl.col("name").alias(schema.TITLE),
-                pl.lit(None, pl.String).alias(schema.BRAND),
-                pl.col("categories").alias(schema.CATEGORIES),
-                pl.lit(None, pl.String).alias(schema.DESCRIPTION),
-            )
-            yield from to_batches(clean_items(items, rejects, separator=","))
+    def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
+        """One item per business."""
+        texts = {"title": "name", "categories": "categories"}
+        return to_items(read_json_lines(reading, _BUSINESS), reading, "business_id", texts, separator=",")
 
     def _inside(self) -> pl.Expr:
-        time, inside = pl.col(TIME_US), pl.lit(value=True)
-        if isinstance(self.start, datetime):
-            inside &= time >= _us(self.start)
-        if isinstance(self.end, datetime):
-            inside &= time <= _us(self.end)
-        return inside
-
-
-def _reviews(data: Path) -> Path:
-    return _file(data, "yelp_academic_dataset_review.json")
-
-
-def _businesses(data: Path) -> Path:
-    remedy = "Put the file there, or set dataset.metadata = false to go without item texts."
-    return _file(data, "yelp_academic_dataset_business.json", remedy)
+        first = 0 if self.start == "none" else _us(self.start)
+        last = MAX_TIME_S * US_PER_S if self.end == "none" else _us(self.end)
+        return pl.col(TIME_US).is_between(first, last)
 
 
 def _file(data: Path, name: str, remedy: str = "Point --data at the folder that holds the dump.") -> Path:

@@ -1,22 +1,20 @@
 """Which repeated interactions a dump is better without, by its declared policy."""
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 
 from seqrec.datasets.base import Duplicates
-from seqrec.datasets.errors import Rejects
-from seqrec.datasets.parsing.lines import LINE
+from seqrec.datasets.errors import LINE, RejectLog
 from seqrec.ingest.keys import ITEM_KEY, TIME, USER, repeated
 from seqrec.schema import ITEM, POSITION, TIMESTAMP
 from seqrec.schema import USER as USER_ID
 
 REASON = "duplicate interaction"
 """Under which they are set aside."""
-PLACE = Path("interactions")
+PLACE = "interactions"
 """Where they are said to stand: not in a file of the dump, but in the table made of it, at their `position`."""
 
 _SAME = {"exact": [USER, ITEM_KEY, TIME], "pair": [USER, ITEM_KEY]}
@@ -37,21 +35,21 @@ def duplicates(keys: pl.DataFrame, policy: Duplicates) -> pl.Series:
     return ordered.filter(~pl.struct(same).is_first_distinct())[POSITION].sort()
 
 
-def without(batches: Iterable[pa.RecordBatch], positions: pl.Series, rejects: Rejects) -> Iterator[pa.RecordBatch]:
+def without(batches: Iterable[pa.RecordBatch], positions: pl.Series, log: RejectLog) -> Iterator[pa.RecordBatch]:
     """The interactions without those at `positions`, which are set aside as `duplicate interaction`.
 
     Args:
         batches: Canonical interactions in the order of their positions.
         positions: Ascending.
-        rejects: Where they go, their `position` standing for a line.
+        log: Where they are set aside, their `position` standing for a line.
     """
     unwanted = positions.to_numpy()
     for batch in batches:
         here = batch[POSITION].to_numpy()
-        # A dump that was read on from an older one has no rows where that one had duplicates.
+        # A dump that continues an older one has no rows where that one had duplicates.
         first, last = np.searchsorted(unwanted, [here[0], here[-1] + 1]) if len(here) else (0, 0)
         doubled = np.isin(here, unwanted[first:last], assume_unique=True)
         rows = pl.DataFrame(batch.filter(pa.array(doubled)))
         place = (pl.col(POSITION).alias(LINE), pl.lit(REASON).alias("reason"))
-        rejects.add_rows(PLACE, rows.select(*place, USER_ID, ITEM, TIMESTAMP), broken=False)
+        log.add_rows(PLACE, rows.select(*place, USER_ID, ITEM, TIMESTAMP))
         yield batch.filter(pa.array(~doubled))

@@ -1,10 +1,15 @@
-"""What a quality report states of rows and interactions."""
+"""What a quality report states of rows, interactions and items."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from seqrec.ingest.tally import Tally
+import polars as pl
+import pyarrow as pa
+
+from seqrec.ingest.counts import Counts
+from seqrec.ingest.keys import hash_of
+from seqrec.schema import ITEM, TITLE
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -51,32 +56,67 @@ class EventFacts:
     n_exact_duplicates: int
     """Interactions that repeat another in user, item and time."""
     n_repeats: int
-    """Interactions with an item that the user has met before, exact duplicates included."""
+    """Interactions with an item that the user has interacted with before, exact duplicates included."""
     lengths: Mapping[int, int]
     """Users by the number of their interactions, ascending."""
 
 
-def event_facts(tally: Tally, n_items: int) -> EventFacts:
-    """The facts of what was counted.
+@dataclass(frozen=True, slots=True)
+class CatalogueFacts:
+    """Counts over the product table, and how far it covers the items of the interactions."""
 
-    Args:
-        tally: The counts over all users.
-        n_items: Number of different items, which do not add up over users.
-    """
-    n_followers = tally.n_interactions - tally.n_users
+    n_described: int
+    """Rows of the product table."""
+    n_untitled: int
+    """Those without a title."""
+    n_shared_titles: int
+    """Those with a title that another item has too: no text tells them apart."""
+    n_cleaned_titles: int
+    """Titles as the dump gave them that held markup, such as tags and entities; it was taken out."""
+    n_interacted: int
+    """Different items of the interactions."""
+    n_interacted_described: int
+    """Those in the product table."""
+    n_interacted_titled: int
+    """Those with a title."""
+
+
+def event_facts(counts: Counts, n_items: int) -> EventFacts:
+    """The facts of what was counted over all users, and of the items, which do not add up over users."""
+    n_steps = counts.n_interactions - counts.n_users
     return EventFacts(
-        n_users=tally.n_users,
+        n_users=counts.n_users,
         n_items=n_items,
-        n_interactions=tally.n_interactions,
-        first_time=_iso(tally.first_us),
-        last_time=_iso(tally.last_us),
-        resolution=tally.resolution,
-        tied=(tally.n_interactions - tally.n_moments) / max(n_followers, 1),
-        n_exact_duplicates=tally.n_interactions - tally.n_triples,
-        n_repeats=tally.n_interactions - tally.n_pairs,
-        lengths=dict(sorted(tally.lengths.items())),
+        n_interactions=counts.n_interactions,
+        first_time=(EPOCH + timedelta(microseconds=counts.first_us)).isoformat(),
+        last_time=(EPOCH + timedelta(microseconds=counts.last_us)).isoformat(),
+        resolution=counts.resolution,
+        tied=(counts.n_interactions - counts.n_moments) / max(n_steps, 1),
+        n_exact_duplicates=counts.n_interactions - counts.n_triples,
+        n_repeats=counts.n_interactions - counts.n_pairs,
+        lengths=dict(sorted(counts.lengths.items())),
     )
 
 
-def _iso(time_us: int) -> str:
-    return (EPOCH + timedelta(microseconds=time_us)).isoformat()
+def catalogue_facts(items: Iterable[pa.RecordBatch], interacted: pl.Series, n_cleaned_titles: int) -> CatalogueFacts:
+    """Counts over the canonical table of items.
+
+    Args:
+        items: Its ids and titles, at least.
+        interacted: Hashes of the different items of the interactions.
+        n_cleaned_titles: What the readers counted.
+    """
+    columns = (hash_of(ITEM).alias("item"), hash_of(TITLE).alias("title"), pl.col(TITLE).is_null().alias("untitled"))
+    nothing = pl.DataFrame(schema={"item": pl.UInt64, "title": pl.UInt64, "untitled": pl.Boolean})
+    known = pl.concat([nothing, *(pl.DataFrame(batch).select(columns) for batch in items)])
+    known = known.with_columns(interacted=pl.col("item").is_in(interacted.implode()))
+    titled = known.filter(~pl.col("untitled"))
+    return CatalogueFacts(
+        n_described=known.height,
+        n_untitled=known.height - titled.height,
+        n_shared_titles=int(titled["title"].is_duplicated().sum()),
+        n_cleaned_titles=n_cleaned_titles,
+        n_interacted=len(interacted),
+        n_interacted_described=int(known["interacted"].sum()),
+        n_interacted_titled=int(titled["interacted"].sum()),
+    )

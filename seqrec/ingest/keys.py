@@ -23,12 +23,8 @@ def keys_of(interactions: pl.LazyFrame) -> pl.LazyFrame:
     Two of 50 million users share a hash once in ten thousand dumps, which may shift a count by one. Nothing is set
     aside on less than the hashes of user and item together.
     """
-    return interactions.select(
-        hash_of(USER_ID).alias(USER),
-        hash_of(ITEM).alias(ITEM_KEY),
-        pl.col(TIMESTAMP).dt.epoch("us").alias(TIME),
-        POSITION,
-    )
+    time = pl.col(TIMESTAMP).dt.epoch("us")
+    return interactions.select(hash_of(USER_ID).alias(USER), hash_of(ITEM).alias(ITEM_KEY), time.alias(TIME), POSITION)
 
 
 def hash_of(column: str) -> pl.Expr:
@@ -36,40 +32,37 @@ def hash_of(column: str) -> pl.Expr:
     return pl.col(column).hash(0)
 
 
-def mixed(first: str, *others: str) -> pl.Expr:
-    """One number for several columns of keys; unequal rows share one about as rarely as random numbers would."""
-    number = pl.col(first)
-    for other in others:
-        number = number * pl.lit(_ODD, pl.UInt64) + pl.col(other).reinterpret(signed=False)
-    return number
-
-
 def counts_of(numbers: pl.Series) -> tuple[UInt64[np.ndarray, " n_distinct"], Int64[np.ndarray, " n_distinct"]]:
     """The different numbers among hashes, ascending, and how often each occurs."""
-    ordered = _ordered(numbers)
-    starts = np.flatnonzero(_begins(ordered))
+    ordered, begins = _ordered(numbers)
+    starts = np.flatnonzero(begins)
     return ordered[starts], np.diff(starts, append=len(ordered))
 
 
 def repeated(keys: pl.DataFrame, *columns: str) -> pl.DataFrame:
     """The rows that are equal to others in these `columns`."""
-    numbers = keys.select(mixed(*columns)).to_series()
+    numbers = _mixed(keys, columns)
     different, n_times = counts_of(numbers)
     return keys.filter(numbers.is_in(pl.Series(different[n_times > 1]).implode()))
 
 
 def n_distinct(keys: pl.DataFrame, *columns: str) -> int:
     """Number of different rows in these `columns`."""
-    return int(np.count_nonzero(_begins(_ordered(keys.select(mixed(*columns)).to_series()))))
+    return int(np.count_nonzero(_ordered(_mixed(keys, columns))[1]))
 
 
-def _ordered(numbers: pl.Series) -> UInt64[np.ndarray, " n"]:
-    """Sorted by polars, on all cores; NumPy takes five times as long, and hashing longer still."""
-    return numbers.sort().to_numpy()
+def _mixed(keys: pl.DataFrame, columns: tuple[str, ...]) -> pl.Series:
+    """One number for several columns of keys; unequal rows share one about as rarely as random numbers would."""
+    first, *others = (pl.col(column).reinterpret(signed=False) for column in columns)
+    for other in others:
+        first = first * pl.lit(_ODD, pl.UInt64) + other
+    return keys.select(first).to_series()
 
 
-def _begins(ordered: UInt64[np.ndarray, " n"]) -> Bool[np.ndarray, " n"]:
-    """Where another number begins."""
+def _ordered(numbers: pl.Series) -> tuple[UInt64[np.ndarray, " n"], Bool[np.ndarray, " n"]]:
+    """The numbers in ascending order, and where another one begins."""
+    # By polars, on all cores; NumPy takes five times as long, and hashing longer still.
+    ordered = numbers.sort().to_numpy()
     begins = np.ones(len(ordered), np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=begins[1:])
-    return begins
+    return ordered, begins

@@ -1,22 +1,35 @@
-"""The quality report of one ingested dump."""
+"""The quality report of one ingested dump, and what in it should make one stop and think."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-import polars as pl
-
-from seqrec.datasets.base import DatasetConfig, Duplicates
-from seqrec.datasets.errors import CLEANED_TITLES, Rejects
-from seqrec.ingest.catalogue import CatalogueFacts, catalogue_facts
-from seqrec.ingest.count import Count
-from seqrec.ingest.facts import EventFacts, Rows, event_facts
+from seqrec.datasets.base import Duplicates
+from seqrec.ingest.facts import CatalogueFacts, EventFacts, Rows
 from seqrec.ingest.known import Known, known_size_of
-from seqrec.ingest.warnings import Notice, warnings_of
+from seqrec.json_value import Value
+
+# Shares beyond which something is said.
+MAX_SET_ASIDE = 0.01
+MAX_TIED = 0.20
+MIN_DESCRIBED = 0.50
+MIN_TITLED = 0.80
+MAX_SHARED_TITLES = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Quality:
+class Notice:
+    """Something that one should know before believing numbers made of the dump."""
+
+    what: str
+    found: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.found}. {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True)
+class Quality(Value):
     """What an ingest read, what it set aside, and what it found."""
 
     label: str
@@ -35,42 +48,48 @@ class Quality:
     @property
     def warnings(self) -> tuple[Notice, ...]:
         """What one should know before believing numbers made of the dump, the gravest first."""
-        return warnings_of(self.rows, self.events, self.catalogue, self.known, self.duplicates)
-
-    def to_json(self) -> dict[str, Any]:
-        """The facts as JSON-able values; what is concluded from them is not among them."""
-        lengths = [[length, n_users] for length, n_users in self.events.lengths.items()]
-        plain = asdict(self)
-        return plain | {"events": plain["events"] | {"lengths": lengths}}
-
-    @classmethod
-    def from_json(cls, plain: Mapping[str, Any]) -> "Quality":
-        """The report whose facts `to_json` wrote."""
-        events = plain["events"]
-        return cls(
-            label=plain["label"],
-            duplicates=plain["duplicates"],
-            rows=Rows(**plain["rows"]),
-            events=EventFacts(**{**events, "lengths": dict(map(tuple, events["lengths"]))}),
-            catalogue=CatalogueFacts(**plain["catalogue"]),
-        )
+        return (*_of_interactions(self), *_of_items(self.catalogue), *_of_size(self.events, self.known))
 
 
-def assess(dataset: DatasetConfig, counted: Count, items: pl.LazyFrame, rejects: Rejects) -> Quality:
-    """The quality report of a dump that was read to its end.
+def _of_interactions(quality: Quality) -> Iterator[Notice]:
+    rows, events, policy = quality.rows, quality.events, f"dataset.duplicates is '{quality.duplicates}'"
+    if rows.set_aside_share > MAX_SET_ASIDE:
+        reason, count = next(iter(rows.set_aside.items()))
+        found = f"{rows.set_aside_share:.1%} of {rows.n_read:,} rows, most of them as '{reason}' ({count:,})"
+        remedy = f"If that is not what the settings ask for ({policy}), look at the rejects."
+        yield Notice("Rows set aside", found, remedy)
+    if events.n_exact_duplicates:
+        found = f"{events.n_exact_duplicates:,} interactions equal another in user, item and time; {policy}"
+        remedy = "Set dataset.duplicates = 'exact' unless they are real: a test target may stand in its own history."
+        yield Notice("Exact duplicates", found, remedy)
+    if events.tied > MAX_TIED:
+        tied = f"{events.tied:.1%} of consecutive interactions have the same time"
+        remedy = "Keep protocol.ties = 'random'; the order of the file is often that of the item ids."
+        yield Notice("Ties in time", f"{tied} (resolution: {events.resolution})", remedy)
 
-    Args:
-        dataset: How it was read.
-        counted: What was counted of its interactions.
-        items: The canonical table of items.
-        rejects: What was set aside, duplicates included.
-    """
-    events = event_facts(counted.tally, len(counted.items))
-    catalogue = catalogue_facts(items, counted.items, rejects.notes[CLEANED_TITLES])
-    return Quality(
-        label=dataset.label,
-        duplicates=dataset.duplicates,
-        rows=Rows(rejects.n_read, events.n_interactions, catalogue.n_described, dict(rejects.by_reason)),
-        events=events,
-        catalogue=catalogue,
-    )
+
+def _of_items(items: CatalogueFacts) -> Iterator[Notice]:
+    if not items.n_described:
+        return
+    described = items.n_interacted_described / max(items.n_interacted, 1)
+    if described < MIN_DESCRIBED:
+        found = f"it has only {items.n_interacted_described:,} of the {items.n_interacted:,} items of the interactions"
+        remedy = "Check that it belongs to these interactions and that both use the same ids"
+        yield Notice("Product table", f"{found} ({described:.1%})", f"{remedy}; models of text can't see the others.")
+    elif items.n_interacted_titled / items.n_interacted < MIN_TITLED:
+        found = f"only {items.n_interacted_titled:,} of the {items.n_interacted:,} items of the interactions have one"
+        yield Notice("Titles", found, "Let the text template use other fields too, such as categories.")
+    shared = items.n_shared_titles / items.n_described
+    if shared > MAX_SHARED_TITLES:
+        found = f"{items.n_shared_titles:,} items ({shared:.1%}) have a title that another item has too"
+        remedy = "Add the brand or the categories to the text template, so that texts tell them apart."
+        yield Notice("Shared titles", found, remedy)
+
+
+def _of_size(events: EventFacts, known: Known | None) -> Iterator[Notice]:
+    ours = events.n_users, events.n_items, events.n_interactions
+    if known is not None and ours != (known.n_users, known.n_items, known.n_interactions):
+        found = "{:,} users, {:,} items and {:,} interactions".format(*ours)
+        published = f"{known.n_users:,}, {known.n_items:,} and {known.n_interactions:,}"
+        remedy = "Numbers made of it can't be set beside published ones; check the files and the settings."
+        yield Notice("Size", f"{found}; published ({known.form}) are {published}", remedy)

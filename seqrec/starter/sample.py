@@ -8,11 +8,12 @@ import polars as pl
 from seqrec.datasets.canonical.fields import Kind
 from seqrec.datasets.canonical.frames import as_text
 from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S, microseconds, unit_of
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import LINE
 from seqrec.datasets.find_files import locate
 from seqrec.datasets.listing import listing
-from seqrec.datasets.parsing.lines import LINE
+from seqrec.datasets.parsing.csv import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
+from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 
 N_ROWS = 10_000
@@ -67,9 +68,11 @@ def read_sample(file: Path) -> Sample:
     Raises:
         DataError: There is no such file, it is not a table, or none of its first rows can be read.
     """
-    table = open_table(locate(file.parent, (file.name,), "Check the path."))
-    if table.form in {"csv", "tsv"} and any(_is_number(name) for name in table.columns):
-        table = open_table(file, header=False)
+    reading = Reading(locate(file.parent, (file.name,), "Check the path."))
+    table = open_table(reading)
+    header = table.form not in {"csv", "tsv"} or not any(_is_number(name) for name in table.columns)
+    if not header:
+        table = open_table(reading, dialect=Dialect(header=False))
     rows = _first_rows(table)
     if rows.is_empty():
         raise DataError(
@@ -78,12 +81,12 @@ def read_sample(file: Path) -> Sample:
             expected="rows of one interaction or item each",
             remedy="Check that the file is complete and that its text is UTF-8.",
         )
-    return Sample(file, table.header, tuple(table.columns), rows)
+    return Sample(file, header, tuple(table.columns), rows)
 
 
 def _first_rows(table: TableFile) -> pl.DataFrame:
     single = [name for name, kind in table.columns.items() if _is_single(kind) and name != LINE]
-    frame = next(table.rows({name: name for name in single}, Rejects()), pl.DataFrame(schema=single))
+    frame = next(table.rows({name: name for name in single}), pl.DataFrame(schema=single))
     untimed = [name for name in single if not frame[name].dtype.is_temporal()]
     return next(as_text(iter([frame.select(single).head(N_ROWS)]), *untimed))
 

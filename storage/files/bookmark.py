@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
-from seqrec.datasets.bookmark import Bookmark
+from seqrec.ingest.growth import Bookmark
 from storage.files.json_file import read_json, write_json
 from storage.files.reading import reading
 
@@ -17,7 +15,7 @@ def write_bookmark(folder: Path, bookmark: Bookmark) -> None:
     Raises:
         StorageError: The file can't be written.
     """
-    write_json(folder / BOOKMARK, TypeAdapter(Bookmark).dump_python(bookmark, mode="json"))
+    write_json(folder / BOOKMARK, bookmark.to_json())
 
 
 def read_bookmark(folder: Path) -> Bookmark:
@@ -28,4 +26,4 @@ def read_bookmark(folder: Path) -> Bookmark:
     """
     plain = read_json(folder / BOOKMARK)
     with reading(folder / BOOKMARK, "a bookmark"):
-        return TypeAdapter(Bookmark).validate_python(plain)
+        return Bookmark.from_json(plain)

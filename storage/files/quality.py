@@ -1,15 +1,11 @@
-"""A quality report beside the tables that it is about, and the way through tables that don't fit into memory."""
+"""A quality report beside the tables that it is about."""
 
-from collections.abc import Iterator
-from math import ceil
 from pathlib import Path
 
 import polars as pl
 
-from seqrec.ingest.keys import USER, keys_of
 from seqrec.ingest.quality import Quality
 from seqrec.ingest.sections import quality_sections
-from storage.atomic_write import discard, writing
 from storage.files.json_file import read_json, write_json
 from storage.files.reading import reading
 from storage.files.table import write_table
@@ -42,33 +38,3 @@ def read_quality(folder: Path) -> Quality:
     plain = read_json(folder / QUALITY)
     with reading(folder / QUALITY, "a quality report"):
         return Quality.from_json(plain)
-
-
-def key_parts(path: Path, max_rows: int) -> Iterator[pl.DataFrame]:
-    """The keys of all interactions in a file, in parts that fit into memory; each user is whole in one of them.
-
-    Where one part is not enough, the keys are first sorted out on disk, beside the file.
-
-    Args:
-        path: Canonical interactions, at least one.
-        max_rows: Rows that a part should have at most; a user with more is not cut.
-
-    Raises:
-        StorageError: The disk is full.
-    """
-    interactions = pl.scan_parquet(path, glob=False)
-    n_parts = ceil(interactions.select(pl.len()).collect().item() / max_rows)
-    keys = keys_of(interactions)
-    if n_parts == 1:
-        yield keys.collect(engine="streaming")
-        return
-    folder = path.parent / f".{path.name}.keys"
-    try:
-        with writing(path.parent):
-            part = pl.PartitionBy(folder, key=(pl.col(USER) % n_parts).alias("part"), include_key=False)
-            keys.sink_parquet(part, compression="lz4", mkdir=True)
-        for files in sorted(folder.iterdir()):
-            yield pl.read_parquet(sorted(files.iterdir()), glob=False)
-            discard(files)
-    finally:
-        discard(folder)

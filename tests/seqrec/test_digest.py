@@ -1,3 +1,4 @@
+import hashlib
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from seqrec.digest import (
     digest_of,
     digest_of_bytes,
     digest_of_file,
-    digests_of_beginnings,
+    digest_of_large_file,
     generator_from,
     scramble,
     seed_from,
@@ -58,28 +59,23 @@ def test_a_file_has_the_digest_of_its_bytes(tmp_path):
     assert digest_of_file(tmp_path / "f") == digest_of_bytes(b"con", b"tent")
 
 
-@pytest.mark.parametrize("piece_bytes", [1 << 24, 300_000, 256])
-def test_beginnings_of_a_file_have_the_digests_of_files_of_their_own(tmp_path, monkeypatch, piece_bytes):
-    monkeypatch.setattr("seqrec.digest._PIECE_BYTES", piece_bytes)
-    data = bytes(range(256)) * 9_000
+@pytest.mark.parametrize("n_bytes", [0, 1, 255, 256, 257, 512, 1_000])
+def test_a_large_file_has_the_digest_of_those_of_its_pieces(tmp_path, monkeypatch, n_bytes):
+    monkeypatch.setattr("seqrec.digest._PIECE_BYTES", 256)
+    data = bytes(place % 251 for place in range(n_bytes))
     (tmp_path / "x").write_bytes(data)
-    sizes = [len(data), 0, 1, 1_500_000, 600_000, 1, len(data) + 5]
-    found = digests_of_beginnings(tmp_path / "x", sizes)
-    assert len(set(found.values())) == len(set(sizes)) - 1
-    for size in sizes:
-        (tmp_path / "beginning").write_bytes(data[:size])
-        assert digests_of_beginnings(tmp_path / "beginning", [size]) == {size: found[size]}
+    pieces = [hashlib.sha256(data[start : start + 256]).digest() for start in range(0, max(n_bytes, 1), 256)]
+    assert digest_of_large_file(tmp_path / "x") == digest_of_bytes(*pieces)
 
 
 @pytest.mark.parametrize("place", [0, 255, 256, 999])
-def test_every_byte_of_a_beginning_counts(tmp_path, monkeypatch, place):
+def test_every_byte_of_a_large_file_counts(tmp_path, monkeypatch, place):
     monkeypatch.setattr("seqrec.digest._PIECE_BYTES", 256)
     data = bytearray(1_000)
     (tmp_path / "x").write_bytes(data)
     data[place] = 1
     (tmp_path / "y").write_bytes(data)
-    before, after = (digests_of_beginnings(tmp_path / name, [1_000])[1_000] for name in "xy")
-    assert before != after
+    assert digest_of_large_file(tmp_path / "x") != digest_of_large_file(tmp_path / "y")
 
 
 def test_seeds_are_the_same_in_another_process():

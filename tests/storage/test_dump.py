@@ -1,147 +1,59 @@
-"""A dump that grows, ingested step by step, against the same dump ingested at once."""
+"""Dumps in the store: what is read again and what not, and what is said about it."""
 
-import os
-from collections.abc import Iterator
-from itertools import pairwise
+import gzip
+import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
 from unittest.mock import Mock
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from seqrec.datasets import errors as rejects_module
 from seqrec.datasets import table as table_module
-from seqrec.datasets.amazon_2018 import Config as Config2018
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.parsing import unread
-from seqrec.datasets.parsing.blocks import BOM, Block
-from seqrec.datasets.parsing.lines import Span
 from seqrec.datasets.parsing.table_files import open_table
+from seqrec.datasets.reading import Reading
 from seqrec.datasets.table import Catalogue, Config
-from seqrec.errors import DataError, SeqrecError
+from seqrec.errors import DataError
+from seqrec.ingest.ingest import Earlier
 from storage import dump as dump_module
 from storage import store as store_module
-from storage.earlier import Earlier
-from tests.seqrec.datasets.mutations import unpacked
 from tests.seqrec.datasets.test_contract import WITH_FILES, lay_out, pristine
 from tests.shared_data import shared_data
-from tests.storage.growing import (
-    GROWING,
-    HEADER,
-    NEW,
-    OLD,
-    STILL,
-    WITH_LINES,
-    Ingested,
-    growing_dump,
-    growing_name,
-    ingest,
-    orders,
-    packed,
-    table,
-)
+from tests.storage.growing import Ingested, ingest, orders, table
 
 
-def test_every_reader_grows_or_is_known_not_to() -> None:
-    assert {name for name in WITH_FILES if growing_name(*pristine(name)) is None} == STILL
-    assert [name for name, file in GROWING.items() if file is None] == ["yelp_tar"]
+def reason(root: Path, config: DatasetConfig, data: Path) -> str:
+    """Why an ingest read everything anew; its result is that of one that never saw the earlier dump."""
+    anew = ingest(root / "store", config, data)
+    assert isinstance(anew.earlier, str)
+    assert anew.same_as(ingest(root / "fresh", config, data))
+    return anew.earlier
 
 
-JUNK = [b"", b"  ", b"{}", b"null", b'{"a": 1', b"a,b,c,d,e", b'"open', b"\t\t", b"\xff\xfe", b"{'a': 1}", b"x\r"]
+def watch_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the tables that are opened from now on."""
+    opened: list[str] = []
 
+    def watched(reading: Reading, *arguments: object, **settings: object) -> object:
+        opened.append(reading.path.name)
+        return open_table(reading, *arguments, **settings)
 
-@pytest.mark.parametrize("name", WITH_LINES)
-@settings(max_examples=8)
-@given(data=st.data())
-def test_step_by_step_gives_what_reading_at_once_gives(name: str, data: st.DataObject) -> None:
-    config, files = growing_dump(name)
-    config = config.model_copy(update={"duplicates": data.draw(st.sampled_from(["keep", "exact", "pair"]))})
-    target = WITH_LINES[name]
-    head, *known = unpacked(files[target]).split(b"\n")[:-1]
-    # A file with a byte order mark that was put behind another one, which makes its first line a bad one.
-    marked = [BOM + line for line in known[:1]]
-    lines = [head, *data.draw(st.lists(st.sampled_from(known) | st.sampled_from([*marked, *JUNK]), max_size=14))]
-    cuts = sorted(data.draw(st.lists(st.integers(1, len(lines)), min_size=1, max_size=3), label="cuts"))
-    gzipped = data.draw(st.booleans(), label="gzipped")
-    bounds = [0, *cuts, len(lines)]
-    parts = [b"".join(line + b"\n" for line in lines[a:b]) for a, b in pairwise(bounds)]
-    with TemporaryDirectory() as temporary, pytest.MonkeyPatch.context() as patch:
-        # Nobody pulls the plug in this test, and most of its time would go into waiting for the disk.
-        patch.setattr(os, "fsync", lambda _: None)
-        patch.setattr(rejects_module, "MIN_TOLERATED", data.draw(st.sampled_from([2, 100]), label="tolerated"))
-        root = Path(temporary)
-        lay_out(root / "data", files)
-        outcomes: list[Ingested | str] = []
-        for n_parts in range(1, len(parts) + 1):
-            (root / "data" / target).write_bytes(packed(parts[:n_parts], gzipped=gzipped))
-            outcomes.append(outcome(root / "steps", config, root / "data"))
-        at_once = outcome(root / "fresh", config, root / "data")
-        if isinstance(at_once, str):
-            assert outcomes[-1] == at_once
-        else:
-            assert isinstance(outcomes[-1], Ingested)
-            assert outcomes[-1].same_as(at_once)
-
-
-def outcome(root: Path, config: DatasetConfig, data: Path) -> Ingested | str:
-    try:
-        return ingest(root, config, data)
-    except SeqrecError as error:
-        return error.subject
-
-
-@pytest.mark.parametrize("name", WITH_LINES)
-@pytest.mark.parametrize("gzipped", [False, True], ids=["plain", "gzip"])
-def test_old_bytes_are_not_parsed_again(
-    name: str, gzipped: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config, files = growing_dump(name)
-    target = WITH_LINES[name]
-    lines = unpacked(files[target]).splitlines(keepends=True)
-    old, new = b"".join(lines), b"".join(lines[-2:])
-    lay_out(tmp_path, files | {target: packed([old], gzipped=gzipped)})
-    ingest(tmp_path / "store", config, tmp_path)
-    (tmp_path / target).write_bytes(packed([old, new], gzipped=gzipped))
-    fresh = ingest(tmp_path / "fresh", config, tmp_path)
-    read = watch_blocks(monkeypatch)
-    grown = ingest(tmp_path / "store", config, tmp_path)
-    assert isinstance(grown.older, Earlier)
-    # The first batch of the file as it is now tells whether its unit of time is still the same.
-    assert read == [(Path(target).name, 1, old + new), (Path(target).name, len(lines) + 1, new)]
-    assert grown.same_as(fresh)
-
-
-def watch_blocks(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int, bytes]]:
-    """Every block that a reader parses from now on."""
-    read, real = [], unread.read_blocks
-
-    def watched(path: Path, block_bytes: int, span: Span) -> Iterator[Block]:
-        for block in real(path, block_bytes, span):
-            read.append((path.name, block.first_line, block.data))
-            yield block
-
-    monkeypatch.setattr(unread, "read_blocks", watched)
-    return read
+    monkeypatch.setattr(table_module, "open_table", watched)
+    return opened
 
 
 def test_one_more_file_per_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = table("orders-*.parquet", duplicates="pair")
-    for night, users in ((1, ["a", "", "b"]), (2, ["a", "c"])):
+    config = table(duplicates="pair")
+    for night, users in ((1, "a b"), (2, "ac")):
         orders(tmp_path, night, users)
     ingest(tmp_path / "store", config, tmp_path)
-    orders(tmp_path, 3, ["", "d", "b"])
+    orders(tmp_path, 3, " db")
     fresh = ingest(tmp_path / "fresh", config, tmp_path)
-    opened = []
-    monkeypatch.setattr(
-        table_module, "open_table", lambda path, *a, **k: opened.append(path.name) or open_table(path, *a, **k)
-    )
+    opened = watch_files(monkeypatch)
     grown = ingest(tmp_path / "store", config, tmp_path)
-    assert isinstance(grown.older, Earlier)
-    assert opened == ["orders-3.parquet"]
+    assert (grown.n_files_before, opened) == (2, ["orders-3.parquet"])
     assert grown.same_as(fresh)
     rejects = pl.read_parquet(grown.artifact.path / "rejects.parquet")
     assert rejects.select("file", "line", "reason").rows() == [
@@ -152,104 +64,162 @@ def test_one_more_file_per_night(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ]
 
 
-def test_a_text_file_grows_and_another_follows(tmp_path: Path) -> None:
-    config = table("*.csv")
-    (tmp_path / "a.csv").write_text(OLD)
-    (tmp_path / "b.csv").write_text(OLD)
-    ingest(tmp_path / "store", config, tmp_path)
-    (tmp_path / "b.csv").write_text(OLD + NEW)
-    (tmp_path / "c.csv").write_text(HEADER + NEW)
-    grown = ingest(tmp_path / "store", config, tmp_path)
-    assert isinstance(grown.older, Earlier)
+@pytest.mark.parametrize("form", ["csv", "csv.gz", "tsv", "jsonl", "parquet"])
+def test_whatever_the_form_of_the_files(form: str, tmp_path: Path) -> None:
+    config = table(f"e-*.{form}")
+    for night in range(1, 4):
+        frame = pl.DataFrame({"user_id": ["u", "v", ""], "item_id": ["i"] * 3, "timestamp": [night, 2, 3]})
+        path = tmp_path / f"e-{night}.{form}"
+        {
+            "csv": frame.write_csv,
+            "csv.gz": lambda file, frame=frame: frame.write_csv(file, compression="gzip"),
+            "tsv": lambda file, frame=frame: frame.write_csv(file, separator="\t"),
+            "jsonl": frame.write_ndjson,
+            "parquet": frame.write_parquet,
+        }[form](path)
+        grown = ingest(tmp_path / "store", config, tmp_path)
+    assert grown.n_files_before == 2
     assert grown.same_as(ingest(tmp_path / "fresh", config, tmp_path))
 
 
 def test_an_earlier_visit_takes_the_place_of_one_read_before(tmp_path: Path) -> None:
-    config = table(duplicates="pair")
-    (tmp_path / "events.csv").write_text(OLD + "u1,i1,1365984001\n")
+    config = table("e-*.csv", duplicates="pair")
+    (tmp_path / "e-1.csv").write_text("user_id,item_id,timestamp\nu,i,1365984001\nu,j,1365984002\n")
     ingest(tmp_path / "store", config, tmp_path)
-    (tmp_path / "events.csv").write_text(OLD + "u1,i1,1365984001\n" + "u1,i1,1365980000\n" + NEW)
+    (tmp_path / "e-2.csv").write_text("user_id,item_id,timestamp\nu,i,1365980000\n")
     grown = ingest(tmp_path / "store", config, tmp_path)
-    assert isinstance(grown.older, Earlier)
+    assert grown.n_files_before == 1
     assert grown.same_as(ingest(tmp_path / "fresh", config, tmp_path))
     events = pl.read_parquet(grown.artifact.path / "interactions.parquet")
-    assert events["position"].to_list() == [1, 2, 4, 5, 6]
+    assert events["position"].to_list() == [1, 2]
 
 
-def with_items(folder: Path, text: str) -> Config:
-    (folder / "items.csv").write_text(text)
-    return table(catalogue=Catalogue(file="items.csv", title="title"))
+ITEMS = "item_id,title\ni,<b>Pen</b>\n,lost\n"
 
 
-ITEMS = "item_id,title\ni1,<b>Pen</b>\n,lost\n"
-
-
-@pytest.mark.parametrize("now", [ITEMS, f"{ITEMS}i3,<i>Ink</i>\n,lost too\n"], ids=["same", "grown"])
+@pytest.mark.parametrize("now", [ITEMS, f"{ITEMS}i3,<i>Ink</i>\n,lost too\n"], ids=["same", "other"])
 def test_items_are_those_of_the_present_dump(now: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    config = with_items(tmp_path, ITEMS)
-    (tmp_path / "events.csv").write_text(OLD)
+    config = table(catalogue=Catalogue(file="items.csv", title="title"))
+    (tmp_path / "items.csv").write_text(ITEMS)
+    orders(tmp_path, 1, "ab")
     ingest(tmp_path / "store", config, tmp_path)
-    with_items(tmp_path, now)
-    (tmp_path / "events.csv").write_text(OLD + "u3,i3,soon\n" + NEW)
+    (tmp_path / "items.csv").write_text(now)
+    orders(tmp_path, 2, "c ")
     fresh = ingest(tmp_path / "fresh", config, tmp_path)
-    read = watch_blocks(monkeypatch)
+    opened = watch_files(monkeypatch)
     grown = ingest(tmp_path / "store", config, tmp_path)
-    assert isinstance(grown.older, Earlier)
     assert grown.same_as(fresh)
-    assert ("items.csv" in {name for name, *_ in read}) == (now != ITEMS)
+    assert opened == ["orders-2.parquet", *["items.csv"] * (now != ITEMS)]
 
 
-def test_a_file_of_both_interactions_and_items(tmp_path: Path) -> None:
-    config = table(catalogue=Catalogue(file="events.csv"))
-    (tmp_path / "events.csv").write_text(OLD)
-    ingest(tmp_path / "store", config, tmp_path)
-    (tmp_path / "events.csv").write_text(OLD + NEW)
-    grown = ingest(tmp_path / "store", config, tmp_path)
-    assert isinstance(grown.older, Earlier)
-    assert grown.artifact.facts["items"] == 3
-    assert grown.same_as(ingest(tmp_path / "fresh", config, tmp_path))
-
-
-def test_bad_lines_of_both_parts_count_together(tmp_path: Path) -> None:
-    (tmp_path / "events.csv").write_text(OLD + "u,,1365984000\n" * 60)
-    ingest(tmp_path / "store", table(), tmp_path)
-    (tmp_path / "events.csv").write_text(OLD + "u,,1365984000\n" * 100)
-    with pytest.raises(DataError) as caught:
-        ingest(tmp_path / "store", table(), tmp_path)
-    assert "101 bad of 104 read, the first at line 4 (no readable time)" in caught.value.got
-    # What was there before is there still.
-    (tmp_path / "events.csv").write_text(OLD + "u,,1365984000\n" * 60 + NEW)
-    grown = ingest(tmp_path / "store", table(), tmp_path)
-    assert isinstance(grown.older, Earlier)
-    assert grown.same_as(ingest(tmp_path / "fresh", table(), tmp_path))
-
-
-def test_what_is_added_while_a_file_is_read_is_left_for_the_next_time(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda folder: orders(folder, 1, "z"), "orders-1.parquet is new and comes before orders-2.parquet"),
+        (lambda folder: (folder / "orders-2.parquet").unlink(), "orders-2.parquet is gone"),
+        (lambda folder: orders(folder, 2, "ab"), "orders-2.parquet has changed"),
+        (lambda folder: orders(folder, 3, "acd"), "orders-3.parquet has changed"),
+        (lambda folder: (folder / "items.csv").write_text("item_id\nj\n"), "no file of interactions is new"),
+    ],
+    ids=["before", "gone", "fewer rows", "more rows", "items alone"],
+)
+def test_everything_is_read_where_files_do_not_just_follow(
+    change: Callable[[Path], object], why: str, tmp_path: Path
 ) -> None:
-    path, real = tmp_path / "events.csv", dump_module.find_earlier
-    path.write_text(OLD)
+    config = table(catalogue=Catalogue(file="items.csv"))
+    (tmp_path / "items.csv").write_text("item_id\ni\n")
+    orders(tmp_path, 2, "abc")
+    orders(tmp_path, 3, "ac")
+    ingest(tmp_path / "store", config, tmp_path)
+    change(tmp_path)
+    assert reason(tmp_path, config, tmp_path) == why
 
-    def meanwhile(*arguments: Any) -> Earlier | str | None:
-        with path.open("a") as file:
-            file.write("u7,i7,13659")
-        return real(*arguments)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(dump_module, "find_earlier", meanwhile)
-        first = ingest(tmp_path / "store", table(), tmp_path)
-    assert first.artifact.facts["interactions"] == 3
-    path.write_text(OLD + "u7,i7,1365984999\n")
+@pytest.mark.parametrize("name", WITH_FILES)
+def test_a_dump_with_other_interactions_is_read_anew(name: str, tmp_path: Path) -> None:
+    config, files = pristine(name)
+    lay_out(tmp_path, files)
+    ingest(tmp_path / "store", config, tmp_path)
+    made = ingest(tmp_path / "store", config, tmp_path)
+    assert (made.artifact.made, made.earlier) == (False, None)
+    changed = Path(config.files(tmp_path)[0])
+    if name == "table_parquet":
+        pl.read_parquet(changed).head(4).write_parquet(changed)
+    else:
+        changed.write_bytes(changed.read_bytes() + (b"\0" * 512 if name == "yelp_tar" else b"\n"))
+    if changed.suffix != ".gz":
+        assert reason(tmp_path, config, tmp_path) == f"{changed.name} has changed"
+
+
+def test_a_first_ingest_has_nothing_to_say(tmp_path: Path) -> None:
+    orders(tmp_path, 1, "ab")
+    assert ingest(tmp_path, table(), tmp_path).earlier is None
+    # Neither has one of the same bytes, or of another configuration.
+    assert ingest(tmp_path, table(), tmp_path).earlier is None
+    orders(tmp_path, 2, "ab")
+    assert ingest(tmp_path, table(duplicates="exact"), tmp_path).earlier is None
+
+
+def test_of_two_earlier_dumps_the_longer_one_is_continued(tmp_path: Path) -> None:
+    for night, users in ((1, "ab"), (2, "bc"), (3, "cd")):
+        orders(tmp_path, night, users)
+        ingest(tmp_path / "store", table(), tmp_path)
+    orders(tmp_path, 4, "de")
     grown = ingest(tmp_path / "store", table(), tmp_path)
-    assert isinstance(grown.older, Earlier)
+    assert grown.n_files_before == 3
     assert grown.same_as(ingest(tmp_path / "fresh", table(), tmp_path))
 
 
-@pytest.mark.parametrize("place", ["write_interactions", "write_quality", "write_bookmark"])
+def flip(file: Path) -> None:
+    raw = bytearray(file.read_bytes())
+    raw[len(raw) // 2] ^= 0xFF
+    file.write_bytes(raw)
+
+
+UNFIT = {
+    "manifest": (lambda folder: (folder / "manifest.json").write_text("[]"), None),
+    "size": (lambda folder: (folder / "items.parquet").write_bytes(b""), "items.parquet)"),
+    "content": (lambda folder: flip(folder / "interactions.parquet"), "interactions.parquet)"),
+    "gone": (lambda folder: (folder / "bookmark.json").unlink(), "bookmark.json)"),
+    "bookmark": (lambda folder: (folder / "bookmark.json").write_text("{}"), "bookmark.json)"),
+}
+
+
+@pytest.mark.parametrize(("spoil", "why"), UNFIT.values(), ids=UNFIT)
+def test_a_damaged_dump_stands_in_the_way_of_no_other(
+    spoil: Callable[[Path], object], why: str | None, tmp_path: Path
+) -> None:
+    made: list[Ingested] = []
+    for night in (1, 2):
+        orders(tmp_path, night, "ab")
+        made.append(ingest(tmp_path / "store", table(), tmp_path))
+    spoil(made[1].artifact.path)
+    orders(tmp_path, 3, "ab")
+    grown = ingest(tmp_path / "store", table(), tmp_path)
+    assert grown.n_files_before == 1
+    assert grown.same_as(ingest(tmp_path / "fresh", table(), tmp_path))
+    shutil.rmtree(grown.artifact.path)
+    shutil.rmtree(made[0].artifact.path)
+    earlier = ingest(tmp_path / "store", table(), tmp_path).earlier
+    assert earlier is None if why is None else str(earlier).endswith(why)
+
+
+def test_a_dump_of_another_form_of_bookmark_is_read_anew(tmp_path: Path) -> None:
+    orders(tmp_path, 1, "ab")
+    old = ingest(tmp_path / "store", table(), tmp_path).artifact.path
+    manifest = json.loads((old / "manifest.json").read_text())
+    del manifest["files"]["bookmark.json"]
+    (old / "manifest.json").write_text(json.dumps(manifest))
+    (old / "bookmark.json").unlink()
+    orders(tmp_path, 2, "ab")
+    assert reason(tmp_path, table(), tmp_path).endswith("bookmark.json)")
+
+
+@pytest.mark.parametrize("place", ["ingest", "write_quality", "write_bookmark"])
 def test_a_kill_leaves_nothing_half_made(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "events.csv").write_text(OLD)
+    orders(tmp_path, 1, "ab")
     ingest(tmp_path / "store", table(), tmp_path)
-    (tmp_path / "events.csv").write_text(OLD + NEW)
+    orders(tmp_path, 2, "ab")
     with monkeypatch.context() as patch:
         patch.setattr(dump_module, place, Mock(side_effect=KeyboardInterrupt))
         # Who is killed cleans nothing up.
@@ -259,19 +229,34 @@ def test_a_kill_leaves_nothing_half_made(place: str, tmp_path: Path, monkeypatch
     assert len(list((tmp_path / "store" / ".making").iterdir())) == 1
     assert len(list((tmp_path / "store" / "dump").iterdir())) == 1
     grown = ingest(tmp_path / "store", table(), tmp_path)
-    assert isinstance(grown.older, Earlier)
+    assert isinstance(grown.earlier, Earlier)
     assert grown.same_as(ingest(tmp_path / "fresh", table(), tmp_path))
 
 
+def test_a_file_that_is_written_to_meanwhile_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    orders(tmp_path, 1, "ab")
+    real = dump_module.find_earlier
+
+    def meanwhile(*arguments: object) -> object:
+        orders(tmp_path, 1, "abc")
+        return real(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(dump_module, "find_earlier", meanwhile)
+        with pytest.raises(DataError, match="changed while it was read"):
+            ingest(tmp_path / "store", table(), tmp_path)
+    assert list((tmp_path / "store").glob("dump/*")) == []
+    assert ingest(tmp_path / "store", table(), tmp_path).artifact.facts["interactions"] == 3
+
+
 def test_the_real_gift_cards_in_three_nights(tmp_path: Path) -> None:
-    config = Config2018(category="Gift_Cards")
-    real = shared_data("amazon_2018")
-    lines = unpacked((real / "Gift_Cards_5.json.gz").read_bytes()).splitlines(keepends=True)
-    (tmp_path / "meta_Gift_Cards.json.gz").symlink_to(real / "meta_Gift_Cards.json.gz")
-    nights = [b"".join(lines[a:b]) for a, b in pairwise([0, 1_200, 2_500, len(lines)])]
-    for n_nights in (1, 2, 3):
-        (tmp_path / "Gift_Cards_5.json.gz").write_bytes(packed(nights[:n_nights], gzipped=True))
+    reviews = shared_data("amazon_2018", "Gift_Cards_5.json.gz").read_bytes()
+    lines = gzip.decompress(reviews).splitlines(keepends=True)
+    columns = {"user": "reviewerID", "item": "asin", "time": "unixReviewTime", "value": "overall"}
+    config = Config.model_validate({"events": {"file": "cards-*.json.gz"} | columns, "duplicates": "exact"})
+    for night, (a, b) in enumerate([(0, 1_200), (1_200, 2_500), (2_500, len(lines))]):
+        (tmp_path / f"cards-{night}.json.gz").write_bytes(gzip.compress(b"".join(lines[a:b])))
         grown = ingest(tmp_path / "store", config, tmp_path)
-    assert isinstance(grown.older, Earlier)
+    assert grown.n_files_before == 2
     assert grown.artifact.facts["interactions"] == 2_969
     assert grown.same_as(ingest(tmp_path / "fresh", config, tmp_path))

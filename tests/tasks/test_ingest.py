@@ -115,17 +115,21 @@ def test_an_unreadable_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert (caught.value.subject, "Permission denied" in caught.value.got) == (str(path), True)
 
 
-def test_the_log_says_what_was_done_with_an_older_dump(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    dataset = load_dataset("table")
-    texts = [TABLE, TABLE + "u2,i2,3\nu3,,4\n", "user_id,item_id,timestamp\nu9,i9,9\n"]
+def test_the_log_says_what_was_done_with_an_earlier_dump(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    dataset = load_dataset("table", ["events.file=orders-*.csv"])
+    nights = [TABLE, "user_id,item_id,timestamp\nu2,i2,3\nu3,,4\n"]
     with caplog.at_level("INFO", "seqrec.progress"):
-        for text in [*texts, texts[0]]:
-            (tmp_path / "interactions.csv").write_text(text)
+        for night, text in enumerate(nights):
+            (tmp_path / f"orders-{night}.csv").write_text(text)
             ingest.fn(dataset, tmp_path)
+        (tmp_path / "orders-0.csv").write_text(TABLE + "u9,i9,9\n")
+        ingest.fn(dataset, tmp_path)
+        (tmp_path / "orders-0.csv").write_text(TABLE)
+        ingest.fn(dataset, tmp_path)
     first, grown, other, stored = (record.detail.partition("; ")[2] for record in caplog.records)
     assert (first, stored) == ("", "")
     assert grown == "added 2 rows to 3 read before"
-    assert other == "read anew: interactions.csv is shorter than it was"
+    assert other == "read anew: orders-0.csv has changed"
 
 
 def test_a_dump_is_found_once_it_was_read(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """From rows with a user, an item and a time to canonical interactions: what makes a row unusable, once."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from types import MappingProxyType
 
 import polars as pl
@@ -12,13 +11,12 @@ from seqrec import schema
 from seqrec.datasets.canonical.fields import absent, usable
 from seqrec.datasets.canonical.frames import TIME_US, to_batches
 from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.reading import Reading
 
 
 def to_interactions(
     frames: Iterator[pl.DataFrame],
-    path: Path,
-    rejects: Rejects,
+    reading: Reading,
     *,
     user: str,
     item: str,
@@ -29,17 +27,13 @@ def to_interactions(
     """The usable rows as interactions; the others are set aside.
 
     Args:
-        frames: Frames with the columns `LINE` and `TIME_US`, and those named below.
-        path: The file that they come from.
-        rejects: Where to set rows aside.
+        frames: Frames of one file, with the columns `LINE` and `TIME_US`, and those named below.
+        reading: That file.
         user: Column of users, text.
         item: Column of items, text.
         value: Column of values, numbers or text; may hold nulls.
         part: The part of the dump's own split that the file is.
-        by_design: By reason, which sound rows are not wanted.
-
-    Raises:
-        DataError: Too many rows lack something, or no row is usable.
+        by_design: As for `usable`, whose errors are raised, too.
     """
     faults = {
         f"no {user}": absent(user),
@@ -53,23 +47,12 @@ def to_interactions(
         empty = pl.any_horizontal((cs.by_name(value) & cs.string()) == "")
         given = pl.col(value).is_not_null() & ~empty
         faults[f"{value} is not a number"] = given & ~number.is_finite().fill_null(value=False)
-    columns = [
+    columns = (
         pl.col(user).alias(schema.USER),
         pl.col(item).alias(schema.ITEM),
         pl.col(TIME_US).cast(pl.Datetime("us", "UTC")).alias(schema.TIMESTAMP),
         number.alias(schema.VALUE),
-    ]
-    if part is not None:
-        columns.append(pl.lit(part).alias(schema.PART))
-    for frame in usable(frames, path, rejects, faults, by_design):
+        pl.lit(part, pl.String).alias(schema.PART),
+    )
+    for frame in usable(frames, reading, faults, by_design):
         yield from to_batches(frame.select(columns))
-
-
-def written_time(column: str) -> pl.Expr:
-    """Microseconds since 1970-01-01 UTC of texts such as `2019-03-05 18:30:07` or `2019-03-05`.
-
-    Other forms of ISO 8601 give null; `times.microseconds` reads them all, at a hundredth of the speed.
-    """
-    text = pl.col(column).str.strip_chars()
-    second, day = (text.str.to_datetime(form, time_unit="us", strict=False) for form in ("%F %T", "%F"))
-    return pl.coalesce(second, day).dt.epoch("us")

@@ -8,13 +8,11 @@ import polars as pl
 from seqrec.errors import DataError
 
 US_PER_S = 1_000_000
-MAX_TIME_S = 4_102_444_800
-"""2100-01-01 UTC. A later time is a mistake of the dump."""
+MAX_TIME_S = 4_102_444_800  # 2100-01-01 UTC; a later time is a mistake of the dump
 
 Unit = Literal["s", "ms", "us", "yyyymmdd", "iso"]
 
 _US = {"s": US_PER_S, "ms": 1_000, "us": 1}
-_UNITS: Final[tuple[Unit, ...]] = ("s", "ms", "us", "yyyymmdd", "iso")
 _NAMES: Final[dict[Unit, str]] = {
     "s": "seconds since 1970",
     "ms": "milliseconds since 1970",
@@ -22,30 +20,26 @@ _NAMES: Final[dict[Unit, str]] = {
     "yyyymmdd": "dates such as 20190131",
     "iso": "ISO 8601 text",
 }
-_POSSIBLE_S = (365 * 86_400, MAX_TIME_S)
-"""1971 to 2100. What lies before is more often a small number than a date."""
-_SENSIBLE_S = (631_152_000, MAX_TIME_S)
-"""1990 to 2100, where the times of interactions lie."""
-_MAX_S = 1e11
-_MAX_MS = 1e14
+_POSSIBLE_S = (365 * 86_400, MAX_TIME_S)  # 1971 to 2100; what lies before is more often a small number than a date
+_SENSIBLE_S = (631_152_000, MAX_TIME_S)  # 1990 to 2100, where the times of interactions lie
+_MAX_S, _MAX_MS = 1e11, 1e14
 _ISO_FORMATS = ("%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
 
 
 def unit_of(texts: pl.Series) -> Unit:
-    """The unit of times given as text.
+    """The unit of times given as text; the median decides, so that a few broken values do no harm.
 
     Numbers that read as dates from 1990 to 2099, such as 20190131, are dates; as seconds they would all lie in the
-    summer of 1970. Of others, those below 1e11 are seconds, below 1e14 milliseconds, above it microseconds. The
-    median decides, so that a few broken values do no harm. Where fewer than half of the texts are numbers, they are
-    taken for ISO 8601. Blanks and NaN tell nothing. Seconds reach 1e11 in the year 5138; milliseconds passed it in
-    March 1973.
+    summer of 1970. Other numbers below 1e11 are seconds (until the year 5138), below 1e14 milliseconds (from March
+    1973 on), above it microseconds. Where fewer than half of the texts are numbers, they are taken for ISO 8601.
+    Blanks and NaN tell nothing.
     """
     told = texts.drop_nulls().str.strip_chars()
     told = told.filter(~told.str.to_lowercase().is_in(["", "nan"]))
     numbers = told.cast(pl.Float64, strict=False)
     if numbers.null_count() * 2 > len(numbers) or not len(numbers):
         return "iso"
-    if _most_within(told.filter(numbers.is_not_null()).to_frame("time"), "yyyymmdd", _SENSIBLE_S):
+    if _most_within(told.filter(numbers.is_not_null()), "yyyymmdd", _SENSIBLE_S):
         return "yyyymmdd"
     median = numbers.drop_nulls().abs().median()
     assert isinstance(median, float)
@@ -69,6 +63,13 @@ def microseconds(column: str, unit: Unit) -> pl.Expr:
     return pl.coalesce(whole_microseconds(whole, unit), fraction)
 
 
+def usual_microseconds(column: str) -> pl.Expr:
+    """The same of texts such as `2019-03-05 18:30:07` or `2019-03-05`, in a hundredth of the time; null for others."""
+    text = pl.col(column).str.strip_chars()
+    second, day = (text.str.to_datetime(form, time_unit="us", strict=False) for form in ("%F %T", "%F"))
+    return pl.coalesce(second, day).dt.epoch("us")
+
+
 def whole_microseconds(number: pl.Expr, unit: Literal["s", "ms", "us"]) -> pl.Expr:
     """Microseconds since 1970-01-01 UTC of whole numbers; what is out of all bounds becomes a time after 2100."""
     limit = MAX_TIME_S * US_PER_S // _US[unit]
@@ -77,38 +78,24 @@ def whole_microseconds(number: pl.Expr, unit: Literal["s", "ms", "us"]) -> pl.Ex
     return pl.when(number.is_not_null()).then(exact)
 
 
-def check_unit(times: pl.Series, unit: Unit, file: Path, column: str, remedy: str) -> None:
+def check_unit(texts: pl.Series, unit: Unit, file: Path, column: str, remedy: str) -> None:
     """Refuse times of which most are impossible in their declared unit and sensible in another one.
 
     Possible are the years 1971 to 2100, sensible are 1990 to 2100. Small numbers, such as a running one, are
     sensible in no unit, and so pass in any.
 
-    Args:
-        times: Some times of the file; nulls tell nothing.
-        unit: The unit they are declared to be in.
-        file: Where they come from.
-        column: Its name there.
-        remedy: What to do if the unit is wrong.
-
     Raises:
-        DataError: They are in another unit.
+        DataError: Most of the `texts`, of which none is null, are in another unit.
     """
-    texts = times.drop_nulls().cast(pl.String).to_frame(column)
-    if texts.is_empty() or _most_within(texts, unit, _POSSIBLE_S):
-        return
-    found = next((other for other in _UNITS if other != unit and _most_within(texts, other, _SENSIBLE_S)), None)
-    if found is not None:
-        raise DataError(
-            str(file),
-            got=f"times in the column '{column}' that are {_NAMES[found]}, such as {texts.item(0, 0)}",
-            expected=_NAMES[unit],
-            remedy=remedy,
-        )
+    others = (other for other in _NAMES if other != unit and _most_within(texts, other, _SENSIBLE_S))
+    if not _most_within(texts, unit, _POSSIBLE_S) and (found := next(others, None)) is not None:
+        got = f"times in the column '{column}' that are {_NAMES[found]}, such as {texts[0]}"
+        raise DataError(str(file), got=got, expected=_NAMES[unit], remedy=remedy)
 
 
-def _most_within(texts: pl.DataFrame, unit: Unit, bounds_s: tuple[int, int]) -> bool:
+def _most_within(texts: pl.Series, unit: Unit, bounds_s: tuple[int, int]) -> bool:
     """Whether more than half of the times lie within `bounds_s` if they are in `unit`."""
-    times = texts.select(microseconds(texts.columns[0], unit)).to_series()
+    times = texts.to_frame("time").select(microseconds("time", unit)).to_series()
     first, last = (bound * US_PER_S for bound in bounds_s)
     return 2 * int(times.is_between(first, last).sum()) > len(times)
 

@@ -1,49 +1,71 @@
-"""Delimited text: fields as text, with every record that can't be read set aside.
+"""Delimited text: fields as text, with every record that can't be read set aside under the number of its first line.
 
-Polars reads a block at once where nothing is in doubt: no quotes, and as many separators as the header
-promises. Other blocks are gone through record by record.
+pyarrow parses the fields. But it lets a quote that never closes swallow what follows, reads on behind a closing quote,
+ends a line at a lone carriage return, and gives up at a byte that is not UTF-8. So text that may hold any of these is
+cut into records first, by the grammar of RFC 4180, and pyarrow gets only those. A quote inside of a field that does not
+begin with one is a character like any other.
 """
 
-import csv
-import sys
-from collections import Counter, deque
+import re
+from collections import Counter
 from collections.abc import Iterator
-from itertools import chain, islice
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 from pathlib import Path
+from typing import Final
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+import pyarrow.csv as pc
+from jaxtyping import Int64
 
-from seqrec.datasets.errors import Rejects
-from seqrec.datasets.parsing.blocks import BLOCK_BYTES, BOM, Block, first_lines
-from seqrec.datasets.parsing.lines import LINE
-from seqrec.datasets.parsing.unread import unread_blocks
+from seqrec.datasets.errors import LINE
+from seqrec.datasets.parsing.blocks import BLOCK_BYTES, MAX_LINE_BYTES, Block, first_lines, read_blocks
+from seqrec.datasets.parsing.prefetch import ahead
+from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 
-MAX_RECORD_LINES = 200
-"""Lines that a record with line breaks inside quotes may span, so that an open quote can't eat the file."""
 MAX_COLUMNS = 10_000
 """A first line with more names is taken for a file that is no table of records."""
-_BATCH_ROWS = 20_000
+_PLAIN = re.compile(rb"(?:\S[^\r\n]*+\r?\n)*+")
+"""Lines that are records, if nothing in them is quoted or escaped: none is blank, and no carriage return is lost."""
 
 
-def csv_columns(path: Path, separator: str, *, header: bool) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How text is told apart into fields, by signs that are one character of ASCII each."""
+
+    delimiter: str | None = None
+    """Stands between fields; None for a comma, or for a tab where the format is TSV."""
+    quote: str | None = '"'
+    """Stands around fields that hold delimiters or line breaks, and twice for itself; None where nothing is quoted."""
+    escape: str | None = None
+    """Takes the meaning from the next character; None where nothing does."""
+    header: bool = True
+    """Whether the first line names the columns."""
+
+
+RFC_4180: Final = Dialect()
+"""The usual one."""
+
+
+def csv_columns(path: Path, dialect: Dialect) -> list[str]:
     """The names in the first line; without a header, the positions `0`, `1` and so on.
 
     Raises:
         DataError: The first line can't be read, names a column twice, or has more than 10,000 names.
     """
-    line = next(iter(first_lines(path, 1)), b"").strip(b"\r")
-    fields, _ = _fields(line, separator)
-    if not fields or not line or b"\r" in line:
-        raise DataError(
-            str(path),
-            got=f"first line {line[:80]!r}",
-            expected="column names",
-            remedy="Check the file's encoding, which must be UTF-8, and its line ends.",
-        )
+    line = next(iter(first_lines(path, 1)), b"")
+    cut = _cut_lines(line + b"\n", 1, dialect, last=True)
+    if not len(cut.lines):
+        remedy = "Check the file's encoding, which must be UTF-8, and its line ends and quotes."
+        raise DataError(str(path), got=f"first line {line[:80]!r}", expected="column names", remedy=remedy)
+    fields = _parse(cut.records, dialect)[0].column_names
     if len(fields) > MAX_COLUMNS:
         raise too_wide(path, len(fields))
-    names = [field.strip() for field in fields] if header else [str(index) for index in range(len(fields))]
+    names = [field.strip() for field in fields] if dialect.header else [str(index) for index in range(len(fields))]
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         remedy = "Rename one of the columns, or set header = false if the first line holds data."
@@ -53,174 +75,134 @@ def csv_columns(path: Path, separator: str, *, header: bool) -> list[str]:
 
 def too_wide(path: Path, n_columns: int) -> DataError:
     """What to say of a file whose first lines name more than `MAX_COLUMNS` columns."""
-    return DataError(
-        str(path),
-        got=f"first lines with {n_columns:,} columns",
-        expected=f"one record per line, with at most {MAX_COLUMNS:,} columns",
-        remedy="Check the line ends, or write the table with one interaction or item per line.",
-    )
+    expected = f"one record per line, with at most {MAX_COLUMNS:,} columns"
+    remedy = "Check the line ends, or write the table with one interaction or item per line."
+    return DataError(str(path), got=f"first lines with {n_columns:,} columns", expected=expected, remedy=remedy)
 
 
-def read_csv_lines(
-    path: Path,
-    columns: list[str],
-    separator: str,
-    rejects: Rejects,
-    *,
-    header: bool,
-    quoted: bool = True,
-    block_bytes: int = BLOCK_BYTES,
+def read_csv(
+    reading: Reading, dialect: Dialect, names: list[str], wanted: list[str], block_bytes: int = BLOCK_BYTES
 ) -> Iterator[pl.DataFrame]:
-    """The `columns` as text, one record per line, with the line's number in the column `LINE`.
+    """The `wanted` columns of those in `names` as text, with the number of the record's first line in `LINE`.
 
-    A line with another number of fields, an open quote or bytes that are not UTF-8 goes to `rejects`. Where fields
-    are not `quoted`, a quote is a character like any other.
+    Set aside are records with another number of fields, bytes that are not UTF-8, and lines that begin no record,
+    because a quote does not close or a carriage return ends no line; the next line may begin one.
 
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
-    for block in _bodies(path, rejects, block_bytes, header=header):
-        frame = _whole(block, columns, separator, quoted=quoted)
-        if frame is None:
-            yield from _frames(path, block.all_lines(), columns, separator, rejects, quoted=quoted, max_lines=1)
-        else:
-            rejects.saw(path, frame.height)
-            yield frame
+    for cut in ahead(_cut(read_blocks(reading.path, block_bytes), dialect)):
+        table, misfits = _parse(cut.records, dialect, names, wanted)
+        places = [row.number - 1 for row in misfits]
+        reading.n_records += len(cut.lines) + len(cut.others)
+        for other in cut.others:
+            reading.set_aside(*other)
+        for line, row in zip(cut.lines[places].tolist(), misfits, strict=True):
+            reading.set_aside(line, "wrong number of fields", row.text)
+        yield pl.DataFrame(table).with_columns(pl.Series(LINE, np.delete(cut.lines, places)))
 
 
-def read_csv_records(
-    path: Path,
-    columns: list[str],
-    separator: str,
-    rejects: Rejects,
-    *,
-    header: bool,
-    block_bytes: int = BLOCK_BYTES,
-) -> Iterator[pl.DataFrame]:
-    """As `read_csv_lines`, but quoted fields may hold line breaks; the first line numbers a record."""
-    blocks = _bodies(path, rejects, block_bytes, header=header)
-    lines = chain.from_iterable(block.all_lines() for block in blocks)
-    return _frames(path, lines, columns, separator, rejects, quoted=True, max_lines=MAX_RECORD_LINES)
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """Lines, cut into records."""
+
+    records: bytes
+    lines: Int64[np.ndarray, " n_records"]
+    """Where they begin."""
+    others: list[tuple[int, str, str]]
+    """Line, reason and text of what begins no record."""
+    n_bytes: int
+    """What was cut; a record behind that may go on."""
 
 
-def _bodies(path: Path, rejects: Rejects, block_bytes: int, *, header: bool) -> Iterator[Block]:
-    """The blocks without the header, which is the first line of the file that is not blank."""
-    header = header and not rejects.span_of(path).start
-    for block in unread_blocks(path, rejects, block_bytes):
-        body = block
-        if header and block.data.strip():
-            header = False
-            start = len(block.data) - len(block.data.lstrip())
-            end = block.data.find(b"\n", start) + 1 or len(block.data)
-            body = Block(block.data[end:], block.first_line + block.data.count(b"\n", 0, end))
-        if body.data:
-            yield body
+def _cut(blocks: Iterator[Block], dialect: Dialect) -> Iterator[_Cut]:
+    data, line, header = b"", 1, dialect.header
+    for block in chain(blocks, [None]):
+        if block is not None:
+            data += block.data if block.data.endswith(b"\n") else block.data + b"\n"
+        if header and data.strip():
+            header, start = False, data.index(b"\n", len(data) - len(data.lstrip())) + 1
+            data, line = data[start:], line + data.count(b"\n", 0, start)
+        if data:
+            cut = _cut_lines(data, line, dialect, last=block is None)
+            yield cut
+            data, line = data[cut.n_bytes :], line + data.count(b"\n", 0, cut.n_bytes)
 
 
-def _whole(block: Block, columns: list[str], separator: str, *, quoted: bool) -> pl.DataFrame | None:
-    """The rows of a block that is beyond doubt. Too many fields are an error to polars, too few are not."""
-    if _doubtful(block, len(columns), separator, quoted=quoted):
-        return None
-    schema = dict.fromkeys(columns, pl.String())
+def _cut_lines(data: bytes, line: int, dialect: Dialect, *, last: bool) -> _Cut:
+    valid = _is_utf8(data)
+    is_signed = any(sign is not None and sign.encode() in data for sign in (dialect.quote, dialect.escape))
+    if valid and not is_signed and _PLAIN.fullmatch(data):
+        return _Cut(data, np.arange(line, line + data.count(b"\n")), [], len(data))
+    place, records, lines, others = 0, [], [], []
+    while place < len(data) and (match := _grammar(dialect).match(data, place)) is not None:
+        kind, end = match.lastgroup, match.end()
+        if kind == "open":
+            if not last and end - place <= MAX_LINE_BYTES:
+                break
+            # A quote that never closes takes no line but its own.
+            kind, end = "other", data.index(b"\n", place) + 1
+        text = data[place:end]
+        if kind == "record" and (valid or _is_utf8(text)):
+            lines.append(line)
+            records.append(text)
+        elif kind != "blank":
+            others.append((line, _fault(text), text.rstrip(b"\r\n").decode(errors="replace")))
+        place, line = end, line + text.count(b"\n")
+    return _Cut(b"".join(records), np.array(lines, np.int64), others, place)
+
+
+@cache
+def _grammar(dialect: Dialect) -> re.Pattern[bytes]:
+    """A blank line; a record; one that goes on behind the end of the text; or a line that is none of these."""
+    signs = (dialect.delimiter or ",", dialect.quote or "", dialect.escape or "")
+    delimiter, quote, escape = map(re.escape, signs)
+    escaped = f"|{escape}." if escape else ""
+    field = plain = begun = rf"(?:[^{delimiter}{escape}\r\n]++{escaped})*+"
+    if quote:
+        plain = f"(?!{quote}){plain}"
+        begun = f"{quote}(?:[^{quote}{escape}]++|{quote}{quote}{escaped})*+"
+        field = f"(?:{begun}{quote}|{plain})"
+    forms = {
+        "blank": rf"(?:(?!{delimiter})[^\S\n])*+\n",
+        "record": rf"{field}(?:{delimiter}{field})*+\r?\n",
+        "open": rf"(?:{field}{delimiter})*+(?:{begun}|{plain})\Z",
+        "other": r"[^\n]*+\n",
+    }
+    return re.compile("|".join(f"(?P<{kind}>{form})" for kind, form in forms.items()).encode(), re.DOTALL)
+
+
+def _fault(line: bytes) -> str:
+    if not _is_utf8(line):
+        return "not UTF-8"
+    return "stray carriage return" if b"\r" in line.removesuffix(b"\r\n") else "broken quotes"
+
+
+def _is_utf8(text: bytes) -> bool:
     try:
-        frame = pl.read_csv(
-            block.data,
-            has_header=False,
-            schema=schema,
-            separator=separator,
-            quote_char=None,
-            empty_string_is_null=False,
-        )
-    except pl.exceptions.PolarsError:
-        return None
-    if frame.height != block.n_lines:
-        return None
-    return frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias(LINE) + block.first_line, pl.all())
-
-
-def _doubtful(block: Block, n_fields: int, separator: str, *, quoted: bool) -> bool:
-    """Whether polars might take something in the block for another record than we do."""
-    data = block.data
-    return (
-        (quoted and b'"' in data)
-        or data.count(separator.encode()) != block.n_lines * (n_fields - 1)
-        # Polars drops carriage returns at the end of any field, and a byte order mark before the first; where there
-        # is one field, it takes a blank line for a record.
-        or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
-        or data.startswith(BOM)
-        # An empty field at the very end is dropped: one line too long may make up for another too short.
-        or data.endswith(separator.encode())
-        or n_fields == 1
-    )
-
-
-def _frames(
-    path: Path,
-    lines: Iterator[tuple[int, bytes]],
-    columns: list[str],
-    separator: str,
-    rejects: Rejects,
-    *,
-    quoted: bool,
-    max_lines: int,
-) -> Iterator[pl.DataFrame]:
-    schema = {LINE: pl.Int64(), **dict.fromkeys(columns, pl.String())}
-    records = _records(path, lines, len(columns), separator, rejects, quoted=quoted, max_lines=max_lines)
-    while rows := list(islice(records, _BATCH_ROWS)):
-        yield pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def _records(
-    path: Path,
-    lines: Iterator[tuple[int, bytes]],
-    n_fields: int,
-    separator: str,
-    rejects: Rejects,
-    *,
-    quoted: bool,
-    max_lines: int,
-) -> Iterator[tuple[int | str, ...]]:
-    """Line number and fields of each record. A line that begins none is set aside; the next may begin one."""
-    waiting: deque[tuple[int, bytes]] = deque()
-    while first := _next(waiting, lines):
-        number, text = first
-        if not text.strip() and (n_fields == 1 or separator.encode() not in text):
-            continue
-        more: list[tuple[int, bytes]] = []
-        n_quotes = text.count(b'"')
-        while n_quotes % 2 and len(more) + 1 < max_lines and (following := _next(waiting, lines)):
-            more.append(following)
-            n_quotes += following[1].count(b'"')
-        record = b"\n".join([text, *(line for _, line in more)])
-        rejects.saw(path, 1)
-        fields, reason = _fields(record, separator, n_fields, quoted=quoted)
-        if fields is None:
-            rejects.add(path, number, reason, text.decode(errors="replace"))
-            waiting.extendleft(reversed(more))
-        else:
-            yield number, *fields
-
-
-def _next(waiting: deque[tuple[int, bytes]], lines: Iterator[tuple[int, bytes]]) -> tuple[int, bytes] | None:
-    return waiting.popleft() if waiting else next(lines, None)
-
-
-def _fields(
-    record: bytes, separator: str, n_fields: int | None = None, *, quoted: bool = True
-) -> tuple[list[str] | None, str]:
-    """The fields of a record, or else why it has none."""
-    try:
-        text = record.decode()
-        fields = _unquoted(text, separator) if quoted and '"' in text else text.split(separator)
+        text.decode()
     except UnicodeDecodeError:
-        return None, "not UTF-8"
-    except csv.Error:
-        return None, "broken quotes"
-    if n_fields is not None and len(fields) != n_fields:
-        return None, "wrong number of fields"
-    return fields, ""
+        return False
+    return True
 
 
-def _unquoted(text: str, separator: str) -> list[str]:
-    csv.field_size_limit(sys.maxsize)  # Lines have a limit of their own, and a field is no longer than its record.
-    return next(csv.reader([text], delimiter=separator, strict=True), [])
+def _parse(
+    records: bytes, dialect: Dialect, names: list[str] | None = None, wanted: list[str] | None = None
+) -> tuple[pa.Table, list[pc.InvalidRow]]:
+    """The `wanted` columns of text, named by the first record where nobody else does; and what has not all `names`."""
+    misfits: list[pc.InvalidRow] = []
+
+    def skip(row: pc.InvalidRow) -> str:
+        misfits.append(row)
+        return "skip"
+
+    # pyarrow passes over an empty line, but would drop a byte order mark in front.
+    data = b"\n" + records
+    # Only a single thread numbers the rows.
+    how = pc.ReadOptions(use_threads=False, block_size=len(data), column_names=names)
+    signs = {"quote_char": dialect.quote or False, "escape_char": dialect.escape or False}
+    signs |= {"delimiter": dialect.delimiter or ","}
+    form = pc.ParseOptions(newlines_in_values=True, invalid_row_handler=skip, **signs)
+    texts = dict.fromkeys(wanted or (), pa.large_string())
+    what = pc.ConvertOptions(column_types=texts, include_columns=wanted, check_utf8=False)
+    return pc.read_csv(pa.BufferReader(data), how, form, what), misfits

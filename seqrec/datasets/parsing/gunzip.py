@@ -1,11 +1,10 @@
-"""Gzip, told by its first bytes and inflated piece by piece, within limits that stop a bomb."""
+"""Gzip, told by its first bytes and inflated in passing, within limits that stop a bomb."""
 
-from collections.abc import Iterator
-from functools import partial
-from itertools import chain
+from io import BufferedReader, RawIOBase
 from pathlib import Path
+from typing import Any
 
-from isal import isal_zlib
+from isal.igzip import BadGzipFile, IGzipFile
 from isal.igzip_lib import IsalError
 
 from seqrec.errors import DataError
@@ -18,25 +17,21 @@ FREE_TEXT_BYTES = 1 << 28
 MAX_TEXT_BYTES = 1 << 38
 """256 GiB, several times the largest dump of one file that is known."""
 _PIECE_BYTES = 1 << 20
-_HEAD_BYTES = 1 << 16
 _MAGIC = b"\x1f\x8b"
-_GZIP_WBITS = 31
 
 
-def gunzip(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """The text of a file: its `chunks`, inflated if they are gzip.
+def gunzip(path: Path, file: BufferedReader) -> BufferedReader:
+    """The text of a file, inflated if it is gzip, of one member or several.
 
     Args:
         path: What to call the file in errors.
-        chunks: Its bytes; the first chunk has at least two of them, if the file does.
+        file: The file, at its start.
 
     Raises:
-        DataError: The stream is damaged, breaks off, or gives more text than a dump would: more than `MAX_RATIO`
-            times its own size beyond the first 256 MiB, or more than 256 GiB.
+        DataError: While it is read: the stream is damaged, breaks off, or gives more text than a dump would: more than
+            `MAX_RATIO` times its own size beyond the first 256 MiB, or more than 256 GiB.
     """
-    first = next(chunks, b"")
-    whole = chain([first], chunks)
-    return _inflated(path, whole) if is_gzip(first) else whole
+    return BufferedReader(_Inflated(path, file), _PIECE_BYTES) if is_gzip(file.peek(2)) else file
 
 
 def is_gzip(beginning: bytes) -> bool:
@@ -51,46 +46,38 @@ def check_gzip(path: Path) -> bool:
         Whether it is. Only a gzip file tells where it ends.
 
     Raises:
-        DataError: As from `gunzip`.
+        DataError: The stream is damaged, breaks off, or is a bomb.
     """
     with path.open("rb") as file:
-        if not is_gzip(file.peek(2)):
-            return False
-        for _ in gunzip(path, iter(partial(file.read, _PIECE_BYTES), b"")):
+        text = gunzip(path, file)
+        while text is not file and text.read(_PIECE_BYTES):
             pass
+        return text is not file
+
+
+class _Inflated(RawIOBase):
+    """Text out of gzip, by the library of Intel, which takes a third of the time of zlib."""
+
+    def __init__(self, path: Path, packed: BufferedReader) -> None:
+        self._path = path
+        self._packed = packed
+        self._text = IGzipFile(fileobj=packed, mode="rb")
+        self._n_text = 0
+
+    def readable(self) -> bool:
         return True
 
-
-def _inflated(path: Path, chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Member by member, by the library of Intel, which takes a third of the time of zlib."""
-    stream = isal_zlib.decompressobj(_GZIP_WBITS)
-    n_packed = n_text = 0
-    begins, waiting = True, b""
-    # The last, empty one says that nothing more follows.
-    for chunk in chain(chunks, [b""]):
-        packed, waiting = waiting + chunk, b""
-        n_packed += len(chunk)
-        while packed:
-            if begins:
-                # Some files are padded with zero bytes.
-                packed = packed.lstrip(b"\0")
-                # A head with a checksum of its own is refused unless it comes in one piece.
-                if not packed or (len(packed) < _HEAD_BYTES and chunk):
-                    waiting = packed
-                    break
-                stream = isal_zlib.decompressobj(_GZIP_WBITS)
-            try:
-                text = stream.decompress(packed, _PIECE_BYTES)
-            except IsalError as error:
-                raise _damaged(path, f"a damaged gzip stream after {n_text:,} bytes of text ({error})") from error
-            n_text += len(text)
-            _check_size(path, n_text, n_packed)
-            yield text
-            begins = stream.eof
-            packed = stream.unused_data if begins else stream.unconsumed_tail
-    yield stream.flush()
-    if not begins:
-        raise _damaged(path, f"a gzip stream that breaks off after {n_text:,} bytes of text")
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever can be written to
+        try:
+            n: int = self._text.readinto(buffer)
+        except EOFError as error:
+            raise _damaged(self._path, f"a gzip stream that breaks off after {self._n_text:,} bytes of text") from error
+        except (BadGzipFile, IsalError) as error:
+            got = f"a damaged gzip stream after {self._n_text:,} bytes of text ({error})"
+            raise _damaged(self._path, got) from error
+        self._n_text += n
+        _check_size(self._path, self._n_text, self._packed.tell())
+        return n
 
 
 def _check_size(path: Path, n_text: int, n_packed: int) -> None:

@@ -1,45 +1,61 @@
-"""Lines that are Python literals, as in the Amazon metadata of 2014. They are never run as code."""
+"""Lines that are Python literals, as in the Amazon metadata of 2014 and in Steam's. They are never run as code.
+
+Most lines are rewritten as JSON, for polars to read; `ast.literal_eval` reads the others, and takes many times as long.
+Those are lines of which the two would make different values: names that stand twice, numbers where text is due. Only in
+what nobody asks for is JSON the more patient: Python refuses brackets that are nested some two hundred deep.
+"""
 
 import ast
+import re
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 import polars as pl
-import pyarrow as pa
 
 from seqrec.datasets.canonical.fields import Fields
-from seqrec.datasets.errors import Rejects
-from seqrec.datasets.parsing.blocks import BLOCK_BYTES
-from seqrec.datasets.parsing.coerce import MisfitError, row_reader
-from seqrec.datasets.parsing.lines import LINE
+from seqrec.datasets.errors import LINE
+from seqrec.datasets.parsing.blocks import BLOCK_BYTES, Block, read_blocks
+from seqrec.datasets.parsing.jsonl import converted_rows, read_plausible, rows_where
 from seqrec.datasets.parsing.prefetch import worked_ahead
-from seqrec.datasets.parsing.pyliteral_grammar import Reader, plain_reader
-from seqrec.datasets.parsing.pyliteral_json import Line, read_as_json
-from seqrec.datasets.parsing.unread import unread_blocks
+from seqrec.datasets.parsing.rows import read_rows
+from seqrec.datasets.reading import Reading
 
-CHUNK_LINES = 10_000
-"""Lines whose values are held as Python objects at a time."""
+_LITERAL, _JSON = "literal", "json"
+"""Columns of lines as they stand there, and as JSON."""
+_WORDS = {"None": "null", "True": "true", "False": "false"}
+_ODD = ["\\", *(f"{before}u{mark}" for before in " {[" for mark in "'\""), *_WORDS, *_WORDS.values()]
+"""What a line does not hold that only needs other quotation marks."""
+_TEXT = re.compile(r"""u?'((?:[^'\\]++|\\.)*+)(?:'|\Z)|u?"((?:[^"\\]++|\\.)*+)(?:"|\Z)""")
+"""A text, which may lack its end, so that none is looked for again and again."""
+_STRAY = re.compile(r"""['"\\]|(?<![\w.])(?!(?:None|True|False)\b)[A-Za-z_]""")
+"""What stands outside of texts and is no number, mark, or word that JSON has."""
+_SPECIAL = re.compile(r"""\\(?:x([0-9a-fA-F]{2})|u(?![dD][89abAB])([0-9a-fA-F]{4})|(.))|\"""")
+"""What is written otherwise in texts of JSON; half of a surrogate pair can't be written."""
+_ESCAPES = {"'": "'", "a": r"\u0007", "v": r"\u000b", **{sign: "\\" + sign for sign in ('"', *r"\bfnrt")}}
+"""Of Python's own. It warns of those that escape nothing."""
+_BEGINS = {pl.String(): '"', pl.Int64(): "-?[0-9]", pl.Float64(): "-?[0-9]"}
+_LIST = r"\["
+"""How a value of a type begins; of any other type, which are lists."""
+_NUMBER = r"^-?[0-9.]+(?:[eE][-+]?[0-9]+)?$"
+"""Text in a list that may have been a number, of which Python keeps the fraction."""
+_LEFT_TOGETHER = 128
+"""Of so few lines, all are left to Python where JSON refuses one."""
 
 
-def read_literal_lines(
-    path: Path, fields: Fields, rejects: Rejects, block_bytes: int = BLOCK_BYTES
-) -> Iterator[pl.DataFrame]:
+def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOCK_BYTES) -> Iterator[pl.DataFrame]:
     """The `fields` of each line, a Python dict literal, with its number in the column `LINE`.
 
-    Absent fields are null. Blank lines are skipped; a line that is no such literal, or has a value of a wrong
-    type, goes to `rejects`.
+    Absent fields are null. Blank lines are skipped; a line that is no such literal, or has a value of a wrong type, is
+    set aside.
 
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
-    blocks = unread_blocks(path, rejects, block_bytes)
+    blocks = read_blocks(reading.path, block_bytes)
     for frame, others in worked_ahead(lambda block: read_as_json(block, fields), blocks):
-        rejects.saw(path, frame.height + len(others))
-        chunks = (others[start : start + CHUNK_LINES] for start in range(0, len(others), CHUNK_LINES))
-        frames = [frame, *(_evaluated(path, chunk, fields, rejects) for chunk in chunks)]
-        yield pl.concat(frames).sort(LINE)
+        reading.n_records += frame.height
+        rows = read_rows(others, parse_literal, "not a Python literal", fields, reading)
+        yield pl.concat([frame, rows]).sort(LINE) if others else frame
 
 
 def parse_literal(text: str) -> object:
@@ -48,57 +64,93 @@ def parse_literal(text: str) -> object:
     Raises:
         ValueError: `text` is no literal.
     """
-    with _quiet():
-        return _evaluate(text)
-
-
-def _evaluate(text: str) -> object:
     try:
-        value: object = ast.literal_eval(text)
+        with warnings.catch_warnings():
+            # A backslash that escapes nothing is common in these texts, and harmless.
+            warnings.simplefilter("ignore")
+            value: object = ast.literal_eval(text)
     except (SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(str(error)) from error
     return value
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """A backslash that escapes nothing is common in these texts, and harmless."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
+def read_as_json(block: Block, fields: Fields) -> tuple[pl.DataFrame, list[tuple[int, bytes]]]:
+    """The lines that a parser of JSON reads as Python does: rows of `LINE` and `fields`; and the other lines."""
+    try:
+        text = block.data.decode()
+    except UnicodeDecodeError:
+        return pl.DataFrame(schema={LINE: pl.Int64(), **fields}), list(block.lines())
+    literals, requoted = (pl.Series([one]).str.split("\n").explode() for one in (text, text.replace("'", '"')))
+    numbers = pl.int_range(block.first_line, block.first_line + len(literals), eager=True)
+    lines = pl.DataFrame({LINE: numbers, _LITERAL: literals, _JSON: requoted})
+    lines = lines.filter(pl.col(_LITERAL).str.contains(r"\S"))
+    is_odd = lines[_LITERAL].str.contains_any(_ODD)
+    places = (is_odd | lines[_LITERAL].str.contains('"', literal=True)).arg_true()
+    marked = zip(lines[_LITERAL][places], is_odd[places], strict=True)
+    written = pl.Series([_rewritten(line) if odd else _requoted(line) for line, odd in marked], dtype=pl.String)
+    as_json = lines.select(LINE, lines[_JSON].scatter(places, written))
+    rows = _read(as_json.filter(_is_certain(fields)), fields)
+    others = lines.filter(~pl.col(LINE).is_in(rows[LINE].implode()))
+    return rows, [
+        (number, line.removesuffix("\r").encode()) for number, line in others.select(LINE, _LITERAL).iter_rows()
+    ]
 
 
-def _evaluated(path: Path, lines: list[Line], fields: Fields, rejects: Rejects) -> pl.DataFrame:
-    with _quiet():
-        return _frame(list(_rows(path, lines, fields, rejects)), {LINE: pl.Int64(), **fields})
+def _requoted(line: str) -> str | None:
+    """A line without odd signs as JSON."""
+    # Texts between double quotation marks are the odd parts, unless such a mark stands in another text.
+    parts = line.split('"')
+    if any(part.count("'") % 2 for part in parts[::2]):
+        return _rewritten(line)
+    parts[::2] = [part.replace("'", '"') for part in parts[::2]]
+    return '"'.join(parts)
 
 
-def _rows(path: Path, lines: list[Line], fields: Fields, rejects: Rejects) -> Iterator[tuple[object, ...]]:
-    """Number and fields of each line that is good."""
-    read, read_plain = row_reader(fields), plain_reader(fields)
-    for number, line in lines:
-        try:
-            row = read(_record(line.decode(), read_plain))
-        except UnicodeDecodeError:
-            reason = "not UTF-8"
-        except MisfitError as misfit:
-            reason = str(misfit)
-        except ValueError:
-            reason = "not a Python literal"
-        else:
-            yield (number, *row)
-            continue
-        rejects.add(path, number, reason, line.decode(errors="replace"))
+def _rewritten(line: str) -> str | None:
+    """Any line as JSON, if it is a literal at all; None if that is not to be had."""
+    parts = [part for part in _TEXT.split(line) if part is not None]
+    outside = "\n".join(parts[::2])
+    if not outside.endswith(("}", "}\r")) or _STRAY.search(outside):
+        return None
+    for word, same in _WORDS.items():
+        outside = outside.replace(word, same)
+    try:
+        parts[1::2] = [_SPECIAL.sub(_escaped, text) if "\\" in text or '"' in text else text for text in parts[1::2]]
+    except KeyError:
+        return None
+    parts[::2] = outside.split("\n")
+    return '"'.join(parts)
 
 
-def _record(text: str, read_plain: Reader) -> object:
-    record = read_plain(text)
-    return _evaluate(text) if record is None else record
+def _escaped(special: re.Match[str]) -> str:
+    two_digits, four_digits, sign = special.groups("")
+    digits: str = two_digits or four_digits
+    return "\\u" + digits.zfill(4) if digits else _ESCAPES[sign or '"']
 
 
-def _frame(rows: list[tuple[object, ...]], kinds: Fields) -> pl.DataFrame:
-    """Rows as a frame, by way of Arrow, which takes nested lists much faster than polars does."""
-    schema = pl.DataFrame(schema=dict(kinds)).to_arrow().schema
-    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
-    arrays = [pa.array(column, field.type) for field, column in zip(schema, columns, strict=True)]
-    return pl.DataFrame(pa.Table.from_arrays(arrays, schema=schema))
+def _is_certain(fields: Fields) -> pl.Expr:
+    """Whether Python reads what JSON reads, if that reads it at all, and finds the same values.
+
+    Every name of a field stands there at most once, with a null or the beginning of a value of its type behind it.
+    """
+    line = pl.col(_JSON)
+    counts = [line.str.count_matches(f'"{name}"', literal=True) for name in fields]
+    begins = [rf'"{re.escape(name)}": (?:null|{_BEGINS.get(kind, _LIST)})' for name, kind in fields.items()]
+    is_typed = line.str.count_matches("|".join(begins)) == pl.sum_horizontal(counts)
+    return is_typed & (pl.max_horizontal(counts) <= 1)
+
+
+def _read(written: pl.DataFrame, fields: Fields) -> pl.DataFrame:
+    """Rows of `LINE` and `fields`, but for the few lines around what JSON does not read, and for doubtful values."""
+    n = written.height
+    frame = (
+        read_plausible(written[_JSON].str.join("\n")[0].encode(), n, fields) if n else pl.DataFrame(schema=dict(fields))
+    )
+    if frame is None and n <= _LEFT_TOGETHER:
+        return _read(written.clear(), fields)
+    if frame is None:
+        return pl.concat([_read(written[: n // 2], fields), _read(written[n // 2 :], fields)])
+    numbers = rows_where(frame.select(pl.col(pl.List)), pl.col("text").str.contains(_NUMBER))
+    doubtful = pl.concat([converted_rows(frame), numbers])
+    rows = frame.select(written[LINE], *fields)
+    return rows.filter(~pl.int_range(pl.len(), dtype=pl.UInt32).is_in(doubtful.implode())) if len(doubtful) else rows

@@ -2,9 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -13,31 +14,33 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from seqrec.datasets.canonical.fields import Kind
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import LINE
 from seqrec.datasets.listing import listing
 from seqrec.datasets.parsing.blocks import first_lines
-from seqrec.datasets.parsing.csv import MAX_COLUMNS, csv_columns, read_csv_lines, read_csv_records, too_wide
+from seqrec.datasets.parsing.csv import MAX_COLUMNS, RFC_4180, Dialect, csv_columns, read_csv, too_wide
 from seqrec.datasets.parsing.jsonl import read_json_lines
-from seqrec.datasets.parsing.lines import LINE
+from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 
 Format = Literal["csv", "tsv", "jsonl", "parquet"]
 
-_SEPARATORS = {"csv": ",", "tsv": "\t"}
 _PARQUET_MAGIC = b"PAR1"
 _SNIFFED_LINES = 100
 _BATCH_ROWS = 100_000
+_WITHOUT_TEXT = {pl.Duration: "durations", pl.Time: "times of day", pl.Binary: "raw bytes"}
+"""Types whose values can't be told as text."""
 
 
 @dataclass(frozen=True, slots=True)
 class TableFile:
     """A table on disk."""
 
-    path: Path
+    reading: Reading
     form: Format
-    columns: dict[str, Kind]
+    columns: Mapping[str, Kind]
     """All columns; text formats have text in all of them, but for lists in JSON."""
-    header: bool = True
+    read: Callable[[list[str]], Iterator[pl.DataFrame]]
+    """Frames of some of the columns and `LINE`."""
 
     def check(self, column: str, key: str, remedy: str = "", *, lists: bool = False) -> None:
         """Refuse the file if it lacks `column`, or holds there what has no plain text, such as lists or durations.
@@ -52,103 +55,82 @@ class TableFile:
             DataError: The column is absent or of a wrong type, or has the one name that is taken.
         """
         if column == LINE:
-            raise DataError(
-                str(self.path),
-                got=f"a column '{column}' for {key}",
-                expected="another name: this one stands for the number of the line",
-                remedy="Write the table with another name for the column.",
-            )
-        if column in self.columns:
-            unfit = _unfit(self.columns[column], lists=lists)
-            if unfit is not None:
-                raise DataError(
-                    str(self.path),
-                    got=f"a column '{column}' of {unfit}",
-                    expected="one text, number or date per row",
-                    remedy=f"Name another column in {key}, or write this one as text.",
-                )
+            got, expected = f"a column '{column}' for {key}", "another name: this one stands for the number of the line"
+            remedy = "Write the table with another name for the column."
+        elif column not in self.columns:
+            got, expected = f"the columns {listing(self.columns)}", f"a column '{column}'"
+            close = get_close_matches(column, self.columns, n=1, cutoff=0.5)
+            remedy = (f"Did you mean '{close[0]}'? " if close else "") + f"{remedy}Name the column in {key}."
+        elif unfit := _unfit(self.columns[column], lists=lists):
+            got, expected = f"a column '{column}' of {unfit}", "one text, number or date per row"
+            remedy = f"Name another column in {key}, or write this one as text."
+        else:
             return
-        close = get_close_matches(column, self.columns, n=1, cutoff=0.5)
-        hint = f"Did you mean '{close[0]}'? " if close else ""
-        raise DataError(
-            str(self.path),
-            got=f"the columns {listing(self.columns)}",
-            expected=f"a column '{column}'",
-            remedy=f"{hint}{remedy}Name the column in {key}.",
-        )
+        raise DataError(str(self.reading.path), got=got, expected=expected, remedy=remedy)
 
-    def rows(
-        self, columns: Mapping[str, str | None], rejects: Rejects, *, multiline: bool = False
-    ) -> Iterator[pl.DataFrame]:
+    def rows(self, columns: Mapping[str, str | None]) -> Iterator[pl.DataFrame]:
         """Frames with chosen columns under new names, and the number of the line, or row, in `LINE`.
 
         Args:
             columns: The column of the file for each new name; None gives nulls.
-            rejects: Where lines go that can't be read.
-            multiline: Whether quoted fields of CSV may hold line breaks.
 
         Raises:
             DataError: The file is damaged or holds too many bad lines.
         """
-        wanted = list(dict.fromkeys(source for source in columns.values() if source is not None))
-        chosen = [
-            pl.lit(None, pl.String).alias(name) if source is None else pl.col(source).alias(name)
-            for name, source in columns.items()
-        ]
-        for frame in self._frames(wanted, rejects, multiline=multiline):
+        for frame in self.read(list(dict.fromkeys(source for source in columns.values() if source is not None))):
+            # Not by `pl.col`, which takes names such as `*` for patterns.
+            chosen = (
+                (pl.lit(None, pl.String) if source is None else frame[source]).alias(name)
+                for name, source in columns.items()
+            )
             yield frame.select(LINE, *chosen)
 
-    def _frames(self, wanted: list[str], rejects: Rejects, *, multiline: bool) -> Iterator[pl.DataFrame]:
-        if self.form == "parquet":
-            return _parquet_rows(self.path, wanted, rejects)
-        if self.form == "jsonl":
-            return read_json_lines(self.path, {name: self.columns[name] for name in wanted}, rejects)
-        read = read_csv_records if multiline else read_csv_lines
-        return read(self.path, list(self.columns), _SEPARATORS[self.form], rejects, header=self.header)
 
-
-def open_table(path: Path, form: Format | Literal["auto"] = "auto", *, header: bool = True) -> TableFile:
+def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialect: Dialect = RFC_4180) -> TableFile:
     """Look at the beginning of a file: its format, if that is left open, and its columns.
+
+    Args:
+        reading: The file.
+        form: Its format.
+        dialect: That of delimited text.
 
     Raises:
         DataError: The file is damaged, or its first line names no columns.
     """
-    known = _form(path) if form == "auto" else form
+    known = _form(reading.path) if form == "auto" else form
     if known == "parquet":
-        return TableFile(path, known, _parquet_columns(path))
+        return TableFile(reading, known, _parquet_columns(reading.path), partial(_parquet_rows, reading))
     if known == "jsonl":
-        return TableFile(path, known, _json_columns(path))
-    names = csv_columns(path, _SEPARATORS[known], header=header)
-    return TableFile(path, known, dict.fromkeys(names, pl.String()), header)
+        kinds = _json_columns(reading.path)
+        return TableFile(
+            reading, known, kinds, lambda names: read_json_lines(reading, {name: kinds[name] for name in names})
+        )
+    if known == "tsv":
+        dialect = replace(dialect, delimiter=dialect.delimiter or "\t")
+    names = csv_columns(reading.path, dialect)
+    return TableFile(reading, known, dict.fromkeys(names, pl.String()), partial(read_csv, reading, dialect, names))
 
 
-def open_csv(path: Path, *columns: str) -> TableFile:
-    """A CSV file of a dump whose `columns` are known, whatever others it has.
+def read_csv_columns(reading: Reading, *columns: str, optional: Sequence[str] = ()) -> Iterator[pl.DataFrame]:
+    """The columns of a CSV file of known form, as `TableFile.rows` gives them; nulls for `optional` ones that it lacks.
 
     Raises:
-        DataError: The file is damaged, or lacks one of the columns.
+        DataError: The file is damaged, or lacks one of the `columns`.
     """
-    table = open_table(path, "csv")
+    table = open_table(reading, "csv")
     missing = next((column for column in columns if column not in table.columns), None)
     if missing is not None:
-        raise DataError(
-            str(path),
-            got=f"the columns {listing(table.columns)}",
-            expected=f"a column '{missing}'",
-            remedy="Check that it is the right file; a table of another form can be read with the dataset 'table'.",
-        )
-    return table
+        got, expected = f"the columns {listing(table.columns)}", f"a column '{missing}'"
+        remedy = "Check that it is the right file; a table of another form can be read with the dataset 'table'."
+        raise DataError(str(reading.path), got=got, expected=expected, remedy=remedy)
+    found = {name: name if name in table.columns else None for name in (*columns, *optional)}
+    return table.rows(found)
 
 
 def _unfit(kind: Kind, *, lists: bool) -> str | None:
     """What the values of a column are, if they can't be told as text; None if they can."""
-    if isinstance(kind, pl.Duration):
-        return "durations"
-    if isinstance(kind, pl.Time):
-        return "times of day"
-    if isinstance(kind, pl.Binary):
-        return "raw bytes"
-    return "lists or objects" if kind.is_nested() and not lists else None
+    nested = "lists or objects" if kind.is_nested() and not lists else None
+    return _WITHOUT_TEXT.get(kind.base_type(), nested)
 
 
 def _form(path: Path) -> Format:
@@ -171,19 +153,16 @@ def _json_columns(path: Path) -> dict[str, Kind]:
         except (ValueError, RecursionError):
             # The reader sets it aside, with its number.
             continue
-        if isinstance(record, dict):
-            for name, value in record.items():
-                # An absent or empty value tells nothing, but that the column is there.
-                kinds.setdefault(name, Counter())[_kind(value)] += value not in (None, [])
+        for name, value in record.items() if isinstance(record, dict) else ():
+            # An absent or empty value tells nothing, but that the column is there.
+            kinds.setdefault(name, Counter())[_kind(value)] += value not in (None, [])
         if len(kinds) > MAX_COLUMNS:
             raise too_wide(path, len(kinds))
     return {name: seen.most_common(1)[0][0] for name, seen in kinds.items()}
 
 
 def _kind(value: object) -> Kind:
-    if isinstance(value, list):
-        return pl.List(_kind(value[0] if value else ""))
-    return pl.String()
+    return pl.List(_kind(value[0] if value else "")) if isinstance(value, list) else pl.String()
 
 
 def _parquet_columns(path: Path) -> dict[str, Kind]:
@@ -193,25 +172,19 @@ def _parquet_columns(path: Path) -> dict[str, Kind]:
         raise _damaged(path, error) from error
 
 
-def _parquet_rows(path: Path, columns: list[str], rejects: Rejects) -> Iterator[pl.DataFrame]:
-    n_rows = 0
+def _parquet_rows(reading: Reading, columns: list[str]) -> Iterator[pl.DataFrame]:
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+        with pq.ParquetFile(reading.path, page_checksum_verification=True) as file:
             for batch in file.iter_batches(_BATCH_ROWS, columns=columns):
                 # A flipped bit may leave texts that are no UTF-8, which polars takes on trust.
                 batch.validate(full=True)
-                frame = pl.DataFrame(batch)
-                rejects.saw(path, frame.height)
-                yield frame.select(pl.int_range(pl.len(), dtype=pl.Int64).alias(LINE) + n_rows + 1, *columns)
-                n_rows += frame.height
+                lines = pl.int_range(1, batch.num_rows + 1, dtype=pl.Int64).alias(LINE) + reading.n_records
+                reading.n_records += batch.num_rows
+                yield pl.DataFrame(batch).with_columns(lines)
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, error) from error
+        raise _damaged(reading.path, error) from error
 
 
 def _damaged(path: Path, error: Exception) -> DataError:
-    return DataError(
-        str(path),
-        got=f"a damaged Parquet file ({str(error).splitlines()[0]})",
-        expected="a complete Parquet file",
-        remedy="Fetch or write the file again.",
-    )
+    got = f"a damaged Parquet file ({str(error).splitlines()[0]})"
+    return DataError(str(path), got=got, expected="a complete Parquet file", remedy="Fetch or write the file again.")

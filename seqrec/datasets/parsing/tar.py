@@ -7,25 +7,19 @@ files under relative names are read; their number, names and kinds are the archi
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path, PurePosixPath
 
 from seqrec.datasets.listing import listing
-from seqrec.datasets.parsing.gunzip import gunzip
+from seqrec.datasets.parsing.gunzip import MAX_TEXT_BYTES, gunzip
 from seqrec.errors import DataError
 
-_BLOCK_BYTES = 512
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 18
 _PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)
-_WITHOUT_CONTENT = (
-    tarfile.LNKTYPE,
-    tarfile.SYMTYPE,
-    tarfile.CHRTYPE,
-    tarfile.BLKTYPE,
-    tarfile.DIRTYPE,
-    tarfile.FIFOTYPE,
-)
-"""Kinds whose header may name a size, though nothing follows."""
-_END = bytes(_BLOCK_BYTES)
+_FAULTS = {tarfile.SYMTYPE: "a link", tarfile.LNKTYPE: "a link", tarfile.DIRTYPE: "a folder"}
+_KNOWN = (*_PLAIN, *_FAULTS, tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE)
+_OTHER = b"?"
+"""Kind of a member that is passed over."""
 
 
 def archive_of(path: Path) -> Path | None:
@@ -40,133 +34,91 @@ def find_member(archive: Path, *names: str) -> Path:
         DataError: The archive is damaged or holds no such member, or the member is a link, a device or a folder,
             or has an absolute name or one that climbs out.
     """
-    with _opened(archive) as stream:
-        member = next((one for one in _members(archive, stream) if PurePosixPath(one.name).name in names), None)
-    if member is None:
-        raise DataError(
-            str(archive),
-            got=f"an archive that holds {_contents(archive)}",
-            expected=" or ".join(names),
-            remedy="Fetch the archive again, or put the file itself beside it.",
-        )
-    _check_safe(archive, member)
-    return archive / PurePosixPath(member.name)
+    with _opened(archive) as (tar, _):
+        member = next((one for one in _members(tar) if PurePosixPath(one.name).name in names), None)
+    if member is not None:
+        return _check_safe(archive, member)
+    with _opened(archive) as (tar, _):
+        got = f"an archive that holds {listing(one.name for one in _members(tar))}"
+    remedy = "Fetch the archive again, or put the file itself beside it."
+    raise DataError(str(archive), got=got, expected=" or ".join(names), remedy=remedy)
 
 
-def member_chunks(path: Path) -> Iterator[bytes]:
-    """The bytes of a member, by a path that `find_member` gave.
+@contextmanager
+def open_member(path: Path) -> Iterator[BufferedReader]:
+    """The member at a path that `find_member` gave; whoever reads it to its end has seen all of the archive.
 
     Raises:
         DataError: The archive is damaged or breaks off, or the member is not there any more.
     """
     archive = archive_of(path)
     assert archive is not None, f"{path} leads into no archive"
-    with _opened(archive) as stream:
-        for member in _members(archive, stream):
-            if archive / PurePosixPath(member.name) == path:
-                _check_safe(archive, member)
-                yield from stream.pieces(member.size)
-                # Only the end of a gzip stream tells whether all of it was sound.
-                stream.drain()
-                return
-    raise DataError(str(path), got="no such member", expected="the member found before", remedy="Fetch it again.")
-
-
-class _Stream:
-    """Bytes of an archive in order, as many at a time as are asked for."""
-
-    def __init__(self, archive: Path, chunks: Iterator[bytes]) -> None:
-        self._archive = archive
-        self._chunks = chunks
-        self._rest = memoryview(b"")
-        self.position = 0
-
-    def read(self, n_bytes: int) -> bytes:
-        """The next `n_bytes`; fewer only at the end."""
-        parts: list[memoryview] = []
-        while n_bytes and self._fill():
-            parts.append(self._rest[:n_bytes])
-            self._rest = self._rest[n_bytes:]
-            n_bytes -= len(parts[-1])
-            self.position += len(parts[-1])
-        return b"".join(parts)
-
-    def pieces(self, n_bytes: int) -> Iterator[bytes]:
-        """The next `n_bytes`, in pieces."""
-        end = self.position + n_bytes
-        while self.position < end:
-            piece = self.read(min(_CHUNK_BYTES, end - self.position))
-            if not piece:
-                raise _damaged(self._archive, f"an archive that breaks off after {self.position:,} bytes")
-            yield piece
-
-    def drain(self) -> None:
-        """Read to the end."""
-        while self.read(_CHUNK_BYTES):
+    with _opened(archive) as (tar, text):
+        member = next((one for one in _members(tar) if archive / PurePosixPath(one.name) == path), None)
+        if member is None:
+            raise DataError(str(path), got="no such member", expected="the one found before", remedy="Fetch it again.")
+        _check_safe(archive, member)
+        content = tar.extractfile(member)
+        assert isinstance(content, BufferedReader), f"{path} has no content"
+        yield content
+        # Only the end of a gzip stream tells whether all of it was sound.
+        while text.read(_CHUNK_BYTES):
             pass
 
-    def _fill(self) -> bool:
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return False
-            self._rest = memoryview(chunk)
-        return True
+
+class _Header(tarfile.TarInfo):
+    """One header of 512 bytes.
+
+    Extended headers (long names, sizes beyond 8 GiB, maps of sparse files) can be made to fill the memory, and no dump
+    that we know needs them: they become members of an unknown kind, which are passed over.
+    """
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_Header":
+        try:
+            member = super().frombuf(buf, encoding, errors)
+        except tarfile.HeaderError as error:
+            # Left alone, `tarfile` would take a damaged header for the end of the archive, as zero bytes are.
+            raise tarfile.ReadError(str(error)) if buf.strip(b"\0") else error from error
+        if not 0 <= member.size <= MAX_TEXT_BYTES:
+            raise tarfile.ReadError(f"a member '{member.name}' of {member.size:,} bytes")
+        if member.type not in _KNOWN:
+            member.type = _OTHER
+        return member
 
 
 @contextmanager
-def _opened(archive: Path) -> Iterator[_Stream]:
+def _opened(archive: Path) -> Iterator[tuple[tarfile.TarFile, BufferedReader]]:
+    """The archive, and its text."""
     with archive.open("rb") as file:
-        yield _Stream(archive, gunzip(archive, iter(lambda: file.read(_CHUNK_BYTES), b"")))
-
-
-def _members(archive: Path, stream: _Stream) -> Iterator[tarfile.TarInfo]:
-    """The members in order, each while the stream stands at its content.
-
-    Only the headers of 512 bytes are looked at. Extended headers are passed over like members: long names and
-    sizes beyond 8 GiB in the POSIX form, which no dump that we know needs, and which can be made to fill the memory.
-    """
-    while (header := stream.read(_BLOCK_BYTES)) and header != _END:
-        start = stream.position
+        text = gunzip(archive, file)
         try:
-            member = tarfile.TarInfo.frombuf(header, "utf-8", "replace")
-        except tarfile.HeaderError as error:
-            what = "no tar archive" if start <= _BLOCK_BYTES else f"a damaged tar archive after {start:,} bytes"
-            raise _damaged(archive, f"{what} ({error})") from error
-        if member.size < 0:
-            raise _damaged(archive, f"a member '{member.name}' of {member.size:,} bytes")
+            with tarfile.open(fileobj=text, mode="r|", tarinfo=_Header, encoding="utf-8", errors="replace") as tar:
+                yield tar, text
+        except tarfile.TarError as error:
+            got, remedy = f"no tar archive, or a damaged one ({error})", "Fetch it again (`tar -tf` tells)."
+            raise DataError(str(archive), got=got, expected="a complete tar archive", remedy=remedy) from error
+
+
+def _members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """The members in order, each while the archive stands at its content."""
+    while (member := tar.next()) is not None:
+        # They would be kept, however many there are.
+        tar.members.clear()  # type: ignore[attr-defined] # its stub forgets them
         yield member
-        if member.type not in _WITHOUT_CONTENT:
-            padded = -(-member.size // _BLOCK_BYTES) * _BLOCK_BYTES
-            for _ in stream.pieces(start + padded - stream.position):
-                pass
 
 
-def _contents(archive: Path) -> str:
-    with _opened(archive) as stream:
-        return listing(member.name for member in _members(archive, stream))
-
-
-def _check_safe(archive: Path, member: tarfile.TarInfo) -> None:
-    name = PurePosixPath(member.name)
+def _check_safe(archive: Path, member: tarfile.TarInfo) -> Path:
+    """The path of a member that is a plain file under a relative name."""
+    name, fault = PurePosixPath(member.name), None
     if member.type not in _PLAIN:
-        kinds = {tarfile.SYMTYPE: "a link", tarfile.LNKTYPE: "a link", tarfile.DIRTYPE: "a folder"}
-        fault = kinds.get(member.type, "a device, a sparse file or the like")
+        fault = _FAULTS.get(member.type, "a device, a sparse file or the like")
     elif name.is_absolute():
         fault = "an absolute name"
     elif ".." in name.parts:
         fault = "a name that climbs out of the archive"
-    else:
-        return
-    raise DataError(
-        str(archive),
-        got=f"'{member.name}', which is {fault}",
-        expected="a plain file under a relative name",
-        remedy="Fetch the archive again from its source; this one may have been tampered with.",
-    )
-
-
-def _damaged(archive: Path, got: str) -> DataError:
-    return DataError(
-        str(archive), got=got, expected="a complete tar archive", remedy="Fetch it again (`tar -tf` tells)."
-    )
+    if fault is None:
+        return archive / name
+    remedy = "Fetch the archive again from its source; this one may have been tampered with."
+    got, expected = f"'{member.name}', which is {fault}", "a plain file under a relative name"
+    raise DataError(str(archive), got=got, expected=expected, remedy=remedy)

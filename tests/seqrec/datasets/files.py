@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.tables import canonical_interactions, canonical_items
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
+from seqrec.ingest.step import Step
 
 
 def write(path: Path, text: str | bytes) -> Path:
@@ -19,20 +20,27 @@ def write(path: Path, text: str | bytes) -> Path:
     return path
 
 
-def interactions_of(config: DatasetConfig, data: Path, rejects: Rejects | None = None) -> pl.DataFrame:
+def interactions_of(config: DatasetConfig, data: Path, log: RejectLog | None = None) -> pl.DataFrame:
     """All canonical interactions of a data set; without `part` where the dump says nothing of it."""
-    frame = _frame(canonical_interactions(config.interactions(data, rejects or Rejects())))
+    step = Step() if log is None else Step(log)
+    n_before = step.log.count
+    frame = _frame(canonical_interactions(step.read(config.event_files(data), config.interactions)))
+    assert step.n_read == frame.height + step.log.count - n_before
     return frame.drop("part") if frame["part"].null_count() == frame.height else frame
 
 
-def items_of(config: DatasetConfig, data: Path, rejects: Rejects | None = None) -> pl.DataFrame:
+def items_of(config: DatasetConfig, data: Path, log: RejectLog | None = None) -> pl.DataFrame:
     """All canonical items of a data set."""
-    return _frame(canonical_items(config.items(data, rejects or Rejects())))
+    step = Step() if log is None else Step(log)
+    n_before = step.log.count
+    frame = _frame(canonical_items(step.read(config.item_files(data), config.items)))
+    assert step.n_read == frame.height + step.log.count - n_before
+    return frame
 
 
-def places(rejects: Rejects) -> list[tuple[int, str]]:
+def places(log: RejectLog) -> list[tuple[int, str]]:
     """Line and reason of each line set aside."""
-    return [(row["line"], row["reason"]) for row in rejects.table().to_pylist()]
+    return [(line, reason) for _, line, reason, _ in log.rows]
 
 
 def _frame(batches: Iterable[pa.RecordBatch]) -> pl.DataFrame:

@@ -5,7 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from seqrec.datasets.amazon_2014 import Config
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from seqrec.errors import DataError
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write
 from tests.shared_data import shared_data
@@ -35,7 +35,7 @@ META = "\n".join(
 
 def test_interactions(tmp_path: Path) -> None:
     write(tmp_path / "reviews_Beauty_5.json.gz", REVIEWS)
-    rejects = Rejects()
+    rejects = RejectLog()
     rows = interactions_of(Config(), tmp_path, rejects).rows()
     assert rows == [
         ("U1", "A", datetime(2013, 4, 15, tzinfo=UTC), 0, 5.0),
@@ -54,7 +54,7 @@ def test_interactions(tmp_path: Path) -> None:
 
 def test_items(tmp_path: Path) -> None:
     write(tmp_path / "meta_Beauty.json.gz", META)
-    rejects = Rejects()
+    rejects = RejectLog()
     assert items_of(Config(), tmp_path, rejects).rows() == [
         ("A", "Crè", None, ["Beauty", "Skin"], None),
         ("B", None, None, None, None),
@@ -94,7 +94,7 @@ def test_metadata_may_be_absent_only_if_not_asked_for(tmp_path: Path) -> None:
     assert "dataset.metadata = false" in caught.value.remedy
     config = Config(metadata=False)
     assert len(config.files(tmp_path)) == 1
-    assert list(config.items(tmp_path, Rejects())) == []
+    assert config.item_files(tmp_path) == ()
 
 
 def test_missing_reviews_name_every_file_that_would_do(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_a_category_is_no_path() -> None:
 )
 def test_published_sizes(category: str, n_interactions: int, n_users: int, n_items: int, n_titles: int) -> None:
     data = shared_data("amazon_2014")
-    config, rejects = Config(category=category), Rejects()
+    config, rejects = Config(category=category), RejectLog()
     events, items = interactions_of(config, data, rejects), items_of(config, data, rejects)
     assert (events.height, events["user_id"].n_unique(), events["item_id"].n_unique()) == (
         n_interactions,

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 
 from seqrec.datasets.amazon_2018 import Config
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import amazon_2018
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write
@@ -13,7 +13,7 @@ from tests.shared_data import shared_data
 
 
 def test_interactions_keep_both_of_two_equal_reviews(tmp_path: Path) -> None:
-    config, rejects = amazon_2018.write(tmp_path), Rejects()
+    config, rejects = amazon_2018.write(tmp_path), RejectLog()
     assert interactions_of(config, tmp_path, rejects).rows() == [
         ("A1", "B1", datetime(2018, 6, 17, tzinfo=UTC), 0, 5.0),
         ("A2", "B1", datetime(2018, 6, 14, tzinfo=UTC), 1, 5.0),
@@ -29,7 +29,7 @@ def test_the_ingest_is_to_set_equal_reviews_aside() -> None:
 
 
 def test_items_are_cleaned_of_the_page(tmp_path: Path) -> None:
-    config, rejects = amazon_2018.write(tmp_path), Rejects()
+    config, rejects = amazon_2018.write(tmp_path), RejectLog()
     assert items_of(config, tmp_path, rejects).rows() == [
         ("B1", "Amazon.com & Friends $50", "Amazon", ["Gift Cards"], "Box of cards"),
         ("B2", "Gift Box", "iTunes", ["Gift Cards"], None),
@@ -54,7 +54,7 @@ def test_which_file_is_taken(tmp_path: Path, core5: bool, there: tuple[str, ...]
 
 
 def test_without_metadata_there_are_no_items(tmp_path: Path) -> None:
-    assert list(Config(metadata=False).items(tmp_path, Rejects())) == []
+    assert Config(metadata=False).item_files(tmp_path) == ()
     write(tmp_path / "Gift_Cards_5.json", "x")
     with pytest.raises(DataError) as caught:
         Config().files(tmp_path)
@@ -76,11 +76,11 @@ def test_times_in_milliseconds_are_named(tmp_path: Path) -> None:
 
 
 def test_gift_cards() -> None:
-    data, rejects = shared_data("amazon_2018"), Rejects()
+    data, rejects = shared_data("amazon_2018"), RejectLog()
     events, items = interactions_of(Config(), data, rejects), items_of(Config(), data, rejects)
     assert (events.height, events["user_id"].n_unique(), events["item_id"].n_unique()) == (2_972, 458, 148)
     assert events.height - events.select("user_id", "item_id", "timestamp").n_unique() == 3
     assert items.height == items["item_id"].n_unique() == 1_547
     assert set(events["item_id"]) <= set(items["item_id"])
     assert not items.select(pl.col("title", "brand", "description").str.contains(r"</?\w|&\w+;|\n")).to_numpy().any()
-    assert (rejects.count, rejects.n_read) == (0, 2_972 + 1_547)
+    assert rejects.count == 0

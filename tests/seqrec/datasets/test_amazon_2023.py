@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from seqrec.datasets.amazon_2023 import Config
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import amazon_2023, amazon_2023_benchmark
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write
@@ -17,7 +17,7 @@ def at(time_ms: int) -> datetime:
 
 
 def test_interactions_of_parents_at_milliseconds(tmp_path: Path) -> None:
-    config, rejects = amazon_2023.write(tmp_path), Rejects()
+    config, rejects = amazon_2023.write(tmp_path), RejectLog()
     assert interactions_of(config, tmp_path, rejects).rows() == [
         ("U1", "P1", at(1588687728923), 0, 5.0),
         ("U1", "P2", at(1588615855070), 1, None),
@@ -52,7 +52,7 @@ def test_the_benchmark_without_histories_and_with_bad_lines(tmp_path: Path) -> N
     header = "user_id,parent_asin,rating,timestamp\n"
     bad = "U1,P1,five,1588615855070\n,P1,5.0,1588615855070\nU1,P1,5.0,-1\nU1,P1,5.0,0\nU1,P1\n"
     write(tmp_path / "All_Beauty.train.csv", f"{header}U1,P1,,1588615855070\n{bad}")
-    rejects = Rejects()
+    rejects = RejectLog()
     assert interactions_of(config, tmp_path, rejects).rows()[0] == ("U1", "P1", at(1588615855070), 0, None, "train")
     assert sorted(places(rejects)) == [
         (3, "rating is not a number"),
@@ -92,7 +92,7 @@ def test_files(tmp_path: Path) -> None:
         "All_Beauty.valid.csv",
         "All_Beauty.test.csv",
     ]
-    assert list(Config(metadata=False).items(tmp_path, Rejects())) == []
+    assert Config(metadata=False).item_files(tmp_path) == ()
 
 
 def test_a_part_that_is_missing(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from seqrec.datasets import amazon_2014, amazon_2018, amazon_2023
 from seqrec.datasets.amazon_era import era_of
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import amazon_2014 as dump_2014
 from tests.seqrec.datasets.dumps import amazon_2018 as dump_2018
@@ -90,7 +90,7 @@ def test_what_says_nothing_is_let_through(tmp_path: Path) -> None:
     for name in ("reviews_X_5.json.gz", "X_5.json.gz"):
         write(tmp_path / name, text)
     for reader in ("amazon_2014", "amazon_2018"):
-        assert interactions_of(READERS[reader], tmp_path, Rejects()).height == 1
+        assert interactions_of(READERS[reader], tmp_path, RejectLog()).height == 1
 
 
 @pytest.mark.parametrize(

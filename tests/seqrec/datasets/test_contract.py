@@ -22,8 +22,9 @@ from seqrec.datasets import DATASETS, AnyDataset
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.tables import canonical_interactions, canonical_items
 from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from seqrec.errors import DataError, SeqrecError
+from seqrec.ingest.step import Step
 from seqrec.schema import INTERACTIONS, ITEMS, PARTS
 from tests.seqrec.datasets import dumps
 from tests.seqrec.datasets.mutations import byte_damage, line_damage, record_damage, repacked, unpacked
@@ -36,19 +37,20 @@ fuzzed = settings(max_examples=25)
 
 
 @dataclass(frozen=True)
-class Reading:
+class Outcome:
     """What reading a dump gave."""
 
     interactions: pa.Table
     items: pa.Table
-    rejects: Rejects
+    rejects: RejectLog
+    n_read: int
 
-    def same_as(self, other: "Reading") -> bool:
+    def same_as(self, other: "Outcome") -> bool:
         """Whether both are equal, lines set aside included."""
         return (
             self.interactions.equals(other.interactions)
             and self.items.equals(other.items)
-            and self.rejects.table().equals(other.rejects.table())
+            and self.rejects.rows == other.rejects.rows
         )
 
 
@@ -56,16 +58,16 @@ def dump(name: str) -> ModuleType:
     return import_module(f"{dumps.__name__}.{name}")
 
 
-def read(config: DatasetConfig, folder: Path) -> Reading:
+def read(config: DatasetConfig, folder: Path) -> Outcome:
     """Everything of a dump, as an ingest reads it, with what must hold of every reading."""
-    rejects = Rejects()
-    interactions = pa.Table.from_batches(
-        canonical_interactions(config.interactions(folder, rejects)), schema=INTERACTIONS
-    )
-    items = pa.Table.from_batches(canonical_items(config.items(folder, rejects)), schema=ITEMS)
+    step = Step()
+    events = step.read(config.event_files(folder), config.interactions)
+    interactions = pa.Table.from_batches(canonical_interactions(events), schema=INTERACTIONS)
+    products = step.read(config.item_files(folder), config.items)
+    items = pa.Table.from_batches(canonical_items(products), schema=ITEMS)
     check(interactions, items)
-    assert rejects.n_read == interactions.num_rows + items.num_rows + rejects.count
-    return Reading(interactions, items, rejects)
+    assert step.n_read == interactions.num_rows + items.num_rows + step.log.count
+    return Outcome(interactions, items, step.log, step.n_read)
 
 
 def check(interactions: pa.Table, items: pa.Table) -> None:
@@ -182,7 +184,7 @@ def test_a_damaged_text_is_told_or_set_aside(name: str, data: st.DataObject) -> 
     if reading is not None and all(unpacked(file).startswith(b"{") for file in files.values()):
         others = [unpacked(file) for name, file in files.items() if name != target]
         n_lines = sum(bool(line.strip()) for file in (text, *others) for line in file.split(b"\n"))
-        assert reading.rejects.n_read == n_lines
+        assert reading.n_read == n_lines
 
 
 @pytest.mark.parametrize("name", WITH_FILES)
@@ -197,7 +199,7 @@ def test_a_damaged_file_is_told_or_set_aside(name: str, data: st.DataObject) -> 
         read_unless_told(config, Path(folder))
 
 
-def read_unless_told(config: DatasetConfig, folder: Path) -> Reading | None:
+def read_unless_told(config: DatasetConfig, folder: Path) -> Outcome | None:
     """The reading, with all that must hold of it; None if the damage was reported as an error to mend."""
     try:
         return read(config, folder)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from seqrec.datasets.delivery_hero_dhrd import Config
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import delivery_hero_dhrd as dump
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write
@@ -75,7 +75,7 @@ def test_times_from_the_start(tmp_path: Path, day: str, time: str, moment: datet
     ],
 )
 def test_a_bad_order_is_set_aside(tmp_path: Path, bad: str, reason: str) -> None:
-    config, rejects = orders(tmp_path, f"{GOOD}{bad}\n{GOOD}"), Rejects()
+    config, rejects = orders(tmp_path, f"{GOOD}{bad}\n{GOOD}"), RejectLog()
     assert interactions_of(config, tmp_path, rejects).height == 3
     assert places(rejects) == [(3, reason)]
 
@@ -98,16 +98,15 @@ def test_other_cities_folders_and_gzip(tmp_path: Path, place: str, end: str) -> 
 def test_only_bad_vendors_are_told_of(tmp_path: Path) -> None:
     config = dump.write(tmp_path)
     write(tmp_path / "vendors_se.txt", "vendor_id,primary_cuisine\nv1,swedish\n,thai\nv1,again\nv2,sushi,more\n")
-    rejects = Rejects()
+    rejects = RejectLog()
     assert items_of(config, tmp_path, rejects)["categories"].to_list() == [["swedish"], ["swedish"], None]
     assert sorted(places(rejects)) == [(3, "no vendor_id"), (5, "wrong number of fields")]
-    assert rejects.n_read == 3 + 2
 
 
 def test_products_are_unique_in_their_vendor(tmp_path: Path) -> None:
     config = dump.write(tmp_path)
     write(tmp_path / "products_se.txt", "vendor_id,product_id,name\nv1,p,Soup\nv2,p,Soup\nv1,p,Soppa\nv1,,Nothing\n")
-    rejects = Rejects()
+    rejects = RejectLog()
     assert items_of(config, tmp_path, rejects)["item_id"].to_list() == ["v1:p", "v2:p"]
     assert sorted(places(rejects)) == [(4, "duplicate item"), (5, "no vendor_id:product_id")]
 
@@ -125,7 +124,7 @@ def test_a_missing_column(tmp_path: Path, file: str, column: str) -> None:
     config = dump.write(tmp_path)
     write(tmp_path / file, (tmp_path / file).read_text().replace(column, "other", 1))
     with pytest.raises(DataError) as caught:
-        [*config.interactions(tmp_path, Rejects()), *config.items(tmp_path, Rejects())]
+        [interactions_of(config, tmp_path), items_of(config, tmp_path)]
     assert caught.value.subject.endswith(file)
     assert caught.value.expected == f"a column '{column}'"
 
@@ -137,4 +136,4 @@ def test_missing_files(tmp_path: Path) -> None:
     assert "products_se.txt or products_se.txt.gz" in caught.value.expected
     assert "dataset.metadata = false" in caught.value.remedy
     assert len(Config(metadata=False).files(tmp_path)) == 2
-    assert list(Config(metadata=False).items(tmp_path, Rejects())) == []
+    assert Config(metadata=False).item_files(tmp_path) == ()

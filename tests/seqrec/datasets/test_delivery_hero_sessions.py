@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from seqrec.datasets.delivery_hero_sessions import Config
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import delivery_hero_sessions as dump
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write
@@ -39,7 +39,7 @@ def test_the_rows_tell_the_unit_of_time(tmp_path: Path, time: str) -> None:
 def test_bad_rows_are_set_aside(tmp_path: Path) -> None:
     rows = ["0,17,1654041600,1", ",17,1654041600,1", "0,,1654041600,1", "0,17,,1", "0,17,-7,1", "0,17,1654041600,inf"]
     write(tmp_path / "sessions.csv", "\n".join(["SessionId,ItemId,Time,Reward", *rows, "0,17"]))
-    rejects = Rejects()
+    rejects = RejectLog()
     assert interactions_of(ONLY_SESSIONS, tmp_path, rejects).height == 1
     assert sorted(places(rejects)) == [
         (3, "no SessionId"),
@@ -64,7 +64,7 @@ def test_a_missing_column(tmp_path: Path, missing: str) -> None:
 
 def test_products_are_unique(tmp_path: Path) -> None:
     write(tmp_path / "products.csv", ",global_product_id,name\n0,4,Milk\n1,4,Milch\n2,,Nothing\n")
-    rejects = Rejects()
+    rejects = RejectLog()
     assert items_of(Config(), tmp_path, rejects)["title"].to_list() == ["Milk"]
     assert sorted(places(rejects)) == [(3, "duplicate item"), (4, "no global_product_id")]
 
@@ -76,5 +76,5 @@ def test_missing_files(tmp_path: Path) -> None:
     assert caught.value.expected == "names.csv"
     assert "dataset.products" in caught.value.remedy
     assert [file.name for file in ONLY_SESSIONS.files(tmp_path)] == ["sessions.csv"]
-    assert list(ONLY_SESSIONS.items(tmp_path, Rejects())) == []
+    assert ONLY_SESSIONS.item_files(tmp_path) == ()
     assert Config().label == "delivery_hero_sessions"

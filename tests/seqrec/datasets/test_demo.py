@@ -6,7 +6,7 @@ import pytest
 
 from seqrec.datasets.demo import Config
 from seqrec.datasets.demo_catalogue import N_KINDS, following_kinds
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from tests.seqrec.datasets.files import interactions_of, items_of
 
 NOWHERE = Path("no-folder-needed")
@@ -94,6 +94,6 @@ def test_following_kinds_go_round_each_department() -> None:
 
 def test_small_shops_and_labels() -> None:
     config = Config(n_users=20, n_items=60, seed=3)
-    assert interactions_of(config, NOWHERE, Rejects())["user_id"].n_unique() == 20
+    assert interactions_of(config, NOWHERE, RejectLog())["user_id"].n_unique() == 20
     assert config.label == "demo-20x60-3"
     assert Config().label == "demo"

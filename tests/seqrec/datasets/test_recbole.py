@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from seqrec.datasets.recbole import Config
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import recbole
@@ -107,7 +107,7 @@ def test_a_sequence_is_no_single_value(tmp_path: Path, field: str) -> None:
 def test_bad_rows_are_set_aside(tmp_path: Path) -> None:
     header = "user_id:token item_id:token timestamp:float rating:float"
     rows = [f"7 a {T} 1", f" a {T} 1", f"7  {T} 1", "7 a soon 1", "7 a 1e300 1", f"7 a {T} x", f"7 a {T}", f'"7 a {T} ']
-    rejects = Rejects()
+    rejects = RejectLog()
     events = interactions_of(inter(tmp_path, header, *rows), tmp_path, rejects)
     assert events["user_id"].to_list() == ["7", '"7']
     assert sorted(places(rejects)) == [
@@ -134,7 +134,7 @@ def test_sequences_are_parted(tmp_path: Path, kind: str, separator: str, categor
 
 
 def test_items_with_no_text_at_all(tmp_path: Path) -> None:
-    config, rejects = item(tmp_path, "item_id:token\tprice:float\n1\t2.5\n1\t3\n\t4\n"), Rejects()
+    config, rejects = item(tmp_path, "item_id:token\tprice:float\n1\t2.5\n1\t3\n\t4\n"), RejectLog()
     assert items_of(config, tmp_path, rejects).rows() == [("1", None, None, None, None)]
     assert sorted(places(rejects)) == [(3, "duplicate item"), (4, "no item")]
 
@@ -150,7 +150,7 @@ def test_missing_files(tmp_path: Path) -> None:
     assert "d.item" in caught.value.expected
     assert "dataset.metadata = false" in caught.value.remedy
     assert [file.name for file in Config(dataset="d", metadata=False).files(tmp_path)] == ["d.inter"]
-    assert list(Config(dataset="d", metadata=False).items(tmp_path, Rejects())) == []
+    assert Config(dataset="d", metadata=False).item_files(tmp_path) == ()
 
 
 def test_names() -> None:

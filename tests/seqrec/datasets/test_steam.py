@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from seqrec.datasets.steam import Config
 from seqrec.errors import DataError
 from tests.seqrec.datasets.dumps import steam
@@ -13,7 +13,7 @@ WITHOUT_GAMES = Config(metadata="none")
 
 
 def test_interactions(tmp_path: Path) -> None:
-    config, rejects = steam.write(tmp_path), Rejects()
+    config, rejects = steam.write(tmp_path), RejectLog()
     assert interactions_of(config, tmp_path, rejects).rows() == [
         ("Chaos Syren", "725280", datetime(2017, 12, 17, tzinfo=UTC), 0, pytest.approx(0.1)),
         ("Chaos Syren", "10", datetime(2016, 2, 29, tzinfo=UTC), 1, 12.0),
@@ -21,11 +21,10 @@ def test_interactions(tmp_path: Path) -> None:
         ("★ Mo ★", "10", datetime(2018, 1, 5, tzinfo=UTC), 3, None),
     ]
     assert places(rejects) == [(5, "game without title, genres or tags"), (6, "game without title, genres or tags")]
-    assert rejects.n_read == 6
 
 
 def test_items(tmp_path: Path) -> None:
-    config, rejects = steam.write(tmp_path), Rejects()
+    config, rejects = steam.write(tmp_path), RejectLog()
     assert items_of(config, tmp_path, rejects).rows() == [
         ("10", "Counter-Strike", None, ["Action", "FPS"], None),
         ("725280", "Ironbound & Co", None, ["Indie", "RPG", "Free to Play"], None),
@@ -35,7 +34,7 @@ def test_items(tmp_path: Path) -> None:
 
 def test_any_game_will_do(tmp_path: Path) -> None:
     steam.write(tmp_path)
-    config, rejects = Config(metadata="any"), Rejects()
+    config, rejects = Config(metadata="any"), RejectLog()
     assert interactions_of(config, tmp_path, rejects).height == 6
     assert items_of(config, tmp_path, rejects)["item_id"].to_list() == ["10", "725280", "99"]
     assert places(rejects) == [(4, "duplicate item")]
@@ -58,7 +57,7 @@ def test_titles_of_either_name(tmp_path: Path, game: str, title: str | None) -> 
 def test_json_is_read_too(tmp_path: Path) -> None:
     write(tmp_path / "steam_reviews.json", '{"username": "u", "product_id": "1", "date": "2018-01-05", "hours": null}')
     assert interactions_of(WITHOUT_GAMES, tmp_path).rows() == [("u", "1", datetime(2018, 1, 5, tzinfo=UTC), 0, None)]
-    assert list(WITHOUT_GAMES.items(tmp_path, Rejects())) == []
+    assert WITHOUT_GAMES.item_files(tmp_path) == ()
 
 
 @pytest.mark.parametrize(
@@ -77,7 +76,7 @@ def test_json_is_read_too(tmp_path: Path) -> None:
 def test_a_bad_review_is_set_aside(tmp_path: Path, bad: str, reason: str) -> None:
     good = "{'username': 'u', 'product_id': 1, 'date': '2018-01-05'}"
     write(tmp_path / steam.REVIEW_FILE, f"{good}\n{bad}\n")
-    rejects = Rejects()
+    rejects = RejectLog()
     assert interactions_of(WITHOUT_GAMES, tmp_path, rejects)["item_id"].to_list() == ["1"]
     assert places(rejects) == [(2, reason)]
 

@@ -4,16 +4,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from seqrec.datasets.errors import Rejects
-from seqrec.datasets.parsing import csv
-from seqrec.datasets.parsing.csv import read_csv_lines
-from seqrec.datasets.parsing.lines import LINE
+from seqrec.datasets.errors import LINE, RejectLog
 from seqrec.datasets.table import Catalogue, Config, Events
 from seqrec.errors import DataError
+from seqrec.ingest.step import Step
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write
 from tests.seqrec.datasets.tables import DAY, EVENTS, EXPECTED, T, config
 
@@ -38,7 +34,7 @@ from tests.seqrec.datasets.tables import DAY, EVENTS, EXPECTED, T, config
 )
 def test_text_formats(tmp_path: Path, name: str, text: str) -> None:
     write(tmp_path / name, text)
-    rejects = Rejects()
+    rejects = RejectLog()
     assert interactions_of(config(name), tmp_path, rejects).rows() == EXPECTED
     assert rejects.count == 0
 
@@ -102,7 +98,7 @@ def test_bad_lines_are_set_aside_with_their_numbers(tmp_path: Path) -> None:
     ]
     raw = "\n".join(lines).encode().replace(b"many", b"many\n\xff,b,1,1")
     write(tmp_path / "e.csv", raw)
-    rejects = Rejects()
+    rejects = RejectLog()
     assert interactions_of(config("e.csv"), tmp_path, rejects).rows() == EXPECTED
     assert sorted(places(rejects)) == [
         (3, "wrong number of fields"),
@@ -117,36 +113,6 @@ def test_bad_lines_are_set_aside_with_their_numbers(tmp_path: Path) -> None:
         (13, "value is not a number"),
         (14, "not UTF-8"),
     ]
-
-
-FIELD = st.text(st.characters(codec="utf-8", exclude_characters="\n\r"), max_size=5)
-
-
-@given(
-    lines=st.lists(st.lists(st.sampled_from(['"', ",", "a", "b", "é", " "]), max_size=8).map("".join), max_size=12),
-    block_bytes=st.integers(1, 80),
-)
-def test_every_line_is_kept_or_set_aside(
-    tmp_path_factory: pytest.TempPathFactory, lines: list[str], block_bytes: int
-) -> None:
-    path = write(tmp_path_factory.mktemp("csv") / "a.csv", "\n".join(["x,y", *lines]))
-    rejects = Rejects()
-    frames = read_csv_lines(path, ["x", "y"], ",", rejects, header=True, block_bytes=block_bytes)
-    kept = [line for frame in frames for line in frame[LINE]]
-    filled = [number for number, line in enumerate(lines, 2) if line.strip()]
-    assert sorted(kept + [line for line, _ in places(rejects)]) == filled
-
-
-@given(rows=st.lists(st.tuples(FIELD, FIELD), min_size=1, max_size=10), quote=st.booleans())
-def test_what_was_written_is_read(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], quote: bool
-) -> None:
-    rows = [("x", "y"), *(row for row in rows if "".join(row).strip())]
-    path = tmp_path_factory.mktemp("csv") / "a.csv"
-    frame = pl.DataFrame(rows, schema=["x", "y"], orient="row")
-    frame.write_csv(path, quote_style="always" if quote else "necessary")
-    frames = list(read_csv_lines(path, ["x", "y"], ",", Rejects(), header=True, block_bytes=50))
-    assert pl.concat(frames).select("x", "y").rows() == rows
 
 
 @pytest.mark.parametrize(
@@ -228,7 +194,7 @@ def test_items_with_quotes_and_line_breaks(tmp_path: Path) -> None:
         "a,again,,,\n"
         ",no id,,,\n",
     )
-    rejects = Rejects()
+    rejects = RejectLog()
     assert items_of(Config(catalogue=CATALOGUE), tmp_path, rejects).rows() == [
         ("a", 'Pen, "blue"', "Orrin", ["Desk", "Pens"], "two lines"),
         ("c", "Crème", None, None, None),
@@ -236,12 +202,11 @@ def test_items_with_quotes_and_line_breaks(tmp_path: Path) -> None:
     assert sorted(places(rejects)) == [(4, "broken quotes"), (6, "duplicate item"), (7, "no item")]
 
 
-def test_an_open_quote_swallows_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv, "MAX_RECORD_LINES", 3)
+def test_an_open_quote_swallows_nothing(tmp_path: Path) -> None:
     rows = [f"i{i},t{i},,," for i in range(50)]
     rows[10] = 'i10,"t10,,,'
     write(tmp_path / "items.csv", "\n".join(["id,name,maker,tags,about", *rows]))
-    rejects = Rejects()
+    rejects = RejectLog()
     assert items_of(Config(catalogue=CATALOGUE), tmp_path, rejects).height == 49
     assert places(rejects) == [(12, "broken quotes")]
 
@@ -256,7 +221,7 @@ def test_lists_of_categories(tmp_path: Path, tags: list[object], name: str) -> N
 
 
 def test_no_catalogue_no_items(tmp_path: Path) -> None:
-    assert list(Config().items(tmp_path, Rejects())) == []
+    assert Config().item_files(tmp_path) == ()
 
 
 def test_files(tmp_path: Path) -> None:
@@ -280,18 +245,19 @@ def test_several_files_one_after_another(tmp_path: Path) -> None:
     write(tmp_path / "orders-2.csv.gz", f"user,item,time,stars\n8,b,{T},\n")
     write(tmp_path / "orders-1.jsonl", f'{{"user":7,"item":"a","time":{T}000,"stars":5}}\nx\n')
     events = config("orders-*")
-    rejects = Rejects()
+    rejects = RejectLog()
     assert interactions_of(events, tmp_path, rejects).rows() == EXPECTED
     assert places(rejects) == [(2, "not JSON")]
     assert [file.name for file in events.files(tmp_path)] == ["orders-1.jsonl", "orders-2.csv.gz"]
-    assert events.growing(tmp_path) == events.files(tmp_path)
+    assert events.event_files(tmp_path) == events.files(tmp_path)
     assert events.label == "orders"
 
 
 def test_a_file_without_a_column_is_named_before_any_is_read(tmp_path: Path) -> None:
     write(tmp_path / "a.csv", f"user,item,time,stars\n7,a,{T},5\n")
     write(tmp_path / "b.csv", f"user,time,stars\n7,{T},5\n")
-    batches = config("*.csv").interactions(tmp_path, Rejects())
+    table = config("*.csv")
+    batches = Step().read(table.event_files(tmp_path), table.interactions)
     with pytest.raises(DataError) as caught:
         next(batches)
     assert caught.value.subject == str(tmp_path / "b.csv")
@@ -322,3 +288,11 @@ def test_the_one_name_that_is_taken_is_refused(tmp_path: Path) -> None:
     assert caught.value.subject == str(tmp_path / "e")
     assert caught.value.got == f"a column '{LINE}' for dataset.events.item"
     assert "another name" in caught.value.remedy
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+@pytest.mark.parametrize("item", ["*", "^.*$"])
+def test_a_name_that_looks_like_a_pattern_is_a_name(tmp_path: Path, form: str, item: str) -> None:
+    frame = pl.DataFrame(EVENTS).rename({"item": item})
+    {"csv": frame.write_csv, "jsonl": frame.write_ndjson, "parquet": frame.write_parquet}[form](tmp_path / f"e.{form}")
+    assert interactions_of(config(f"e.{form}", item=item), tmp_path).rows() == EXPECTED

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from seqrec.datasets import AnyDataset
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from seqrec.datasets.yelp import Config
 from seqrec.errors import ConfigError, DataError
 from seqrec.experiment_file import load_dataset
@@ -22,7 +22,7 @@ def review(**changes: object) -> str:
 
 
 def test_interactions(tmp_path: Path) -> None:
-    config, rejects = yelp.write(tmp_path), Rejects()
+    config, rejects = yelp.write(tmp_path), RejectLog()
     assert interactions_of(config, tmp_path, rejects).rows() == [
         ("anna", "diner", datetime(2019, 1, 1, tzinfo=UTC), 0, 4.0),
         ("anna", "diner", datetime(2019, 3, 5, 18, 30, 7, tzinfo=UTC), 1, 5.0),
@@ -108,9 +108,9 @@ def test_unpacked_gzipped_and_in_the_archive(tmp_path: Path) -> None:
 
 
 def test_lines_of_an_archive_are_set_aside_under_the_name_of_the_member(tmp_path: Path) -> None:
-    rejects = Rejects()
+    rejects = RejectLog()
     interactions_of(yelp_tar.write(tmp_path), tmp_path, rejects)
-    assert set(rejects.table()["file"].to_pylist()) == {yelp.REVIEW_FILE}
+    assert {file for file, *_ in rejects.rows} == {yelp.REVIEW_FILE}
 
 
 def test_missing_files(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_missing_files(tmp_path: Path) -> None:
     assert "yelp_dataset.tar" in caught.value.expected
     assert "dataset.metadata = false" in caught.value.remedy
     assert len(Config(metadata=False).files(tmp_path)) == 1
-    assert list(Config(metadata=False).items(tmp_path, Rejects())) == []
+    assert Config(metadata=False).item_files(tmp_path) == ()
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_missing_files(tmp_path: Path) -> None:
 )
 def test_a_bad_review_is_set_aside(tmp_path: Path, bad: dict[str, object], reason: str) -> None:
     write(tmp_path / yelp.REVIEW_FILE, "\n".join([review(), review(**bad), review(date="2019-05-06")]))
-    rejects = Rejects()
+    rejects = RejectLog()
     assert interactions_of(Config(metadata=False), tmp_path, rejects).height == 2
     assert places(rejects) == [(2, reason)]
 
@@ -154,14 +154,14 @@ def test_a_business_that_comes_twice(tmp_path: Path) -> None:
     yelp.write(tmp_path)
     with (tmp_path / yelp.BUSINESS_FILE).open("a") as file:
         file.write('{"business_id": "diner", "name": "Again"}\n{"name": "No id"}\n')
-    rejects = Rejects()
+    rejects = RejectLog()
     assert items_of(Config(), tmp_path, rejects).height == 2
     assert sorted(places(rejects)) == [(3, "duplicate item"), (4, "no business_id")]
 
 
 def test_published_sizes() -> None:
     """The test period of S3-Rec, P5 and GenRec: already their 5-core."""
-    data, rejects = shared_data("yelp"), Rejects()
+    data, rejects = shared_data("yelp"), RejectLog()
     events, items = interactions_of(Config(), data, rejects), items_of(Config(), data, rejects)
     assert (events["user_id"].n_unique(), events["item_id"].n_unique(), events.height) == (30_431, 20_033, 316_354)
     assert items["item_id"].n_unique() == items["title"].count() == items["categories"].count() == 20_033

@@ -2,8 +2,8 @@
 
 import polars as pl
 
+from seqrec.ingest.counts import DAY_US
 from seqrec.ingest.keys import keys_of
-from seqrec.ingest.tally import DAY_US
 
 Row = tuple[str, str, int]
 """User, item and day."""

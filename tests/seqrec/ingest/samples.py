@@ -1,7 +1,6 @@
 """The quality report of a sound dump, as Beauty gives it."""
 
-from seqrec.ingest.catalogue import CatalogueFacts
-from seqrec.ingest.facts import EventFacts, Rows
+from seqrec.ingest.facts import CatalogueFacts, EventFacts, Rows
 from seqrec.ingest.quality import Quality
 
 EVENTS = EventFacts(

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from seqrec import schema
 from seqrec.datasets.base import Duplicates
 from seqrec.datasets.canonical.tables import canonical_interactions
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import RejectLog
 from seqrec.ingest.duplicates import duplicates, without
 from tests.seqrec.ingest.keys import Row, interactions, keys
 
@@ -53,20 +53,19 @@ def test_exactly_one_of_a_kind_stays(rows: list[Row], policy: Duplicates) -> Non
 def test_rows_are_set_aside_with_their_position() -> None:
     frame = interactions(ROWS).drop("position").with_columns(value=pl.lit(None, pl.Float32))
     batches = [batch for part in (frame[:3], frame[3:]) for batch in part.to_arrow().to_batches()]
-    rejects = Rejects()
+    rejects = RejectLog()
     kept = list(without(canonical_interactions(batches), pl.Series([1, 5, 7]), rejects))
     assert all(batch.schema == schema.INTERACTIONS for batch in kept)
     assert pl.concat([pl.DataFrame(batch) for batch in kept])["position"].to_list() == [0, 2, 3, 4, 6]
-    rows = rejects.table().to_pylist()
-    assert [(row["file"], row["line"], row["reason"]) for row in rows] == [
+    assert [row[:3] for row in rejects.rows] == [
         ("interactions", position, "duplicate interaction") for position in (1, 5, 7)
     ]
-    assert '"user_id":"u","item_id":"a"' in rows[0]["text"]
+    assert '"user_id":"u","item_id":"a"' in str(rejects.rows[0][3])
 
 
 def test_nothing_is_refused_however_many_there_are() -> None:
     frame = interactions([("u", "a", 0)] * 500).drop("position").with_columns(value=pl.lit(None, pl.Float32))
-    rejects = Rejects()
+    rejects = RejectLog()
     positions = duplicates(keys([("u", "a", 0)] * 500), "exact")
     kept = list(without(canonical_interactions(frame.to_arrow().to_batches()), positions, rejects))
     assert sum(batch.num_rows for batch in kept) == 1
@@ -78,7 +77,7 @@ def test_positions_may_have_holes() -> None:
         value=pl.lit(None, pl.Float32), part=pl.lit(None, pl.String)
     )
     batches = [batch.select(schema.INTERACTIONS.names) for batch in frame.to_arrow().to_batches()]
-    rejects = Rejects()
+    rejects = RejectLog()
     kept = list(without([batches[0][:3], batches[0][:0], batches[0][3:]], pl.Series([0, 6]), rejects))
     assert pl.concat([pl.DataFrame(batch) for batch in kept])["position"].to_list() == [2, 3, 7]
-    assert [row["line"] for row in rejects.table().to_pylist()] == [0, 6]
+    assert [line for _, line, *_ in rejects.rows] == [0, 6]

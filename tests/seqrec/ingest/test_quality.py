@@ -1,21 +1,15 @@
 import json
 from dataclasses import replace
-from pathlib import Path
 
 import polars as pl
 import pytest
 
 from seqrec.datasets import amazon_2014, amazon_2018
-from seqrec.datasets.demo import Config
-from seqrec.datasets.errors import CLEANED_TITLES, Rejects
-from seqrec.ingest.catalogue import CatalogueFacts, catalogue_facts
-from seqrec.ingest.count import count
-from seqrec.ingest.facts import Rows
+from seqrec.ingest.facts import CatalogueFacts, Rows, catalogue_facts
 from seqrec.ingest.keys import hash_of
-from seqrec.ingest.known import known_size_of, known_sizes
-from seqrec.ingest.quality import Quality, assess
+from seqrec.ingest.known import KNOWN_SIZES, known_size_of
+from seqrec.ingest.quality import Quality
 from seqrec.ingest.sections import LENGTHS, quality_sections
-from tests.seqrec.ingest.keys import keys
 from tests.seqrec.ingest.samples import CATALOGUE, EVENTS, QUALITY
 
 
@@ -81,6 +75,11 @@ def test_json_and_back() -> None:
     assert Quality.from_json(json.loads(json.dumps(QUALITY.to_json()))) == QUALITY
 
 
+def test_a_catalogue_of_nothing() -> None:
+    interacted = pl.DataFrame({"item_id": ["a"]}).select(hash_of("item_id")).to_series()
+    assert catalogue_facts([], interacted, 0) == CatalogueFacts(0, 0, 0, 0, 1, 0, 0)
+
+
 def test_the_core_is_told_from_the_whole_dump() -> None:
     core = known_size_of("amazon_2014-beauty", shortest=5)
     assert core is not None
@@ -99,9 +98,8 @@ def test_the_size_of_the_published_core_is_not_expected_of_all_reviews(
 
 
 def test_known_sizes_are_said_once_each() -> None:
-    known = known_sizes()
-    assert len({(one.label, one.shortest) for one in known}) == len(known) >= 6
-    assert all(one.n_interactions >= max(one.n_users * one.shortest, one.n_items) for one in known)
+    assert len({(one.label, one.shortest) for one in KNOWN_SIZES}) == len(KNOWN_SIZES) >= 6
+    assert all(one.n_interactions >= max(one.n_users * one.shortest, one.n_items) for one in KNOWN_SIZES)
 
 
 def test_sections_hold_every_number_once() -> None:
@@ -136,7 +134,7 @@ def test_difference_to_what_was_published() -> None:
 def test_catalogue_facts() -> None:
     items = pl.DataFrame({"item_id": ["a", "b", "c", "d"], "title": ["Pen", None, "Pen", "Ink"]})
     interacted = pl.DataFrame({"item_id": ["a", "b", "x"]}).select(hash_of("item_id")).to_series()
-    assert catalogue_facts(items.lazy(), interacted, 2) == CatalogueFacts(
+    assert catalogue_facts(items.to_arrow().to_batches(), interacted, 2) == CatalogueFacts(
         n_described=4,
         n_untitled=1,
         n_shared_titles=2,
@@ -145,15 +143,3 @@ def test_catalogue_facts() -> None:
         n_interacted_described=2,
         n_interacted_titled=1,
     )
-
-
-def test_assess() -> None:
-    rejects = Rejects()
-    rejects.saw(Path("demo"), 3)
-    rejects.note(CLEANED_TITLES, 1)
-    counted = count([keys([("u", "a", 1), ("v", "a", 1)])], "keep")
-    items = pl.DataFrame({"item_id": ["a"], "title": ["Pen"]})
-    quality = assess(Config(), counted, items.lazy(), rejects)
-    assert quality.rows == Rows(3, 2, 1, {})
-    assert quality.catalogue.n_cleaned_titles == 1
-    assert (quality.label, quality.known) == ("demo", None)

@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 
 from seqrec.datasets.amazon_2014 import Config as Amazon
-from seqrec.datasets.canonical.tables import canonical_interactions
-from seqrec.datasets.errors import Rejects
 from seqrec.evaluation.beyond_accuracy import Judged
 from seqrec.evaluation.metrics import evaluate
 from seqrec.evaluation.ranking import rank
+from seqrec.ingest.ingest import ingest
+from seqrec.ingest.sink import ArrowSink
 from seqrec.models.base import ModelConfig
 from seqrec.models.most_popular import Config as MostPopular
 from seqrec.models.sknn import Config as Neighbours
@@ -24,8 +24,9 @@ from tests.shared_data import shared_data
 @pytest.fixture(scope="module")
 def beauty() -> pl.DataFrame:
     folder = shared_data("amazon_2014")
-    batches = canonical_interactions(Amazon(metadata=False).interactions(folder, Rejects()))
-    return pl.DataFrame(pl.from_arrow(list(batches)))
+    sink = ArrowSink()
+    ingest(Amazon(metadata=False), folder, sink)
+    return pl.DataFrame(sink.tables["interactions"])
 
 
 def split_of(interactions: pl.DataFrame, **protocol: object) -> Split:

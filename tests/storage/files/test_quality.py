@@ -1,4 +1,4 @@
-"""Quality reports on disk, and tables that don't fit into memory."""
+"""Quality reports on disk."""
 
 from pathlib import Path
 
@@ -6,12 +6,9 @@ import polars as pl
 import pytest
 
 from seqrec.errors import StorageError
-from seqrec.ingest.count import count
-from seqrec.ingest.keys import USER
 from seqrec.ingest.sections import quality_sections
 from storage.files.quality import QUALITY as FILE
-from storage.files.quality import key_parts, read_quality, write_quality
-from tests.seqrec.ingest.keys import interactions
+from storage.files.quality import read_quality, write_quality
 from tests.seqrec.ingest.test_quality import QUALITY
 
 
@@ -35,30 +32,3 @@ def test_a_damaged_report(tmp_path: Path, text: str) -> None:
     with pytest.raises(StorageError) as caught:
         read_quality(tmp_path)
     assert caught.value.subject == str(tmp_path / FILE)
-
-
-@pytest.mark.parametrize("max_rows", [1_000, 100, 7])
-def test_parts_hold_each_user_whole_and_every_row_once(tmp_path: Path, max_rows: int) -> None:
-    rows = [(f"u{i % 37}", f"i{i % 11}", i // 50) for i in range(500)]
-    # A folder with signs that mean something in patterns.
-    path = tmp_path / "[a]*" / "interactions.parquet"
-    path.parent.mkdir()
-    interactions(rows).write_parquet(path)
-    parts = list(key_parts(path, max_rows))
-    assert (len(parts) > 1) == (max_rows < 500)
-    assert sorted(pl.concat(parts)["position"]) == list(range(500))
-    assert sum(part[USER].n_unique() for part in parts) == 37
-    whole = count(key_parts(path, 10_000), "pair")
-    again = count(key_parts(path, max_rows), "pair")
-    assert whole.tally == again.tally
-    assert whole.duplicates.to_list() == again.duplicates.to_list()
-    assert [file.name for file in path.parent.iterdir()] == ["interactions.parquet"]
-
-
-def test_parts_leave_nothing_when_they_are_given_up(tmp_path: Path) -> None:
-    path = tmp_path / "interactions.parquet"
-    interactions([(f"u{i}", "a", i) for i in range(50)]).write_parquet(path)
-    parts = key_parts(path, 5)
-    next(parts)
-    parts.close()
-    assert [file.name for file in tmp_path.iterdir()] == ["interactions.parquet"]

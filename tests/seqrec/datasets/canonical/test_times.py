@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +11,7 @@ from seqrec.datasets.canonical.times import (
     check_unit,
     microseconds,
     unit_of,
+    usual_microseconds,
     whole_microseconds,
 )
 from seqrec.errors import DataError
@@ -95,7 +97,9 @@ def test_whole_numbers_never_overflow_into_a_possible_time(number: int) -> None:
 
 
 def checked(values: list[object], unit: Unit) -> None:
-    check_unit(pl.Series(values, strict=False), unit, Path("e.csv"), "when", "Set the unit.")
+    check_unit(
+        pl.Series(values, strict=False).cast(pl.String).drop_nulls(), unit, Path("e.csv"), "when", "Set the unit."
+    )
 
 
 @pytest.mark.parametrize(
@@ -149,3 +153,23 @@ def test_what_is_sensible_in_no_other_unit_passes(values: list[object], declared
 
 def test_blanks_and_nan_tell_nothing_of_the_unit() -> None:
     assert unit_of(pl.Series(["NaN"] * 60 + [""] * 60 + ["1365984000"])) == "s"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2019-03-05 18:30:07", datetime(2019, 3, 5, 18, 30, 7, tzinfo=UTC)),
+        (" 2019-03-05 ", datetime(2019, 3, 5, tzinfo=UTC)),
+        ("2020-02-29", datetime(2020, 2, 29, tzinfo=UTC)),
+        ("2019-02-29", None),
+        ("2019-03-05 24:00:00", None),
+        ("5 March 2019", None),
+        ("1551810607", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_usual_texts_are_read_as_all_others_are(text: str | None, moment: datetime | None) -> None:
+    time = pl.DataFrame({"t": [text]}, schema={"t": pl.String}).select(usual_microseconds("t")).item()
+    assert time == (None if moment is None else round(moment.timestamp() * US_PER_S))
+    assert time == us(text, "iso")

@@ -8,13 +8,11 @@ from hypothesis import strategies as st
 
 from seqrec.datasets.parsing import blocks as module
 from seqrec.datasets.parsing.blocks import first_lines, read_blocks
-from seqrec.datasets.parsing.gunzip import is_gzip
-from seqrec.datasets.parsing.lines import Span
 from seqrec.errors import DataError
 
 
 def numbered(path: Path, block_bytes: int) -> list[tuple[int, bytes]]:
-    return [line for block in read_blocks(path, block_bytes) for line in block.all_lines()]
+    return [line for block in read_blocks(path, block_bytes) for line in block.lines()]
 
 
 @pytest.fixture(scope="module")
@@ -46,37 +44,7 @@ def test_every_line_once_with_its_number(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "_CHUNK_BYTES", chunk_bytes)
         found = numbered(path, block_bytes)
-    expected = list(enumerate(lines, 1))
-    if not last and not lines[-1]:
-        expected.pop()
-    assert found == expected
-
-
-# What was added to a plain file and looks like gzip is never read on.
-WHOLE_LINES = st.binary(max_size=9).map(lambda line: line.replace(b"\n", b"") + b"\n").filter(lambda b: not is_gzip(b))
-
-
-@given(
-    lines=st.lists(WHOLE_LINES, min_size=2),
-    data=st.data(),
-    block_bytes=st.integers(1, 60),
-    gzipped=st.booleans(),
-)
-def test_a_span_is_read_as_in_the_whole(
-    folder: Path, lines: list[bytes], data: st.DataObject, block_bytes: int, gzipped: bool
-) -> None:
-    lines = [b"x\n", *lines]
-    first, last = sorted(data.draw(st.lists(st.integers(1, len(lines)), min_size=2, max_size=2)))
-    parts = [b"".join(part) for part in (lines[:first], lines[first:last], lines[last:])]
-    packed = [gzip.compress(part) if gzipped else part for part in parts]
-    path = folder / "span"
-    path.write_bytes(b"".join(packed))
-    start = len(packed[0])
-    span = Span(start, first + 1, start + len(packed[1]))
-    whole = numbered(path, block_bytes)
-    found = [line for block in read_blocks(path, block_bytes, span) for line in block.all_lines()]
-    assert found == whole[first:last]
-    assert span.is_empty == (not packed[1])
+    assert found == [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
 def test_compression_is_told_by_content(tmp_path: Path) -> None:
@@ -136,14 +104,3 @@ def test_a_line_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def test_first_lines_skip_blank_ones_and_the_byte_order_mark(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\xef\xbb\xbf1\n\n \n2\r\n3\n")
     assert first_lines(tmp_path / "a", 2) == [b"1", b"2"]
-
-
-@pytest.mark.parametrize("gzipped", [False, True])
-def test_a_file_that_became_shorter_while_it_is_read(tmp_path: Path, gzipped: bool) -> None:
-    whole = [gzip.compress(text) if gzipped else text for text in (b"1\n", b"2\n")]
-    (tmp_path / "a").write_bytes(whole[0])
-    with pytest.raises(DataError) as caught:
-        list(read_blocks(tmp_path / "a", 64, Span(stop=len(b"".join(whole)))))
-    assert caught.value.subject == str(tmp_path / "a")
-    assert caught.value.got == "fewer bytes than when the reading began"
-    assert "when nobody writes to it" in caught.value.remedy

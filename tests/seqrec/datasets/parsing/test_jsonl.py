@@ -1,15 +1,15 @@
+import gzip
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from seqrec.datasets.errors import Rejects
+from seqrec.datasets.errors import LINE, RejectLog
 from seqrec.datasets.parsing.jsonl import read_json_lines
-from seqrec.datasets.parsing.lines import LINE
+from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 from tests.seqrec.datasets.files import places, write
 
@@ -17,8 +17,8 @@ FIELDS = {"u": pl.String(), "t": pl.Int64(), "v": pl.Float64(), "c": pl.List(pl.
 GOOD = '{"u":"a","t":1}'
 
 
-def read(path: Path, rejects: Rejects, block_bytes: int = 1 << 20) -> list[tuple[object, ...]]:
-    frames = list(read_json_lines(path, FIELDS, rejects, block_bytes))
+def read(path: Path, rejects: RejectLog, block_bytes: int = 1 << 20) -> list[tuple[object, ...]]:
+    frames = list(read_json_lines(Reading(path, rejects), FIELDS, block_bytes))
     return [(row[LINE], row["u"], row["t"]) for frame in frames for row in frame.iter_rows(named=True)]
 
 
@@ -52,10 +52,17 @@ def read(path: Path, rejects: Rejects, block_bytes: int = 1 << 20) -> list[tuple
 )
 def test_a_bad_line_is_set_aside_and_the_rest_goes_on(tmp_path: Path, bad: bytes, reason: str) -> None:
     path = write(tmp_path / "a.json", GOOD.encode() + b"\n" + bad + b"\n\n" + GOOD.encode())
-    rejects = Rejects()
+    rejects = RejectLog()
     assert read(path, rejects) == [(1, "a", 1), (4, "a", 1)]
     assert places(rejects) == [(2, reason)]
-    assert rejects.table()["text"][0].as_py() == bad.decode(errors="replace")[:200]
+    assert rejects.rows[0][3] == bad.decode(errors="replace")[:200]
+
+
+def test_what_is_packed_inside_of_a_file_is_not_unpacked(tmp_path: Path) -> None:
+    packed = gzip.compress(GOOD.encode()).replace(b"\n", b" ")
+    rejects = RejectLog()
+    assert read(write(tmp_path / "a.json", GOOD.encode() + b"\n" + packed), rejects, block_bytes=1) == [(1, "a", 1)]
+    assert places(rejects) == [(2, "not UTF-8")]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +80,7 @@ def test_a_bad_line_is_set_aside_and_the_rest_goes_on(tmp_path: Path, bad: bytes
     ],
 )
 def test_unusual_but_good(tmp_path: Path, line: str, user: str | None) -> None:
-    rejects = Rejects()
+    rejects = RejectLog()
     rows = read(write(tmp_path / "a.json", line + "\n"), rejects)
     assert [row[1] for row in rows] == [user]
     assert rejects.count == 0
@@ -84,7 +91,7 @@ def test_unusual_but_good(tmp_path: Path, line: str, user: str | None) -> None:
 )
 @pytest.mark.parametrize("name", ["a.json", "a.json.gz"])
 def test_line_ends_and_marks(tmp_path: Path, text: str, name: str) -> None:
-    rejects = Rejects()
+    rejects = RejectLog()
     assert read(write(tmp_path / name, text), rejects) == [(1, "a", 1), (2, "a", 1)]
     assert rejects.count == 0
 
@@ -93,17 +100,18 @@ def test_only_blocks_with_trouble_are_gone_through(tmp_path: Path, monkeypatch: 
     from seqrec.datasets.parsing import jsonl as module
 
     seen: list[int] = []
-    original = module._line_by_line
+    original = module.read_rows
 
-    def spy(path, block, fields, rejects) -> Iterator[pl.DataFrame]:
-        seen.append(block.first_line)
-        return original(path, block, fields, rejects)
+    def spy(lines, *more: object) -> pl.DataFrame:
+        lines = list(lines)
+        seen.append(lines[0][0])
+        return original(lines, *more)
 
-    monkeypatch.setattr(module, "_line_by_line", spy)
+    monkeypatch.setattr(module, "read_rows", spy)
     monkeypatch.setattr("seqrec.datasets.parsing.blocks._CHUNK_BYTES", 160)
     lines = [GOOD] * 100
     lines[42] = "{"
-    rejects = Rejects()
+    rejects = RejectLog()
     rows = read(write(tmp_path / "a.json", "\n".join(lines)), rejects, block_bytes=160)
     assert len(rows) == 99
     assert places(rejects) == [(43, "not JSON")]
@@ -114,7 +122,7 @@ def test_only_blocks_with_trouble_are_gone_through(tmp_path: Path, monkeypatch: 
 def test_too_many_bad_lines_stop(tmp_path: Path) -> None:
     path = write(tmp_path / "a.json", f"{GOOD}\n" * 50 + "{\n" * 101)
     with pytest.raises(DataError, match="101 bad of 151 read, the first at line 51"):
-        read(path, Rejects())
+        read(path, RejectLog())
 
 
 VALUES = st.recursive(
@@ -136,12 +144,13 @@ LINES = st.one_of(
     lines=st.lists(LINES.map(lambda line: line.replace(b"\n", b" ")), max_size=20),
     block_bytes=st.integers(1, 300),
 )
+@example(lines=[b"\x1f\x8b", GOOD.encode()], block_bytes=1)
 def test_every_line_is_kept_or_set_aside(
     tmp_path_factory: pytest.TempPathFactory, lines: list[bytes], block_bytes: int
 ) -> None:
     lines = [GOOD.encode(), *lines]
     path = write(tmp_path_factory.mktemp("json") / "a.json", b"\n".join(lines))
-    rejects = Rejects()
+    rejects = RejectLog()
     kept = [row[0] for row in read(path, rejects, block_bytes)]
     aside = [line for line, _ in places(rejects)]
     filled = [number for number, line in enumerate(lines, 1) if line.strip()]
@@ -152,4 +161,4 @@ def test_every_line_is_kept_or_set_aside(
 def test_what_was_written_is_read(tmp_path_factory: pytest.TempPathFactory, values: list[tuple[str, int]]) -> None:
     text = "\n".join(json.dumps({"u": u, "t": t}, ensure_ascii=False) for u, t in values)
     path = write(tmp_path_factory.mktemp("json") / "a.json.gz", text)
-    assert [row[1:] for row in read(path, Rejects())] == values
+    assert [row[1:] for row in read(path, RejectLog())] == values

@@ -3,8 +3,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from seqrec.datasets.errors import Rejects
 from seqrec.datasets.parsing.sniff import holds_literals, read_records
+from seqrec.datasets.reading import Reading
 from tests.seqrec.datasets.files import write
 
 
@@ -26,5 +26,5 @@ def test_the_first_readable_line_decides(tmp_path: Path, text: str, literals: bo
 
 @pytest.mark.parametrize("text", ['{"asin": "A"}', "{'asin': 'A'}"])
 def test_either_form_is_read(tmp_path: Path, text: str) -> None:
-    frames = read_records(write(tmp_path / "meta", text), {"asin": pl.String()}, Rejects())
+    frames = read_records(Reading(write(tmp_path / "meta", text)), {"asin": pl.String()})
     assert pl.concat(list(frames))["asin"].to_list() == ["A"]

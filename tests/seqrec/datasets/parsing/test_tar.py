@@ -2,7 +2,8 @@ import gzip
 import io
 import random
 import tarfile
-from collections.abc import Iterable
+import tracemalloc
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from seqrec.datasets.parsing import gunzip
 from seqrec.datasets.parsing import tar as module
 from seqrec.datasets.parsing.blocks import first_lines, read_blocks
-from seqrec.datasets.parsing.tar import archive_of, find_member, member_chunks
+from seqrec.datasets.parsing.tar import archive_of, find_member, open_member
 from seqrec.errors import DataError
 
 Member = tuple[tarfile.TarInfo, bytes]
@@ -33,7 +34,8 @@ def tar(path: Path, members: Iterable[Member], *, form: int = tarfile.PAX_FORMAT
 
 
 def read(path: Path) -> bytes:
-    return b"".join(member_chunks(path))
+    with open_member(path) as file:
+        return file.read()
 
 
 @pytest.mark.parametrize("gzipped", [False, True])
@@ -147,7 +149,7 @@ def test_what_is_no_archive(tmp_path: Path, raw: bytes) -> None:
 def test_an_archive_that_breaks_off(tmp_path: Path, cut: int) -> None:
     archive = tar(tmp_path / "a.tar", [member("a.json", b"x" * 2000), member("b.json")])
     archive.write_bytes(archive.read_bytes()[:cut])
-    with pytest.raises(DataError, match="breaks off after"):
+    with pytest.raises(DataError, match="no tar archive"):
         read(find_member(archive, "a.json"))
 
 
@@ -169,12 +171,67 @@ def test_a_size_below_zero(tmp_path: Path) -> None:
         find_member(tmp_path / "a.tar", "b")
 
 
-def test_a_size_beyond_all_bounds_takes_no_memory(tmp_path: Path) -> None:
+def test_a_size_beyond_all_bounds_takes_neither_memory_nor_time(tmp_path: Path) -> None:
     info, _ = member("a.json")
     info.size = 1 << 60
     (tmp_path / "a.tar").write_bytes(info.tobuf(tarfile.GNU_FORMAT) + bytes(1024))
-    with pytest.raises(DataError, match="breaks off"):
-        read(find_member(tmp_path / "a.tar", "a.json"))
+    for name in ("a.json", "b.json"):
+        with pytest.raises(DataError, match=r"a member 'a\.json' of 1,152,921,504,606,846,976 bytes"):
+            find_member(tmp_path / "a.tar", name)
+
+
+@pytest.mark.parametrize("cut", [300, 512 + 300])
+def test_a_header_that_breaks_off(tmp_path: Path, cut: int) -> None:
+    archive = tar(tmp_path / "a.tar", [member("a.json", kind=tarfile.DIRTYPE), member("b.json", b"x")])
+    archive.write_bytes(archive.read_bytes()[:cut])
+    with pytest.raises(DataError, match="truncated header"):
+        find_member(archive, "b.json")
+
+
+def test_a_damaged_header_does_not_end_the_archive(tmp_path: Path) -> None:
+    archive = tar(tmp_path / "a.tar", [member("a.json", b"1"), member("b.json", b"2"), member("c.json", b"3")])
+    raw = bytearray(archive.read_bytes())
+    raw[1024 + 3] ^= 0xFF
+    archive.write_bytes(raw)
+    assert read(find_member(archive, "a.json")) == b"1"
+    with pytest.raises(DataError, match=r"a damaged one \(bad checksum\)"):
+        find_member(archive, "c.json")
+
+
+def peak_bytes(work: Callable[[], object]) -> int:
+    tracemalloc.start()
+    try:
+        with suppress(DataError):
+            work()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK, tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE],
+)
+def test_a_long_name_or_an_extended_header_fills_no_memory(tmp_path: Path, kind: bytes) -> None:
+    bomb = member("a", b"9" * 50_000_000, kind)
+    archive = tar(tmp_path / "a.tar", [bomb, member("b.json", b"x")], form=tarfile.USTAR_FORMAT, gzipped=True)
+    del bomb
+    assert peak_bytes(lambda: find_member(archive, "b.json")) < 20_000_000
+    assert read(find_member(archive, "b.json")) == b"x"
+
+
+@pytest.mark.parametrize("kind", [tarfile.GNUTYPE_SPARSE, tarfile.CONTTYPE, b"?"])
+def test_sparse_files_and_unknown_kinds_are_refused_by_name(tmp_path: Path, kind: bytes) -> None:
+    archive = tmp_path / "a.tar"
+    archive.write_bytes(member("a.json", kind=kind)[0].tobuf(tarfile.USTAR_FORMAT) + bytes(1024))
+    with pytest.raises(DataError, match="a device, a sparse file or the like"):
+        find_member(archive, "a.json")
+
+
+def test_any_number_of_members_fills_no_memory(tmp_path: Path) -> None:
+    header = member("a")[0].tobuf(tarfile.USTAR_FORMAT)
+    (tmp_path / "a.tar").write_bytes(gzip.compress(header * 10_000 + bytes(1024)))
+    assert peak_bytes(lambda: find_member(tmp_path / "a.tar", "b.json")) < 8_000_000
 
 
 def test_a_bomb_in_an_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

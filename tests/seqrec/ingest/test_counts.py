@@ -6,15 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.ingest.count import count
+from seqrec.ingest.counts import DAY_US, count, count_users
 from seqrec.ingest.facts import event_facts
 from seqrec.ingest.keys import USER
-from seqrec.ingest.tally import DAY_US, tally
 from tests.seqrec.ingest.keys import Row, keys
 
 
 def test_known_answer() -> None:
-    found = tally(keys([("u", "a", 3), ("u", "a", 3), ("u", "b", 3), ("u", "c", 4), ("v", "a", 2)]))
+    found = count_users(keys([("u", "a", 3), ("u", "a", 3), ("u", "b", 3), ("u", "c", 4), ("v", "a", 2)]))
     assert (found.n_interactions, found.n_users) == (5, 2)
     assert (found.n_pairs, found.n_triples, found.n_moments) == (4, 4, 3)
     assert found.lengths == {4: 1, 1: 1}
@@ -31,11 +30,11 @@ def test_known_answer() -> None:
     [(DAY_US, "day"), (3_600_000_000, "second"), (1_000_000, "second"), (5_000, "millisecond"), (1, "microsecond")],
 )
 def test_resolution(unit_us: int, resolution: str) -> None:
-    assert tally(keys([("u", "a", 1), ("v", "a", 7)], unit_us)).resolution == resolution
+    assert count_users(keys([("u", "a", 1), ("v", "a", 7)], unit_us)).resolution == resolution
 
 
 def test_a_single_event_has_no_ties() -> None:
-    assert event_facts(tally(keys([("u", "a", 1)])), 1).tied == 0.0
+    assert event_facts(count_users(keys([("u", "a", 1)])), 1).tied == 0.0
 
 
 @given(
@@ -47,14 +46,14 @@ def test_parts_add_up(rows: list[Row], n_parts: int, policy: str) -> None:
     whole = keys(rows)
     parts = [part for _, part in whole.group_by(pl.col(USER) % n_parts)]
     one, several = count([whole], policy), count(parts, policy)
-    assert one.tally == several.tally
+    assert one.counts == several.counts
     assert sorted(one.items) == sorted(several.items)
     assert one.duplicates.to_list() == several.duplicates.to_list()
 
 
 @given(rows=st.lists(st.tuples(st.sampled_from("uvw"), st.sampled_from("abc"), st.integers(0, 3)), min_size=1))
 def test_against_plain_counting(rows: list[Row]) -> None:
-    facts = event_facts(count([keys(rows)], "keep").tally, 0)
+    facts = event_facts(count([keys(rows)], "keep").counts, 0)
     ordered = sorted(rows, key=lambda row: (row[0], row[2]))
     steps = [(a, b) for a, b in itertools.pairwise(ordered) if a[0] == b[0]]
     assert facts.tied == pytest.approx(sum(a[2] == b[2] for a, b in steps) / max(len(steps), 1))
@@ -64,4 +63,4 @@ def test_against_plain_counting(rows: list[Row]) -> None:
 
 def test_what_is_counted_is_what_stays() -> None:
     found = count([keys([("u", "a", 1), ("u", "a", 1), ("u", "a", 2)])], "pair")
-    assert (found.tally.n_interactions, found.tally.n_pairs, len(found.duplicates)) == (1, 1, 2)
+    assert (found.counts.n_interactions, found.counts.n_pairs, len(found.duplicates)) == (1, 1, 2)

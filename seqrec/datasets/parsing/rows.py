@@ -1,0 +1,96 @@
+"""Lines as rows, one by one: values of the types that are declared, or why a line has none such."""
+
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+
+from seqrec.datasets.canonical.fields import Fields, Kind
+from seqrec.datasets.errors import LINE
+from seqrec.datasets.reading import Reading
+
+
+class MisfitError(ValueError):
+    """A decoded line that is no row; the message is a short reason, so that lines can be counted by it."""
+
+
+def read_rows(
+    lines: Iterable[tuple[int, bytes]], parse: Callable[[str], object], fault: str, fields: Fields, reading: Reading
+) -> pl.DataFrame:
+    """Rows of `LINE` and `fields`; lines that are no rows are set aside.
+
+    Args:
+        lines: Lines and their numbers.
+        parse: Gives the value of a line, or raises a ValueError or a RecursionError.
+        fault: The reason under which such a line is set aside.
+        fields: The fields to read.
+        reading: The file that the lines come from.
+    """
+    read, rows, others = row_reader(fields), [], []
+    for number, line in lines:
+        try:
+            rows.append((number, *read(parse(line.decode()))))
+        except (ValueError, RecursionError) as error:
+            reason = {UnicodeDecodeError: "not UTF-8", MisfitError: str(error)}.get(type(error), fault)
+            others.append((number, reason, line.decode(errors="replace")))
+    reading.n_records += len(rows) + len(others)
+    for other in others:
+        reading.set_aside(*other)
+    # Arrow takes nested lists much faster than polars does.
+    schema = pl.DataFrame(schema={LINE: pl.Int64(), **fields}).to_arrow().schema
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    arrays = [pa.array(column, field.type) for field, column in zip(schema, columns, strict=True)]
+    return pl.DataFrame(pa.Table.from_arrays(arrays, schema=schema))
+
+
+def row_reader(fields: Fields) -> Callable[[object], tuple[object, ...]]:
+    """A function from a decoded line to the values of `fields`, in their order.
+
+    Absent fields and nulls always fit. A number is welcome where text is due, because many dumps number their
+    users and items; nothing else is converted. The function raises a `MisfitError` where a line does not fit.
+    """
+    strict = ConfigDict(strict=True)
+    columns = [(name, TypeAdapter(_type_of(kind), config=strict).validate_python) for name, kind in fields.items()]
+
+    def read(record: object) -> tuple[object, ...]:
+        if not isinstance(record, dict):
+            raise MisfitError("not an object")
+        row = []
+        for name, validate in columns:
+            try:
+                row.append(validate(record.get(name)))
+            except ValidationError as error:
+                raise MisfitError(f"{name} has the wrong type") from error
+        return tuple(row)
+
+    return read
+
+
+def _text_of(value: object) -> object:
+    if isinstance(value, float):
+        # As polars writes it.
+        return np.format_float_positional(value, trim="-")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and not value.isascii():
+        # Half of a surrogate pair can't be written, which is a ValueError.
+        value.encode()
+    return value
+
+
+_TYPES: dict[Kind, Any] = {
+    pl.String(): Annotated[str, BeforeValidator(_text_of)],
+    pl.Int64(): Annotated[int, Field(ge=-(1 << 63), lt=1 << 63)],
+    pl.Float64(): float,
+}
+
+
+def _type_of(kind: Kind) -> Any:  # noqa: ANN401 - a type made at run time has no static name
+    """The type of values of `kind`, or of nulls."""
+    if isinstance(kind, pl.List):
+        assert isinstance(kind.inner, pl.DataType)
+        return list[_type_of(kind.inner)] | None  # type: ignore[misc] # made at run time
+    return _TYPES[kind] | None

@@ -1,0 +1,101 @@
+"""Counts of the interactions of a dump, and its duplicates, in one pass that may go by parts."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from seqrec.datasets.base import Duplicates
+from seqrec.datasets.canonical.times import US_PER_S
+from seqrec.ingest.duplicates import duplicates
+from seqrec.ingest.keys import ITEM_KEY, TIME, USER, counts_of, n_distinct, repeated
+from seqrec.schema import POSITION
+
+DAY_US = 86_400 * US_PER_S
+RESOLUTIONS_US = {"day": DAY_US, "second": US_PER_S, "millisecond": 1_000, "microsecond": 1}
+"""Units of time, the coarsest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was counted of all interactions of some users."""
+
+    n_interactions: int
+    n_users: int
+    n_pairs: int
+    """Different pairs of user and item."""
+    n_triples: int
+    """Different triples of user, item and time."""
+    n_moments: int
+    """Different pairs of user and time."""
+    lengths: Counter[int]
+    """Users by the number of their interactions."""
+    first_us: int
+    last_us: int
+    resolution: str
+    """The coarsest unit that all times are whole numbers of."""
+
+    def __add__(self, other: "Counts") -> "Counts":
+        """The counts of both together; no user may be in two of them."""
+        return Counts(
+            self.n_interactions + other.n_interactions,
+            self.n_users + other.n_users,
+            self.n_pairs + other.n_pairs,
+            self.n_triples + other.n_triples,
+            self.n_moments + other.n_moments,
+            self.lengths + other.lengths,
+            min(self.first_us, other.first_us),
+            max(self.last_us, other.last_us),
+            min(self.resolution, other.resolution, key=RESOLUTIONS_US.__getitem__),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What one pass over all interactions found."""
+
+    counts: Counts
+    """Those of the interactions that stay."""
+    items: pl.Series
+    """Hashes of their different items."""
+    duplicates: pl.Series
+    """Positions of the interactions to set aside, ascending."""
+
+
+def count(parts: Iterable[pl.DataFrame], policy: Duplicates) -> Counted:
+    """Counts interactions and finds those that `policy` sets aside.
+
+    Args:
+        parts: Keys of all interactions, each user's in one part, as `keys_of` gives them; none of them empty.
+        policy: What to do with repeated interactions.
+    """
+    counts, doubles = [], []
+    items = pl.Series(dtype=pl.UInt64)
+    for part in parts:
+        doubles.append(duplicates(part, policy))
+        kept = part.join(doubles[-1].to_frame(), on=POSITION, how="anti") if len(doubles[-1]) else part
+        counts.append(count_users(kept))
+        items = pl.Series(counts_of(pl.concat([items, kept[ITEM_KEY]]))[0])
+    return Counted(sum(counts[1:], counts[0]), items, pl.concat(doubles).sort())
+
+
+def count_users(keys: pl.DataFrame) -> Counts:
+    """Counts at least one interaction, as `keys_of` gives them; users must be here whole."""
+    _, n_events = counts_of(keys[USER])
+    lengths, n_users = np.unique(n_events, return_counts=True)
+    # Triples are repeated among repeated pairs only, which are few in most dumps.
+    again = repeated(keys, USER, ITEM_KEY)
+    n_single = keys.height - again.height
+    return Counts(
+        n_interactions=keys.height,
+        n_users=len(n_events),
+        n_pairs=n_single + n_distinct(again, USER, ITEM_KEY),
+        n_triples=n_single + n_distinct(again, USER, ITEM_KEY, TIME),
+        n_moments=n_distinct(keys, USER, TIME),
+        lengths=Counter(dict(zip(lengths.tolist(), n_users.tolist(), strict=True))),
+        first_us=keys.select(pl.col(TIME).min()).item(),
+        last_us=keys.select(pl.col(TIME).max()).item(),
+        resolution=next(name for name, unit in RESOLUTIONS_US.items() if (keys[TIME] % unit == 0).all()),
+    )

@@ -1,0 +1,115 @@
+"""Reads a dump, takes the duplicates out, and assesses what is left."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
+from pathlib import Path
+
+import pyarrow as pa
+
+from seqrec import schema
+from seqrec.datasets.base import DatasetConfig
+from seqrec.datasets.canonical.tables import canonical_interactions, canonical_items
+from seqrec.datasets.errors import MAX_KEPT, RejectLog, Row, rejects_table
+from seqrec.errors import DataError
+from seqrec.ingest.counts import count
+from seqrec.ingest.duplicates import without
+from seqrec.ingest.facts import Rows, catalogue_facts, event_facts
+from seqrec.ingest.growth import Bookmark, DumpFiles, look_at
+from seqrec.ingest.quality import Quality
+from seqrec.ingest.sink import Sink
+from seqrec.ingest.step import Step, Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """What is known of a dump whose tables are in the sink."""
+
+    quality: Quality
+    bookmark: Bookmark
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An earlier ingest of the dump, which had fewer files then."""
+
+    bookmark: Bookmark
+    tables: Sink
+
+
+def ingest(
+    dataset: DatasetConfig, data: Path, sink: Sink, *, files: DumpFiles | None = None, earlier: Earlier | None = None
+) -> Ingested:
+    """Reads the dump in the folder `data` into `sink`.
+
+    Args:
+        dataset: How the dump is read.
+        data: Where it is.
+        sink: Takes the tables.
+        files: The files of the dump, if somebody has looked at them already.
+        earlier: An ingest that this one continues: what it read is not read again, and the tables are as if it were.
+
+    Raises:
+        DataError: The dump is damaged, holds nothing usable, or changed meanwhile.
+    """
+    files = look_at(dataset, data) if files is None else files
+    events, duplicates, items = _steps(earlier)
+    if not sink.write("interactions", _interactions(dataset, files, events, earlier)):
+        got, remedy = "no usable interaction", "Look at the first lines of the file and at the dataset's settings."
+        raise DataError(f"dataset {dataset.label}", got=got, expected="at least one interaction", remedy=remedy)
+    counted = count(sink.keys(), dataset.duplicates)
+    if len(counted.duplicates):
+        log = RejectLog()
+        sink.write("interactions", without(sink.read("interactions"), counted.duplicates, log))
+        duplicates.log += log
+    if earlier is not None and earlier.bookmark.other_files == files.others:
+        sink.write("items", earlier.tables.read("items"))
+    else:
+        items = Step()
+        sink.write("items", canonical_items(items.read(files.item_paths, dataset.items)))
+    rows, totals = _set_aside((events, duplicates, items))
+    sink.write("rejects", rejects_table(rows).to_batches())
+    files.check_unchanged()
+    facts = event_facts(counted.counts, len(counted.items))
+    titles = sink.read("items", (schema.ITEM, schema.TITLE))
+    catalogue = catalogue_facts(titles, counted.items, items.n_cleaned_titles)
+    by_reason = (events.log + duplicates.log + items.log).by_reason
+    read = Rows(events.n_read + items.n_read, facts.n_interactions, catalogue.n_described, dict(by_reason))
+    quality = Quality(dataset.label, dataset.duplicates, read, facts, catalogue)
+    return Ingested(quality, Bookmark(files.events, files.others, *totals))
+
+
+def _interactions(
+    dataset: DatasetConfig, files: DumpFiles, events: Step, earlier: Earlier | None
+) -> Iterator[pa.RecordBatch]:
+    """Those of the earlier ingest, without its duplicates, and all new ones."""
+    if earlier is None:
+        return canonical_interactions(events.read(files.event_paths, dataset.interactions))
+    new = files.event_paths[len(earlier.bookmark.event_files) :]
+    added = canonical_interactions(events.read(new, dataset.interactions), events.n_read - events.log.count)
+    return chain(earlier.tables.read("interactions"), added)
+
+
+def _steps(earlier: Earlier | None) -> tuple[Step, Step, Step]:
+    """The steps at their start, or as the earlier ingest left them, which put its rejects into one table."""
+    if earlier is None:
+        return Step(), Step(), Step()
+    rejects = pa.Table.from_batches(earlier.tables.read("rejects"), schema.REJECTS)
+    rows = zip(*(column.to_pylist() for column in rejects.columns), strict=True)
+    before = (earlier.bookmark.events, earlier.bookmark.duplicates, earlier.bookmark.items)
+    events, duplicates, items = (
+        Step(RejectLog(islice(rows, step.n_rows), step.set_aside), step.n_read, step.n_cleaned_titles)
+        for step in before
+    )
+    return events, duplicates, items
+
+
+def _set_aside(steps: Iterable[Step]) -> tuple[list[Row], list[Totals]]:
+    """The rows that the steps set aside, as many as are kept, and their totals."""
+    rows: list[Row] = []
+    totals = []
+    for step in steps:
+        kept = step.log.rows[: MAX_KEPT - len(rows)]
+        totals.append(Totals(step.n_read, step.n_cleaned_titles, dict(step.log.by_reason), len(kept)))
+        rows += kept
+    return rows, totals
