@@ -32,9 +32,9 @@ from seqrec.evaluation.metrics import evaluate
 from seqrec.evaluation.ranking import rank
 from seqrec.models.base import Ingredients
 from seqrec.models.sknn import Config as Neighbours
-from seqrec.prepare.prepare import prepare
-from seqrec.prepare.protocol import Protocol
-from seqrec.prepare.splits.temporal import Config as Temporal
+from seqrec.preparation.prepare import prepare
+from seqrec.preparation.protocol import Protocol
+from seqrec.preparation.splits.temporal import Config as Temporal
 from seqrec.training.device import resolve_device
 from seqrec.training.memory import Peak
 from seqrec.types import Cases, Lists, Places, Rankings, Rules, Run, Sequences, Split, Training, Vocabulary

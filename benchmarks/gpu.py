@@ -31,8 +31,8 @@ from flows.experiments import experiment_of
 from seqrec import schema
 from seqrec.datasets.canonical.tables import canonical_interactions
 from seqrec.models.neural import NeuralConfig
-from seqrec.prepare.protocol import Core, Protocol
-from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
+from seqrec.preparation.protocol import Core, Protocol
+from seqrec.preparation.splits.leave_one_out import Config as LeaveOneOut
 from seqrec.training.device import resolve_device
 from storage.files import read_split
 from storage.hardware import hardware

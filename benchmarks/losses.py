@@ -32,7 +32,7 @@ from seqrec.nn.losses.gbce import Config as Gbce
 from seqrec.nn.losses.sampled_softmax import Config as SampledSoftmax
 from seqrec.nn.losses.softmax import Config as Softmax
 from seqrec.nn.losses.softmax import cross_entropy
-from seqrec.prepare.prepare import prepare
+from seqrec.preparation.prepare import prepare
 from seqrec.training.config import TrainingConfig
 from seqrec.training.device import resolve_precision
 from seqrec.types import Run, Split

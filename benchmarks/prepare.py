@@ -17,11 +17,11 @@ import typer
 
 from benchmarks.dumps import write_interactions
 from benchmarks.measure import Measured, heading, markdown, measure
-from seqrec.prepare.core import core_rows
-from seqrec.prepare.prepare import prepare
-from seqrec.prepare.protocol import Core, Protocol
-from seqrec.prepare.splits.temporal import Config as Temporal
-from seqrec.prepare.vocabulary import read_events
+from seqrec.preparation.core import core_rows
+from seqrec.preparation.prepare import prepare
+from seqrec.preparation.protocol import Core, Protocol
+from seqrec.preparation.splits.temporal import Config as Temporal
+from seqrec.preparation.vocabulary import read_events
 from seqrec.schema import ITEM, USER
 
 LEAST = 5

@@ -10,10 +10,10 @@ import pyarrow as pa
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.tables import canonical_interactions
 from seqrec.ingest.step import Step
-from seqrec.prepare.prepare import prepare
-from seqrec.prepare.protocol import Full, Protocol
-from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
-from seqrec.prepare.ties import Ties
+from seqrec.preparation.prepare import prepare
+from seqrec.preparation.protocol import Full, Protocol
+from seqrec.preparation.splits.leave_one_out import Config as LeaveOneOut
+from seqrec.preparation.ties import Ties
 from seqrec.types import Split
 from storage.files import write_split
 

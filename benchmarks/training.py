@@ -34,9 +34,9 @@ from seqrec.models.gru4rec import Config as GRU4Rec
 from seqrec.models.neural import NeuralConfig
 from seqrec.models.sasrec import Config as SASRec
 from seqrec.nn.head import Head
-from seqrec.prepare.protocol import Protocol
-from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
-from seqrec.prepare.ties import Ties
+from seqrec.preparation.protocol import Protocol
+from seqrec.preparation.splits.leave_one_out import Config as LeaveOneOut
+from seqrec.preparation.ties import Ties
 from seqrec.training.config import TrainingConfig
 from seqrec.training.device import resolve_device
 

@@ -9,7 +9,7 @@ from seqrec.config import Config, Listed, Slug
 from seqrec.datasets import AnyDataset
 from seqrec.evaluation.config import Comparison
 from seqrec.models import FLOORS, AnyModel
-from seqrec.prepare.protocol import Protocol, Sampled
+from seqrec.preparation.protocol import Protocol, Sampled
 from seqrec.text.encoders import AnyEncoder
 from seqrec.text.source import VectorSource
 from seqrec.text.template import Template

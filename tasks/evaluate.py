@@ -14,7 +14,7 @@ from seqrec.evaluation.ranking import rank
 from seqrec.evaluation.reference import sampled_rows, verify
 from seqrec.evaluation.witness import Witness
 from seqrec.models import AnyModel
-from seqrec.prepare.protocol import Protocol
+from seqrec.preparation.protocol import Protocol
 from seqrec.training.memory import Peak
 from seqrec.types import Cases, Training
 from storage.files import read_fit, read_metrics, read_split, read_training, write_metrics, write_rankings

@@ -7,8 +7,8 @@ import polars as pl
 from prefect import task
 
 from seqrec.digest import digest_of
-from seqrec.prepare import prepare as prepare_module
-from seqrec.prepare.protocol import Protocol
+from seqrec.preparation import prepare as prepare_module
+from seqrec.preparation.protocol import Protocol
 from storage.files import TRAINING, write_json, write_split
 from storage.refs import DumpRef, SplitRef, TrainingRef
 from storage.source import source_digest

@@ -11,7 +11,7 @@ from prefect import task
 from seqrec.evaluation.results import Failure
 from seqrec.evaluation.scorecard import scorecards
 from seqrec.experiment import Experiment
-from seqrec.prepare.summary import Size
+from seqrec.preparation.summary import Size
 from seqrec.report.content import ReportContent
 from seqrec.report.examples import examples
 from seqrec.report.render import render

@@ -9,9 +9,9 @@ from seqrec.audit import fit_scope, id_order, overlap, power, repeats, ties, tim
 from seqrec.audit.dump_events import dump_events
 from seqrec.audit.finding import Audit
 from seqrec.audit.floors import floor_places
-from seqrec.prepare.prepare import prepare
-from seqrec.prepare.protocol import Protocol
-from seqrec.prepare.ties import Ties
+from seqrec.preparation.prepare import prepare
+from seqrec.preparation.protocol import Protocol
+from seqrec.preparation.ties import Ties
 from seqrec.schema import ITEM
 from seqrec.text.encoders.base import EncoderConfig
 from seqrec.text.source import VectorSource

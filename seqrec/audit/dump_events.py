@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 from jaxtyping import Int64, Shaped
 
-from seqrec.prepare.events import Events
+from seqrec.preparation.events import Events
 from seqrec.schema import ITEM, POSITION, TIMESTAMP, USER
 from seqrec.types import Vocabulary
 

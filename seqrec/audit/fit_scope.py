@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 
 from seqrec.audit.finding import Finding
-from seqrec.prepare.protocol import Full, Protocol
+from seqrec.preparation.protocol import Full, Protocol
 from seqrec.text.encoders.base import EncoderConfig
 from seqrec.text.source import VectorSource
 from seqrec.types import Split

@@ -16,8 +16,8 @@ from seqrec.audit.dump_events import user_places
 from seqrec.audit.finding import Finding
 from seqrec.audit.sample import looked_at, sample
 from seqrec.digest import generator_from
-from seqrec.prepare.events import Events
-from seqrec.prepare.ties import chronological
+from seqrec.preparation.events import Events
+from seqrec.preparation.ties import chronological
 from seqrec.types import Cases, Split, Vocabulary
 
 CHECK: Final = "id order"

@@ -8,7 +8,7 @@ import polars as pl
 from jaxtyping import Int32, Int64
 
 from seqrec.audit.finding import Finding, percent
-from seqrec.prepare.events import Events
+from seqrec.preparation.events import Events
 from seqrec.types import Cases, Sequences, Split
 
 CHECK: Final = "overlap"

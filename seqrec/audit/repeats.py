@@ -7,7 +7,7 @@ import numpy as np
 
 from seqrec.audit.finding import Finding, percent
 from seqrec.audit.overlap import n_met_before
-from seqrec.prepare.events import Events
+from seqrec.preparation.events import Events
 from seqrec.types import Split
 
 CHECK: Final = "repeats"

@@ -9,8 +9,8 @@ from jaxtyping import Int64
 from seqrec.audit.finding import Finding, percent
 from seqrec.audit.sample import looked_at
 from seqrec.evaluation.accuracy import hit_rate, ndcg
-from seqrec.prepare.events import Events
-from seqrec.prepare.ties import Ties, chronological
+from seqrec.preparation.events import Events
+from seqrec.preparation.ties import Ties, chronological
 from seqrec.types import Places, Sequences, Split
 
 CHECK: Final = "ties"

@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from seqrec.audit.finding import Finding, Verdict, percent
-from seqrec.prepare.events import Events
+from seqrec.preparation.events import Events
 from seqrec.types import Sequences, Split
 
 CHECK: Final = "time"

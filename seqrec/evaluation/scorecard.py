@@ -15,8 +15,8 @@ from pydantic import Field
 from seqrec.config import Config
 from seqrec.evaluation.results import Cell, Row, Table
 from seqrec.json_value import Value
-from seqrec.prepare.protocol import Protocol
-from seqrec.prepare.summary import Size
+from seqrec.preparation.protocol import Protocol
+from seqrec.preparation.summary import Size
 
 
 class PublishedRow(Config):

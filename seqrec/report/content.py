@@ -8,7 +8,7 @@ from seqrec.audit.finding import Audit
 from seqrec.evaluation.results import ComparisonResult, Failure, Fit
 from seqrec.evaluation.scorecard import Scorecard
 from seqrec.ingest.quality import Quality
-from seqrec.prepare.protocol import Protocol
+from seqrec.preparation.protocol import Protocol
 
 
 @dataclass(frozen=True, slots=True)

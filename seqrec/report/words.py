@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from seqrec.audit.finding import Audit
 from seqrec.evaluation.results import Cell, Row, Table
 from seqrec.models import FLOORS
-from seqrec.prepare.protocol import Protocol, Sampled
-from seqrec.prepare.shuffle import Shuffle
-from seqrec.prepare.splits.base import SplitConfig
+from seqrec.preparation.protocol import Protocol, Sampled
+from seqrec.preparation.shuffle import Shuffle
+from seqrec.preparation.splits.base import SplitConfig
 
 _NAMES = {"ndcg": "NDCG", "hr": "HR", "mrr": "MRR"}
 

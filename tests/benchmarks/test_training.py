@@ -16,8 +16,8 @@ from benchmarks.figures import Figures
 from benchmarks.peers.asking import answer, asked
 from seqrec.datasets.demo import Config as Demo
 from seqrec.models.sasrec import Config as SASRec
-from seqrec.prepare.protocol import Protocol
-from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
+from seqrec.preparation.protocol import Protocol
+from seqrec.preparation.splits.leave_one_out import Config as LeaveOneOut
 from seqrec.training.config import TrainingConfig
 from storage.files import read_split
 

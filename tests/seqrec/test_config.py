@@ -43,7 +43,7 @@ def test_a_union_is_told_apart_by_name():
 
 
 def test_names_and_members():
-    assert [name_of(config) for config in members("seqrec.prepare.splits", "leave_one_out", "temporal")] == [
+    assert [name_of(config) for config in members("seqrec.preparation.splits", "leave_one_out", "temporal")] == [
         "leave_one_out",
         "temporal",
     ]

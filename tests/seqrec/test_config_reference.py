@@ -13,7 +13,7 @@ from seqrec.errors import ConfigError
 from seqrec.experiment import Experiment
 from seqrec.models import MODELS
 from seqrec.nn.losses import LOSSES
-from seqrec.prepare.splits import SPLITS
+from seqrec.preparation.splits import SPLITS
 from seqrec.text.encoders import ENCODERS
 from seqrec.text.reducers import REDUCERS
 

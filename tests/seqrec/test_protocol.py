@@ -3,9 +3,9 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from seqrec.prepare.protocol import Full, Protocol, Sampled
-from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
-from seqrec.prepare.splits.temporal import Config as Temporal
+from seqrec.preparation.protocol import Full, Protocol, Sampled
+from seqrec.preparation.splits.leave_one_out import Config as LeaveOneOut
+from seqrec.preparation.splits.temporal import Config as Temporal
 
 
 def read(**settings: object) -> Protocol:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seqrec.experiment_file import load_dataset
-from seqrec.prepare.protocol import Protocol
+from seqrec.preparation.protocol import Protocol
 from storage.refs import DumpRef
 from storage.source import digest_of_source
 from tasks import prepare as prepare_task

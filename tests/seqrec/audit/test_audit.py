@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from seqrec.audit.audit import audit
 from seqrec.audit.finding import Audit
-from seqrec.prepare.prepare import prepare
-from seqrec.prepare.protocol import Protocol
+from seqrec.preparation.prepare import prepare
+from seqrec.preparation.protocol import Protocol
 from seqrec.text.template import Template
 from seqrec.types import Split
-from tests.seqrec.prepare.tables import protocol, table
+from tests.seqrec.preparation.tables import protocol, table
 from tests.synthetic import with_training
 
 CHECKS = {"time", "ties", "id order", "repeats", "overlap", "texts", "fit scope", "power"}

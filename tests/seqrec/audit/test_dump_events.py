@@ -1,8 +1,8 @@
 import numpy as np
 
 from seqrec.audit.dump_events import dump_events, user_places
-from seqrec.prepare.prepare import prepare
-from tests.seqrec.prepare.tables import protocol, table
+from seqrec.preparation.prepare import prepare
+from tests.seqrec.preparation.tables import protocol, table
 
 ROWS = [(user, item, day) for day, item in enumerate("vwxyz") for user in ("c", "a", "b")] + [("rare", "v", 1)]
 

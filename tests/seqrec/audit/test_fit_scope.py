@@ -7,7 +7,7 @@ from seqrec.text.encoders.lsa import Config as Lsa
 from seqrec.text.encoders.openai import Config as OpenAI
 from seqrec.text.reducers.pca import Config as Pca
 from seqrec.text.source import VectorSource
-from tests.seqrec.prepare.tables import protocol
+from tests.seqrec.preparation.tables import protocol
 from tests.synthetic import split_of, with_rules
 
 # Item 3 is asked for and never trained on.

@@ -4,9 +4,9 @@ import pytest
 from seqrec.audit import id_order
 from seqrec.audit.dump_events import dump_events
 from seqrec.audit.id_order import first_appearance, integer_ids, rule_scores
-from seqrec.prepare.prepare import prepare
+from seqrec.preparation.prepare import prepare
 from seqrec.types import Rules, Split, Training, Vocabulary
-from tests.seqrec.prepare.tables import protocol, table
+from tests.seqrec.preparation.tables import protocol, table
 from tests.synthetic import cases_of
 
 LEAVE_ONE_OUT = protocol(split={"name": "leave_one_out"})

@@ -3,9 +3,9 @@ import pytest
 
 from seqrec.audit import overlap
 from seqrec.audit.dump_events import dump_events
-from seqrec.prepare.prepare import prepare
+from seqrec.preparation.prepare import prepare
 from seqrec.types import Sequences, Split
-from tests.seqrec.prepare.tables import protocol, table
+from tests.seqrec.preparation.tables import protocol, table
 from tests.synthetic import with_training
 
 ROWS = [(user, item, day) for user in "abc" for day, item in enumerate("vwxyz")]

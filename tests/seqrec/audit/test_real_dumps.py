@@ -10,10 +10,10 @@ from seqrec.audit.dump_events import dump_events
 from seqrec.audit.finding import Finding
 from seqrec.audit.floors import floor_places
 from seqrec.audit.id_order import rule_scores
-from seqrec.prepare.prepare import prepare
+from seqrec.preparation.prepare import prepare
 from seqrec.types import Split
-from tests.seqrec.prepare.tables import protocol
-from tests.seqrec.prepare.test_real_dumps import reviews
+from tests.seqrec.preparation.tables import protocol
+from tests.seqrec.preparation.test_real_dumps import reviews
 from tests.shared_data import shared_data
 
 ASKED = protocol(core={"users": 5, "items": 5}, split={"name": "leave_one_out"}, ties="file")

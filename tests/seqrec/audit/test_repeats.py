@@ -3,10 +3,10 @@ import pytest
 
 from seqrec.audit import repeats
 from seqrec.audit.dump_events import dump_events
-from seqrec.prepare.events import Events
-from seqrec.prepare.prepare import prepare
+from seqrec.preparation.events import Events
+from seqrec.preparation.prepare import prepare
 from seqrec.types import Split
-from tests.seqrec.prepare.tables import protocol, table
+from tests.seqrec.preparation.tables import protocol, table
 from tests.synthetic import split_of, with_rules
 
 # Targets: one met long ago, one met just now, one new, one that training never saw.

@@ -7,8 +7,8 @@ from seqrec.audit import floors as module
 from seqrec.audit import ties
 from seqrec.audit.dump_events import dump_events
 from seqrec.audit.floors import floor_places
-from seqrec.prepare.prepare import prepare
-from tests.seqrec.prepare.tables import protocol, table
+from seqrec.preparation.prepare import prepare
+from tests.seqrec.preparation.tables import protocol, table
 
 
 def baskets(n_users: int = 100, size: int = 4) -> list[tuple[str, str, int]]:

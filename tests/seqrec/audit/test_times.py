@@ -5,9 +5,9 @@ import pytest
 
 from seqrec.audit import times
 from seqrec.audit.dump_events import dump_events
-from seqrec.prepare.prepare import prepare
+from seqrec.preparation.prepare import prepare
 from seqrec.types import Split
-from tests.seqrec.prepare.tables import protocol, table
+from tests.seqrec.preparation.tables import protocol, table
 from tests.synthetic import with_training
 
 # Sessions end on days 2, 4, 5, 6 and 9; the test is the last of them.

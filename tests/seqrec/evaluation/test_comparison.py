@@ -10,9 +10,9 @@ from seqrec.evaluation.comparison import compare
 from seqrec.evaluation.config import Comparison
 from seqrec.evaluation.results import ComparisonResult
 from seqrec.models import FLOORS
-from seqrec.prepare.protocol import Protocol
-from seqrec.prepare.shuffle import Shuffle
-from seqrec.prepare.splits.temporal import Config as Temporal
+from seqrec.preparation.protocol import Protocol
+from seqrec.preparation.shuffle import Shuffle
+from seqrec.preparation.splits.temporal import Config as Temporal
 from tests.seqrec.evaluation.evaluations import PROTOCOL, evaluation_of
 from tests.synthetic import random_split
 

@@ -9,12 +9,12 @@ from seqrec.models.item_init import ItemInit
 from seqrec.models.most_popular import Config as MostPopular
 from seqrec.models.sasrec import Config as SASRec
 from seqrec.models.sknn import Config as Neighbours
-from seqrec.prepare.protocol import Protocol, Sampled
-from seqrec.prepare.shuffle import Shuffle
-from seqrec.prepare.splits import SPLITS
-from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
-from seqrec.prepare.splits.temporal import Config as Temporal
-from seqrec.prepare.summary import Size
+from seqrec.preparation.protocol import Protocol, Sampled
+from seqrec.preparation.shuffle import Shuffle
+from seqrec.preparation.splits import SPLITS
+from seqrec.preparation.splits.leave_one_out import Config as LeaveOneOut
+from seqrec.preparation.splits.temporal import Config as Temporal
+from seqrec.preparation.summary import Size
 from seqrec.text.source import VectorSource
 
 BEAUTY = Size(22_363, 12_101, 198_502)

@@ -14,8 +14,8 @@ from seqrec.ingest.sink import ArrowSink
 from seqrec.models.base import ModelConfig
 from seqrec.models.most_popular import Config as MostPopular
 from seqrec.models.sknn import Config as Neighbours
-from seqrec.prepare.prepare import prepare
-from seqrec.prepare.protocol import Protocol
+from seqrec.preparation.prepare import prepare
+from seqrec.preparation.protocol import Protocol
 from seqrec.types import Split
 from tests.seqrec.models.fitted import fitted
 from tests.shared_data import shared_data

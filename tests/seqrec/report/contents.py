@@ -16,9 +16,9 @@ from seqrec.models.markov import Config as Markov
 from seqrec.models.most_popular import Config as MostPopular
 from seqrec.models.recency import Config as Recency
 from seqrec.models.sasrec import Config as SASRec
-from seqrec.prepare.protocol import Protocol
-from seqrec.prepare.splits.temporal import Config as Temporal
-from seqrec.prepare.summary import Size
+from seqrec.preparation.protocol import Protocol
+from seqrec.preparation.splits.temporal import Config as Temporal
+from seqrec.preparation.summary import Size
 from seqrec.report.content import ReportContent
 from seqrec.report.examples import examples
 from seqrec.text.source import VectorSource

@@ -4,10 +4,10 @@ import pytest
 
 from seqrec.audit.finding import Audit, Finding
 from seqrec.evaluation.results import Cell, Row, Table
-from seqrec.prepare.protocol import Full, Protocol, Sampled
-from seqrec.prepare.shuffle import Shuffle
-from seqrec.prepare.splits.leave_one_out import Config as LeaveOneOut
-from seqrec.prepare.splits.temporal import Config as Temporal
+from seqrec.preparation.protocol import Full, Protocol, Sampled
+from seqrec.preparation.shuffle import Shuffle
+from seqrec.preparation.splits.leave_one_out import Config as LeaveOneOut
+from seqrec.preparation.splits.temporal import Config as Temporal
 from seqrec.report.words import (
     audit_headline,
     chance,

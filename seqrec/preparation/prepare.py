@@ -1,0 +1,113 @@
+"""From canonical interactions to a split under one protocol."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+from jaxtyping import Bool, Int64
+
+from seqrec.errors import DataError
+from seqrec.preparation.case_sample import sample_cases
+from seqrec.preparation.core import core_rows
+from seqrec.preparation.negatives import show_candidates
+from seqrec.preparation.protocol import Full, Protocol, Sampled
+from seqrec.preparation.sequences import build_sequences, with_targets
+from seqrec.preparation.shuffle import shuffled
+from seqrec.preparation.splits.base import Parts
+from seqrec.preparation.summary import Size, Summary, size_of, summarise
+from seqrec.preparation.ties import chronological
+from seqrec.preparation.truncate import truncate
+from seqrec.preparation.user_sample import rows_of_sampled_users
+from seqrec.preparation.vocabulary import build_vocabulary, read_events
+from seqrec.types import Cases, Rules, Sequences, Split, Training, Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A split and what is to be known about it."""
+
+    split: Split
+    summary: Summary
+
+
+def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Prepared:
+    """Draw of users, core filter, vocabulary, order in time, split: all that a protocol decides about the data.
+
+    The same interactions in another order of rows give the same split, but for ties that go by the file.
+
+    Args:
+        interactions: The columns of `schema.INTERACTIONS`.
+        protocol: What to do.
+
+    Raises:
+        DataError: There are fewer users than are to be drawn, the core filter or the split leaves nothing, or there
+            are too few items to sample.
+    """
+    events, raw_ids = read_events(interactions)
+    raw = Size(len(raw_ids.users), len(raw_ids.items), len(events))
+    drawn = None
+    if protocol.users is not None:
+        events = events.take(rows_of_sampled_users(events, protocol.users, protocol.seed))
+        drawn = size_of(events)
+    core = core_rows(events, protocol.core)
+    events, vocabulary = build_vocabulary(events.take(core.rows), raw_ids)
+    events = chronological(events, protocol.ties, protocol.seed)
+    sequences = build_sequences(events, vocabulary.n_users)
+    parts = protocol.split.split(sequences, protocol.seed, refit=protocol.refit, given=events.parts)
+    _check(parts)
+    split = _assemble(_transformed(parts, protocol), sequences, vocabulary, protocol)
+    return Prepared(split, summarise(raw, drawn, core.passes, sequences, parts, split, protocol))
+
+
+def _transformed(parts: Parts, protocol: Protocol) -> Parts:
+    """The parts as models get to see them: histories cut, then shuffled, where the protocol asks for it."""
+    if protocol.max_history is not None:
+        parts = truncate(parts, protocol.max_history)
+    return parts if protocol.shuffle is None else shuffled(parts, protocol.shuffle)
+
+
+def _assemble(parts: Parts, sequences: Sequences, vocabulary: Vocabulary, protocol: Protocol) -> Split:
+    train_counts = _counts(parts.train, vocabulary.n_items)
+    rules = Rules(protocol.k, _candidates(train_counts, protocol.candidates), protocol.seen == "exclude")
+    valid = sample_cases(parts.valid, protocol.max_cases, protocol.seed, "valid")
+    test = sample_cases(parts.test, protocol.max_cases, protocol.seed, "test")
+    if isinstance(protocol.candidates, Sampled):
+        valid = _with_shown(valid, with_targets(valid), rules, protocol.candidates, "valid")
+        met = sequences.take(test.prompts.users.astype(np.int64))
+        test = _with_shown(test, met, rules, protocol.candidates, "test")
+    return Split(
+        Training(vocabulary, parts.fit, parts.train, valid, rules, protocol.refit),
+        test,
+        popularity=train_counts if protocol.counts == "train" else _counts(parts.whole, vocabulary.n_items),
+        shuffled=protocol.shuffle is not None,
+    )
+
+
+def _with_shown(cases: Cases, met: Sequences, rules: Rules, sampled: Sampled, part: str) -> Cases:
+    """The cases with candidates, none of which their user has met as far as `met` goes, or the prompt alone."""
+    histories = cases.prompts if sampled.exclude == "prompt" else met
+    return replace(cases, shown=show_candidates(cases, histories, rules, sampled, part))
+
+
+def _counts(sequences: Sequences, n_items: int) -> Int64[np.ndarray, " n_items"]:
+    return np.bincount(sequences.items, minlength=n_items)
+
+
+def _candidates(
+    train_counts: Int64[np.ndarray, " n_items"], candidates: Full | Sampled
+) -> Bool[np.ndarray, " n_items"]:
+    if isinstance(candidates, Full) and candidates.catalogue == "all":
+        return np.ones(len(train_counts), bool)
+    return train_counts > 0
+
+
+def _check(parts: Parts) -> None:
+    """Stop where a part is empty: nothing could be learnt, selected or measured."""
+    for name, part in (("training", parts.fit), ("validation", parts.valid), ("test", parts.test)):
+        if not len(part):
+            raise DataError(
+                "protocol.split",
+                got=f"no {name} sequences out of {len(parts.whole):,} users",
+                expected="at least one sequence each for training, validation and test",
+                remedy="Use a larger dump, lower protocol.core, or change the settings of protocol.split.",
+            )

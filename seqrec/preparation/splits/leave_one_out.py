@@ -1,0 +1,44 @@
+"""Leave one out: the end of every user's history, whenever that was."""
+
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Int8
+
+from seqrec.preparation.sequences import leave_last_out
+from seqrec.preparation.splits.base import Parts, SplitConfig
+from seqrec.types import Sequences
+
+
+class Config(SplitConfig):
+    """Per user: the last item is the test target, the last but one the validation target, the rest training.
+
+    The validation item belongs to the test prompt, but to training only in a refit. Users with fewer than
+    three events are no case; all their events stay in training. Training knows the future of other users:
+    numbers do not compare with those of a temporal split. Items that only targets contain stay, as in the
+    literature, and can't be hit.
+    """
+
+    name: Literal["leave_one_out"] = "leave_one_out"
+
+    def split(
+        self,
+        sequences: Sequences,
+        seed: int,  # noqa: ARG002 - nothing is drawn
+        *,
+        refit: bool,
+        given: Int8[np.ndarray, " n_events"] | None = None,  # noqa: ARG002 - the split is our own
+    ) -> Parts:
+        """Training parts and the cases of every user with at least three events."""
+        has_case = (sequences.lengths >= 3)[sequences.rows]
+        fit = sequences.keep(~has_case | (sequences.ages > 2))
+        train = sequences.keep(~has_case | (sequences.ages > 1)) if refit else fit
+        with_case = sequences.take(np.flatnonzero(sequences.lengths >= 3))
+        return Parts(
+            fit=fit,
+            train=train,
+            valid=leave_last_out(with_case.keep(with_case.ages > 1)),
+            test=leave_last_out(with_case),
+            whole=sequences,
+            dropped={"test_sessions_too_short": len(sequences) - len(with_case)},
+        )
