@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: run test check format reference clean
+.PHONY: run test check format notebook reference clean
 
 run: $(VENV)/.run
 	$(BIN)/seqrec run demo
@@ -25,6 +25,10 @@ check: $(VENV)/.dev
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Runs docs/notebook.ipynb and stores what it prints.
+notebook: $(VENV)/.dev
+	$(BIN)/python -m tests.docs.notebook
 
 # The pages of docs/reference, from the configuration classes.
 reference: $(VENV)/.dev

@@ -64,3 +64,7 @@ class EvaluationError(SeqrecError):
 
 class StorageError(SeqrecError):
     """The data root can't be read or written."""
+
+
+class SeqrecWarning(UserWarning):
+    """Something that a user should know, and that stops nothing."""

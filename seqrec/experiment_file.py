@@ -1,23 +1,18 @@
 """Experiments and data sets as a user writes them: TOML files, and settings varied on the command line."""
 
-import json
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import ValidationError
-
-from seqrec.config import Config, name_of
-from seqrec.config_errors import config_error, suggestion
+from seqrec.config import name_of
+from seqrec.config_choice import choose, validated
+from seqrec.config_errors import suggestion
 from seqrec.datasets import DATASETS
 from seqrec.datasets.base import DatasetConfig
 from seqrec.errors import ConfigError
 from seqrec.experiment import Experiment
 from seqrec.models import FLOORS
 from seqrec.overrides import Raw, override
-
-AnyConfig = TypeVar("AnyConfig", bound=Config)
 
 
 def load_experiment(
@@ -41,7 +36,7 @@ def load_experiment(
         raw = _keep_models(raw, models, path)
     if n_seeds is not None:
         raw = raw | {"seeds": list(range(n_seeds))}
-    return _validate(Experiment, raw, str(path))
+    return validated(Experiment, raw, str(path))
 
 
 def load_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
@@ -50,16 +45,9 @@ def load_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
     Raises:
         ConfigError: There is no such reader, or a setting is wrong.
     """
-    readers: dict[str, type[DatasetConfig]] = {name_of(reader): reader for reader in DATASETS}
-    if name not in readers:
-        raise ConfigError(
-            f"dataset '{name}'",
-            got="an unknown reader",
-            expected=f"one of {', '.join(readers)}",
-            remedy=suggestion(name, tuple(readers), "Choose one of them."),
-        )
-    reader = readers[name]
-    return _validate(reader, override({"name": name}, reader, overrides), f"dataset '{name}'")
+    readers = {name_of(reader): reader for reader in DATASETS}
+    raw: Raw = {"name": name}
+    return choose(DATASETS, override(raw, readers[name], overrides) if name in readers else raw, "dataset", {})
 
 
 def _read(path: Path) -> Raw:
@@ -97,18 +85,10 @@ def _keep_models(raw: Raw, labels: Sequence[str], path: Path) -> Raw:
                 expected=f"one of {', '.join(known)}",
                 remedy=suggestion(label, known, "Choose among them."),
             )
-    whole = _validate(Experiment, raw, str(path))
+    whole = validated(Experiment, raw, str(path))
     wanted = {*whole.with_bases(tuple(labels)), *FLOORS}
     kept = raw | {"models": {label: model for label, model in models.items() if label in wanted}}
     comparison = raw.get("comparison")
     if isinstance(comparison, dict) and comparison.get("reference") in set(models) - set(kept["models"]):
         kept["comparison"] = {key: value for key, value in comparison.items() if key != "reference"}
     return kept
-
-
-def _validate(config: type[AnyConfig], raw: Raw, source: str) -> AnyConfig:
-    # Strict validation of Python values refuses a text for a path; that of JSON takes it: JSON has no paths.
-    try:
-        return config.model_validate_json(json.dumps(raw, default=str))
-    except ValidationError as invalid:
-        raise config_error(source, config, raw, invalid) from invalid

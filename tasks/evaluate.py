@@ -8,11 +8,7 @@ import numpy as np
 from jaxtyping import Int64
 from prefect import task
 
-from seqrec.evaluation.beyond_accuracy import Judged
-from seqrec.evaluation.metrics import evaluate as metrics_of
-from seqrec.evaluation.ranking import rank
-from seqrec.evaluation.reference import sampled_rows, verify
-from seqrec.evaluation.witness import Witness
+from seqrec.evaluation.evaluate import evaluate as evaluate_cases
 from seqrec.models import AnyModel
 from seqrec.preparation.protocol import Protocol
 from seqrec.training.memory import Peak
@@ -57,27 +53,23 @@ def evaluate(
         "data": data.key,
         "part": part,
         "protocol": protocol.digest,
-        "source": source_digest("seqrec.evaluation.ranking", "seqrec.evaluation.reference"),
+        "source": source_digest("seqrec.evaluation.evaluate"),
     }
 
     def make(folder: Path) -> Mapping[str, object]:
         training, cases, popularity = _read(data, part)
         run, rules = resources.run(seed), training.rules
         recommender = open_model(resources.store, fitted.key, run)
-        witness = Witness(sampled_rows(len(cases), protocol.digest), training.n_items, recommender.device)
         with Peak(run.device) as peak:
-            rankings = rank(recommender, cases, rules, witness)
-        judged = Judged(rankings, cases.targets, popularity)
-        n_verified = verify(judged, cases, rules, witness, protocol.cutoffs, recommender.name)
-        write_rankings(folder, rankings, cases, training.vocabulary)
-        metrics = metrics_of(judged, protocol.cutoffs)
-        write_metrics(folder, metrics)
+            found = evaluate_cases(recommender, cases, rules, popularity, protocol)
+        write_rankings(folder, found.rankings, cases, training.vocabulary)
+        write_metrics(folder, found.metrics)
         return {
             "protocol": protocol.digest,
             "peak_bytes": peak.n_bytes,
-            "verified_cases": n_verified,
+            "verified_cases": found.n_verified,
             "n_cases": len(cases),
-            **metrics,
+            **found.metrics,
         }
 
     child = None if parent.complete else open_child(resources, parent, label, model, seed)

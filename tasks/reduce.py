@@ -5,8 +5,8 @@ from pathlib import Path
 
 from prefect import task
 
-from seqrec.errors import ConfigError
 from seqrec.text.reducers import AnyReducer
+from seqrec.text.source import check_dim
 from storage.files import read_training, read_vectors, write_vectors
 from storage.refs import TrainingRef, VectorsRef
 from storage.source import source_digest
@@ -42,13 +42,6 @@ def reduce(
         return {"reducer": reducer.name, "dim": reduced.dim}
 
     artifact = open_resources().store.get_or_make("vectors", inputs, make)
-    dim = artifact.facts["dim"]
-    for label, width in wanted.items():
-        if width not in {None, dim}:
-            raise ConfigError(
-                f"models.{label}.dim",
-                got=str(width),
-                expected=f"{dim}, the width of its item vectors",
-                remedy=f"Set it to {dim}, or reduce the vectors to {width}.",
-            )
+    for label, dim in wanted.items():
+        check_dim(f"models.{label}", artifact.facts["dim"], dim)
     return VectorsRef(key=artifact.key, uri=str(artifact.path), rows=vectors.rows)

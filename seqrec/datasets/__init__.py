@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from seqrec.config import members, union
 from seqrec.datasets.base import DatasetConfig
 
-DATASETS = members(
+DATASETS: tuple[type[DatasetConfig], ...] = members(
     "seqrec.datasets",
     "demo",
     "amazon_2014",

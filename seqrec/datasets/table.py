@@ -29,8 +29,8 @@ _NO_TIME = (
     "A next-item model learns from the order of events, so a table needs a column of times; "
     'a running number will do, with time_unit = "s". '
 )
-_REMEDY = "Put the file there, or name another in dataset.{}.file."
-_WRONG_UNIT = "Set dataset.events.time_unit to what the file holds, or to auto."
+_REMEDY = "Put the file there, or name another in {}."
+_WRONG_UNIT = "Set {} to what the file holds, or to auto."
 
 
 class Source(BaseConfig):
@@ -123,19 +123,30 @@ class Config(DatasetConfig):
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """The interactions."""
-        return locate_all(data, self.events.file, _REMEDY.format("events"))
+        return locate_all(data, self.events.file, _REMEDY.format(self.key("events", "file")))
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The items; nothing without a catalogue."""
-        return () if self.catalogue is None else (locate(data, (self.catalogue.file,), _REMEDY.format("catalogue")),)
+        if self.catalogue is None:
+            return ()
+        return (locate(data, (self.catalogue.file,), _REMEDY.format(self.key("catalogue", "file"))),)
+
+    def key(self, source: Literal["events", "catalogue"], field: str) -> str:
+        """The key of a field of one of the sources, as the user knows it."""
+        return f"dataset.{source}.{field}"
+
+    def open(self, source: Source, reading: Reading) -> TableFile:
+        """Looks at the beginning of a file of a source; a `DataError` as from `Source.open`."""
+        return source.open(reading)
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per row."""
-        source, table = self.events, self.events.open(reading)
-        _check(table, "events", source, _FIELDS)
+        source, table = self.events, self.open(self.events, reading)
+        self._check(table, "events", _FIELDS)
         rows = table.rows({field: getattr(source, field) for field in _FIELDS})
         rows = as_text(rows, "user", "item", "value")
-        rows = with_time(rows, reading, "time", source.time_unit, _WRONG_UNIT, called=source.time)
+        wrong_unit = _WRONG_UNIT.format(self.key("events", "time_unit"))
+        rows = with_time(rows, reading, "time", source.time_unit, wrong_unit, called=source.time)
         rows = (frame.with_columns(pl.col("value").str.strip_chars()) for frame in rows)
         return to_interactions(rows, reading, user="user", item="item", value="value")
 
@@ -143,17 +154,16 @@ class Config(DatasetConfig):
         """One item per row."""
         source = self.catalogue
         assert source is not None, "without a catalogue there are no items"
-        table = source.open(reading)
-        _check(table, "catalogue", source, ("item", *_TEXTS))
+        table = self.open(source, reading)
+        self._check(table, "catalogue", ("item", *_TEXTS))
         rows = table.rows({field: getattr(source, field) for field in ("item", *_TEXTS)})
         rows = as_text(rows, "item", "title", "brand", "description")
         return to_items(rows, reading, "item", _TEXTS, separator=source.category_separator)
 
-
-def _check(table: TableFile, key: str, source: Events | Catalogue, fields: tuple[str, ...]) -> None:
-    """That the file has every column that the configuration names."""
-    for field in fields:
-        column = getattr(source, field)
-        if column is not None:
-            remedy = _NO_TIME if field == "time" else ""
-            table.check(column, f"dataset.{key}.{field}", remedy, lists=field == "categories")
+    def _check(self, table: TableFile, source: Literal["events", "catalogue"], fields: tuple[str, ...]) -> None:
+        """See that the file has every column that the configuration names."""
+        for field in fields:
+            column = getattr(getattr(self, source), field)
+            if column is not None:
+                remedy = _NO_TIME if field == "time" else ""
+                table.check(column, self.key(source, field), remedy, lists=field == "categories")

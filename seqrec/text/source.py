@@ -1,6 +1,7 @@
 """Where a model's item vectors come from: an encoder of the experiment, then a reducer."""
 
 from seqrec.config import Config
+from seqrec.errors import ConfigError
 from seqrec.text.reducers import AnyReducer
 from seqrec.text.reducers.identity import Config as Identity
 
@@ -12,3 +13,18 @@ class VectorSource(Config):
     """Name of an encoder in the experiment's `encoders`."""
     reducer: AnyReducer = Identity()
     """How the vectors are reduced to fewer dimensions; they are kept as they are if left out."""
+
+
+def check_dim(label: str, dim: int, wanted: int | None) -> None:
+    """See that vectors have the width that a model asks for; any will do where it is None.
+
+    Raises:
+        ConfigError: They have another.
+    """
+    if wanted not in {None, dim}:
+        raise ConfigError(
+            f"{label}.dim",
+            got=str(wanted),
+            expected=f"{dim}, the width of its item vectors",
+            remedy=f"Set it to {dim}, or reduce the vectors to {wanted}.",
+        )

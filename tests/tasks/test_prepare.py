@@ -40,7 +40,7 @@ def protocol_of(split: str, **settings: object) -> Protocol:
 
 @pytest.mark.parametrize("edited", SPLITS)
 def test_a_split_is_made_anew_when_its_own_source_is_edited(key: Callable[..., str], edited: str) -> None:
-    file = f"prepare/splits/{edited}.py"
+    file = f"preparation/splits/{edited}.py"
     changed = {split: key(protocol_of(split), file) != key(protocol_of(split)) for split in SPLITS}
     assert changed == {split: split == edited for split in SPLITS}
 
@@ -48,7 +48,7 @@ def test_a_split_is_made_anew_when_its_own_source_is_edited(key: Callable[..., s
 @pytest.mark.parametrize("module", ["shuffle", "user_sample", "truncate", "negatives", "splits/held_out"])
 def test_what_every_temporal_split_goes_through_counts_too(key: Callable[..., str], module: str) -> None:
     protocol = protocol_of("temporal")
-    assert key(protocol, f"prepare/{module}.py") != key(protocol)
+    assert key(protocol, f"preparation/{module}.py") != key(protocol)
 
 
 def test_the_protocol_decides_the_key(key: Callable[..., str]) -> None:

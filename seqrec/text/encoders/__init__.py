@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from seqrec.config import members, union
 from seqrec.text.encoders.base import EncoderConfig
 
-ENCODERS = members(
+ENCODERS: tuple[type[EncoderConfig], ...] = members(
     "seqrec.text.encoders",
     "lsa",
     "precomputed",

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from seqrec.config import members, union
 from seqrec.text.reducers.base import ReducerConfig
 
-REDUCERS = members(
+REDUCERS: tuple[type[ReducerConfig], ...] = members(
     "seqrec.text.reducers",
     "identity",
     "pca",

@@ -1,0 +1,78 @@
+"""Training a model in memory."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from seqrec.config_choice import choose
+from seqrec.errors import ConfigError
+from seqrec.library.ingredients import Encoder, Text, gather
+from seqrec.library.model import Model
+from seqrec.library.split import PreparedSplit
+from seqrec.models import MODELS
+from seqrec.models.base import ModelConfig
+from seqrec.preparation.protocol import Sampled
+from seqrec.training.device import resolve_device
+from seqrec.types import EpochReport, Run, Training, Vectors
+
+
+def fit(
+    model: str | Mapping[str, object] | ModelConfig,
+    split: PreparedSplit,
+    *,
+    seed: int = 0,
+    device: str = "auto",
+    encoders: Mapping[str, Encoder | Vectors] | None = None,
+    text: Text | None = None,
+    bases: Mapping[str, Model] | None = None,
+    progress: Callable[[EpochReport], None] | None = None,
+    **settings: object,
+) -> Model:
+    """Trains a model on the training part of a split. It never sees the test.
+
+    Args:
+        model: A model by its name, a mapping of its settings, or its configuration; see `seqrec list`.
+        split: What `prepare` returned.
+        seed: Seed of everything that the training draws.
+        device: `cpu`, `cuda`, or `auto` for a GPU where there is one.
+        encoders: Text encoders, or vectors from `embed`, by the label under which the model asks for them. An encoder
+            that is left out is taken by its name.
+        text: The template of item texts; titles if left out.
+        bases: Fitted models by the label under which the model asks for them.
+        progress: Is called after each epoch.
+        settings: Settings of the model, such as `dim=32`.
+
+    Raises:
+        ConfigError: A setting is wrong, or something that the model needs is missing.
+        TrainingError: The loss is no longer finite, or the device has too little memory.
+    """
+    config = choose(MODELS, model, "model", settings)
+    if not config.ranks_catalogue and not isinstance(split.protocol.candidates, Sampled):
+        raise ConfigError(
+            f"model {config.name}",
+            got=f"protocol.candidates.name '{split.protocol.candidates.name}'",
+            expected="'sampled', because this model only judges candidates that are shown to it",
+            remedy="Prepare the data with sampled candidates.",
+        )
+    fitted = {} if bases is None else {label: base.recommender for label, base in bases.items()}
+    given = gather(f"model {config.name}", config.needs, split, encoders or {}, text, fitted)
+    training = split.split.training
+    recommender = config.build(training.n_items)
+    reports = []
+    for report in recommender.fit(training, given, Run(seed, resolve_device(device))):
+        reports.append(report)
+        if progress is not None:
+            progress(report)
+    return Model(
+        config,
+        recommender,
+        tuple(reports),
+        training.vocabulary.item_ids,
+        training.rules,
+        split.protocol.max_history,
+        split.columns,
+        learnt_from_valid=_learns_from_valid(training, reports, bases or {}),
+    )
+
+
+def _learns_from_valid(training: Training, reports: Sequence[EpochReport], bases: Mapping[str, Model]) -> bool:
+    held_out = training.train.n_events == training.fit.n_events
+    return any(base.learnt_from_valid for base in bases.values()) or not (held_out or (reports and not training.refit))

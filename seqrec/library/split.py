@@ -1,0 +1,62 @@
+"""Prepared data under one protocol, as a notebook holds them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from seqrec.config_choice import validated
+from seqrec.library.data import Columns, Data
+from seqrec.preparation.prepare import prepare as prepare_split
+from seqrec.preparation.protocol import Protocol
+from seqrec.preparation.summary import Summary
+from seqrec.types import Split
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class PreparedSplit:
+    """What models learn from and are asked, with everything that decides it."""
+
+    protocol: Protocol
+    split: Split
+    summary: Summary
+    """Sizes, losses and signs of leaks."""
+    items: pl.DataFrame
+    """Metadata, with the columns of `schema.ITEMS`."""
+    columns: Columns
+    """How the user's own frames call their columns."""
+
+    def __repr__(self) -> str:
+        facts = self.summary
+        sizes = f"{facts.n_users:,} users, {facts.n_items:,} items, {facts.n_interactions:,} interactions"
+        cases = f"{facts.n_valid_cases:,} validation and {facts.n_test_cases:,} test cases"
+        return f"PreparedSplit({self.protocol.split.name}: {sizes}; {cases})"
+
+    def for_selection(self) -> "PreparedSplit":
+        """Returns the same split, but no model that is fitted on it learns from the validation cases.
+
+        Models without epochs, which select nothing, otherwise learn from training and validation together, and so does
+        a refit. Fit on this one to compare settings by `evaluate(model, split, "valid")`.
+        """
+        training = replace(self.split.training, train=self.split.training.fit, refit=False)
+        return replace(self, split=replace(self.split, training=training))
+
+
+def prepare(data: Data, protocol: str | Mapping[str, object] | Protocol) -> PreparedSplit:
+    """Filters, orders and splits the interactions as a protocol says.
+
+    Args:
+        data: What `read` returned.
+        protocol: The name of a split with default settings, such as `temporal` or `leave_one_out`, a mapping of the
+            keys of `protocol`, or a protocol.
+
+    Raises:
+        ConfigError: A setting is wrong.
+        DataError: The core filter or the split leaves nothing, or there are too few users or items to draw.
+    """
+    if isinstance(protocol, str):
+        protocol = {"split": {"name": protocol}}
+    if not isinstance(protocol, Protocol):
+        protocol = validated(Protocol, protocol, "protocol")
+    prepared = prepare_split(data.interactions, protocol)
+    return PreparedSplit(protocol, prepared.split, prepared.summary, data.items, data.columns)
