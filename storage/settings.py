@@ -1,4 +1,4 @@
-"""Settings: how and where the program runs, such as paths, device and workers.
+"""Settings of how and where the program runs, such as paths, device and workers.
 
 They are read from the environment, and are never part of an experiment.
 """
@@ -72,7 +72,7 @@ class Settings(BaseSettings):
 
     @classmethod
     def variables_schema(cls) -> dict[str, Any]:
-        """JSON Schema of the settings under the names of their variables."""
+        """Return the JSON Schema of the settings, under the names of their variables."""
         schema = cls.model_json_schema()
         variables = {_variable(name): field for name, field in schema["properties"].items()}
         return schema | {"format": "environment", "properties": variables}
@@ -89,7 +89,7 @@ class Settings(BaseSettings):
 
     @property
     def vectors_dir(self) -> Path:
-        """Vectors of item texts, by encoder and text."""
+        """The cache of item vectors, by encoder and text."""
         return self.data_root / "vectors"
 
     @property
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         return self.data_root / "reports"
 
     def check_writable(self) -> None:
-        """Check that the data root can be written, by a small file that is removed again.
+        """Check that the data root can be written, by means of a small file that is removed again.
 
         Raises:
             StorageError: It can't be written.
