@@ -119,8 +119,8 @@ def test_what_stands_on_a_failed_model_fails_with_its_reason_and_nothing_else_do
     assert set(reasons) == {(label, seed) for label in ("wild", "on_wild", "on_on_wild") for seed in (0, 1)}
     for seed in (0, 1):
         assert "NaN" in reasons["wild", seed]
-        assert reasons["on_wild", seed] == f"it stands on wild: {reasons['wild', seed]}"
-        assert reasons["on_on_wild", seed] == f"it stands on on_wild: {reasons['on_wild', seed]}"
+        assert reasons["on_wild", seed] == f"its base wild failed: {reasons['wild', seed]}"
+        assert reasons["on_on_wild", seed] == f"its base on_wild failed: {reasons['on_wild', seed]}"
 
 
 def test_the_page_of_the_run_shows_what_stands_on_what(ran: Ran) -> None:
@@ -141,4 +141,4 @@ def test_a_base_alone_is_not_evaluated(ran: Ran) -> None:
 def test_the_report_names_what_was_compared_and_what_failed(ran: Ran) -> None:
     page = Path(ran.outcome.report.uri).read_text(encoding="utf-8")
     assert [label for label in COMPARED if label not in page] == []
-    assert "it stands on wild" in page
+    assert "its base wild failed" in page
