@@ -1,4 +1,4 @@
-"""Models that stand on others: trained after them, shown as edges on the page of the run, and failing with them."""
+"""Models built on others are trained after them, linked to them on the page of the run, and fail with them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +76,7 @@ COMPARED = {"most_popular", "recency", "markov", "fused", "switched", "of_floors
 
 @dataclass(frozen=True)
 class Ran:
-    """The run, in which all that stands on `wild` failed."""
+    """A run in which all models built on `wild` failed."""
 
     outcome: Outcome
     tasks: dict[str, TaskRun]
@@ -103,7 +103,7 @@ def tasks_of(flow_run_id: UUID | None) -> dict[str, TaskRun]:
 
 
 def upstream(ran: Ran, name: str) -> set[str]:
-    """Names of the trainings whose models a task was given."""
+    """Return the names of the trainings whose models a task received."""
     names = {run.id: run.name for run in ran.tasks.values() if run.name.startswith("train ")}
     inputs = [one for group in ran.tasks[name].task_inputs.values() for one in group]
     return {names[one.id] for one in inputs if getattr(one, "id", None) in names}

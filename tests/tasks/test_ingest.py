@@ -1,4 +1,4 @@
-"""Ingesting, without a server: the task's own function over a real store."""
+"""Ingest without a Prefect server: the function of the task on a real store."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A file stands under its name whole and checked, or not at all."""
+"""A file has its final name only if it is complete and checked."""
 
 import gzip
 from pathlib import Path
