@@ -52,23 +52,23 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Device on which networks are trained; `auto` uses the GPU if there is one."""
     runner: Literal["threads", "processes"] = "threads"
-    """What runs the tasks of a flow: threads of one process, or one process for each, so that models which train side
-    by side on a CPU do not take turns."""
+    """How the tasks of a flow run: as threads of one process, or each in its own process, so that models that train
+    side by side on a CPU do not take turns."""
     training_slots: PositiveInt = 1
     """Models that may be trained at the same time."""
     processes_per_model: PositiveInt = 1
     """Processes of this machine that train one network together, each on its own GPU. This pays only for large
     networks, and on GPUs requires `training_slots` of 1."""
     checkpoint_every_s: NonNegativeFloat = 5.0
-    """Seconds between checkpoints; an interrupted training loses at most this much work and one epoch."""
+    """Seconds between checkpoints; an interrupted training loses at most this much work plus one epoch."""
     n_threads: PositiveInt | None = None
-    """Threads of the numeric libraries in each process; by default the libraries choose."""
+    """Threads of the numeric libraries in each process; by default, the libraries choose."""
     rows_in_memory: PositiveInt = 10_000_000
     """Interactions that an ingest counts in memory at a time, at about 100 bytes each; more are counted in parts."""
     tracking_uri: str = Field(default_factory=_default_tracking_uri)
     """Database or server of MLflow; by default an SQLite database under the data root."""
     mirror: str | None = None
-    """Server to download public dumps from instead of their own; it has the files under the same paths."""
+    """Server to download public dumps from instead of their own servers; it has the files under the same paths."""
 
     @classmethod
     def variables_schema(cls) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def check_gpus(settings: Settings) -> None:
 
 
 def _read(line: bytes) -> Told:
-    """Parse a line; a line that is not ours, such as an early one of a library, gives an empty message."""
+    """Parse a line; a line that is not ours, such as an early one of a library, becomes an empty message."""
     try:
         return Told.model_validate_json(line)
     except ValidationError:
