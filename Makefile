@@ -12,7 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 run: $(VENV)/.run
 	$(BIN)/seqrec run demo
 
-# Two processes, each with one thread for its numbers: more threads than cores cost more than they give.
+# The tests run in two processes with one numeric thread each, because more threads than cores are slower.
 test: check
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
@@ -26,15 +26,15 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# Runs docs/notebook.ipynb and stores what it prints.
+# Run docs/notebook.ipynb and store its output.
 notebook: $(VENV)/.dev
 	$(BIN)/python -m tests.docs.notebook
 
-# The pages of docs/reference, from the configuration classes.
+# Write the pages of docs/reference from the configuration classes.
 reference: $(VENV)/.dev
 	$(BIN)/python -m flows.cli.reference docs/reference
 
-# A stamp is made only when everything before it succeeded, so an interrupted installation is repeated.
+# A stamp is made only after everything before it succeeded, so an interrupted installation is repeated.
 $(VENV)/.run: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .

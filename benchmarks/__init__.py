@@ -1,1 +1,1 @@
-"""Measured comparisons against peers, as scripts that print their table. They are not tests."""
+"""Measured comparisons with peers, as scripts that print their tables. They are not tests."""

@@ -1,4 +1,4 @@
-"""The table of trainings: ours, and each peer with how many times ours it takes."""
+"""The table of trainings: ours, and each peer with its times as multiples of ours."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ TIMES = {
     "command to best weights s": "to_best_s",
     "evaluation s": "evaluation_s",
 }
-"""Columns that a peer is compared in, and the figures that they show."""
+"""Columns in which a peer is compared, and the figures that they show."""
 COLUMNS = ["model", "program", *TIMES, f"HR@{K}", f"NDCG@{K} (95 %)", "epochs (best)"]
 
 
@@ -25,14 +25,14 @@ class Row:
     model: str
     program: str
     figures: Figures | None
-    """None for what was not run."""
+    """None if the program was not run."""
     beside: Figures | None = None
-    """Ours, in a peer's line."""
+    """Our figures, in the line of a peer."""
     timed_only: bool = False
-    """Whether it was trained for the time of an epoch alone, and says nothing about quality."""
+    """Whether it was trained only to time an epoch, and has no figures of quality."""
 
     def cells(self) -> list[str]:
-        """The line, in the order of the columns."""
+        """Return the cells of the line, in the order of the columns."""
         one = self.figures
         if one is None:
             return [self.model, self.program, *[NOT_RUN] * (len(COLUMNS) - 2)]
@@ -46,7 +46,7 @@ class Row:
         return list(cells.values())
 
     def __str__(self) -> str:
-        """The line in Markdown."""
+        """Return the line in Markdown."""
         return f"| {' | '.join(self.cells())} |"
 
     def _time(self, one: Figures, name: str) -> str:
@@ -55,7 +55,7 @@ class Row:
 
 
 def header() -> str:
-    """The first lines of the table. Others are printed as they come, for a peer may take an hour."""
+    """Return the first lines of the table; the others are printed one by one, because a peer may take an hour."""
     return markdown(COLUMNS, [])
 
 

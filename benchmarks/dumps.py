@@ -1,4 +1,4 @@
-"""Generated dumps of any size in true formats: few users and items have most of the events."""
+"""Generated dumps of any size in the true formats, in which few users and items have most of the events."""
 
 import gzip
 import json
@@ -17,9 +17,9 @@ from storage.files import ParquetSink
 BATCH_ROWS = 1_000_000
 EVENTS_PER_USER = 10
 EVENTS_PER_ITEM = 12
-"""Both as in the Amazon dump of 2023."""
+"""Both are as in the Amazon dump of 2023."""
 FIRST_DAY, LAST_DAY = 10_000, 16_000
-"""Since 1970: from 1997 to 2013."""
+"""Days since 1970, from 1997 to 2013."""
 DAY_US = 86_400_000_000
 ALPHABET = np.frombuffer(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", np.uint8)
 WORDS = [
@@ -48,18 +48,18 @@ WORDS = [
 ]
 N_TEXTS = 1_000
 N_PATHS = 3_000
-"""Through the tree of categories, as many as the products of the public copy of Beauty have."""
+"""Paths through the tree of categories, as many as the products in the public copy of Beauty have."""
 
 
 def write_interactions(path: Path, n_rows: int, seed: int = 0) -> None:
-    """Canonical Parquet with ids in the form of Amazon's, times of whole days, and no order."""
+    """Write canonical Parquet with ids in the form of Amazon's, times of whole days, and rows in no order."""
     with ParquetSink(path, INTERACTIONS) as sink:
         for batch in canonical_interactions(_batches(n_rows, np.random.default_rng(seed))):
             sink.write(batch)
 
 
 def write_reviews(path: Path, n_lines: int, n_words: int, seed: int = 0) -> None:
-    """Reviews of `n_words` words as gzipped JSON lines, in the form of the Amazon dump of 2014."""
+    """Write reviews of `n_words` words as gzipped JSON lines, in the form of the Amazon dump of 2014."""
     rng = np.random.default_rng(seed)
     texts = [" ".join(rng.choice(WORDS, n_words)) for _ in range(N_TEXTS)]
     with gzip.open(path, "wt", compresslevel=6, encoding="utf-8") as file:
@@ -70,13 +70,13 @@ def write_reviews(path: Path, n_lines: int, n_words: int, seed: int = 0) -> None
 
 
 def write_products(path: Path, n_lines: int, *, full: bool, seed: int = 0) -> None:
-    """Metadata as gzipped Python literals, in the form of the Amazon dump of 2014.
+    """Write metadata as gzipped Python literals, in the form of the Amazon dump of 2014.
 
     Args:
-        path: Where they go.
+        path: The file to write.
         n_lines: Number of products.
-        full: All fields of the dump as it was published, or the three of the public copy of Beauty.
-        seed: Of the words in them.
+        full: Whether to write all fields of the published dump, or the three of the public copy of Beauty.
+        seed: Seed of the words in the texts.
     """
     rng = np.random.default_rng(seed)
     texts = [" ".join(rng.choice(WORDS, 60)) for _ in range(N_TEXTS)]
@@ -105,13 +105,13 @@ def _batches(n_rows: int, rng: np.random.Generator) -> Iterator[pa.RecordBatch]:
 
 
 def _power_law(rng: np.random.Generator, n: int, n_codes: int) -> Int64[np.ndarray, " n"]:
-    """Codes whose frequency falls with the square root of their rank."""
+    """Draw codes whose frequency falls with the square root of their rank."""
     return (rng.random(n) ** 2 * n_codes).astype(np.int64)
 
 
 def _ids(codes: Int64[np.ndarray, " n"], letter: str, n_digits: int) -> pa.Array:
-    """Ids of one letter and `n_digits` digits of base 36, whose order tells nothing of that of the codes."""
-    # An odd factor, and one that is no multiple of 3, has an inverse modulo a power of 36: no two codes share an id.
+    """Return ids of one letter and `n_digits` base-36 digits, whose order is independent of the order of the codes."""
+    # A factor that is odd and not a multiple of 3 has an inverse modulo a power of 36, so no two codes share an id.
     left = codes.astype(np.uint64) * np.uint64(2_654_435_761) % np.uint64(36 ** min(n_digits, 9))
     characters = np.full((len(codes), n_digits + 1), ord("0"), np.uint8)
     characters[:, 0] = ord(letter)

@@ -1,8 +1,8 @@
-"""Ranking the whole catalogue, nearest neighbours, and metrics: time, share of the matrix rate, memory.
+"""Benchmark of whole-catalogue ranking, nearest neighbours and metrics: time, share of the matrix rate, memory.
 
-Ranking multiplies generated factors, without an encoder before it. Beside it stand the same products in the same tiles
-with nothing done to them: the rate that the device reaches. Neighbours are those of Beauty's temporal split with
-`--data`, of generated interactions without.
+Ranking multiplies generated factors, without a network. For comparison, the same products are computed in the same
+tiles without any further work, which is the rate that the device reaches. The neighbour models use Beauty's temporal
+split with `--data`, and generated interactions without it.
 
     python -m benchmarks.evaluation
     python -m benchmarks.evaluation --data FOLDER
@@ -51,7 +51,7 @@ GENERATED = Demo(n_users=2_000, n_items=1_000)
 
 @dataclass(frozen=True, slots=True)
 class Factors:
-    """A scorer that is nothing but a product."""
+    """A scorer that consists of a single product."""
 
     users: Float32[Tensor, "n_users dim"]
     table: Float32[Tensor, "n_items dim"]
@@ -59,41 +59,41 @@ class Factors:
 
     @property
     def device(self) -> torch.device:
-        """Where the factors are."""
+        """Device of the factors."""
         return self.table.device
 
     def encode(self, prompts: Sequences, rules: Rules) -> Float32[Tensor, "n_prompts dim"]:  # noqa: ARG002 - none apply
-        """The factors of the users."""
+        """Return the factors of the users."""
         return self.users[torch.from_numpy(prompts.users).to(self.device)]
 
     def score(
         self, queries: Float32[Tensor, "n_prompts dim"], start: int, stop: int
     ) -> Float32[Tensor, "n_prompts n_scored"]:
-        """Products."""
+        """Return the products with a range of items."""
         return queries @ self.table[start:stop].T
 
     def score_shown(
         self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
     ) -> Float32[Tensor, "n_prompts n_shown"]:
-        """Products with the candidates of each prompt alone."""
+        """Return the products with the candidates of each prompt."""
         table = self.table[torch.from_numpy(shown).to(self.device)]
         return torch.einsum("pd,psd->ps", self.users[torch.from_numpy(prompts.users).to(self.device)], table)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What one piece of work took."""
+    """Time and memory of one piece of work."""
 
     wall_s: float
     cpu_s: float
-    """Processor time of all threads, which a busy machine changes less than the clock."""
+    """Processor time of all threads, which varies less on a busy machine than wall time."""
     product_s: float | None = None
-    """The products alone."""
+    """Wall time of the products alone."""
     peak_bytes: int | None = None
 
 
 def ranking(n_users: int, n_items: int, dim: int, device_name: str, repeats: int) -> Figures:
-    """Ranks every item for every user."""
+    """Rank every item for every user."""
     device = resolve_device(device_name)
     generator = torch.Generator().manual_seed(0)
     model = Factors(*(torch.randn(n, dim, generator=generator).to(device) for n in (n_users, n_items)))
@@ -106,7 +106,7 @@ def ranking(n_users: int, n_items: int, dim: int, device_name: str, repeats: int
 
 
 def products(model: Factors) -> None:
-    """The products of a ranking, which nobody reads."""
+    """Compute the products of a ranking, and discard them."""
     size = block_size(len(model.table), model.device)
     for queries in model.users.split(size.n_prompts):
         for tile in model.table.split(size.n_items):
@@ -114,7 +114,7 @@ def products(model: Factors) -> None:
 
 
 def neighbours(name: str, data: Path | None) -> Figures:
-    """Fits and ranks one of the neighbour models."""
+    """Fit and rank one of the neighbour models."""
     interactions = sequences.read(Amazon(metadata=False) if data else GENERATED, data or Path())
     split = prepare(interactions, Protocol(split=Temporal())).split
     device, rules = torch.device("cpu"), replace(split.training.rules, k=K)
@@ -128,7 +128,7 @@ def neighbours(name: str, data: Path | None) -> Figures:
 
 
 def metrics(n_cases: int) -> Figures:
-    """Takes every metric of random lists of 20."""
+    """Compute every metric of random lists of 20."""
     rng = np.random.default_rng(0)
     split = cases(n_cases, 12_101)
     lists = Lists(rng.integers(split.n_items, size=(n_cases, K)).astype(np.int32), rng.random((n_cases, K), np.float32))
@@ -138,7 +138,7 @@ def metrics(n_cases: int) -> Figures:
 
 
 def cases(n_cases: int, n_items: int) -> Split:
-    """Random prompts and targets over a catalogue that is all candidates, with nothing to train on."""
+    """Return random prompts and targets, with the whole catalogue as candidates and without training data."""
     rng = np.random.default_rng(0)
     offsets = np.arange(0, PROMPT_LEN * (n_cases + 1), PROMPT_LEN)
     items = rng.integers(n_items, size=PROMPT_LEN * n_cases, dtype=np.int32)
@@ -157,7 +157,7 @@ def cases(n_cases: int, n_items: int) -> Split:
 
 
 def fastest(device: torch.device, repeats: int, work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds of the fastest of several runs, and its processor time."""
+    """Return the wall time and the processor time of the fastest of several runs, in seconds."""
     return min(_seconds(device, work) for _ in range(repeats))
 
 
@@ -173,11 +173,11 @@ def main(
     users: Annotated[int, typer.Option(help="Users to rank for.")] = 22_363,
     items: Annotated[int, typer.Option(help="Items to rank.")] = 12_101,
     dim: Annotated[int, typer.Option(help="Width of the factors.")] = 64,
-    device: Annotated[str, typer.Option(help="Where to rank: auto, cpu or cuda.")] = "auto",
-    repeats: Annotated[int, typer.Option(help="Runs of a ranking, of which the fastest counts.")] = 5,
-    data: Annotated[Path | None, typer.Option(help="Folder of Beauty's reviews, for the neighbours.")] = None,
+    device: Annotated[str, typer.Option(help="Device for ranking: auto, cpu or cuda.")] = "auto",
+    repeats: Annotated[int, typer.Option(help="Number of runs of a ranking, of which the fastest counts.")] = 5,
+    data: Annotated[Path | None, typer.Option(help="Folder of Beauty's reviews, for the neighbour models.")] = None,
 ) -> None:
-    """Prints one row for each piece of work, every one done in a process of its own."""
+    """Print one row for each piece of work; each runs in its own process."""
     named = {
         f"rank {users:,} users x {items:,} items, width {dim}": measure(ranking, users, items, dim, device, repeats),
         **{f"{name}, fit and rank, on the CPU": measure(neighbours, name, data) for name in NEIGHBOURS},
@@ -187,7 +187,7 @@ def main(
     print(heading(f"Evaluation, neighbours on {'Beauty' if data else 'generated data'}"))
     rows = [_row(what, measured.result) for what, measured in named.items()]
     print(markdown(["what", "wall s", "CPU s", "the products alone s", "share of the matrix rate", "peak MB"], rows))
-    print(f"\nExpected of a ranking, at most: {expected / 1e6:,.0f} MB.")
+    print(f"\nExpected peak of a ranking, at most: {expected / 1e6:,.0f} MB.")
 
 
 def _row(what: str, figures: object) -> list[str]:

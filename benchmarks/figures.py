@@ -1,4 +1,4 @@
-"""What is measured of one training, ours or a peer's, which runs under another interpreter."""
+"""The figures of one training, ours or a peer's, which runs under another interpreter."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Time and quality of one model, trained and evaluated in a process of its own."""
+    """Time and quality of one model, trained and evaluated in its own process."""
 
     n_epochs: int
     best_epoch: int
     """The epoch whose weights are evaluated."""
     epoch_s: float
-    """Median over epochs of the time of training alone, without validation."""
+    """Median training time of an epoch, without validation."""
     epoch_cpu_s: float
-    """The same in processor time of all threads, which a busy machine changes less than the clock."""
+    """The same as processor time of all threads, which varies less on a busy machine than wall time."""
     to_best_s: float
-    """From the command to the weights that are evaluated: imports, compilation and validations included."""
+    """Time from the command to the evaluated weights, including imports, compilation and validation."""
     evaluation_s: float
     """Median time of ranking the whole catalogue for every test user."""
     hr: float
@@ -24,6 +24,6 @@ class Figures:
     ndcg: float
     """NDCG at 10."""
     ndcg_interval: tuple[float, float] | None = None
-    """95 % bootstrap interval over users, where there is a value for each of them."""
+    """95 % bootstrap interval over users, if there is a value for each of them."""
     curve: Sequence[Sequence[float]] = ()
-    """Loss and validation NDCG at 10 of every epoch, where the program gives them."""
+    """Loss and validation NDCG at 10 of every epoch, if the program reports them."""

@@ -1,7 +1,7 @@
-"""Everything that is owed on a GPU, in one command of a few minutes.
+"""All measurements that need a GPU, in one command of a few minutes.
 
-Each item has a process and a time limit of its own; one that fails or takes too long is a line of the table, and the
-next one runs. Data are generated at the size of Amazon Beauty, or are those of its dump.
+Each item has its own process and time limit; an item that fails or takes too long becomes a line of the table, and the
+next item runs. The data are generated with the size of Amazon Beauty, or read from its dump.
 
     python -m benchmarks.gpu
     python -m benchmarks.gpu --data FOLDER_OF_THE_DUMP --peers PYTHON --output gpu.json
@@ -40,18 +40,18 @@ from storage.provenance import git_commit
 
 N_SEEDS, SEED_EPOCHS = 5, 10
 FOLLOWS = 0.5
-"""Share of the generated events that are the habitual successor of the event before."""
+"""Share of the generated events that are the habitual successor of the previous event."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How large everything is."""
+    """The sizes of the data and the models."""
 
     n_users: int
     n_items: int
     large: memory.Setup
     epochs: int | None
-    """Most epochs of a training; those of the configuration if None."""
+    """Maximum number of epochs of a training; None keeps the value of the configuration."""
 
 
 BEAUTY = Sizes(22_363, 12_101, memory.Setup("sasrec", "softmax", 1_000_000, 256, 200, 32), None)
@@ -60,7 +60,7 @@ TOY = Sizes(200, 60, memory.Setup("sasrec", "softmax", 500, 8, 10, 8), 2)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to find out."""
+    """One measurement, with its time limit."""
 
     name: str
     limit_s: float
@@ -68,7 +68,7 @@ class Item:
 
 
 def items(folder: Path, sizes: Sizes, options: training.Options) -> Iterator[Item]:
-    """What there is to find out, in the order of its worth. The clock of each starts when it is asked for."""
+    """Yield the measurements, the most valuable first; the clock of each starts when it is yielded."""
     rule = sequences.HELD_OUT
     for config in networks():
         yield Item(f"{config.name}, {options.device} against cpu", 90, partial(_parity, config, folder, options.device))
@@ -89,7 +89,7 @@ def items(folder: Path, sizes: Sizes, options: training.Options) -> Iterator[Ite
 
 
 def generated(n_users: int, n_items: int, seed: int = 0) -> pl.DataFrame:
-    """Interactions in which every item has a habitual successor, and few items have most of the others."""
+    """Generate interactions: every item has a habitual successor, and few items have most of the other events."""
     rng = np.random.default_rng(seed)
     lengths = 5 + rng.geometric(1 / 5, n_users)
     ends = np.cumsum(lengths)
@@ -110,7 +110,7 @@ def generated(n_users: int, n_items: int, seed: int = 0) -> pl.DataFrame:
 
 
 def run(sizes: Sizes, options: training.Options, data: Path | None, budget_s: float) -> list[dict[str, object]]:
-    """Run every item, and print a line for each as it ends."""
+    """Run every item, and print its line when it ends."""
     deadline, found = time.monotonic() + budget_s, []
     with TemporaryDirectory(prefix="seqrec-benchmark-") as temporary:
         folder = Path(temporary)
@@ -129,11 +129,11 @@ def main(
     data: Annotated[Path | None, typer.Option(help="Folder of Amazon Beauty's dump of 2014.")] = None,
     peers: Annotated[Path | None, typer.Option(help="A Python that has RecBole and RecTools.")] = None,
     device: Annotated[str, typer.Option(help="`cuda`, or `cpu` to try the script.")] = "cuda",
-    toy: Annotated[bool, typer.Option(help="Whether everything is tiny.")] = False,  # noqa: FBT002 - a switch
-    budget_s: Annotated[float, typer.Option(help="Seconds for everything together.")] = 470.0,
+    toy: Annotated[bool, typer.Option(help="Whether to make everything tiny.")] = False,  # noqa: FBT002 - a switch
+    budget_s: Annotated[float, typer.Option(help="Time limit for all items together, in seconds.")] = 470.0,
     output: Annotated[Path | None, typer.Option(help="File for the same figures as JSON.")] = None,
 ) -> None:
-    """Prints the table, and writes it as JSON."""
+    """Print the table, and write it as JSON."""
     sizes = TOY if toy else BEAUTY
     options = training.Options(resolve_device(device).type, peers and peers.absolute(), sizes.epochs)
     print(heading(f"On {options.device}"))

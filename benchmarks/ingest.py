@@ -1,9 +1,9 @@
-"""Raw Amazon dumps to canonical Parquet, against plain polars on the same file.
+"""Benchmark of ingest: raw Amazon dumps to canonical Parquet, compared with plain polars on the same file.
 
-Reviews: gzipped JSON lines to the whole artifact of a dump (digest of the file, every line judged, canonical Parquet,
-duplicates by policy, counts, quality report, what was set aside), against `polars.scan_ndjson(schema=...).sink_parquet`
-of the same columns, which stops at the first bad line. Metadata: gzipped lines of Python literals to canonical Parquet,
-against `ast.literal_eval` in a loop.
+Reviews are gzipped JSON lines, read into the whole artifact of a dump: file digest, every line checked, canonical
+Parquet, duplicates by policy, counts, quality report, rejected rows. The peer, with the same columns, is
+`polars.scan_ndjson(schema=...).sink_parquet`, which stops at the first bad line. Metadata are gzipped lines of Python
+literals, read into canonical Parquet. The peer is `ast.literal_eval` in a loop.
 
     python -m benchmarks.ingest --reviews 1000000 --products 100000
 """
@@ -42,7 +42,7 @@ COLUMNS = {
 
 
 def ingest_reviews(folder: Path) -> int:
-    """Our way; the number of interactions."""
+    """Ingest reviews our way, and return the number of interactions."""
     dataset = Config(category=CATEGORY, core5=False, metadata=False)
     dump = folder / "dump"
     dump.mkdir(exist_ok=True)
@@ -53,14 +53,14 @@ def ingest_reviews(folder: Path) -> int:
 
 
 def sink_reviews(folder: Path) -> int:
-    """Plain polars; the number of rows."""
+    """Convert reviews with plain polars, and return the number of rows."""
     path = folder / "peer.parquet"
     pl.scan_ndjson(folder / REVIEWS, schema=COLUMNS).sink_parquet(path)
     return int(pl.scan_parquet(path).select(pl.len()).collect().item())
 
 
 def ingest_products(folder: Path) -> int:
-    """Our way; the number of items."""
+    """Ingest products our way, and return the number of items."""
     dataset = Config(category=CATEGORY)
     with ParquetSink(folder / "items.parquet", ITEMS) as sink:
         for batch in ahead(canonical_items(dataset.items(Reading(folder / PRODUCTS)))):
@@ -69,18 +69,18 @@ def ingest_products(folder: Path) -> int:
 
 
 def evaluate_products(folder: Path) -> int:
-    """One process that evaluates literals and keeps nothing; the number of lines."""
+    """Evaluate literals in one process without keeping them, and return the number of lines."""
     with gzip.open(folder / PRODUCTS, "rt", encoding="utf-8") as file:
         return sum(isinstance(ast.literal_eval(line), dict) for line in file)
 
 
 def main(
-    reviews: Annotated[int, typer.Option(help="Lines of the file of reviews.")] = 1_000_000,
-    products: Annotated[int, typer.Option(help="Lines of the files of metadata.")] = 100_000,
-    words: Annotated[int, typer.Option(help="Words of the text of a review.")] = 40,
-    repeats: Annotated[int, typer.Option(help="Runs of each, of which the fastest counts.")] = 3,
+    reviews: Annotated[int, typer.Option(help="Number of lines in the file of reviews.")] = 1_000_000,
+    products: Annotated[int, typer.Option(help="Number of lines in each file of metadata.")] = 100_000,
+    words: Annotated[int, typer.Option(help="Number of words in each review.")] = 40,
+    repeats: Annotated[int, typer.Option(help="Number of runs of each, of which the fastest counts.")] = 3,
 ) -> None:
-    """Generates the files in a temporary folder, and prints one row for each way to read them."""
+    """Generate the files in a temporary folder, and print one row for each way to read them."""
     with TemporaryDirectory(prefix="seqrec-benchmark-") as temporary:
         folder = Path(temporary)
         write_reviews(folder / REVIEWS, reviews, words)

@@ -1,4 +1,4 @@
-"""One piece of work in a process of its own, which may fail or take too long without harm to others."""
+"""One piece of work in its own process, which may fail or take too long without harm to others."""
 
 import multiprocessing
 import time
@@ -10,13 +10,13 @@ from multiprocessing.connection import Connection
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a piece of work ended."""
+    """The outcome of a piece of work."""
 
     seconds: float
-    """With the start of its process and its imports."""
+    """Wall time, including the start of its process and its imports."""
     figures: Mapping[str, object] | None = None
     error: str | None = None
-    """Why there are no figures."""
+    """The reason if there are no figures."""
 
 
 def within(limit_s: float, work: Callable[[], Mapping[str, object]]) -> Ended:
@@ -39,6 +39,6 @@ def within(limit_s: float, work: Callable[[], Mapping[str, object]]) -> Ended:
 def _send(there: Connection, work: Callable[[], Mapping[str, object]]) -> None:
     try:
         there.send((work(), None))
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is a line of the table
+    except Exception as error:  # noqa: BLE001 - any error becomes a line of the table
         traceback.print_exc()
         there.send((None, f"{type(error).__name__}: {error}"))

@@ -1,8 +1,8 @@
-"""Losses over the catalogue: time and memory of a step by catalogue size, and what a network learns by each.
+"""Benchmark of losses over the catalogue: time and memory of a step by catalogue size, and quality of a network.
 
-A step is a loss and its gradients by queries, table and bias, from random numbers, on the CPU in the precision that it
-does best. The peer is PyTorch's `cross_entropy` on all logits. Quality, where there is data, is that of one small
-SASRec on Amazon Beauty, temporal protocol: the best epoch by held-out users, tested on later sessions.
+A step is a loss and its gradients with respect to queries, table and bias, from random numbers, on the CPU in its
+fastest precision. The peer is PyTorch's `cross_entropy` on all logits. With data, quality is measured with a small
+SASRec on Amazon Beauty under the temporal protocol: the best epoch by held-out users, tested on later sessions.
 
     python -m benchmarks.losses --items 12101 --items 100000 --items 1000000
     python -m benchmarks.losses --data FOLDER_OF_THE_DUMP --epochs 15
@@ -39,7 +39,7 @@ from seqrec.types import Run, Split
 
 PEER = "peer: PyTorch on all logits"
 PEER_COPIES = 4
-"""Tensors of the size of the logits in float32 that it needs at a time, and some room."""
+"""Number of float32 tensors of the size of the logits that the peer needs at a time, with some room."""
 LOSSES: dict[str, LossConfig] = {
     "softmax": Softmax(),
     "sampled_softmax, uniform": SampledSoftmax(),
@@ -48,11 +48,11 @@ LOSSES: dict[str, LossConfig] = {
 }
 CPU = torch.device("cpu")
 LEAST_S, LEAST_STEPS = 3.0, 3
-"""Steps are repeated for so long, and so often, and the fastest counts: other programs can only slow one down."""
+"""Minimum time and number of repeated steps; the fastest counts, since other programs can only slow a step down."""
 
 
 def step_s(label: str, n_items: int, n_positions: int, dim: int, threads: int) -> float:
-    """Processor seconds of a step, which a busy machine changes less than the clock."""
+    """Return the processor time of a step in seconds, which varies less on a busy machine than wall time."""
     torch.set_num_threads(threads)
     torch.manual_seed(0)
     queries, table = (nn.Parameter(torch.randn(n, dim).mul_(0.3)) for n in (n_positions, n_items))
@@ -71,14 +71,14 @@ def step_s(label: str, n_items: int, n_positions: int, dim: int, threads: int) -
 
 
 def main(
-    items: Annotated[list[int] | None, typer.Option(help="Sizes of catalogues to take steps over.")] = None,
+    items: Annotated[list[int] | None, typer.Option(help="Catalogue sizes to measure.")] = None,
     positions: Annotated[int, typer.Option(help="Positions of a step.")] = 512,
     dim: Annotated[int, typer.Option(help="Width of the table.")] = 64,
     threads: Annotated[int, typer.Option(help="Threads of PyTorch.")] = 1,
     data: Annotated[Path | None, typer.Option(help="Folder of the Amazon Beauty dump of 2014.")] = None,
-    epochs: Annotated[int, typer.Option(help="Most epochs of a training.")] = 15,
+    epochs: Annotated[int, typer.Option(help="Maximum number of epochs of a training.")] = 15,
 ) -> None:
-    """Prints one table of steps for the sizes, and one of quality if there is data."""
+    """Print one table of steps for the sizes, and one of quality if there is data."""
     if items:
         rows = [row for n_items in items for row in _steps(n_items, positions, dim, threads)]
         columns = ["items", "loss", "CPU ms per step", "positions per CPU s", "peak MB", "against the peer"]
@@ -92,7 +92,7 @@ def main(
 
 
 def _steps(n_items: int, n_positions: int, dim: int, threads: int) -> list[list[str]]:
-    """One row for each loss, the peer's first where there is room for it."""
+    """Return one row for each loss; the peer comes first if the memory suffices for it."""
     fits = PEER_COPIES * n_items * n_positions * 4 < psutil.virtual_memory().available
     measured = {
         label: measure(step_s, label, n_items, n_positions, dim, threads)
@@ -113,9 +113,9 @@ def _steps(n_items: int, n_positions: int, dim: int, threads: int) -> list[list[
 
 
 def _quality(label: str, split: Split, epochs: int, dim: int, threads: int) -> list[str]:
-    """One row: test metrics of the best epoch, and the time of the fastest."""
+    """Return one row: test metrics of the best epoch, and the time of the fastest."""
     torch.set_num_threads(threads)
-    # Few steps have to be enough, so they are large.
+    # The steps are large, because there are only a few of them.
     training = TrainingConfig(lr=2e-3, batch_size=128, max_epochs=epochs)
     model = SASRec(dim=dim, dropout=0.3, loss=LOSSES[label], training=training).build(split.n_items)
     reports = list(model.fit(split.training, Ingredients(), Run(0, CPU)))
@@ -141,7 +141,7 @@ def _loss(label: str, n_items: int) -> Callable[..., Tensor]:
 
 
 def _beauty(folder: Path) -> Split:
-    """The split of the shipped experiment."""
+    """Return the split of the shipped experiment."""
     experiment = experiment_of("beauty-temporal")
     return prepare(read(experiment.dataset, folder).lazy(), experiment.protocol).split
 

@@ -1,4 +1,4 @@
-"""Time and peak memory of one piece of work, in a process of its own, and the table that they go into."""
+"""Measurement of time and peak memory of one piece of work, in its own process, and tables of the results."""
 
 import multiprocessing
 import os
@@ -17,39 +17,39 @@ STATUS = Path("/proc/self/status")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a piece of work took."""
+    """Time and peak memory of a piece of work."""
 
     wall_s: float
     cpu_s: float
-    """Processor time of all threads, which a busy machine changes less than the clock."""
+    """Processor time of all threads, which varies less on a busy machine than wall time."""
     peak_bytes: int
-    """Largest resident set of the process, imports and mapped files included."""
+    """Peak resident set size of the process, including imports and mapped files."""
     result: object
-    """What the work returned."""
+    """Return value of the work."""
 
 
 def measure(work: Callable[..., object], *arguments: object) -> Measured:
-    """Runs `work` in a fresh process, so that no other work's memory or warm caches count.
+    """Run `work` in a fresh process, so that memory and warm caches of other work do not count.
 
-    Imports come before the clock starts.
+    The clock starts after the imports.
     """
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(_measured, work, arguments).result()
 
 
 def best_of(repeats: int, work: Callable[..., object], *arguments: object) -> Measured:
-    """The fastest of several runs: other programs can only slow one down."""
+    """Return the fastest of several runs, since other programs can only slow a run down."""
     return min((measure(work, *arguments) for _ in range(repeats)), key=lambda measured: measured.wall_s)
 
 
 def heading(title: str) -> str:
-    """The line above a table: what, when, where, and how busy the machine was."""
+    """Return the line above a table: title, time, machine, load and commit."""
     now = datetime.now(UTC).isoformat(timespec="minutes")
     return f"{title}. {now}, {hardware()}, load {os.getloadavg()[0]:.1f}, commit {git_commit() or 'unknown'}.\n"
 
 
 def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
+    """Return a Markdown table."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
@@ -61,6 +61,6 @@ def _measured(work: Callable[..., object], arguments: tuple[object, ...]) -> Mea
 
 
 def _peak_bytes() -> int:
-    # The figure of getrusage would start at the size of the parent that this process was forked from.
+    # The figure of getrusage would start at the size of the parent process.
     peak = next(line for line in STATUS.read_text(encoding="utf-8").splitlines() if line.startswith("VmHWM:"))
     return int(peak.split()[1]) * 1024

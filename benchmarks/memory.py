@@ -1,8 +1,8 @@
-"""What trainings were expected to take of memory, what they took, and how fast they were: each in its own process.
+"""Benchmark of training: expected memory, used memory and speed, each training in its own process.
 
-Two epochs of a few batches of full length, each with a validation and a checkpoint on disk, after which nothing grows;
-then two more that are timed. The loss `all_logits` is the peer: softmax as PyTorch has it, on the logits of all
-positions at once. Nothing is expected of it, and nothing on a GPU, whose memory is tried.
+A training runs two epochs of a few full-length batches, each with a validation and a checkpoint on disk; after that its
+memory no longer grows. Two more epochs are timed. The loss `all_logits` is the peer: PyTorch's softmax on the logits of
+all positions at once. There is no estimate for it, nor for a GPU, whose memory is tried out.
 
     python -m benchmarks.memory
     python -m benchmarks.memory --setup sasrec,softmax,1000000,256,200,32 --setup sasrec,all_logits,1000000,256,200,32
@@ -35,7 +35,7 @@ N_BATCHES, N_CASES, K = 2, 256, 20
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """One training to be measured; as text its fields, with commas."""
+    """One training to measure; its text form is its fields, separated by commas."""
 
     model: str
     loss: str
@@ -46,12 +46,12 @@ class Setup:
 
     @classmethod
     def parse(cls, text: str) -> "Setup":
-        """Such as `sasrec,softmax,1000000,256,200,32`."""
+        """Parse text such as `sasrec,softmax,1000000,256,200,32`."""
         model, loss, *sizes = text.split(",")
         return cls(model, loss, *map(int, sizes))
 
     def config(self) -> NeuralConfig:
-        """The model."""
+        """Return the configuration of the model."""
         return MODELS[self.model].model_validate(
             {
                 "dim": self.dim,
@@ -83,7 +83,7 @@ SETUPS = [
 
 
 def train(setup: Setup, device: str) -> tuple[int | None, int, float]:
-    """Bytes at the peak of a training, as estimated, if they were, and as the system says; seconds of an epoch."""
+    """Return the estimated peak of a training in bytes, if any, the measured peak, and the seconds of an epoch."""
     if setup.loss == ALL_LOGITS:
         softmax.linear_cross_entropy = softmax.cross_entropy
     data, run = random_training(setup), Run(0, resolve_device(device))
@@ -91,7 +91,7 @@ def train(setup: Setup, device: str) -> tuple[int | None, int, float]:
     with TemporaryDirectory() as folder, Peak(run.device) as peak:
         for report in model.fit(data, Ingredients(), run):
             _save(model, report, Path(folder))
-    assert peak.n_bytes is not None, "this system does not say what a process takes"
+    assert peak.n_bytes is not None, "this system does not report the memory of a process"
     expected = model.footprint.total if model.footprint and setup.loss != ALL_LOGITS else None
     return expected, peak.n_bytes, _epoch_s(setup, data, run)
 
@@ -103,14 +103,14 @@ def _save(model: Recommender, report: EpochReport, folder: Path) -> None:
 
 
 def _epoch_s(setup: Setup, data: Training, run: Run) -> float:
-    """The second epoch's time, almost without validation."""
+    """Return the time of the second epoch, almost without validation."""
     hardly_validated = replace(data, valid=data.valid.take(np.arange(1)))
     *_, last = setup.config().build(data.n_items).fit(hardly_validated, Ingredients(), run)
     return last.duration_s
 
 
 def random_training(setup: Setup) -> Training:
-    """Sequences as long as the model looks at, of items drawn uniformly."""
+    """Return sequences of the model's maximum length, of items drawn uniformly."""
     rng, n = np.random.default_rng(0), N_BATCHES * setup.batch_size
     train, prompts = (_sequences(rng, rows, setup.max_len + 1, setup.n_items) for rows in (n, N_CASES))
     ids = np.array([str(item) for item in range(setup.n_items)], object)
@@ -133,10 +133,11 @@ def _sequences(rng: np.random.Generator, n: int, length: int, n_items: int) -> S
 def main(
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     setup: Annotated[
-        list[str] | None, typer.Option(help="Model, loss, items, dim, max_len, batch, with commas; any number of them.")
+        list[str] | None,
+        typer.Option(help="Model, loss, items, dim, max_len, batch, separated by commas. May be repeated."),
     ] = None,
 ) -> None:
-    """Trains each in turn, and prints one row for it."""
+    """Run each training in turn, and print one row for each."""
     rows = []
     for one in map(Setup.parse, setup) if setup else SETUPS:
         expected, taken, epoch_s = measure(train, one, device).result

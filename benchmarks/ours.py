@@ -1,4 +1,4 @@
-"""Our training and evaluation, as the scripts of the peers have theirs, through what any caller can use."""
+"""Our training and evaluation through the public interface, as counterpart to the scripts of the peers."""
 
 import time
 from collections.abc import Sequence
@@ -22,17 +22,17 @@ from storage.files import read_split
 
 EVALUATIONS = 3
 TIMED_EPOCHS = 4
-"""Epochs that are timed without validation; the first, which may compile and record, does not count."""
+"""Epochs that are timed without validation; the first, which may compile and record graphs, does not count."""
 N_RESAMPLES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What to train, and when it was asked for."""
+    """What to train, and when it was requested."""
 
     config: NeuralConfig
     split: Path
-    """The folder of the split."""
+    """Folder of the split."""
     device: str
     asked_at: float
     """Seconds since 1970."""
@@ -43,14 +43,14 @@ class Seeds:
     """Several seeds of one model, trained for the same number of epochs."""
 
     one_s: float
-    """Training of the first alone."""
+    """Wall time of training the first seed alone."""
     all_s: float
-    """Training of all of them."""
+    """Wall time of training all seeds."""
     ndcgs: Sequence[float]
 
 
 def train(job: Job, seed: int = 0) -> Figures:
-    """Train until validation gets no better, refit if the split says so, evaluate."""
+    """Train until validation stops improving, refit if the split says so, and evaluate."""
     split = read_split(job.split)
     run = Run(seed, resolve_device(job.device))
     model = job.config.build(split.n_items)
@@ -78,7 +78,7 @@ def train(job: Job, seed: int = 0) -> Figures:
 
 
 def train_seeds(job: Job, epochs: int, seeds: Sequence[int]) -> Seeds:
-    """Train all seeds, side by side, for a number of epochs that was chosen before."""
+    """Train all seeds side by side, for a number of epochs that was chosen before."""
     split = read_split(job.split)
     config = _of_epochs(job.config, epochs)
     runs = [Run(seed, resolve_device(job.device)) for seed in seeds]
@@ -92,7 +92,7 @@ def train_seeds(job: Job, epochs: int, seeds: Sequence[int]) -> Seeds:
 
 
 def _fit(config: NeuralConfig, split: Split, runs: Sequence[Run]) -> list[NeuralRecommender]:
-    """One model for each run, all trained at the same time, in threads as the flow's slots are."""
+    """Train one model for each run, all at the same time, in threads like the training slots of a flow."""
     data = _hardly_validated(split.training)
     models = [config.build(data.n_items) for _ in runs]
     with ThreadPoolExecutor(len(runs)) as pool:
@@ -101,7 +101,7 @@ def _fit(config: NeuralConfig, split: Split, runs: Sequence[Run]) -> list[Neural
 
 
 def _time_epochs(config: NeuralConfig, split: Split, run: Run) -> tuple[float, float]:
-    """Wall and processor time of an epoch's training alone."""
+    """Return the wall and processor time of an epoch, without validation."""
     model = _of_epochs(config, TIMED_EPOCHS).build(split.n_items)
     wall_s, cpu_s = [], [time.process_time()]
     for report in model.fit(_hardly_validated(split.training), Ingredients(), run):
@@ -111,19 +111,19 @@ def _time_epochs(config: NeuralConfig, split: Split, run: Run) -> tuple[float, f
 
 
 def _of_epochs(config: NeuralConfig, epochs: int) -> NeuralConfig:
-    """The same, trained for exactly so many epochs."""
+    """Return the same configuration, but with exactly this number of epochs."""
     training = config.training.model_copy(update={"max_epochs": epochs, "keep": "last"})
     return config.model_copy(update={"training": training})
 
 
 def _hardly_validated(data: Training) -> Training:
-    """One case for validation, which takes no time, and everything for training that ends in the model."""
+    """Return all data that train the final model, with a single validation case, which takes no time."""
     sequences = data.train if data.refit else data.fit
     return replace(data, fit=sequences, valid=data.valid.take(np.arange(1)), refit=False)
 
 
 def _evaluate(model: NeuralRecommender, split: Split) -> tuple[float, Rankings]:
-    """Median time of evaluating all test cases, and the rankings."""
+    """Return the median time of an evaluation of all test cases, and the rankings."""
     seconds = []
     for _ in range(EVALUATIONS):
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Whether a network learns and ranks on one device as on another."""
+"""A check that a network learns and ranks in the same way on two devices."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,20 +20,20 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True, slots=True)
 class Parity:
-    """How far two devices are apart."""
+    """The differences between two devices."""
 
     losses_apart: float
-    """Largest difference of an epoch's loss, as a share of it."""
+    """Largest relative difference of the loss of an epoch."""
     same_lists: float
-    """Share of the test cases with the very same ten items, both devices having the same weights."""
+    """Share of the test cases with the same ten items, if both devices have the same weights."""
     same_places: float
-    """Share of the test cases whose target has the very same place."""
+    """Share of the test cases whose target has the same rank."""
     ndcg: tuple[float, float]
     """NDCG@10 on the CPU and on the other device."""
 
 
 def networks() -> Iterator[NeuralConfig]:
-    """Every network of the union with its defaults, in float32 and without dropout, which each device draws anew."""
+    """Return every network of the union with its defaults, in float32 and without dropout, which differs by device."""
     for config in MODELS:
         if issubclass(config, NeuralConfig):
             made = config()
@@ -45,7 +45,7 @@ def networks() -> Iterator[NeuralConfig]:
 
 
 def parity(config: NeuralConfig, split: Split, device_name: str) -> Parity:
-    """Train on both devices, then rank on both with the weights that the CPU found."""
+    """Train on both devices, then rank on both with the weights that were trained on the CPU."""
     device, rules = resolve_device(device_name), replace(split.training.rules, k=K)
     losses, state = _trained(config, split, CPU)
     others, _ = _trained(config, split, device)

@@ -1,7 +1,7 @@
-"""Canonical Parquet to a split: iterated 5-core, sequences, temporal split; the 5-core alone against pandas and polars.
+"""Benchmark of preparation: canonical Parquet to a temporal split, and the 5-core alone against pandas and polars.
 
-Every way starts from the same file and runs in a process of its own. The peers stop after the filter; ours is
-measured both to there and to the end.
+All programs start from the same file, each in its own process. The peers stop after the filter; ours is measured both
+to that point and to the end.
 
     python -m benchmarks.prepare --rows 10000000
     python -m benchmarks.prepare --rows 100000000 --no-peers
@@ -29,18 +29,18 @@ PROTOCOL = Protocol(core=Core(users=LEAST, items=LEAST), split=Temporal())
 
 
 def split(path: Path) -> int:
-    """Our way to the end; the interactions that the filter leaves."""
+    """Prepare the split our way, and return the number of interactions that the filter leaves."""
     return prepare(pl.scan_parquet(path), PROTOCOL).summary.n_interactions
 
 
 def filter_only(path: Path) -> int:
-    """Our way to the end of the filter."""
+    """Filter our way, and return the number of interactions that are left."""
     events, _ = read_events(pl.scan_parquet(path))
     return len(core_rows(events, PROTOCOL.core).rows)
 
 
 def pandas_filter(path: Path) -> int:
-    """Counts per id, mapped back to rows, until nothing changes."""
+    """Filter with pandas: map counts per id back to rows, until nothing changes."""
     frame = pd.read_parquet(path, columns=[USER, ITEM])
     n_before = -1
     while len(frame) != n_before:
@@ -51,7 +51,7 @@ def pandas_filter(path: Path) -> int:
 
 
 def polars_filter(path: Path) -> int:
-    """Semi joins with the frequent ids, until nothing changes; each round is one lazy query."""
+    """Filter with polars: semi-join with the frequent ids, one lazy query per round, until nothing changes."""
     frame = pl.read_parquet(path, columns=[USER, ITEM])
     n_before = -1
     while frame.height != n_before:
@@ -68,7 +68,7 @@ def main(
     rows: Annotated[int, typer.Option(help="Interactions to generate.")] = 10_000_000,
     peers: Annotated[bool, typer.Option(help="Whether to run pandas and polars too.")] = True,  # noqa: FBT002 - a switch
 ) -> None:
-    """Generates the file in a temporary folder, and prints one row for each way."""
+    """Generate the file in a temporary folder, and print one row for each way."""
     with TemporaryDirectory(prefix="seqrec-benchmark-") as temporary:
         path = Path(temporary) / "interactions.parquet"
         write_interactions(path, rows)

@@ -1,4 +1,4 @@
-"""The same sequences for all, left one out: for us as splits, for peers as a line for each user."""
+"""The same leave-one-out sequences for all programs: splits for ours, and one line per user for the peers."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,17 +18,17 @@ from seqrec.types import Split
 from storage.files import write_split
 
 HELD_OUT, REFIT, LINES = "held_out", "refit", "sequences.txt"
-"""Two folders for us, and the file for peers."""
+"""Names of our two folders, and of the file for the peers."""
 RULES = {
     HELD_OUT: "validation item held out, seen items kept",
     REFIT: "validation item trained on, seen items masked",
 }
-"""What the splits in the folders are, in words."""
+"""The splits in the folders, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much there is to learn from."""
+    """The size of the training data."""
 
     n_users: int
     n_items: int
@@ -36,22 +36,22 @@ class Size:
 
 
 def read(dataset: DatasetConfig, data: Path) -> pl.DataFrame:
-    """The interactions of a dump, repeated ones too."""
+    """Return the interactions of a dump, including repeated ones."""
     batches = Step().read(dataset.event_files(data), dataset.interactions)
     return pl.DataFrame(pa.Table.from_batches(canonical_interactions(batches)))
 
 
 def write(folder: Path, interactions: pl.DataFrame, protocol: Protocol, ties: Ties) -> Size:
-    """Both splits and the lines of one order of the interactions.
+    """Write both splits and the lines, with one order of the interactions.
 
-    Held out, as RecBole has it: the validation item trains nothing, every item of the data is a candidate, seen ones
-    too. Refit, as RecTools has it: in the end the validation item trains, candidates are the items of the training,
-    without those that the user has seen.
+    Held out, like RecBole: validation items are not trained on, and all items of the data are candidates, including
+    seen ones. Refit, like RecTools: the final training includes the validation items, and candidates are the items of
+    the training data, except those that the user has seen.
 
     Args:
-        folder: Where they go.
-        interactions: The columns of `schema.INTERACTIONS`.
-        protocol: Core filter and seed are taken from it.
+        folder: Folder to write into.
+        interactions: Interactions with the columns of `schema.INTERACTIONS`.
+        protocol: Supplies the core filter and the seed.
         ties: Order among equal times.
     """
     common = {"ties": ties, "split": LeaveOneOut(), "candidates": Full(catalogue="all"), "seen": "keep"}

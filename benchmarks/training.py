@@ -1,8 +1,8 @@
-"""Training and evaluation beside RecBole and RecTools: time of an epoch, time to the best weights, quality.
+"""Benchmark of training against RecBole and RecTools: time of an epoch, time to the best weights, quality.
 
-All read the same sequences, one after the other, each in a process of its own. RecBole holds the validation item out
-of its training and masks nothing; RecTools trains on it and masks seen items: ours stands beside each of them under the
-same rule. Without `--experiment` the data are generated, without `--peers` peers are not run.
+All programs read the same sequences and run one after the other, each in its own process. RecBole holds validation
+items out of training and masks nothing; RecTools trains on them and masks seen items. Ours is compared with each of
+them under the same rule. Without `--experiment` the data are generated; without `--peers` the peers are not run.
 
     python -m benchmarks.training
     python -m benchmarks.training --experiment beauty-leave-one-out --data FOLDER --peers PYTHON --seeds 5 --repeat
@@ -41,8 +41,8 @@ from seqrec.training.config import TrainingConfig
 from seqrec.training.device import resolve_device
 
 TRAINING = TrainingConfig(batch_size=128, lr=1e-3, max_epochs=100, patience=5, valid_cutoff=10)
-# Width, depth and length are the peers'. The other settings were chosen by validation on Beauty in file order, seed 0;
-# `docs/log.md` has what was tried.
+# Width, depth and length are those of the peers. The other settings were chosen by validation on Beauty in file order,
+# seed 0; `docs/log.md` lists what was tried.
 CONFIGS: Mapping[str, NeuralConfig] = {
     "sasrec": SASRec(
         dim=64,
@@ -72,14 +72,14 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """A program that ours is compared with."""
+    """A program to compare ours with."""
 
     name: str
     script: str
     rule: str
-    """The split that it makes of the sequences."""
+    """The split that it uses."""
     epochs: Mapping[str, int]
-    """The models that it has, and how many epochs they train: at most, where it stops early."""
+    """Its models with their number of epochs, which is the maximum if it stops early."""
 
 
 PEERS = (
@@ -90,38 +90,38 @@ PEERS = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How all programs are run."""
+    """Options for all programs."""
 
     device: str
     python: Path | None = None
-    """The interpreter of the peers, which are not run without one."""
+    """Interpreter of the peers; None means that they are not run."""
     epochs: int | None = None
-    """Most epochs of ours, in place of the configuration's."""
+    """Maximum number of our epochs, in place of the value of the configuration."""
     peer_epochs: int | None = None
-    """Epochs of the peers, for the time of one alone."""
+    """Number of epochs of the peers, if only the time of an epoch is wanted."""
 
 
 def run_ours(folder: Path, model: str, rule: str, options: Options) -> Figures:
-    """One model of ours on the split `rule`, in a fresh process."""
+    """Train one of our models on the split `rule`, in a fresh process."""
     result = measure(ours.train, job(folder, model, rule, options)).result
     assert isinstance(result, Figures)
     return result
 
 
 def run_seeds(folder: Path, model: str, epochs: int, n_seeds: int, options: Options) -> ours.Seeds:
-    """Several seeds of ours in a fresh process, all for the same number of epochs."""
+    """Train several seeds of our model in a fresh process, all for the same number of epochs."""
     result = measure(ours.train_seeds, job(folder, model, sequences.HELD_OUT, options), epochs, range(n_seeds)).result
     assert isinstance(result, ours.Seeds)
     return result
 
 
 def run_peer(folder: Path, model: str, peer: Peer, options: Options) -> Figures | None:
-    """A peer's model under its interpreter; None if there is no interpreter."""
+    """Train the model of a peer under its interpreter; return None if there is no interpreter."""
     if options.python is None:
         return None
     command = [str(options.python), "-m", f"benchmarks.peers.{peer.script}", sequences.LINES, model]
     command += ["--device", options.device, "--epochs", str(options.peer_epochs or peer.epochs[model])]
-    # In the folder of the data, because RecBole leaves files where it runs.
+    # The working directory is the folder of the data, because RecBole leaves files there.
     done = subprocess.run(
         [*command, "--asked-at", str(time.time())],
         cwd=folder,
@@ -136,7 +136,7 @@ def run_peer(folder: Path, model: str, peer: Peer, options: Options) -> Figures 
 
 
 def compare(folder: Path, model: str, options: Options) -> Iterator[Row]:
-    """Ours and the peers that have the model, each peer after ours under its rule."""
+    """Yield ours and the peers that have the model, each peer after ours under the same rule."""
     for peer in PEERS:
         if model in peer.epochs:
             mine = run_ours(folder, model, peer.rule, options)
@@ -146,21 +146,27 @@ def compare(folder: Path, model: str, options: Options) -> Iterator[Row]:
 
 
 def main(
-    experiment: Annotated[str | None, typer.Option(help="Whose data, core filter and seed to take.")] = None,
+    experiment: Annotated[
+        str | None, typer.Option(help="Experiment that supplies the data, core filter and seed.")
+    ] = None,
     data: Annotated[Path, typer.Option(help="The folder of its dump.")] = Path(),
     ties: Annotated[Ties, typer.Option(help="Order among equal times.")] = "file",
     models: Annotated[str, typer.Option(help="Which, with commas.")] = ",".join(CONFIGS),
     device: Annotated[str, typer.Option(help="`cpu` or `cuda`.")] = "auto",
     peers: Annotated[Path | None, typer.Option(help="A Python that has RecBole and RecTools.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Most epochs of ours.")] = None,
-    peer_epochs: Annotated[int | None, typer.Option(help="Epochs of peers, for the time of one alone.")] = None,
-    seeds: Annotated[int, typer.Option(help="Seeds of ours to train in one process.")] = 1,
+    peer_epochs: Annotated[
+        int | None, typer.Option(help="Number of epochs of the peers, to time an epoch only.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Number of our seeds to train in one process.")] = 1,
     repeat: Annotated[bool, typer.Option(help="Whether to run ours twice.")] = False,  # noqa: FBT002 - a switch
 ) -> None:
-    """Prints the table, what several seeds cost, and whether a repeat gives the same."""
+    """Print the table, the cost of several seeds, and whether a repeat has the same results."""
     labels = models.split(",")
     if unknown := set(labels) - set(CONFIGS):
-        raise typer.BadParameter(f"{', '.join(sorted(unknown))}; there are {', '.join(CONFIGS)}", param_hint="--models")
+        raise typer.BadParameter(
+            f"{', '.join(sorted(unknown))}; models are {', '.join(CONFIGS)}", param_hint="--models"
+        )
     options = Options(resolve_device(device).type, peers and peers.absolute(), epochs, peer_epochs)
     chosen = None if experiment is None else experiment_of(experiment)
     interactions = sequences.read(chosen.dataset if chosen else GENERATED, data)
@@ -184,7 +190,7 @@ def main(
 
 
 def job(folder: Path, model: str, rule: str, options: Options) -> ours.Job:
-    """What to train on the split `rule`, asked for now."""
+    """Return a job for the split `rule`, requested now."""
     config = CONFIGS[model]
     if options.epochs is not None:
         training = config.training.model_copy(update={"max_epochs": options.epochs})

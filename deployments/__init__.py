@@ -1,1 +1,1 @@
-"""What is run, when and where: shipped experiments, the Prefect deployment and its schedule. No logic."""
+"""What runs, when and where: shipped experiments, the Prefect deployment and its schedule, without any logic."""

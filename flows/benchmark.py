@@ -27,7 +27,7 @@ from tasks.tracking import closed_if_raised, finish_run, open_run
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run of the benchmark gave."""
+    """The results of a run of the benchmark."""
 
     comparison: ComparisonRef
     report: ReportRef
@@ -36,7 +36,7 @@ class Outcome:
 
 
 class IncompleteError(Exception):
-    """Some models failed; the others were compared, and `outcome` has both."""
+    """Some models failed; the others were compared, and `outcome` contains both."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(f"failed: {', '.join(f'{one.label} seed {one.seed}' for one in outcome.failures)}")
@@ -50,22 +50,22 @@ def _name_of_run() -> str:
 
 @flow(name="benchmark", flow_run_name=_name_of_run, task_runner=RunnerOfSettings())  # type: ignore[arg-type]
 def benchmark(experiment: str | Experiment, data: Path = Path(), command: str | None = None) -> Outcome:
-    """Ingest, prepare, audit, embed, reduce, train and evaluate per model and seed, compare, report.
+    """Ingest, prepare, audit, embed and reduce; train and evaluate each model and seed; compare and report.
 
     Args:
-        experiment: What to compare: an experiment, a file of one, or the name of a shipped one.
-        data: Folder that holds the dump; a generated data set needs none.
-        command: What a person typed, for the report.
+        experiment: An experiment, the path of its file, or the name of a shipped experiment.
+        data: Folder of the dump; a generated data set needs none.
+        command: Command that the user typed, for the report.
 
     Raises:
-        SeqrecError: Something before training failed, or every model did.
+        SeqrecError: Something before training failed, or every model failed.
         IncompleteError: Some models failed; everything else is done.
     """
     experiment = experiment_of(experiment)
     with alive(Settings(), UUID(flow_run.id)):
         dump = ingest(experiment.dataset, data)
         split = prepare(dump, experiment.protocol)
-        # Before anything is encoded or trained, because that costs time and may cost money.
+        # The audit comes before embedding and training, which cost time and may cost money.
         audited = audit(experiment, dump, split)
         ingredients = ingredients_of(experiment, dump, split.training, data)
         run = open_run(experiment, dump, split, ingredients)

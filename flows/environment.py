@@ -6,9 +6,9 @@ from storage.settings import Settings
 
 
 def prepare_environment(settings: Settings) -> None:
-    """Keep Prefect's state inside the data root, and everything quiet and at home.
+    """Keep Prefect's state inside the data root, make its output quiet, and turn telemetry off.
 
-    Only what the user has not set is set, so that an own Prefect server or log level is respected.
+    A variable that the user has set is kept, so that the user's own Prefect server or log level is respected.
     """
     defaults = {
         "PREFECT_HOME": str(settings.prefect_dir),
@@ -17,9 +17,9 @@ def prepare_environment(settings: Settings) -> None:
         "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_LOGGING_EXTRA_LOGGERS": "seqrec",
-        # The command line shows progress and errors in its own words; the pages keep every log line.
+        # The command line shows progress and errors itself; the pages keep every log line.
         "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
-        # A task may be called by itself, and then has no page.
+        # A task that is called by itself has no page.
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
         "PREFECT_CLI_PROMPT": "false",
         "DO_NOT_TRACK": "1",

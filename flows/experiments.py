@@ -1,4 +1,4 @@
-"""Which experiment a person means: a file, the name of a shipped one, or the experiment itself."""
+"""How a person names an experiment: by a file, by the name of a shipped one, or as the experiment itself."""
 
 from difflib import get_close_matches
 from importlib.resources import files
@@ -10,13 +10,13 @@ from seqrec.experiment_file import load_experiment
 
 
 def shipped_experiments() -> dict[str, Path]:
-    """Experiments that come with the program, by name."""
+    """Return the files of the experiments that come with the program, by name."""
     folder = Path(str(files("deployments"))) / "experiments"
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 
 def find_experiment(experiment: str) -> Path:
-    """The file that `experiment` means: a path, or the name of a shipped experiment.
+    """Return the file of `experiment`, which is a path or the name of a shipped experiment.
 
     Raises:
         ConfigError: It is neither.
@@ -37,19 +37,19 @@ def find_experiment(experiment: str) -> Path:
 
 
 def experiment_of(experiment: str | Experiment) -> Experiment:
-    """The experiment itself, loaded if `experiment` is a file or the name of a shipped one.
+    """Return the experiment itself, loaded if `experiment` is a file or the name of a shipped one.
 
     Raises:
-        ConfigError: It is neither, or its file is wrong.
+        ConfigError: It is neither, or its file is invalid.
     """
     return load_experiment(find_experiment(experiment)) if isinstance(experiment, str) else experiment
 
 
 def name_of_experiment(experiment: str) -> str:
-    """The name under which the results of `experiment`, a file or a name, are kept.
+    """Return the name under which the results of `experiment`, a file or a name, are stored.
 
     Raises:
-        ConfigError: The file is wrong.
+        ConfigError: The file is invalid.
     """
     path = Path(experiment)
     return load_experiment(path).name if path.is_file() else experiment

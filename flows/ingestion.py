@@ -11,5 +11,5 @@ from tasks.ingest import ingest
 
 @flow(name="ingestion", flow_run_name="{dataset.name}")
 def ingestion(dataset: AnyDataset, data: Path) -> DumpRef:
-    """Canonical Parquet of one dump, registered in the catalogue."""
+    """Turn one dump into canonical Parquet, and register it in the catalogue."""
     return ingest(dataset, data)

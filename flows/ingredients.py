@@ -1,4 +1,4 @@
-"""What the models of an experiment need beside the training data; what several need is made once."""
+"""Everything that models need besides the training data; ingredients that several models share are made once."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tasks.reduce import reduce
 def ingredients_of(
     experiment: Experiment, dump: DumpRef, training: TrainingRef, data: Path
 ) -> dict[str, IngredientRefs]:
-    """The vectors, texts and features that each model asks for, by its label."""
+    """Make the vectors, texts and features that the models need, and return their refs by label of the model."""
     needs = {label: model.needs for label, model in experiment.models.items()}
     reads_text = any(need.vectors or need.texts for need in needs.values())
     texts = compose(experiment.text, dump, training) if reads_text else None
@@ -45,7 +45,7 @@ def _vectors(
 
 
 def _dims_wanted(experiment: Experiment, source: VectorSource) -> dict[str, int | None]:
-    """The width that each model which takes these vectors asks for, by label; None if any will do."""
+    """Return the width that each model with these vectors needs, by label; None accepts any width."""
     return {
         label: model.needs.dims.get(role)
         for label, model in experiment.models.items()

@@ -1,4 +1,4 @@
-"""What runs the tasks of a flow: threads or processes, as many as the settings say when the flow starts."""
+"""Task runners: threads or processes, as many as the settings say when the flow starts."""
 
 import logging
 import multiprocessing
@@ -13,15 +13,15 @@ from tasks.progress import LOGGER
 
 
 class RunnerOfSettings(ThreadPoolTaskRunner[Any]):
-    """Stands in the decorator of a flow, which is read when the module is imported.
+    """A placeholder in the decorator of a flow, which is evaluated when the module is imported.
 
-    Prefect asks for a duplicate each time the flow starts. That is when the settings are read.
+    Prefect requests a duplicate each time the flow starts. Only then are the settings read.
     """
 
     def duplicate(self) -> TaskRunner[Any]:  # type: ignore[override]
-        """The runner of one flow run."""
+        """Return the runner of one flow run."""
         settings = Settings()
-        # One worker more than there are training slots: models are trained while the ones before are evaluated.
+        # One worker more than training slots, so that models train while earlier ones are evaluated.
         n_workers = settings.training_slots + 1
         if settings.runner == "processes":
             return ProgressingProcesses(max_workers=n_workers)
@@ -29,7 +29,7 @@ class RunnerOfSettings(ThreadPoolTaskRunner[Any]):
 
 
 class ProgressingProcesses(ProcessPoolTaskRunner):
-    """A pool of processes whose progress reaches those who watch this process."""
+    """A pool of processes whose progress records reach the handlers of this process."""
 
     def __enter__(self) -> Self:
         records = multiprocessing.get_context("spawn").Queue()
@@ -46,7 +46,7 @@ class ProgressingProcesses(ProcessPoolTaskRunner):
 
 
 class _Watchers(logging.Handler):
-    """Hands a record to whoever watches progress here; Prefect has it already, from the process that made it."""
+    """Passes a record to the progress handlers here; Prefect has it already, from the process that made it."""
 
     def emit(self, record: logging.LogRecord) -> None:
         for handler in LOGGER.handlers:
@@ -54,6 +54,6 @@ class _Watchers(logging.Handler):
 
 
 def _send_progress(records: "multiprocessing.Queue[logging.LogRecord]") -> None:
-    """Prepare a process of the pool."""
+    """Prepare a process of the pool to send its progress records."""
     LOGGER.addHandler(QueueHandler(records))
     LOGGER.setLevel(logging.INFO)

@@ -1,4 +1,4 @@
-"""Every model of an experiment with every seed: trained, and evaluated unless it only serves as a base of others."""
+"""Training of every model with every seed, and evaluation of those that are not only bases of others."""
 
 from collections.abc import Mapping
 from typing import TypeVar
@@ -17,13 +17,13 @@ from tasks.train import train
 
 Result = TypeVar("Result")
 Models = dict[tuple[str, int], PrefectFuture[ModelRef]]
-"""Fitted models, or models to be, by label and seed."""
+"""Futures of the fitted models, by label and seed."""
 
 
 def seed_runs_of(
     experiment: Experiment, split: SplitRef, ingredients: Mapping[str, IngredientRefs], run: RunRef
 ) -> tuple[tuple[SeedRun, ...], tuple[Failure, ...]]:
-    """Train and evaluate. A model that fails stops no other but those that stand on it.
+    """Train and evaluate all models; a failed model stops only those that are built on it.
 
     Raises:
         TrainingError: No model could be trained and evaluated.
@@ -34,7 +34,7 @@ def seed_runs_of(
     for (label, seed), fitted in models.items():
         try:
             _check_bases(_bases(experiment, label, seed), failed)
-            # What comes after a failed task never starts, and has no result to wait for.
+            # Tasks after a failed one never start, and have no result to wait for.
             model = _result(fitted)
             if (label, seed) in evaluations:
                 seed_runs.append(SeedRun(label, seed, model, _result(evaluations[label, seed])))
@@ -47,7 +47,7 @@ def seed_runs_of(
             f"experiment {experiment.name}",
             got=f"no model that could be trained and evaluated; {failures[0].label}: {failures[0].reason}",
             expected="at least one",
-            remedy="Correct what the errors above say.",
+            remedy="Correct the errors above.",
         )
     return tuple(seed_runs), failures
 
@@ -55,15 +55,15 @@ def seed_runs_of(
 def _submit(
     experiment: Experiment, split: SplitRef, ingredients: Mapping[str, IngredientRefs], run: RunRef
 ) -> tuple[Models, dict[tuple[str, int], PrefectFuture[EvaluationRef]]]:
-    """Submit all tasks. The future of a base goes to those that stand on it, so that the run's page shows the edges."""
+    """Submit all tasks. Models receive the futures of their bases, so that the run's page shows the edges."""
     models: Models = {}
     evaluations = {}
-    # Bases come first: a worker that waits for a base never keeps that base from being trained.
+    # Bases come first, so that a worker that waits for a base never keeps that base from being trained.
     for label in experiment.in_order:
         model, roles = experiment.models[label], experiment.models[label].needs.models
         for seed in experiment.seeds_of(label):
             bases = {role: models[base, experiment.base_seed(base, seed)] for role, base in roles.items()}
-            # Prefect hands a task what a future resolves to, which its types can't say.
+            # Prefect passes the result of a future to the task, which its types can't express.
             fitted = train.submit(label, model, seed, split.training, ingredients[label], bases, run)  # type: ignore[arg-type]
             models[label, seed] = fitted
             if model.compare:
@@ -74,31 +74,31 @@ def _submit(
 
 
 def _bases(experiment: Experiment, label: str, seed: int) -> list[tuple[str, int]]:
-    """Label and seed of the models that a model stands on."""
+    """Return the labels and seeds of the bases of a model."""
     roles = experiment.models[label].needs.models
     return [(base, experiment.base_seed(base, seed)) for base in roles.values()]
 
 
 class _FailedError(Exception):
-    """A task failed, or did not start because of another that failed."""
+    """A task failed, or did not start because another task failed."""
 
 
 def _check_bases(bases: list[tuple[str, int]], failed: Mapping[tuple[str, int], str]) -> None:
-    """See that everything that a model stands on is there.
+    """Check that no base of a model failed.
 
     Raises:
-        _FailedError: Something failed; the message names it and its reason.
+        _FailedError: A base failed; the message names it and the reason.
     """
     for label, seed in bases:
         if (label, seed) in failed:
-            raise _FailedError(f"it stands on {label}: {failed[label, seed]}")
+            raise _FailedError(f"its base {label} failed: {failed[label, seed]}")
 
 
 def _result(future: PrefectFuture[Result]) -> Result:
-    """What a task gave.
+    """Return the result of a task.
 
     Raises:
-        _FailedError: It failed; the message is the reason.
+        _FailedError: The task failed; the message is the reason.
     """
     result: Result | BaseException = future.result(raise_on_failure=False)
     if isinstance(result, BaseException):

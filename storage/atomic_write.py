@@ -1,4 +1,4 @@
-"""Atomic writes, and clear errors for disks that are full or can't be written."""
+"""Atomic writes, and clear errors for disks that are full or not writable."""
 
 import errno
 import os
@@ -22,9 +22,9 @@ FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
 
 @contextmanager
 def writing(folder: Path, remedy: str = REMEDY) -> Iterator[None]:
-    """Turn a failure to write below `folder` into an error that names the ways out.
+    """Turn a failure to write under `folder` into an error that says what to do.
 
-    Other errors of the block, such as a file elsewhere that can't be read, pass through.
+    Other errors of the block pass through, such as an unreadable file elsewhere.
 
     Raises:
         StorageError: The disk is full or read-only, or something under `folder` can't be created or written.
@@ -36,7 +36,7 @@ def writing(folder: Path, remedy: str = REMEDY) -> Iterator[None]:
             raise
         raise _unwritable(folder, error.strerror or str(error), remedy) from error
     except PolarsError as error:
-        # Polars reports a full disk only in its message, which ends in the number of the system's error.
+        # Polars reports a full disk only in its message, which ends with the number of the system error.
         if not any(f"os error {number}" in str(error) for number in FULL):
             raise
         raise _unwritable(folder, str(error), remedy) from error
@@ -48,7 +48,7 @@ def atomic_write(path: Path, remedy: str = REMEDY) -> Iterator[Path]:
 
     Args:
         path: The file or folder to write.
-        remedy: The way out if it can't be written.
+        remedy: What to do if it can't be written.
 
     Raises:
         StorageError: The disk is full or read-only, or the folder can't be written.
@@ -68,7 +68,7 @@ def check_room(folder: Path, n_bytes: int) -> None:
     """Check that the disk of `folder` has room for `n_bytes`.
 
     Raises:
-        StorageError: It does not.
+        StorageError: The disk has less free space.
     """
     free = shutil.disk_usage(folder).free
     if free < n_bytes:
@@ -107,7 +107,7 @@ def _lies_under(name: object, folder: Path) -> bool:
     if not isinstance(name, str):
         return False
     path = Path(name).absolute()
-    # If a file stands where one of our folders should be, the error names that file, which is above `folder`.
+    # If a file is in the place of one of our folders, the error names that file, which may be above `folder`.
     return path.is_relative_to(folder) or folder.is_relative_to(path)
 
 

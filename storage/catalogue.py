@@ -64,7 +64,7 @@ class Catalogue:
                 raise ConfigError(
                     label,
                     got=f"a label whose name in SQL is {name}",
-                    expected=f"a name that dataset {taken[0]} does not have already",
+                    expected=f"a name that differs from that of dataset {taken[0]}",
                     remedy="Give the dataset another label.",
                 )
             for content in CONTENTS:
@@ -112,7 +112,7 @@ class Catalogue:
 
         Raises:
             ConfigError: It is not a single query, is invalid SQL, or names a table or column that does not exist.
-            StorageError: There is no catalogue yet, or it can't be opened.
+            StorageError: The catalogue does not exist yet, or can't be opened.
         """
         if not self._path.exists():
             raise StorageError(

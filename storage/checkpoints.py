@@ -29,7 +29,7 @@ class Checkpoints:
         self.folder = folder
 
     def save(self, state: State, reports: Sequence[EpochReport]) -> None:
-        """Write `state` and the reports of all epochs up to it.
+        """Write `state`, with the reports of all epochs up to it.
 
         Raises:
             StorageError: The disk is full, or the folder can't be written.
@@ -58,7 +58,10 @@ class Checkpoints:
             try:
                 return _load(folder)
             except StorageError as error:
-                log.warning("Skipped a damaged checkpoint; the one before it is used, if there is one. %s", error)
+                log.warning(
+                    "Skipped a damaged checkpoint; training resumes from the one before it, or else starts over. %s",
+                    error,
+                )
         return None
 
     def clear(self) -> None:

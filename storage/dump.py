@@ -1,4 +1,4 @@
-"""The artifact of a dump: its canonical tables, its quality report, and a bookmark from which a later one continues."""
+"""The artifact of a dump: its canonical tables, its quality report, and a bookmark for a later ingest to continue."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -16,20 +16,21 @@ from storage.store import Artifact, Store
 def get_or_read(
     store: Store, making: Mapping[str, object], dataset: DatasetConfig, data: Path, rows_in_memory: int
 ) -> tuple[Artifact, Earlier | str | None]:
-    """The dump in the folder `data`, read only if the same bytes never were, and only the files that are new.
+    """Return the dump in the folder `data` from the store; if it is not there, ingest only the files that are new.
 
     Args:
-        store: Where dumps are kept.
-        making: Everything but the files that decides what is made of them.
-        dataset: How the dump is read.
-        data: Where it is.
-        rows_in_memory: Interactions that are counted at a time.
+        store: The store that holds the dumps.
+        making: Everything except the files that determines the result.
+        dataset: Configuration of the reader.
+        data: Folder of the dump.
+        rows_in_memory: Number of interactions to count at a time.
 
     Returns:
-        The artifact; and the earlier dump that it continues, or why it continues none, or None where there is none.
+        The artifact, with the earlier dump that it continues. Instead of the earlier dump: the reason if none could be
+        continued, or None if there is none or nothing had to be read.
 
     Raises:
-        DataError: The dump is damaged, or holds nothing usable.
+        DataError: The dump is damaged, or has no usable rows.
         StorageError: The store can't be read or written.
     """
     files = look_at(dataset, data)
@@ -51,10 +52,10 @@ def get_or_read(
 def write_dump(
     folder: Path, dataset: DatasetConfig, data: Path, files: DumpFiles, earlier: Earlier | None, rows_in_memory: int
 ) -> Mapping[str, object]:
-    """Ingests the dump in the folder `data` into `folder`; the facts about it.
+    """Ingest the dump in the folder `data` into `folder`, and return facts about it.
 
     Raises:
-        DataError: The dump is damaged, or holds nothing usable.
+        DataError: The dump is damaged, or has no usable rows.
         StorageError: A file can't be written.
     """
     found = ingest(dataset, data, DumpFolder(folder, rows_in_memory), files=files, earlier=earlier)
@@ -71,13 +72,13 @@ def write_dump(
 
 
 def find_earlier(store: Store, keys: Iterable[str], files: DumpFiles, rows_in_memory: int) -> Earlier | str | None:
-    """The longest dump that the present one continues; why there is none; None if nothing was ever read.
+    """Return the longest dump that this one continues, the reason if it continues none, or None if `keys` is empty.
 
     Args:
-        store: Where the dumps are.
-        keys: Those made in the same way, the newest first.
-        files: The files of the present one.
-        rows_in_memory: Interactions that are counted at a time.
+        store: The store that holds the dumps.
+        keys: Keys of the dumps that were made in the same way, newest first.
+        files: Files of this dump.
+        rows_in_memory: Number of interactions to count at a time.
     """
     reasons, candidates = [], []
     for key in keys:
@@ -86,11 +87,11 @@ def find_earlier(store: Store, keys: Iterable[str], files: DumpFiles, rows_in_me
             bookmark = read_bookmark(artifact.path)
             reason = obstacle(bookmark, files)
             if reason is None:
-                # What a bad disk did to the old tables would go on into all that are made of them.
+                # Damage in the old tables would spread to everything that is made from them.
                 store.verify(artifact)
                 candidates.append(Earlier(bookmark, DumpFolder(artifact.path, rows_in_memory)))
         except StorageError as error:
-            reason = f"what is kept of the earlier one is damaged ({error.subject})"
+            reason = f"the stored files of the earlier dump are damaged ({error.subject})"
         reasons.append(reason)
     longest = max(candidates, key=lambda earlier: len(earlier.bookmark.event_files), default=None)
     return longest or next(filter(None, reasons), None)

@@ -1,4 +1,4 @@
-"""The tables of a dump as Parquet files in a folder: the sink of an ingest."""
+"""The sink of an ingest: the tables of a dump as Parquet files in a folder."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from math import ceil
@@ -15,15 +15,15 @@ from storage.atomic_write import discard, writing
 from storage.files import ParquetSink
 
 _BATCHES_AHEAD = 4
-"""Enough that reading goes on while a row group is written."""
+"""Batches to read ahead, enough to keep reading while a row group is written."""
 
 
 class DumpFolder:
     """A `Sink` that keeps each table in a file of its own.
 
     Args:
-        folder: Where the files are.
-        rows_in_memory: Interactions whose keys are given at a time; a user with more is not cut.
+        folder: Folder of the files.
+        rows_in_memory: Interactions whose keys are yielded at a time; a user with more of them is not split.
     """
 
     def __init__(self, folder: Path, rows_in_memory: int) -> None:
@@ -31,7 +31,7 @@ class DumpFolder:
         self._rows_in_memory = rows_in_memory
 
     def write(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
-        """Puts a table in the place of an older one, which may be read meanwhile; the number of its rows.
+        """Write a table in place of an older one, which may be read meanwhile, and return the number of rows.
 
         Raises:
             StorageError: The file can't be written.
@@ -42,14 +42,14 @@ class DumpFolder:
         return sink.rows
 
     def read(self, table: Table, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        """A table that was written, or some of its columns."""
+        """Yield a table, or some of its columns, in batches."""
         with pq.ParquetFile(self._file(table)) as file:
             yield from file.iter_batches(columns=columns)
 
     def keys(self) -> Iterator[pl.DataFrame]:
-        """The keys of all interactions, each user's in one part.
+        """Yield the keys of all interactions in parts, with all keys of a user in the same part.
 
-        Where one part is not enough, the keys are first sorted out on disk, beside the file.
+        If one part is not enough, the keys are first partitioned on disk, next to the file.
 
         Raises:
             StorageError: The disk is full.

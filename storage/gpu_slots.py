@@ -16,10 +16,10 @@ _POLL_S = 0.2
 def gpu_slot(folder: Path, n_slots: int) -> Iterator[int]:
     """Hold the lowest free slot during the block, so that no other process of this machine gets it.
 
-    Waits while all slots are held. The operating system frees the slots of a process that dies.
+    It waits while all slots are held. The operating system frees the slots of a process that dies.
 
     Args:
-        folder: Holds the lock files; processes that share the slots pass the same folder.
+        folder: Folder of the lock files; processes that share the slots pass the same folder.
         n_slots: Number of slots.
 
     Raises:
@@ -37,7 +37,7 @@ def gpu_slot(folder: Path, n_slots: int) -> Iterator[int]:
 def _first_free(folder: Path, n_slots: int) -> tuple[int, FileLock]:
     while True:
         for number in range(n_slots):
-            # Another thread than the one that acquired the lock may release it.
+            # The thread that releases the lock may differ from the one that acquired it.
             lock = FileLock(folder / f"{number}.lock", timeout=0, thread_local=False)
             try:
                 lock.acquire()

@@ -1,4 +1,4 @@
-"""A description of the machine, which is stored beside its results."""
+"""A description of the machine, which is stored with its results."""
 
 import os
 from pathlib import Path
@@ -10,7 +10,7 @@ CPU_INFO = Path("/proc/cpuinfo")
 
 
 def hardware() -> str:
-    """Return processor, cores, memory and GPUs in words."""
+    """Return the processor, cores, memory and GPUs in words."""
     gib = psutil.virtual_memory().total / 2**30
     parts = [f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {gib:.0f} GiB"]
     parts += [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]

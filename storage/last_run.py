@@ -23,7 +23,7 @@ class LastRun:
 
 
 def write_last_run(reports_dir: Path, experiment: str, comparison: Path, page: Path) -> LastRun:
-    """Record a run as the last one of `experiment`, and copy its report `page` to the folder of reports.
+    """Record a run as the last one of `experiment`, and copy its report `page` into `reports_dir`.
 
     Raises:
         StorageError: The folder can't be written.
@@ -33,7 +33,7 @@ def write_last_run(reports_dir: Path, experiment: str, comparison: Path, page: P
     latest = LastRun(comparison, folder / REPORT)
     with atomic_write(latest.report) as hidden:
         hidden.write_bytes(page.read_bytes())
-    # Relative, so that a data root can be moved.
+    # Paths are relative, so that a data root can be moved.
     write_json(folder / LATEST, {name: os.path.relpath(path, folder) for name, path in asdict(latest).items()})
     return latest
 
@@ -42,7 +42,7 @@ def read_last_run(reports_dir: Path, experiment: str) -> LastRun:
     """Return the last run of `experiment`.
 
     Raises:
-        StorageError: No run of it has finished in this data root.
+        StorageError: No run of the experiment has finished in this data root.
     """
     file = reports_dir / experiment / LATEST
     if not file.exists():

@@ -1,4 +1,4 @@
-"""Fitted models in the store: each can be opened by its key, because it knows its settings and what it stands on."""
+"""Fitted models in the store: each is opened by its key, since it knows its settings and the models that it uses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ GIVEN = "given.json"
 
 @dataclass(frozen=True, slots=True)
 class Given(Value):
-    """Keys, in the store, of what a model was fitted with beside the training data; by role where there are several."""
+    """Store keys of everything that a model was fitted with except the training data, by role if there are several."""
 
     n_items: int
     """Items of the vocabulary."""
@@ -32,7 +32,7 @@ class Given(Value):
 
     @classmethod
     def of(cls, n_items: int, ingredients: IngredientRefs, bases: Mapping[str, ModelRef]) -> "Given":
-        """The keys of what the refs lead to."""
+        """Collect the keys of some refs."""
         return cls(
             n_items=n_items,
             vectors={role: ref.key for role, ref in ingredients.vectors.items()},
@@ -54,10 +54,10 @@ def write_model(folder: Path, config: ModelConfig, model: Recommender, given: Gi
 
 
 def open_model(store: Store, key: str, run: Run) -> Recommender:
-    """Open a fitted model, ready to answer, with everything that it stands on.
+    """Open a fitted model, ready to score, with everything that it uses.
 
     Raises:
-        StorageError: It is not in the store, or it or something that it stands on is damaged.
+        StorageError: It is not in the store, or it or something that it uses is damaged.
     """
     folder = store.open(ModelRef.kind, key).path
     raw_config, raw_given = read_json(folder / CONFIG), read_json(folder / GIVEN)
@@ -70,10 +70,10 @@ def open_model(store: Store, key: str, run: Run) -> Recommender:
 
 
 def open_ingredients(store: Store, given: Given, run: Run) -> Ingredients:
-    """Open what a model is fitted with.
+    """Open everything that a model is fitted with except the training data.
 
     Raises:
-        StorageError: Something is not in the store, or damaged.
+        StorageError: Something is not in the store, or is damaged.
     """
 
     def folder(kind: str, key: str) -> Path:

@@ -7,7 +7,7 @@ import psutil
 
 
 def current_process() -> str:
-    """Return host, process id and start of this process: the system uses ids again."""
+    """Return host, id and start time of this process; the id alone is not enough, since the system reuses ids."""
     return f"{socket.gethostname()}/{os.getpid()}/{_start(os.getpid())}"
 
 
@@ -18,12 +18,12 @@ def has_ended(owner: str) -> bool:
 
 
 def _start(pid: int) -> str | None:
-    """Return the start of a process that runs, None if none runs under this id."""
+    """Return the start time of a running process, or None if no process runs under this id."""
     try:
         process = psutil.Process(pid)
         if process.status() in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}:
             return None
-        # In seconds since boot, because a change of the clock moves all times since the epoch.
+        # Seconds since boot, because a change of the clock shifts all times since the epoch.
         return f"{process.create_time() - psutil.boot_time():.2f}"
     except psutil.NoSuchProcess:
         return None

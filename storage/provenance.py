@@ -1,4 +1,4 @@
-"""The code and the libraries that results were made with."""
+"""The versions of the code and the libraries that results were made with."""
 
 import platform
 import subprocess
@@ -12,13 +12,13 @@ LIBRARIES: Final = ("seqrec", "torch", "polars", "numpy", "scikit-learn")
 
 @cache
 def versions() -> dict[str, str]:
-    """Return the versions of Python, of seqrec and of the libraries that its numbers depend on."""
+    """Return the versions of Python, seqrec and the libraries that its numbers depend on."""
     found = {"python": platform.python_version()}
     for name in LIBRARIES:
         try:
             found[name] = version(name)
         except PackageNotFoundError:
-            # Running from a checkout that is not installed.
+            # The program runs from a checkout that is not installed.
             found[name] = "unknown"
     return found
 

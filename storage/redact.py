@@ -1,4 +1,4 @@
-"""Secrets are removed from everything that is logged or tracked."""
+"""Redaction of secrets from everything that is logged or tracked."""
 
 import re
 from typing import Final
@@ -14,8 +14,8 @@ _API_KEY: Final = re.compile(r"\bsk-[\w-]{16,}")
 def redact(name: str, value: object) -> str:
     """Return the value as text, with asterisks in place of secrets.
 
-    The whole value is a secret if a word of `name` says so (`api_key`, but not `max_tokens`). Otherwise user and
-    password of a URL, keys in its query, and anything in the form of an API key are replaced.
+    The whole value is a secret if a word of `name` says so (`api_key`, but not `max_tokens`). Otherwise the user and
+    password of a URL, keys in its query, and anything that looks like an API key are replaced.
     """
     if _SECRET_WORDS.intersection(re.split(r"[^a-z0-9]+", name.lower())):
         return REDACTED

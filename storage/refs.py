@@ -7,9 +7,9 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A reference to a stored artifact, small enough to be sent anywhere.
+    """A reference to a stored artifact, small enough to send anywhere.
 
-    Each kind is a class of its own, so that the type checker refuses vectors where a split is expected.
+    Each kind has its own class, so that the type checker rejects vectors where a split is expected.
     """
 
     kind: ClassVar[str]
@@ -33,7 +33,7 @@ class DumpRef(Ref):
 class TrainingRef(Ref):
     """The part of a split that models learn from; rows are training sessions.
 
-    The key is that of the content, so that protocols which differ in the test alone share their fitted models.
+    The key is a digest of the content, so that protocols that differ only in the test share their fitted models.
     """
 
     kind: ClassVar[str] = "training"
@@ -49,7 +49,7 @@ class SplitRef(Ref):
     kind: ClassVar[str] = "split"
 
     training: TrainingRef
-    """All of it but the test."""
+    """All of it except the test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class ModelRef(Ref):
 
 @dataclass(frozen=True, slots=True)
 class IngredientRefs:
-    """What a model is given beside the training data and other models, by the role that it plays in the model."""
+    """What a model is given besides the training data and other models; vectors by their role in the model."""
 
     vectors: Mapping[str, VectorsRef]
     texts: TextsRef | None = None

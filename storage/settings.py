@@ -1,4 +1,4 @@
-"""Settings: how and where the program runs, such as paths, device and workers.
+"""Settings of how and where the program runs, such as paths, device and workers.
 
 They are read from the environment, and are never part of an experiment.
 """
@@ -52,27 +52,27 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Device on which networks are trained; `auto` uses the GPU if there is one."""
     runner: Literal["threads", "processes"] = "threads"
-    """What runs the tasks of a flow: threads of one process, or one process for each, so that models which train side
-    by side on a CPU do not take turns."""
+    """How the tasks of a flow run: as threads of one process, or each in its own process, so that models that train
+    side by side on a CPU do not take turns."""
     training_slots: PositiveInt = 1
     """Models that may be trained at the same time."""
     processes_per_model: PositiveInt = 1
     """Processes of this machine that train one network together, each on its own GPU. This pays only for large
     networks, and on GPUs requires `training_slots` of 1."""
     checkpoint_every_s: NonNegativeFloat = 5.0
-    """Seconds between checkpoints; an interrupted training loses at most this much work and one epoch."""
+    """Seconds between checkpoints; an interrupted training loses at most this much work plus one epoch."""
     n_threads: PositiveInt | None = None
-    """Threads of the numeric libraries in each process; by default the libraries choose."""
+    """Threads of the numeric libraries in each process; by default, the libraries choose."""
     rows_in_memory: PositiveInt = 10_000_000
     """Interactions that an ingest counts in memory at a time, at about 100 bytes each; more are counted in parts."""
     tracking_uri: str = Field(default_factory=_default_tracking_uri)
     """Database or server of MLflow; by default an SQLite database under the data root."""
     mirror: str | None = None
-    """Server to download public dumps from instead of their own; it has the files under the same paths."""
+    """Server to download public dumps from instead of their own servers; it has the files under the same paths."""
 
     @classmethod
     def variables_schema(cls) -> dict[str, Any]:
-        """JSON Schema of the settings under the names of their variables."""
+        """Return the JSON Schema of the settings, under the names of their variables."""
         schema = cls.model_json_schema()
         variables = {_variable(name): field for name, field in schema["properties"].items()}
         return schema | {"format": "environment", "properties": variables}
@@ -89,7 +89,7 @@ class Settings(BaseSettings):
 
     @property
     def vectors_dir(self) -> Path:
-        """Vectors of item texts, by encoder and text."""
+        """The cache of item vectors, by encoder and text."""
         return self.data_root / "vectors"
 
     @property
@@ -113,7 +113,7 @@ class Settings(BaseSettings):
         return self.data_root / "reports"
 
     def check_writable(self) -> None:
-        """Check that the data root can be written, by a small file that is removed again.
+        """Check that the data root can be written, by means of a small file that is removed again.
 
         Raises:
             StorageError: It can't be written.

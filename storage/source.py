@@ -11,9 +11,9 @@ from seqrec.digest import digest_of, digest_of_bytes
 
 @cache
 def source_digest(*modules: str) -> str:
-    """Return the digest of the source of some modules of `seqrec` and of all that they import from it.
+    """Return the digest of the source of some modules of `seqrec` and of everything that they import from it.
 
-    Imports are parsed, not executed, wherever in a module they are. Comments, docstrings and layout do not count.
+    Imports anywhere in a module are parsed, not executed. Comments, docstrings and layout do not count.
     A package counts if a name that it defines itself is imported; the modules that a union lists do not.
     """
     return digest_of_source(Path(seqrec.__path__[0]), *modules)
@@ -21,7 +21,7 @@ def source_digest(*modules: str) -> str:
 
 @cache
 def resources_digest(*packages: str) -> str:
-    """Return the digest of the files in some packages that are not Python, such as templates and published tables."""
+    """Return the digest of the non-Python files in some packages, such as templates and published tables."""
     return digest_of(
         {
             f"{package}/{file.name}": digest_of_bytes(file.read_bytes())
@@ -80,6 +80,6 @@ def _path_of(package: Path, module: str) -> Path | None:
 
 class _WithoutDocstrings(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        """Drop a string that is a statement of its own: the docstring of a definition or a field."""
+        """Drop a string that is a statement by itself: the docstring of a definition or a field."""
         lone_string = isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         return None if lone_string else node

@@ -1,4 +1,4 @@
-"""The content-addressed store: an artifact is never made twice from the same inputs."""
+"""The content-addressed store, which never makes an artifact twice from the same inputs."""
 
 import json
 import time
@@ -34,14 +34,14 @@ class Artifact:
     files: Mapping[str, Any]
     """Size and digest of each file, by its path in the folder."""
     made: bool
-    """Whether this call made it; otherwise it was in the store."""
+    """Whether this call made it; otherwise it was in the store already."""
 
 
 class Store:
     """Artifacts under `root/<kind>/<key>/`, each with a manifest of its inputs.
 
     The key is a digest of the kind and the inputs. A folder gets its name only when it is complete: it is written
-    under `root/.making`, forced to disk, and renamed. Threads and processes that ask for the same artifact take turns:
+    under `root/.making`, forced to disk, and renamed. Threads and processes that request the same artifact take turns:
     one makes it, the others read it.
     """
 
@@ -55,8 +55,8 @@ class Store:
 
         Args:
             kind: The kind of artifact, such as `split`.
-            inputs: Everything that determines the content; JSON must be able to express it.
-            make: Writes files into the folder that it receives, and returns facts about them, also for JSON.
+            inputs: Everything that determines the content, as JSON values.
+            make: Writes files into the folder that it receives, and returns facts about them, as JSON values.
 
         Raises:
             StorageError: The disk is full, the store can't be written, or the artifact is damaged.
@@ -83,7 +83,7 @@ class Store:
         """Return the artifact with a key.
 
         Raises:
-            StorageError: There is none, or it is damaged.
+            StorageError: It does not exist, or is damaged.
         """
         path = self._root / kind / key
         manifest = _manifest(path)
@@ -119,7 +119,7 @@ class Store:
         """Compare every file with its digest.
 
         Raises:
-            StorageError: A file is missing, or is not what was written.
+            StorageError: A file is missing, or differs from what was written.
         """
         path = self.open(artifact.kind, artifact.key).path
         for name, file in _manifest(path)["files"].items():

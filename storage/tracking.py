@@ -55,7 +55,7 @@ class Tracker:
     ) -> str:
         """Start a run, or restart the one that was tracked under `key`, and return its id.
 
-        A run that another living process has open is left alone: that process works on the same at the same time.
+        A run that another living process has open is left alone, since that process is doing the same work.
 
         Args:
             experiment: Experiment of MLflow, created if it does not exist.
@@ -70,7 +70,7 @@ class Tracker:
         texts |= {PARENT: parent} if parent else {}
         texts |= {KEY: key} if key else {}
         experiment_id = self._client.experiment_id(experiment)
-        # Locked, so that two processes never take up the same interrupted run.
+        # The lock keeps two processes from resuming the same interrupted run.
         with self._client.use() as client, self._client.lock():
             from mlflow.entities import RunTag  # noqa: PLC0415
 
@@ -89,12 +89,12 @@ class Tracker:
         asked = f"tags.`{KEY}` = '{key}'" + (f" and tags.`{PARENT}` = '{parent}'" if parent else "")
         with self._client.use() as client:
             runs = client.search_runs([experiment_id], asked, order_by=["start_time DESC"])
-        # A child belongs to its parent, whichever process of that pipeline opened it.
+        # A child belongs to its parent, no matter which process of that pipeline opened it.
         free = (run for run in runs if parent or run.info.status != "RUNNING" or _is_ours(run.data.tags.get(OWNER)))
         return next((str(run.info.run_id) for run in free), None)
 
     def log_params(self, run_id: str, params: Mapping[str, object]) -> None:
-        """Log parameters, nested ones under dotted names; those that the run already has stay unchanged."""
+        """Log parameters, nested ones under dotted names; those that the run already has do not change."""
         with self._client.use() as client:
             from mlflow.entities import Param  # noqa: PLC0415
 
@@ -138,7 +138,7 @@ class Tracker:
                 client.log_artifact(run_id, str(path), at)
 
     def log_dataset(self, run_id: str, name: str, digest: str, facts: Mapping[str, object]) -> None:
-        """Log the digest and the counts of the run's data; the data themselves stay in the store."""
+        """Log the digest and the counts of the run's data; the data itself stays in the store."""
         source, profile = json.dumps({"digest": digest}), json.dumps(dict(facts))
         with self._client.use() as client:
             from mlflow.entities import Dataset, DatasetInput  # noqa: PLC0415
@@ -163,7 +163,7 @@ class Tracker:
             return orphans
 
     def run_url(self, run_id: str) -> str:
-        """Return the address of a run's page, on the server or on the default server over the database."""
+        """Return the address of a run's page, on the tracking server or, for a database, on the default server."""
         with self._client.use() as client:
             experiment_id = client.get_run(run_id).info.experiment_id
         server = redact("server", self._client.server or DEFAULT_SERVER)
@@ -171,7 +171,7 @@ class Tracker:
 
 
 def _is_ours(owner: str | None) -> bool:
-    """Return whether a run is of this process, or of one that has ended."""
+    """Return whether a run belongs to this process, or to one that has ended."""
     return owner is None or owner == current_process() or has_ended(owner)
 
 

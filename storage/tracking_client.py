@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT_KIND: Final = "mlflow.experimentKind"
-"""Tag that makes MLflow's page show an experiment as model training, with charts and comparisons first."""
+"""Tag that makes MLflow show an experiment as model training, with charts and comparisons first."""
 
 ENVIRONMENT: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -80,7 +80,7 @@ class TrackingClient:
             return str(client.create_experiment(name, location, tags={EXPERIMENT_KIND: "custom_model_development"}))
 
     def lock(self) -> FileLock:
-        """A lock among the processes of this host; a thread that holds it must not ask for it again."""
+        """Return a lock among the processes of this host; a thread that holds it must not acquire it again."""
         self._artifact_root.mkdir(parents=True, exist_ok=True)
         return FileLock(self._artifact_root / ".lock")
 

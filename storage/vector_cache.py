@@ -1,4 +1,4 @@
-"""The cache of item vectors: no text is ever encoded, or paid for, twice."""
+"""The cache of item vectors, so that no text is ever embedded, or paid for, twice."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -15,12 +15,12 @@ from storage.atomic_write import writing
 from storage.vector_file import VectorFile, open_vectors
 
 Progress = Callable[[int, int], None]
-"""Receives the number of distinct texts that have a vector, and the number of all of them."""
+"""Receives the number of distinct texts that have a vector, and the number of all distinct texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class CacheReport:
-    """Numbers of distinct texts that had a vector already, and that were encoded now."""
+    """Numbers of distinct texts that had a vector already, and that were embedded now."""
 
     hits: int
     computed: int
@@ -29,8 +29,8 @@ class CacheReport:
 class VectorCache:
     """Vectors by text, in one file per encoder identity under `root`.
 
-    Each batch is safely on disk before the encoder computes the next. While one process encodes, others that need
-    new vectors of the same encoder wait, and then encode only the texts that are still missing.
+    Each batch is safely on disk before the encoder computes the next. While one process embeds texts, others that need
+    new vectors of the same encoder wait, and then embed only the texts that are still missing.
     """
 
     def __init__(self, root: Path) -> None:
@@ -39,14 +39,14 @@ class VectorCache:
     def vectors(
         self, texts: Texts, encoder: EncoderConfig, data: Path, progress: Progress | None = None
     ) -> tuple[Vectors, CacheReport]:
-        """Return the vectors of `texts`, in their order; equal texts are encoded once.
+        """Return the vectors of `texts`, in their order; equal texts are embedded once.
 
         An encoder whose vectors depend on more than the text, because it is fitted or reads a file, bypasses the cache.
 
         Args:
-            texts: The texts to encode.
-            encoder: Encodes only texts that have no vector yet.
-            data: Folder that relative paths of the encoder's configuration start from.
+            texts: The texts to embed.
+            encoder: The encoder, which embeds only texts that have no vector yet.
+            data: Folder that relative paths in the encoder's configuration start from.
             progress: Called before the first batch and after each batch.
 
         Raises:
@@ -77,7 +77,7 @@ def _encode_unseen(
     *,
     progress: Progress | None,
 ) -> int:
-    """Add the vectors that `kept` lacks, batch by batch, and return how many texts were encoded."""
+    """Add the vectors that `kept` lacks, batch by batch, and return how many texts were embedded."""
     seen = kept.digests()
     unseen = list({digest: i for i, digest in enumerate(digests) if digest not in seen}.values())
     if not unseen:
@@ -94,7 +94,7 @@ def _encode_unseen(
             n_done += len(batch.positions)
             if progress is not None:
                 progress(n_done, n_texts)
-    assert n_done == n_texts, "an encoder gives one vector per text"
+    assert n_done == n_texts, "an encoder returns one vector per text"
     return len(unseen)
 
 
@@ -104,5 +104,5 @@ def _check_width(dim: int, kept: VectorFile, encoder: EncoderConfig) -> None:
             f"encoder '{encoder.name}'",
             got=f"vectors of width {dim}",
             expected=f"width {kept.dim}, as in the cache {kept.path}",
-            remedy="If the model behind this name has changed, remove that file and encode again.",
+            remedy="If the model behind this name has changed, remove that file and run again.",
         )

@@ -14,7 +14,7 @@ from storage.atomic_write import atomic_write
 
 
 class VectorFile:
-    """Rows of text digest and vector, which several processes may read and write at the same time."""
+    """A file of text digests and vectors, which several processes may read and write at the same time."""
 
     def __init__(self, path: Path, connection: sqlite3.Connection) -> None:
         self.path, self._connection = path, connection
@@ -30,13 +30,13 @@ class VectorFile:
         return {digest for (digest,) in self._connection.execute("select digest from vectors")}
 
     def add(self, digests: Sequence[str], vectors: Float32[np.ndarray, "n dim"]) -> None:
-        """Add vectors of texts; they are safely on disk when this returns."""
+        """Add the vectors of some texts; they are safely on disk when this returns."""
         rows = zip(digests, (vector.tobytes() for vector in vectors), strict=True)
         with self._connection:
             self._connection.executemany("insert or ignore into vectors values (?, ?)", rows)
 
     def read(self, digests: Sequence[str]) -> Float32[np.ndarray, "n dim"]:
-        """Return the vectors of texts, all of which must be in the file.
+        """Return the vectors of some texts, all of which must be in the file.
 
         Raises:
             StorageError: The vectors differ in width.
@@ -61,7 +61,7 @@ def open_vectors(path: Path) -> Iterator[VectorFile]:
             if not path.exists():
                 _create(path)
     try:
-        # Waits for the commit of another writer, which can take long on a slow disk.
+        # The timeout allows for the commit of another writer, which can take long on a slow disk.
         with closing(sqlite3.connect(path, timeout=60.0)) as connection:
             yield VectorFile(path, connection)
     except sqlite3.OperationalError as error:
@@ -87,5 +87,5 @@ def _damaged(path: Path, got: str) -> StorageError:
         str(path),
         got=got,
         expected="the vectors of one encoder",
-        remedy="Remove the file; the next run encodes its texts again.",
+        remedy="Remove the file; the next run embeds its texts again.",
     )

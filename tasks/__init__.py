@@ -1,5 +1,5 @@
-"""One Prefect task per verb: open refs, call the domain, store, return a ref.
+"""One Prefect task per verb: it opens refs, calls the domain, stores the result and returns a ref.
 
-The rule of this layer: a task holds no science and no order of work. Only small frozen refs come in and go out,
+The rule of this layer: a task contains no science and no order of work. It takes and returns only small frozen refs,
 never a frame, a tensor or a model.
 """

@@ -1,4 +1,4 @@
-"""Audit prepared data before anything is trained: stop on what is wrong, say what is by design."""
+"""Audit prepared data before anything is trained: stop if something is wrong, and report what is so by design."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -19,10 +19,10 @@ from tasks.resources import open_resources
 
 @task(task_run_name="audit {experiment.name}")
 def audit(experiment: Experiment, dump: DumpRef, split: SplitRef) -> AuditRef:
-    """What is to be known about `split` before its numbers are believed.
+    """Audit `split`, so that its numbers can be trusted.
 
     Raises:
-        DataError: Something is wrong with it; all findings are stored and told before.
+        DataError: Something is wrong with it; all findings are stored and announced first.
     """
     encoders = experiment.encoders
     sources = experiment.vector_sources
@@ -35,7 +35,7 @@ def audit(experiment: Experiment, dump: DumpRef, split: SplitRef) -> AuditRef:
         "sources": {label: source.model_dump(mode="json") for label, source in sources.items()},
         "source": source_digest(
             audit_module.__name__,
-            # What they are fitted on, they say themselves.
+            # Encoders and reducers declare themselves what they are fitted on.
             *(type(encoder).__module__ for encoder in encoders.values()),
             *(type(source.reducer).__module__ for source in sources.values()),
         ),

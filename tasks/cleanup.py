@@ -1,8 +1,9 @@
-"""After a run that was killed: its states, its training slots and its own Prefect server are not left behind.
+"""Clean up after killed runs: their states, their training slots and their own Prefect servers.
 
-A process that dies at once tells nobody. Prefect would show its runs as running for good, count its training slot
-as taken, and, where no server is configured, leave the server that the process had started for itself. So each run
-holds a file lock while it lives, which the operating system takes from the dead, and the next run looks for those.
+A process that is killed reports nothing. Prefect would show its runs as running forever, count its training slot as
+taken, and, if no server is configured, leave the server that the process had started for itself. Each run therefore
+holds a file lock while it is alive. The operating system frees the locks of dead processes, and the next run finds
+them.
 """
 
 import os
@@ -28,12 +29,12 @@ from storage.settings import Settings
 from tasks.train import SLOT
 
 OWN_SERVER = "prefect.server.api.server:create_app"
-"""Found in the command line of a server that Prefect starts for a single process."""
+"""Part of the command line of a server that Prefect starts for a single process."""
 
 
 @contextmanager
 def alive(settings: Settings, flow_run_id: UUID) -> Iterator[None]:
-    """Clean up after dead runs, open the training slots, and be known as alive for the time of the context."""
+    """Clean up after dead runs, open the training slots, and mark this run as alive during the block."""
     folder = settings.work_dir / "live"
     folder.mkdir(parents=True, exist_ok=True)
     mark = folder / f"{flow_run_id}.json"
@@ -43,7 +44,7 @@ def alive(settings: Settings, flow_run_id: UUID) -> Iterator[None]:
             with get_client(sync_client=True) as client:
                 others = [_bury(other, client) for other in folder.glob("*.json") if other != mark]
                 _open_slots(client, settings.training_slots)
-                # A server of our own counts slots for nobody else; a shared one ends the leases of the dead itself.
+                # A server of our own counts slots for nobody else; a shared server ends the leases of dead runs itself.
                 if PREFECT_API_URL.value() is None and not any(others):
                     client.update_global_concurrency_limit(SLOT, GlobalConcurrencyLimitUpdate(active_slots=0))
             try:
@@ -61,16 +62,16 @@ def _open_slots(client: SyncPrefectClient, n_slots: int) -> None:
     except PrefectHTTPStatusError as error:
         if error.response.status_code != HTTPStatus.CONFLICT:
             raise
-        # Another run created the limit between our question and our answer, so now it can be updated.
+        # Another run created the limit after we looked for it, so now it can be updated.
         client.upsert_global_concurrency_limit_by_name(SLOT, n_slots)
 
 
 def _bury(mark: Path, client: SyncPrefectClient) -> bool:
-    """Whether the run behind `mark` lives; if not, its traces are removed."""
+    """Return whether the run behind `mark` is alive; if it is not, remove its traces."""
     try:
         with FileLock(_lock_of(mark), timeout=0):
             if not mark.exists():
-                # It ended by itself just now.
+                # The run ended by itself just now.
                 return False
             for pid in read_json(mark)["servers"]:
                 with suppress(psutil.NoSuchProcess):

@@ -1,4 +1,4 @@
-"""Compare the seed runs of an experiment: one table, each model tested against a reference."""
+"""Compare the seed runs of an experiment in one table, with each model tested against a reference."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from tasks.seed_run import SeedRun
 
 @task(task_run_name="compare {experiment.name}")
 def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRef) -> ComparisonRef:
-    """The table of all `seed_runs`."""
+    """Compare all `seed_runs` in one table."""
     resources, comparison, protocol_digest = open_resources(), experiment.comparison, experiment.protocol.digest
     inputs = {
         "title": experiment.title,
@@ -63,7 +63,7 @@ def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRe
 
 
 def _evaluation(store: Store, seed_run: SeedRun) -> Evaluation:
-    """A seed run's evaluation under its label; the artifacts know none, since experiments share them."""
+    """Return the evaluation of a seed run, with its label; the artifacts have none, since experiments share them."""
     model, evaluation = Path(seed_run.model.uri), Path(seed_run.evaluation.uri)
     fit = replace(read_fit(model), label=seed_run.label)
     return Evaluation(

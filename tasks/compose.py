@@ -1,4 +1,4 @@
-"""Compose the item texts: one text per item of the vocabulary, as the template writes it."""
+"""Compose the item texts: the template writes one text per item of the vocabulary."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ from tasks.resources import open_resources
 
 @task(task_run_name="compose texts")
 def compose(template: Template, dump: DumpRef, training: TrainingRef) -> TextsRef:
-    """Texts of all items of the vocabulary, in its order."""
+    """Compose the texts of all items of the vocabulary, in its order."""
     inputs = {
         "dump": dump.key,
         "training": training.key,
@@ -31,6 +31,6 @@ def compose(template: Template, dump: DumpRef, training: TrainingRef) -> TextsRe
         return {"without_text": int(texts.missing.sum())}
 
     artifact = open_resources().store.get_or_make(TextsRef.kind, inputs, make)
-    told = f"{training.n_items:,} items, {artifact.facts['without_text']:,} of them without text"
+    told = f"{training.n_items:,} items, {artifact.facts['without_text']:,} of them without a text"
     announce("compose texts", state_of(made=artifact.made), told)
     return TextsRef(key=artifact.key, uri=str(artifact.path), rows=training.n_items)

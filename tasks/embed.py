@@ -1,4 +1,4 @@
-"""Embed the items: one text per item, one vector per text, only unseen texts computed or paid."""
+"""Embed the items: one text per item, one vector per text; only unseen texts are computed or paid for."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ from tasks.resources import open_resources
 
 @task(task_run_name="embed {label}")
 def embed(label: str, encoder: AnyEncoder, texts: TextsRef, data: Path) -> VectorsRef:
-    """Vectors of all items that have a text, in their order."""
+    """Embed the texts of all items, in their order."""
     resources, step = open_resources(), f"embed {label}"
     item_texts = read_texts(Path(texts.uri))
     inputs = {
@@ -42,7 +42,7 @@ def embed(label: str, encoder: AnyEncoder, texts: TextsRef, data: Path) -> Vecto
         step,
         state_of(made=artifact.made),
         f"{texts.rows:,} items, {facts['dim']} wide; {facts['computed']:,} texts computed, "
-        f"{facts['cached']:,} from the cache, {facts['without_text']:,} items without text",
+        f"{facts['cached']:,} from the cache, {facts['without_text']:,} items without a text",
     )
     return VectorsRef(key=artifact.key, uri=str(artifact.path), rows=texts.rows)
 

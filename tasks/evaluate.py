@@ -1,4 +1,4 @@
-"""Evaluate one fitted model: rankings of the test or the validation cases, and every metric of them."""
+"""Evaluate one fitted model: rank the test or the validation cases, and compute every metric."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,15 +35,15 @@ def evaluate(
     parent: RunRef,
     part: Part = "test",
 ) -> EvaluationRef:
-    """Rankings and metrics of `fitted`, a sample of them compared with the slow reference.
+    """Compute the rankings and metrics of `fitted`, and compare a sample of them with the slow reference.
 
     Args:
-        label: Of the model in the experiment.
-        model: Its configuration.
-        seed: That it was trained with.
-        fitted: The model.
-        data: A split; or training data alone, which have no test to look at.
-        protocol: Cut-offs, and how the numbers are called.
+        label: Label of the model in the experiment.
+        model: Configuration of the model.
+        seed: Seed that the model was trained with.
+        fitted: The fitted model.
+        data: A split, or training data alone, which contain no test cases.
+        protocol: Supplies the cut-offs and the names of the metrics.
         parent: The tracked run of the pipeline.
         part: The cases to evaluate on. Validation cases are a part of the training data.
     """
@@ -87,11 +87,11 @@ def evaluate(
 
 
 def _read(data: SplitRef | TrainingRef, part: Part) -> tuple[Training, Cases, Int64[np.ndarray, " n_items"]]:
-    """Training data, cases, and the popularity of items; the test is read only where it is asked for."""
+    """Return training data, cases, and the popularity of items; test cases are read only if `part` is `test`."""
     if part == "valid":
         training = read_training(Path((data.training if isinstance(data, SplitRef) else data).uri))
         return training, training.valid, training.counts
-    assert isinstance(data, SplitRef), "training data hold no test"
+    assert isinstance(data, SplitRef), "training data have no test cases"
     split = read_split(Path(data.uri))
     return split.training, split.test, split.popularity
 

@@ -1,4 +1,4 @@
-"""Extract the item features: ids of the brand and the categories of each item of the vocabulary."""
+"""Extract the item features: the ids of the brand and the categories of each item of the vocabulary."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ from tasks.resources import open_resources
 
 @task(task_run_name="extract features")
 def extract(dump: DumpRef, training: TrainingRef) -> FeaturesRef:
-    """Features of all items of the vocabulary, in its order."""
+    """Extract the features of all items of the vocabulary, in its order."""
     inputs = {"dump": dump.key, "training": training.key, "source": source_digest("seqrec.text.features")}
 
     def make(folder: Path) -> Mapping[str, object]:

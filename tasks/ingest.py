@@ -1,4 +1,4 @@
-"""Ingest a dump: raw files to canonical Parquet, with what was set aside, and views in the catalogue."""
+"""Ingest a dump: turn raw files into canonical Parquet, keep rejected rows, and create views in the catalogue."""
 
 from pathlib import Path
 
@@ -25,9 +25,9 @@ from tasks.resources import open_resources
 
 @task(task_run_name="ingest {dataset.name}")
 def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
-    """Canonical Parquet of the dump in the folder `data`, from the store if the same bytes were read before.
+    """Turn the dump in the folder `data` into canonical Parquet, or find it in the store if it was read before.
 
-    Where the dump has all files of an earlier one in the store and new ones after them, only the new ones are read.
+    If the dump has all files of an earlier one in the store, and new files after them, only the new files are read.
     """
     resources = open_resources()
     with reading_dump(data):
@@ -45,14 +45,14 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
         + _compared(artifact, earlier),
     )
     resources.catalogue.register_dump(dataset.label, artifact.path, facts)
-    # Called by itself, a task has no page to publish on.
+    # A task that is called by itself has no page to publish on.
     if task_run.id is not None:
         _publish(quality)
     return _ref(artifact)
 
 
 def find_dump(dataset: DatasetConfig, data: Path) -> DumpRef | None:
-    """The dump in the folder `data` if it was ingested before; nothing but its digest is read."""
+    """Return the dump in the folder `data` if it was ingested before; its files are read only to compute digests."""
     with reading_dump(data):
         files = look_at(dataset, data)
     artifact = open_resources().store.find("dump", {**_making(dataset), "files": files.digests})
@@ -60,17 +60,17 @@ def find_dump(dataset: DatasetConfig, data: Path) -> DumpRef | None:
 
 
 def _compared(artifact: Artifact, earlier: Earlier | str | None) -> str:
-    """What was done with an earlier dump of the same source, if there is one."""
+    """Return in words what was done with an earlier dump of the same source, or nothing without one."""
     if earlier is None or not artifact.made:
         return ""
     if isinstance(earlier, str):
-        return f"; read anew: {earlier}"
+        return f"; all files read again: {earlier}"
     n_before, n_now = (one.events.n_read for one in (earlier.bookmark, read_bookmark(artifact.path)))
     return f"; added {n_now - n_before:,} rows to {n_before:,} read before"
 
 
 def _making(dataset: DatasetConfig) -> dict[str, object]:
-    """Everything but the files that decides what the canonical tables and the facts of the quality report hold."""
+    """Return everything except the files that determines the canonical tables and the quality report."""
     return {
         "dataset": dataset.model_dump(mode="json"),
         "source": source_digest(type(dataset).__module__, "seqrec.ingest.ingest", "seqrec.ingest.sections"),
@@ -82,7 +82,7 @@ def _ref(artifact: Artifact) -> DumpRef:
 
 
 def _publish(quality: Quality) -> None:
-    """The report as a table on the page of the run."""
+    """Publish the report as a table on the page of the run."""
     rows: list[dict[str, object]] = [
         {"section": "Warning", "what": notice.what, "value": notice.found, "note": notice.remedy}
         for notice in quality.warnings
@@ -92,6 +92,6 @@ def _publish(quality: Quality) -> None:
         for section in quality_sections(quality)
         for fact in section.facts
     ]
-    # Prefect takes no underscores in keys.
+    # Prefect rejects underscores in keys.
     key = f"{quality.label.lower().replace('_', '-')}-quality"
-    create_table_artifact(table=rows, key=key, description=f"What is known of {quality.label}")
+    create_table_artifact(table=rows, key=key, description=f"Quality of {quality.label}")

@@ -19,7 +19,7 @@ from tasks.resources import open_resources
 
 @task(task_run_name="prepare {protocol.split.name}")
 def prepare(dump: DumpRef, protocol: Protocol) -> SplitRef:
-    """The split of `dump` that `protocol` asks for."""
+    """Split `dump` as `protocol` says."""
     inputs = {
         "dump": dump.key,
         "protocol": protocol.model_dump(mode="json"),
@@ -51,5 +51,5 @@ def prepare(dump: DumpRef, protocol: Protocol) -> SplitRef:
 
 
 def _content_key(artifact: Artifact) -> str:
-    """Key of the training part by what it holds."""
+    """Return a key of the training part that depends only on its content."""
     return digest_of({name: file["digest"] for name, file in artifact.files.items() if name.startswith(f"{TRAINING}/")})

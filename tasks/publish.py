@@ -1,4 +1,4 @@
-"""Publish what a person looks for on a flow run's page: leaderboard, data counts, audit, configuration, links."""
+"""Publish the results on the page of a flow run: leaderboard, data counts, audit, configuration and links."""
 
 from pathlib import Path
 
@@ -19,9 +19,9 @@ def publish(
     audited: AuditRef,
     tracking_url: str,
 ) -> None:
-    """Artifacts of the flow run, each under a key of its own so that its history can be browsed."""
+    """Publish the artifacts of the flow run, each under its own key so that its history can be browsed."""
     table = read_comparison(Path(comparison.uri)).table
-    # Prefect takes no underscores in keys.
+    # Prefect rejects underscores in keys.
     name = experiment.name.replace("_", "-")
     rows: list[dict[str, object]] = [
         {"model": row.label, "seeds": row.n_seeds}
@@ -37,7 +37,7 @@ def publish(
         {"verdict": finding.verdict, "check": finding.check, "finding": finding.sentence}
         for finding in read_audit(Path(audited.uri)).findings
     ]
-    create_table_artifact(table=findings, key=f"{name}-audit", description="What the audit of the data found")
+    create_table_artifact(table=findings, key=f"{name}-audit", description="Findings of the data audit")
     configuration = f"```json\n{experiment.model_dump_json(indent=1)}\n```"
     create_markdown_artifact(configuration, key=f"{name}-configuration", description="Resolved configuration")
     links = f"- Report: `{report.uri}`\n- MLflow: [{tracking_url}]({tracking_url})\n"

@@ -1,4 +1,4 @@
-"""Reduce item vectors to the width that a model asks for."""
+"""Reduce item vectors to the width that a model needs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,16 +17,16 @@ from tasks.resources import open_resources
 def reduce(
     vectors: VectorsRef, reducer: AnyReducer, training: TrainingRef, wanted: Mapping[str, int | None]
 ) -> VectorsRef:
-    """Reduced vectors, fitted on no more items than the reducer's scope declares.
+    """Reduce the vectors; the reducer is fitted on no more items than its scope declares.
 
     Args:
-        vectors: What the encoder gave.
-        reducer: How to reduce.
-        training: Tells which items training has seen.
-        wanted: The width that each model which takes them asks for, by label; None if any will do.
+        vectors: Vectors from the encoder.
+        reducer: Configuration of the reducer.
+        training: Training data, which determine the items seen in training.
+        wanted: Width that each model with these vectors needs, by label; None accepts any width.
 
     Raises:
-        ConfigError: They have another width than a model asks for.
+        ConfigError: Their width differs from the one that a model needs.
     """
     inputs = {
         "vectors": vectors.key,

@@ -38,9 +38,9 @@ def report(
     audited: AuditRef,
     command: str,
 ) -> ReportRef:
-    """The page of this comparison, also put under the experiment's name as its latest.
+    """Write the page of this comparison, and record it as the latest of the experiment.
 
-    What was asked for by another `command` is the same page, and keeps the one that it was made by.
+    The page does not depend on `command`: a stored page keeps the command that made it.
     """
     resources = open_resources()
     inputs = {

@@ -19,7 +19,7 @@ from storage.vector_cache import VectorCache
 
 @dataclass(frozen=True)
 class Resources:
-    """Handles of one data root; opening them is cheap and holds nothing open."""
+    """Handles of one data root; they are cheap to open, and keep nothing open."""
 
     settings: Settings
 
@@ -44,10 +44,10 @@ class Resources:
         return VectorCache(self.settings.vectors_dir)
 
     def run(self, seed: int) -> Run:
-        """How a model is run in this process, as the settings say.
+        """Return the seed and the device for a model in this process, and set the number of threads.
 
         Raises:
-            ConfigError: There is no such device here.
+            ConfigError: This machine does not have the device.
         """
         if self.settings.n_threads is not None:
             torch.set_num_threads(self.settings.n_threads)
@@ -55,10 +55,10 @@ class Resources:
 
     @contextmanager
     def training_run(self, seed: int) -> Iterator[Run]:
-        """How a model is trained: as `run` says; where a machine has several GPUs, on the one with the least to do.
+        """Yield the seed and the device for a training, like `run`; of several GPUs, it takes the least busy one.
 
         Raises:
-            ConfigError: There is no such device here.
+            ConfigError: This machine does not have the device.
         """
         run = self.run(seed)
         if run.device.type == "cpu":
@@ -70,5 +70,5 @@ class Resources:
 
 
 def open_resources() -> Resources:
-    """Storage as the environment's settings place it."""
+    """Open the storage that the settings in the environment name."""
     return Resources(Settings())

@@ -7,7 +7,7 @@ from storage.refs import EvaluationRef, ModelRef
 
 @dataclass(frozen=True, slots=True)
 class SeedRun:
-    """Where the results of one model and one seed lie."""
+    """References to the results of one model and one seed."""
 
     label: str
     seed: int

@@ -1,6 +1,6 @@
-"""One training by several processes of this machine, each on a GPU of its own, or on a part of the CPU.
+"""One training by several processes of this machine, each on its own GPU, or on a part of the CPU.
 
-PyTorch's `torchrun` brings them together; `tasks.worker` is what each of them does.
+PyTorch's `torchrun` starts the processes, and each of them runs `tasks.worker`.
 """
 
 import sys
@@ -22,14 +22,14 @@ from tasks.worker import ErrorParts, Told
 WORKER = "tasks.worker"
 
 _KEPT_LINES = 5
-"""Last lines of what the processes complained about that go into an error."""
+"""Last lines of the standard error of the processes that go into an error."""
 
 
 def train_with_torchrun(job: TrainingJob, settings: Settings) -> Mapping[str, object]:
-    """What `job.run` gives, by as many processes as the settings say.
+    """Train with as many processes as the settings say, and return the same facts as `job.run`.
 
     Raises:
-        ConfigError: This machine has not the GPUs for it.
+        ConfigError: This machine does not have enough GPUs.
         TrainingError: The model can't be trained, or a process died.
     """
     check_gpus(settings)
@@ -53,46 +53,46 @@ def train_with_torchrun(job: TrainingJob, settings: Settings) -> Mapping[str, ob
                 if told.error is not None:
                     errors.append(told.error)
         if errors:
-            # Those of other processes tell of the same, or follow from the first.
+            # The errors of other processes are the same, or follow from the first.
             raise TrainingError(**errors[0].model_dump())
         if process.returncode != 0 or facts is None:
             last = complaints.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_KEPT_LINES:]
             raise TrainingError(
                 job.step,
                 got=f"{n_processes} processes, of which one ended with code {process.returncode}: {' | '.join(last)}",
-                expected="all of them to end well",
-                remedy="Start the run again: it goes on after the last checkpoint. SEQREC_PROCESSES_PER_MODEL=1 trains "
+                expected="all of them to succeed",
+                remedy="Start the run again: it resumes from the last checkpoint. SEQREC_PROCESSES_PER_MODEL=1 trains "
                 "in one process.",
             )
     return facts
 
 
 def check_gpus(settings: Settings) -> None:
-    """See that every process has a GPU that no other one trains on; a CPU they share.
+    """Check that every process has a GPU of its own; processes may share a CPU.
 
     Raises:
-        ConfigError: Another one would train there too, or there are too few.
+        ConfigError: Processes would share a GPU, or there are too few GPUs.
     """
     if resolve_device(settings.device).type == "cpu":
         return
     if settings.training_slots > 1:
         raise ConfigError(
             "SEQREC_TRAINING_SLOTS",
-            got=f"{settings.training_slots} models at a time, of {settings.processes_per_model} processes each",
-            expected="1 where SEQREC_PROCESSES_PER_MODEL is above 1, for two models would share the same GPUs",
-            remedy="Set one of the two to 1; several slots pay for small networks, several processes for large ones.",
+            got=f"{settings.training_slots} models at a time, with {settings.processes_per_model} processes each",
+            expected="1 if SEQREC_PROCESSES_PER_MODEL is above 1, because two models would share the same GPUs",
+            remedy="Set one of them to 1; several slots pay for small networks, several processes for large ones.",
         )
     if settings.processes_per_model > torch.cuda.device_count():
         raise ConfigError(
             "SEQREC_PROCESSES_PER_MODEL",
             got=f"{settings.processes_per_model} processes",
-            expected=f"no more than there are GPUs, {torch.cuda.device_count()}",
+            expected=f"at most the number of GPUs, {torch.cuda.device_count()}",
             remedy="Set it to the number of GPUs, or train on the CPU with SEQREC_DEVICE=cpu.",
         )
 
 
 def _read(line: bytes) -> Told:
-    """What a line says; nothing where it is none of ours, such as one of a library that came before the set-up."""
+    """Parse a line; a line that is not ours, such as an early one of a library, becomes an empty message."""
     try:
         return Told.model_validate_json(line)
     except ValidationError:

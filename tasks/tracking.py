@@ -1,6 +1,6 @@
-"""The tracked runs of a pipeline: a parent with the summary, a child per model and seed.
+"""The tracked runs of a pipeline: a parent with the summary, and a child per model and seed.
 
-What is tracked can be told from stored artifacts alone, so a run that was interrupted is completed by the next,
+Everything that is tracked can be derived from stored artifacts. The next run therefore completes an interrupted one,
 and a pipeline that was tracked to its end is not tracked again.
 """
 
@@ -23,7 +23,7 @@ from storage.source import source_digest
 from tasks.resources import Resources, open_resources
 
 COMPLETE = "tracked"
-"""Kind of the artifact that says a pipeline was tracked to its end."""
+"""Kind of the artifact that records that a pipeline was tracked to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,21 +31,21 @@ class RunRef:
     """The parent run of a pipeline."""
 
     key: str
-    """What the pipeline computes: equal keys, equal results."""
+    """Digest of what the pipeline computes: equal keys mean equal results."""
     experiment: str
-    """Experiment of the tracking server: one per dataset and protocol."""
+    """Experiment on the tracking server: one per dataset and protocol."""
     run_id: str
     tags: Mapping[str, str]
-    """What every run of the pipeline is tagged with: experiment, data, protocol, Prefect run."""
+    """Tags of every run of the pipeline: experiment, data, protocol and Prefect run."""
     complete: bool
-    """Whether everything was tracked before, so that nothing is to be logged."""
+    """Whether everything was tracked before, so that nothing has to be logged."""
 
 
 @task(task_run_name="track {experiment.name}")
 def open_run(
     experiment: Experiment, dump: DumpRef, split: SplitRef, ingredients: Mapping[str, IngredientRefs]
 ) -> RunRef:
-    """The parent run of this pipeline: a new one, or an interrupted one that is resumed."""
+    """Start the parent run of this pipeline, or resume an interrupted one."""
     resources = open_resources()
     protocol = experiment.protocol
     name = f"{experiment.dataset.label} {protocol.split.name} {protocol.digest[:8]}"
@@ -83,7 +83,7 @@ def open_run(
 
 
 def open_child(resources: Resources, parent: RunRef, label: str, model: AnyModel, seed: int) -> str:
-    """Id of the child run of one model and seed: a new one, or an interrupted one that is resumed."""
+    """Start the child run of one model and seed, or resume an interrupted one, and return its id."""
     return resources.tracker.start_run(
         parent.experiment,
         f"{label} seed {seed}",
@@ -106,7 +106,7 @@ def log_memory(
     expected_bytes: int | None,
     peak_bytes: int | None,
 ) -> None:
-    """Log what a piece of work was expected to take of its device's memory, and what it took."""
+    """Log how much device memory a piece of work was expected to use, and how much it used."""
     known = {"expected": expected_bytes, "peak": peak_bytes}
     resources.tracker.log_metrics(
         child, {f"memory/{work}_{name}_bytes": n for name, n in known.items() if n is not None}
@@ -115,7 +115,7 @@ def log_memory(
 
 @contextmanager
 def closed_if_raised(run: RunRef) -> Iterator[None]:
-    """Close the parent run where the block raises: as killed where a person or the system stopped it."""
+    """Close the parent run if the block raises: as killed if a person or the system stopped it, else as failed."""
     try:
         yield
     except BaseException as error:
@@ -127,7 +127,7 @@ def closed_if_raised(run: RunRef) -> Iterator[None]:
 
 @contextmanager
 def failed_if_raised(resources: Resources, child: str | None) -> Iterator[None]:
-    """Close the child run, if there is one, as failed where the block raises."""
+    """Close the child run, if there is one, as failed if the block raises."""
     try:
         yield
     except Exception:
@@ -138,14 +138,14 @@ def failed_if_raised(resources: Resources, child: str | None) -> Iterator[None]:
 
 @task(task_run_name="finish tracking")
 def finish_run(run: RunRef, comparison: ComparisonRef, report: ReportRef, failures: tuple[Failure, ...]) -> str:
-    """Log the summary to the parent run and close it; gives its page."""
+    """Log the summary to the parent run, close it, and return the address of its page."""
     resources = open_resources()
     if failures or not run.complete:
         _log_summary(resources, run, comparison, report)
         resources.tracker.finish(run.run_id, "FAILED" if failures else "FINISHED")
     url = resources.tracker.run_url(run.run_id)
     if failures:
-        # The failed models are tried again next time, so this pipeline is not done.
+        # The next run tries the failed models again, so this pipeline is not complete.
         return url
     facts = {"run_id": run.run_id, "url": url}
     return str(resources.store.get_or_make(COMPLETE, _place(resources, run.key), lambda _: facts).facts["url"])
@@ -173,5 +173,5 @@ def _keys(refs: IngredientRefs) -> dict[str, object]:
 
 
 def _place(resources: Resources, key: str) -> Mapping[str, str]:
-    # A pipeline that was tracked in one place is to be tracked in another one too.
+    # A pipeline that was tracked in one place must still be tracked in another.
     return {"run": key, "tracking_uri": digest_of(resources.settings.tracking_uri)}

@@ -1,4 +1,4 @@
-"""Train one model with one seed: resumable at every checkpoint, tracked while it runs."""
+"""Train one model with one seed: the training is resumable at every checkpoint, and tracked while it runs."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ from tasks.tracking import RunRef, failed_if_raised, log_memory, open_child
 from tasks.training_job import TrainingJob
 
 SLOT = "seqrec-training"
-"""Prefect concurrency limit that trainings share: as many slots as the settings say the devices can take."""
+"""Prefect concurrency limit that all trainings share; the settings determine its number of slots."""
 
 
 @task(task_run_name="train {label} seed {seed}")
@@ -35,15 +35,15 @@ def train(
     bases: Mapping[str, ModelRef],
     parent: RunRef,
 ) -> ModelRef:
-    """The fitted model: from the store if it was trained before, resumed if that was interrupted.
+    """Fit a model, unless it is in the store already; an interrupted training is resumed.
 
     Args:
-        label: Of the model in the experiment.
-        model: What is learnt.
-        seed: Of all draws.
-        training: What may be learnt from; the test is out of reach.
+        label: Label of the model in the experiment.
+        model: Configuration of the model.
+        seed: Seed of all random draws.
+        training: Training data, which contain no test cases.
         ingredients: Vectors, texts and features that the model needs.
-        bases: The fitted models that it stands on, by the role that they play in it.
+        bases: The fitted models that it uses, by their role in it.
         parent: The tracked run of the pipeline.
     """
     resources, step = open_resources(), f"train {label} seed {seed}"
@@ -83,7 +83,7 @@ def train(
             resources.tracker.log_epochs(child, fit.epochs)
             expected = fit.memory.expected.total if fit.memory.expected else None
             log_memory(resources, child, "training", expected, fit.memory.peak_bytes)
-    # Not before the model is stored: a crash in between would cost the whole training.
+    # Only after the model is stored: a crash in between would lose the whole training.
     checkpoints.clear()
     announce(step, state_of(made=artifact.made), _summary(fit))
     return ModelRef(key=artifact.key, uri=str(artifact.path), rows=len(fit.epochs))

@@ -1,4 +1,4 @@
-"""One training: what is trained on what, and where it reports to while it runs."""
+"""One training: the model, its data, and where it reports while it runs."""
 
 import time
 from collections.abc import Mapping
@@ -21,27 +21,27 @@ from tasks.resources import Resources
 
 
 class TrainingJob(BaseModel):
-    """A training that is yet to run, small enough to be sent to other processes."""
+    """The description of a training, small enough to send to other processes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     step: str
-    """What progress is announced under."""
+    """Step under which progress is announced."""
     model: AnyModel
     seed: int
     training: Path
     """Folder of the training data."""
     given: Given
-    """What the model is given beside them."""
+    """Everything else that the model is given."""
     folder: Path
-    """Where the model and the record of its training go."""
+    """Folder for the model and the record of its training."""
     checkpoints: Path
-    """What an interrupted training left."""
+    """Folder of the checkpoints, which an interrupted training leaves."""
     child: str | None
-    """The tracked run; None where nothing is tracked."""
+    """The tracked run, or None if nothing is tracked."""
 
     def run(self, resources: Resources, run: Run) -> Mapping[str, object]:
-        """Train, and leave the model in `folder`; of several processes that train it together, only the first tells.
+        """Train, write the model into `folder`, and return facts; of several processes, only the first one reports.
 
         Raises:
             SeqrecError: The model can't be trained.
@@ -62,7 +62,7 @@ class TrainingJob(BaseModel):
                     if teller:
                         teller.tell(recommender, reports)
         except TrainingError:
-            # The way to the failure is what a person wants to see.
+            # A person wants to see the epochs that led to the failure.
             if teller:
                 teller.log(reports)
             raise
@@ -85,7 +85,7 @@ class TrainingJob(BaseModel):
 
 
 class _Teller:
-    """Says how a training goes: to who watches, to the tracking server, and to the disk."""
+    """Reports the progress of a training to the display, the tracking server and the disk."""
 
     def __init__(self, job: TrainingJob, resources: Resources) -> None:
         self._job, self._resources = job, resources
@@ -96,7 +96,7 @@ class _Teller:
         announce(self._job.step, "running", detail)
 
     def tell(self, recommender: Recommender, reports: list[EpochReport]) -> None:
-        """What there is to say after an epoch."""
+        """Announce an epoch, and save a checkpoint if it is time for one."""
         self.announce(_line(reports[-1]))
         if time.perf_counter() - self._kept_at > self._resources.settings.checkpoint_every_s:
             state = recommender.checkpoint()

@@ -1,7 +1,7 @@
-"""What each of the processes does that train one network together; `tasks.torchrun` starts them.
+"""The worker process: several of them train one network together; `tasks.torchrun` starts them.
 
-Any of them may tell the starter something: a line of JSON on what was its standard output, written at once, so that
-lines of several processes do not mix.
+A worker sends messages to its starter as lines of JSON on its original standard output. Each line is a single write, so
+that lines of several processes do not mix.
 """
 
 import logging
@@ -23,7 +23,7 @@ from tasks.training_job import TrainingJob
 
 
 class ErrorParts(BaseModel):
-    """What a `SeqrecError` says."""
+    """The four parts of a `SeqrecError`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", from_attributes=True)
 
@@ -34,25 +34,25 @@ class ErrorParts(BaseModel):
 
 
 class Told(BaseModel):
-    """What a process tells the starter, one thing at a time."""
+    """A message from a worker to its starter, which sets one of the fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     progress: str | None = None
     facts: Mapping[str, object] | None = None
-    """Of the training, when it is done."""
+    """Facts about the training, once it is done."""
     error: ErrorParts | None = None
 
 
 def main(task: Path) -> None:
-    """Be one of the processes.
+    """Run as one of the workers.
 
-    After an error it ends at once, for the others may be waiting for it. Otherwise they end together, and leave the
-    group's threads as they are: what these do while the interpreter ends has aborted it.
+    After an error it exits at once, because the others may be waiting for it. Otherwise all workers exit together,
+    without shutting down the interpreter: threads of the process group have aborted it during shutdown.
     """
     starter = os.dup(1)
     try:
-        # What libraries print must not stand between the lines that the starter reads.
+        # Output of libraries must not mix with the lines that the starter reads.
         os.dup2(2, 1)
         facts = _train(task, starter)
     except SeqrecError as error:
@@ -65,10 +65,10 @@ def main(task: Path) -> None:
 
 
 def own_run(resources: Resources, seed: int) -> Run:
-    """How this process trains: as the settings say; each on a GPU of its own.
+    """Return the seed and the device for this process, which has a GPU of its own or shares the CPU.
 
     Raises:
-        ConfigError: There is no such device here.
+        ConfigError: This machine does not have the device.
     """
     run = resources.run(seed)
     if run.device.type == "cpu":
@@ -93,7 +93,7 @@ def _tell(starter: int, told: Told) -> None:
 
 
 class _ToStarter(logging.Handler):
-    """Passes progress on."""
+    """Sends progress records to the starter."""
 
     def __init__(self, starter: int) -> None:
         super().__init__()

@@ -1,1 +1,1 @@
-"""Tests, mirroring the rooms. They need no GPU, no network and no data outside the repository."""
+"""Tests, which mirror the rooms. They need no GPU, no network and no data outside the repository."""

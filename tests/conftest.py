@@ -1,11 +1,11 @@
-"""What every test may count on: shapes and types checked at run time, one thread, no state outside its own folder, and
+"""The conditions of every test: shapes and types checked at run time, one thread, no state outside its own folder, and
 no limit on the time of an example, because a machine may be busy."""
 
-# ruff: noqa: E402 - some things must be set before what reads them is imported
+# ruff: noqa: E402 - some variables must be set before the libraries that read them are imported
 
 import os
 
-# Small work on many threads is slower than on one.
+# Small pieces of work are slower on many threads than on one.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from jaxtyping import install_import_hook
@@ -31,7 +31,7 @@ settings.load_profile("untimed")
 
 @pytest.fixture(autouse=True)
 def own_data_root(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every test has a data root of its own, and inherits no settings."""
+    """Give every test its own data root, and remove inherited settings."""
     for name in [name for name in os.environ if name.startswith("SEQREC_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path_factory.mktemp("data_root")))
@@ -39,10 +39,10 @@ def own_data_root(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
 
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[None]:
-    """A Prefect server that all flows of the tests share, since each start takes seconds."""
+    """Start a Prefect server that all flows of the tests share, since each start takes seconds."""
     from prefect.settings import PREFECT_FLOWS_HEARTBEAT_FREQUENCY, temporary_settings
     from prefect.testing.utilities import prefect_test_harness
 
-    # The heartbeat makes the end of each flow wait for a second.
+    # The heartbeat delays the end of each flow by a second.
     with prefect_test_harness(server_startup_timeout=90), temporary_settings({PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
         yield

@@ -1,4 +1,4 @@
-"""Servers on this machine, up while a block runs."""
+"""Servers on this machine that run during a block."""
 
 import threading
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
-    """The address of a server that answers as `handler` does."""
+    """Start a server that answers with `handler`, and yield its address."""
     http = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     http.daemon_threads = True
     thread = threading.Thread(target=http.serve_forever, args=(0.02,))

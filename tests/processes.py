@@ -1,4 +1,4 @@
-"""Programs started as a user starts them, with an environment that knows nothing of the tests."""
+"""Programs started as a user starts them, in an environment without traces of the tests."""
 
 import os
 import socket
@@ -13,18 +13,18 @@ OURS = ("SEQREC_", "PREFECT_", "MLFLOW_")
 
 
 def program(name: str) -> str:
-    """The path of a program of the environment that the tests run in."""
+    """Return the path of a program in the environment of the tests."""
     return str(Path(sys.executable).with_name(name))
 
 
 def environment(**variables: object) -> dict[str, str]:
-    """The environment of this process without settings of programs, and with `variables`."""
+    """Return the environment of this process without settings of programs, and with `variables`."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     return kept | {name: str(value) for name, value in variables.items()}
 
 
 def free_port() -> int:
-    """A port of this machine that nobody listens on."""
+    """Return a free port of this machine."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -33,7 +33,7 @@ def free_port() -> int:
 def until(
     condition: Callable[[], bool], process: subprocess.Popen[Any] | None = None, patience_s: float = 120.0
 ) -> None:
-    """Wait for a condition, as long as the process that is to bring it about lives."""
+    """Wait for a condition, as long as the process that should fulfil it is alive."""
     deadline = time.monotonic() + patience_s
     while not condition():
         assert time.monotonic() < deadline, "it never came true"

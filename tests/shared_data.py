@@ -1,4 +1,4 @@
-"""The real dumps that tests may read where a machine has them; they are never part of the repository."""
+"""The real dumps, which tests may read if the machine has them; they are never part of the repository."""
 
 import os
 from pathlib import Path
@@ -9,9 +9,9 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 
 def shared_data(*parts: str) -> Path:
-    """A file or folder of the shared dumps, such as `shared_data("amazon_2014")`; skips the test where it is absent.
+    """Return a file or folder of the shared dumps, such as `shared_data("amazon_2014")`, or skip the test without it.
 
-    The root is `SHARED_DATA`, or else `../shared/data` beside the repository.
+    The root is `SHARED_DATA`, or `../shared/data` next to the repository.
     """
     root = Path(os.environ.get("SHARED_DATA", REPOSITORY.parent / "shared" / "data"))
     path = root.joinpath(*parts)

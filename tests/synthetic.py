@@ -1,4 +1,4 @@
-"""Splits with a known answer, and splits with none."""
+"""Splits with a known answer, and splits without one."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from seqrec.types import Cases, Rules, Sequences, Split, Training, Vocabulary
 
 
 def sequences_of(rows: list[list[int]]) -> Sequences:
-    """Sequences from lists of encoded items; the events of a user are one second apart."""
+    """Return sequences from lists of item codes; the events of a user are one second apart."""
     lengths = [len(row) for row in rows]
     offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     items = np.array([item for row in rows for item in row], np.int32)
@@ -17,7 +17,7 @@ def sequences_of(rows: list[list[int]]) -> Sequences:
 
 
 def cases_of(rows: list[list[int]]) -> Cases:
-    """Cases whose target is the last item of each row."""
+    """Return cases whose target is the last item of each row."""
     return Cases(
         sequences_of([row[:-1] for row in rows]),
         np.array([row[-1] for row in rows], np.int32),
@@ -26,7 +26,7 @@ def cases_of(rows: list[list[int]]) -> Cases:
 
 
 def split_of(train: list[list[int]], valid: list[list[int]], test: list[list[int]], n_items: int) -> Split:
-    """A split whose validation users are held out of `fit` and part of `train`, as in the temporal protocol."""
+    """Return a split whose validation users are held out of `fit` and part of `train`, as in the temporal protocol."""
     everything = sequences_of(train + valid)
     counts = np.bincount(everything.items, minlength=n_items).astype(np.int64)
     users = np.array([f"u{i}" for i in range(len(train) + len(valid) + len(test))], object)
@@ -41,17 +41,17 @@ def split_of(train: list[list[int]], valid: list[list[int]], test: list[list[int
 
 
 def with_rules(split: Split, **changes: object) -> Split:
-    """The split with some of its rules changed."""
+    """Return the split with some of its rules changed."""
     return with_training(split, rules=replace(split.training.rules, **changes))
 
 
 def with_training(split: Split, **changes: object) -> Split:
-    """The split with some parts of its training data changed."""
+    """Return the split with some parts of its training data changed."""
     return replace(split, training=replace(split.training, **changes))
 
 
 def chain_split(n_items: int = 40, n_train: int = 300, n_valid: int = 60, n_test: int = 60, seed: int = 0) -> Split:
-    """Every item has one successor: `i` is followed by `i + 1`, in a circle: order tells all, popularity nothing."""
+    """Return a circle in which `i + 1` follows `i`: order determines everything, and popularity nothing."""
     rng = np.random.default_rng(seed)
 
     def rows(n: int) -> list[list[int]]:
@@ -65,7 +65,7 @@ def chain_split(n_items: int = 40, n_train: int = 300, n_valid: int = 60, n_test
 
 
 def random_split(n_items: int = 40, n_train: int = 300, n_valid: int = 60, n_test: int = 400, seed: int = 0) -> Split:
-    """Independent uniform items, none twice in a sequence: nothing can be learnt, and no model may beat chance."""
+    """Return independent uniform items, none twice in a sequence: no model may beat chance."""
     rng = np.random.default_rng(seed)
 
     def rows(n: int) -> list[list[int]]:
@@ -75,7 +75,7 @@ def random_split(n_items: int = 40, n_train: int = 300, n_valid: int = 60, n_tes
 
 
 def skewed_split(n_items: int = 40, n_train: int = 300, n_valid: int = 60, n_test: int = 200, seed: int = 0) -> Split:
-    """A few items are what nearly everybody takes next, whatever came before; order and neighbours tell nothing."""
+    """Return sequences in which nearly all users take a few items next: order and neighbours are useless."""
     rng = np.random.default_rng(seed)
     shares = 0.5 ** np.arange(n_items)
 

@@ -1,4 +1,4 @@
-"""The most memory that PyTorch's tensors take at a time, as its allocator counts it."""
+"""The peak memory of PyTorch's tensors, as its allocator counts it."""
 
 import json
 from collections.abc import Callable
@@ -8,11 +8,11 @@ from torch.profiler import ProfilerActivity, profile
 
 
 def tensor_peak(work: Callable[[], object], folder: Path) -> int:
-    """Bytes at the peak of `work`, beside what was there before.
+    """Return the bytes at the peak of `work`, above the level before it.
 
     Args:
-        work: What is measured.
-        folder: Where the profiler's trace goes.
+        work: Function to measure.
+        folder: Folder for the trace of the profiler.
     """
     with profile(activities=[ProfilerActivity.CPU], profile_memory=True, acc_events=True) as profiler:
         work()

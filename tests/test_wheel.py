@@ -1,4 +1,4 @@
-"""The wheel, installed into an environment of its own: it brings all that a run needs, and nothing comes from here."""
+"""The wheel, installed into its own environment: it contains all that a run needs, and uses nothing from here."""
 
 import re
 import subprocess
@@ -22,14 +22,14 @@ PACKAGES = ("deployments", "flows", "seqrec", "storage", "tasks")
 
 @dataclass(frozen=True)
 class Installed:
-    """An environment that has the wheel, and a folder that holds nothing else of ours."""
+    """An environment with the wheel, and a folder without any other code of ours."""
 
     wheel: Path
     programs: Path
     folder: Path
 
     def run(self, program: str, *arguments: str) -> str:
-        """What a program of the environment says, started from the folder."""
+        """Run a program of the environment in the folder, and return its output."""
         variables = environment(SEQREC_DATA_ROOT=self.folder / "var")
         variables.pop("PYTHONPATH", None)
         done = subprocess.run(
@@ -45,17 +45,17 @@ class Installed:
 
 
 def pip(*arguments: str | Path) -> None:
-    """The pip of this environment, kept from any index."""
+    """Run the pip of this environment, without any index."""
     subprocess.run([sys.executable, "-m", "pip", *arguments, "--no-index", "--no-deps", "--quiet"], check=True)
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The wheel of this source, beside the libraries of the environment that the tests run in."""
+    """Install the wheel of this source, with the libraries of the environment of the tests."""
     root = tmp_path_factory.mktemp("wheel")
     source, dist, venv, folder = (root / name for name in ("source", "dist", "venv", "elsewhere"))
     folder.mkdir()
-    # Built from a copy: a build leaves its own folders behind.
+    # The wheel is built from a copy, because a build leaves its own folders behind.
     for package in PACKAGES:
         copytree(REPOSITORY / package, source / package, ignore=ignore_patterns("__pycache__"))
     for file in ("pyproject.toml", "README.md", "LICENSE"):
@@ -66,14 +66,14 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     programs = venv / "bin"
     pip("--python", programs / "python", "install", wheel)
     (site_packages,) = venv.glob("lib/python*/site-packages")
-    # A folder that a .pth file names is searched last, and its own .pth files, by which this checkout is installed,
+    # A folder that a .pth file names is searched last. Its own .pth files, by which this checkout is installed,
     # are not read.
     (site_packages / "borrowed.pth").write_text(get_path("purelib"))
     return Installed(wheel, programs, folder)
 
 
 def files_of(package: str) -> Iterator[str]:
-    """The files of a package in this checkout, as the wheel names them."""
+    """Return the files of a package in this checkout, by their names in the wheel."""
     for path in (REPOSITORY / package).rglob("*"):
         if path.is_file() and "__pycache__" not in path.parts:
             yield path.relative_to(REPOSITORY).as_posix()

@@ -1,1 +1,1 @@
-"""Peers: each script runs under an interpreter that has its library, and knows nothing of `seqrec`."""
+"""Scripts of the peers: each runs under an interpreter with its library, and does not import `seqrec`."""

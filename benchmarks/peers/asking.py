@@ -1,4 +1,4 @@
-"""What every peer is asked on its command line, and its answer: a line of JSON at the end of its output."""
+"""The command line of every peer, and its answer: a line of JSON at the end of its output."""
 
 import argparse
 import json
@@ -12,10 +12,10 @@ from benchmarks.figures import Figures
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What to train, and when that was asked for."""
+    """What to train, and when it was requested."""
 
     sequences: Path
-    """One line for each user: the user's number and the items', oldest first."""
+    """File with one line per user: the number of the user and those of the items, oldest first."""
     model: str
     epochs: int
     device: str
@@ -24,21 +24,21 @@ class Asked:
 
     @property
     def elapsed_s(self) -> float:
-        """Seconds since then, the start of the interpreter included."""
+        """Seconds since the request, including the start of the interpreter."""
         return time.time() - self.asked_at
 
     def users(self) -> list[tuple[int, list[int]]]:
-        """Every user with all of the items."""
+        """Return every user with all of the user's items."""
         lines = self.sequences.read_text(encoding="ascii").splitlines()
         numbers = [[int(number) for number in line.split()] for line in lines]
         return [(user, items) for user, *items in numbers]
 
 
 def asked(models: Sequence[str]) -> Asked:
-    """The command line.
+    """Parse the command line.
 
     Args:
-        models: Those that the peer has.
+        models: Models of the peer.
     """
     parser = argparse.ArgumentParser()
     parser.add_argument("sequences", type=Path)
@@ -50,5 +50,5 @@ def asked(models: Sequence[str]) -> Asked:
 
 
 def answer(figures: Figures) -> None:
-    """Print what was measured."""
+    """Print the figures."""
     print(json.dumps(asdict(figures)))

@@ -1,8 +1,8 @@
-"""RecBole: validation item held out of the training, full ranking, seen items not masked.
+"""Training with RecBole: validation items held out of training, full ranking, seen items not masked.
 
     PYTHON -m benchmarks.peers.recbole SEQUENCES {sasrec,gru4rec,bert4rec} --epochs 60 --device cuda
 
-Settings are those of its model files, with the batch size at which its epochs are fastest.
+The settings are those of its model files, with the batch size at which its epochs are fastest.
 """
 
 import sys
@@ -48,7 +48,7 @@ SETTINGS = {
 
 
 class Timed(Generic[Result]):
-    """A function of the trainer, and how long each of its calls took."""
+    """A function of the trainer that records the time of each call."""
 
     def __init__(self, function: Callable[..., Result]) -> None:
         self._function = function
@@ -56,7 +56,7 @@ class Timed(Generic[Result]):
         self.cpu_s: list[float] = []
 
     def __call__(self, *arguments: object, **named: object) -> Result:
-        """The function's result, when the device has done its work."""
+        """Return the result of the function, after the device has finished."""
         started, cpu_started = time.perf_counter(), time.process_time()
         result = self._function(*arguments, **named)
         if torch.cuda.is_available():
@@ -67,13 +67,13 @@ class Timed(Generic[Result]):
 
 
 def train(task: Asked, folder: Path) -> Figures:
-    """Train until validation gets no better or epochs are over, and evaluate the best epoch.
+    """Train until validation stops improving or all epochs are done, and evaluate the best epoch.
 
     Args:
         task: What to train.
-        folder: For the atomic file and the weights.
+        folder: Folder for the atomic file and the weights.
     """
-    # What it needs of older libraries must be there first.
+    # Names of older libraries that RecBole needs must exist before its import.
     from recbole.config import Config  # type: ignore[import-not-found] # noqa: PLC0415
     from recbole.data import create_dataset, data_preparation  # type: ignore[import-not-found] # noqa: PLC0415
     from recbole.utils import get_model, get_trainer, init_seed  # type: ignore[import-not-found] # noqa: PLC0415
@@ -118,7 +118,7 @@ def train(task: Asked, folder: Path) -> Figures:
 
 
 def restore_what_it_needs() -> None:
-    """Names that NumPy 2 dropped, and the loading of its own checkpoints, which newer PyTorch refuses by default."""
+    """Restore names that NumPy 2 removed, and loading of RecBole's checkpoints, which PyTorch refuses by default."""
     for name, kind in GONE_FROM_NUMPY.items():
         if not hasattr(np, name):
             setattr(np, name, kind)

@@ -1,4 +1,4 @@
-"""RecTools: trained on all but the last item, validation included, for a fixed number of epochs; seen items masked.
+"""Training with RecTools on all items except the last, for a fixed number of epochs, with seen items masked.
 
 PYTHON -m benchmarks.peers.rectools SEQUENCES {sasrec,bert4rec} --epochs 40 --device cuda
 """
@@ -36,18 +36,18 @@ FIRST_DAY = pd.Timestamp("2020-01-01")
 
 
 class Clock(Callback):  # type: ignore[misc] # untyped
-    """How long each epoch took."""
+    """Records the time of each epoch."""
 
     def __init__(self) -> None:
         self.wall_s: list[float] = []
         self.cpu_s: list[float] = []
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Start."""
+        """Start the clock."""
         self._started, self._cpu_started = time.perf_counter(), time.process_time()
 
     def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:  # noqa: ARG002
-        """Stop, when the device has done its work."""
+        """Stop the clock after the device has finished."""
         if torch.cuda.is_available():
             torch.cuda.synchronize()
         self.wall_s.append(time.perf_counter() - self._started)
@@ -55,7 +55,7 @@ class Clock(Callback):  # type: ignore[misc] # untyped
 
 
 def train(task: Asked) -> Figures:
-    """Train for all epochs, and evaluate what that gives."""
+    """Train for all epochs, and evaluate the final weights."""
     users = task.users()
     data = _dataset(users)
     torch.manual_seed(0)
@@ -88,7 +88,7 @@ def train(task: Asked) -> Figures:
 
 
 def _dataset(users: list[tuple[int, list[int]]]) -> Dataset:
-    """All but the last item of each user; a day between one and the next."""
+    """Return all items of each user except the last, one day apart."""
     rows = [(user, item, place) for user, items in users for place, item in enumerate(items[:-1])]
     frame = pd.DataFrame(rows, columns=[Columns.User, Columns.Item, Columns.Datetime])
     frame[Columns.Datetime] = FIRST_DAY + pd.to_timedelta(frame[Columns.Datetime], "D")
@@ -97,7 +97,7 @@ def _dataset(users: list[tuple[int, list[int]]]) -> Dataset:
 
 
 def _trainer(epochs: int, device: str) -> Trainer:
-    """As RecTools makes it, with a clock."""
+    """Return the trainer of RecTools, with a clock."""
     return Trainer(
         max_epochs=epochs,
         min_epochs=epochs,
@@ -112,7 +112,7 @@ def _trainer(epochs: int, device: str) -> Trainer:
 
 
 def _hits(model: SASRecModel | BERT4RecModel, data: Dataset, users: list[tuple[int, list[int]]]) -> "pd.Series[int]":
-    """Ranks of the last items that are among the first `K`."""
+    """Return the ranks of the last items that are among the first `K`."""
     targets = {user: items[-1] for user, items in users}
     lists = model.recommend(users=np.array(list(targets)), dataset=data, k=K, filter_viewed=True)
     return lists.loc[lists[Columns.Item] == lists[Columns.User].map(targets), Columns.Rank]

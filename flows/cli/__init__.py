@@ -1,4 +1,4 @@
-"""The command line: thin commands, one file for each group of them."""
+"""The command line: thin commands, with one file for each group."""
 
 from flows.cli.main import main
 

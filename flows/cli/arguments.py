@@ -1,4 +1,4 @@
-"""Arguments that several commands share: which dump, and where it is."""
+"""Arguments that several commands share: the reader of a dump, its settings and its folder."""
 
 from pathlib import Path
 from typing import Annotated

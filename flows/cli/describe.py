@@ -1,4 +1,4 @@
-"""Every key of an experiment and every variable of the environment: type, default and meaning."""
+"""The type, default and meaning of every key of an experiment and every variable of the environment."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from storage.settings import Settings
 
 def describe(
     path: Annotated[
-        str, typer.Argument(metavar="PATH", help="Such as models.sasrec.training, dataset.table or settings.")
+        str, typer.Argument(metavar="PATH", help="A key, such as models.sasrec.training, dataset.table or settings.")
     ] = "",
 ) -> None:
     """Explain the keys of an experiment.
@@ -27,13 +27,13 @@ def describe(
 
 
 def everything() -> Key:
-    """All keys of an experiment and, under `settings`, all variables of the environment."""
+    """Return all keys of an experiment and, under `settings`, all variables of the environment."""
     experiment = Experiment.model_json_schema()
     return Key.of(experiment | {"properties": experiment["properties"] | {"settings": Settings.variables_schema()}})
 
 
 def show_key(out: Console, key: Key) -> None:
-    """Everything there is to say about a key, and an entry for each key below it; long texts are wrapped."""
+    """Print the full description of a key, and an entry for each key below it; long texts are wrapped."""
     if key.path:
         _print(out, Text.assemble((key.dotted, "bold"), "  ", (facts(key), "dim")))
     for paragraph in key.text.split("\n\n"):
@@ -46,7 +46,7 @@ def show_key(out: Console, key: Key) -> None:
 
 
 def facts(key: Key) -> str:
-    """The type of a key, and its default or that it is required."""
+    """Return the type of a key, with its default or with `required`."""
     if key.required:
         return f"{key.type}, required"
     return f"{key.type}, default {key.default_toml}" if key.default_toml else key.type

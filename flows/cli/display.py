@@ -1,4 +1,4 @@
-"""The progress of a run on a terminal: a line that stays for each finished step, a live one for each running."""
+"""The progress of a run on a terminal: a permanent line for each finished step, a live line for each running step."""
 
 import logging
 import sys
@@ -15,7 +15,7 @@ from rich.text import Text
 from tasks.progress import LOGGER
 
 PIPED_WIDTH = 120
-"""Characters of a line where there is no terminal to ask."""
+"""Characters per line if the output is not a terminal."""
 
 _MARKS = {"done": "[green]done[/]  ", "stored": "[cyan]stored[/]", "failed": "[bold red]failed[/]"}
 
@@ -62,5 +62,5 @@ class Display(logging.Handler):
 
 
 def console() -> Console:
-    """Where results are written: standard output, with colours only on a terminal."""
+    """Return a console on standard output, with colours only on a terminal."""
     return Console(file=sys.stdout, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)

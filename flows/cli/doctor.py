@@ -1,4 +1,4 @@
-"""The quality report of a dump: what to know before believing numbers made of it."""
+"""The quality report of a dump, to read before trusting numbers computed from it."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -31,8 +31,8 @@ def download(
 ) -> None:
     """Download a public dump.
 
-    An interrupted download is resumed; files that are there already are checked. Where only a person can fetch the
-    files, it says how.
+    An interrupted download is resumed; existing files are checked. If only a person can fetch the files, the command
+    says how.
     """
     mirror = _mirror(Settings())
     config = load_dataset(dataset, set_ or [])
@@ -40,9 +40,9 @@ def download(
     if not sources:
         raise ConfigError(
             f"dataset '{dataset}'",
-            got="a reader of data that are generated or your own",
+            got="a reader of generated data or of your own data",
             expected="a reader of a public dump",
-            remedy=f"There is nothing to fetch: `seqrec ingest {dataset} --data {data}` reads it.",
+            remedy=f"No download is needed: `seqrec ingest {dataset} --data {data}` reads the data.",
         )
     out = console()
     with Display(out):
@@ -59,7 +59,7 @@ def _fetch(sources: list[Source], data: Path, out: Console) -> None:
     with open_client() as client:
         for source in sources:
             name, started = source.file_name, time.monotonic()
-            announce(name, "running", "asking")
+            announce(name, "running", "sending the request")
             fetched = fetch(client, source, data, partial(_tell, out, name))
             took = f" in {time.monotonic() - started:,.0f} s" if fetched.fresh else ""
             detail = f"{decimal(fetched.size_bytes)}{took}, sha256 {fetched.sha256}"
@@ -67,14 +67,14 @@ def _fetch(sources: list[Source], data: Path, out: Console) -> None:
 
 
 def _mirror(settings: Settings) -> str | None:
-    """Return the address of the mirror, which appears in receipts and messages and so must hold no secrets."""
+    """Return the address of the mirror; it must contain no secrets, because receipts and messages show it."""
     if settings.mirror is None or re.fullmatch(r"https?://[^/?#@]+(/[^?#]*)?", settings.mirror):
         return settings.mirror
     raise ConfigError(
         "SEQREC_MIRROR",
         got="an invalid address, or one with credentials, a query or a fragment",
         expected="https://HOST, optionally with a path",
-        remedy="Name a mirror that needs no secrets, or fetch the files by hand.",
+        remedy="Choose a mirror that needs no secrets, or fetch the files by hand.",
     )
 
 

@@ -16,7 +16,7 @@ from storage.settings import Settings
 def ingest(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
     """Read a dump into Parquet and the catalogue.
 
-    Prints the quality report of the dump.
+    The command prints the quality report of the dump.
     """
     settings = Settings()
     settings.check_writable()

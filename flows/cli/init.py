@@ -19,14 +19,14 @@ def init(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", help="Table of interactions: CSV, TSV, JSON lines or Parquet.")
     ],
-    items: Annotated[Path | None, typer.Option(help="Table of items, with titles if there are any.")] = None,
+    items: Annotated[Path | None, typer.Option(help="Table of items, with titles if possible.")] = None,
     output: Annotated[Path, typer.Option(help="File to write.")] = Path("experiment.toml"),
     force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
     """Write a first experiment for your own table.
 
-    Columns are guessed from their names and values; comments in the experiment say why. The folder of FILE is its
-    data folder.
+    Columns are guessed from their names and values; comments in the experiment say why. The data folder is the folder
+    of FILE.
     """
     if output.exists() and not force:
         raise ConfigError(

@@ -1,4 +1,4 @@
-"""Lists of what there is to choose from, one line each."""
+"""Lists of the available choices, one line each."""
 
 import sys
 import tomllib
@@ -19,7 +19,7 @@ from seqrec.text.encoders import ENCODERS
 
 
 class Kind(StrEnum):
-    """What can be listed."""
+    """A kind of things to list."""
 
     DATASETS = "datasets"
     MODELS = "models"
@@ -28,10 +28,10 @@ class Kind(StrEnum):
     EXPERIMENTS = "experiments"
 
 
-def list_(kind: Annotated[Kind | None, typer.Argument(help="What to list; everything if left out.")] = None) -> None:
+def list_(kind: Annotated[Kind | None, typer.Argument(help="What to list; by default everything.")] = None) -> None:
     """List datasets, models, encoders, metrics and experiments.
 
-    Each has one line.
+    Each of them has one line.
     """
     out = console()
     for chosen in [kind] if kind else list(Kind):

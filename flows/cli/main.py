@@ -1,4 +1,4 @@
-"""All commands, and how errors are shown."""
+"""All commands, and the display of errors."""
 
 import sys
 
@@ -40,7 +40,7 @@ app.command()(pages)
 
 
 def main() -> None:
-    """Run a command. An error that a user can mend is printed without a traceback, and the exit code is 2."""
+    """Run a command; an error that the user can fix is printed without a traceback, and the exit code is 2."""
     try:
         app()
     except SeqrecError as error:

@@ -32,7 +32,7 @@ def pages(
     if settings.tracking_uri.startswith(("http://", "https://")):
         out.print(f"MLflow is served at {escape(redact('uri', settings.tracking_uri))}")
     else:
-        # The address of a database may hold a password, which arguments would show to everybody on the machine.
+        # The address of a database may contain a password, and everybody on the machine can see arguments.
         os.environ["MLFLOW_BACKEND_STORE_URI"] = settings.tracking_uri
         os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
         options = ["--port", str(mlflow_port), "--workers", "1", "--artifacts-destination", str(settings.mlflow_dir)]
@@ -50,7 +50,7 @@ def pages(
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    """Start a program of the environment that this process runs in, whatever PATH says."""
+    """Start a program from the environment of this process, no matter what PATH says."""
     program = Path(sys.executable).with_name(command[0])
-    # The command is ours, with ports and paths of the settings.
+    # The command is ours, with ports and paths from the settings.
     return subprocess.Popen([program, *command[1:]], stdout=subprocess.DEVNULL)  # noqa: S603

@@ -1,4 +1,4 @@
-"""The reference of all keys as Markdown, a page for each group: `python -m flows.cli.reference FOLDER`."""
+"""The reference of all keys as Markdown, one page per group: `python -m flows.cli.reference FOLDER`."""
 
 import json
 import re
@@ -24,17 +24,17 @@ FIRST: Final = "experiment.md"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The tables of one page. Equal tables are described once, at the first of their places."""
+    """The tables of one page. Equal tables are described once, at their first place."""
 
     name: str
     kinds: dict[str, list[Key]] = field(default_factory=dict)
 
     def add(self, table: Key) -> None:
-        """Take in a table."""
+        """Add a table."""
         self.kinds.setdefault(_kind(table), []).append(table)
 
     def markdown(self) -> str:
-        """The text of the page."""
+        """Return the text of the page."""
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
@@ -46,7 +46,7 @@ class Page:
             yield f"{first.text}\n"
             if others:
                 yield f"Also at {', '.join(f'`{other.dotted}`' for other in others)}.\n"
-            # Where a table stands may change its defaults; the row that leads here says so.
+            # The place of a table may change its defaults; the row that links here shows them.
             yield from self._rows(replace(first, default=None))
             yield ""
 
@@ -68,7 +68,7 @@ class Page:
 
 
 def reference_pages() -> dict[str, str]:
-    """The text of each page, by file name."""
+    """Return the text of each page, by file name."""
     pages = {name: Page(name) for name in (FIRST, *PAGES.values())}
     for key in everything().walk():
         if key.below:

@@ -21,7 +21,7 @@ def leaderboard(
 ) -> None:
     """Show the table of the last run.
 
-    The full report has more; see `seqrec report`.
+    For the full report, see `seqrec report`.
     """
     latest = read_last_run(Settings().reports_dir, name_of_experiment(experiment))
     table = read_comparison(latest.comparison).table

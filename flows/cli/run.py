@@ -20,12 +20,16 @@ from storage.settings import Settings
 
 def run(
     experiment: Annotated[str, typer.Argument(help="An experiment file, or the name of a shipped one.")],
-    data: Annotated[Path, typer.Option(help="Folder that holds the dump.")] = Path(),
-    set_: Annotated[list[str] | None, typer.Option("--set", help="a.b=value: change one setting.")] = None,
-    models: Annotated[str | None, typer.Option(help="Only these labels, comma separated; floors stay.")] = None,
+    data: Annotated[Path, typer.Option(help="Folder that holds the files of the dump.")] = Path(),
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Change one setting: a.b=value. May be repeated.")
+    ] = None,
+    models: Annotated[
+        str | None, typer.Option(help="Run only the models with these labels, separated by commas, and the floors.")
+    ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Train with this many seeds: 0, 1, ...")] = None,
 ) -> None:
-    """One experiment, from the dump to the report; exits with 1 if a model failed."""
+    """Run an experiment, from the dump to the report. The exit code is 1 if a model failed."""
     settings = Settings()
     settings.check_writable()
     path = find_experiment(experiment)

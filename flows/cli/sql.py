@@ -14,7 +14,7 @@ def sql(
 ) -> None:
     """Query the catalogue of dumps and results.
 
-    The query can change nothing.
+    The query can't change anything.
     """
     frame = Catalogue(Settings().catalogue_path).query(query)
     with pl.Config(tbl_rows=1000, tbl_cols=-1, fmt_str_lengths=80, tbl_hide_dataframe_shape=True, tbl_width_chars=200):

@@ -10,7 +10,7 @@ SHOWN = ("ndcg_at_10", "ndcg_at_20", "hr_at_20", "coverage_at_20")
 
 
 def leaderboard_table(table: Table) -> RichTable:
-    """The models, best first. Intervals and deviations are those of the metric that orders the table."""
+    """Build the table of models, best first; intervals and deviations are those of the metric that orders it."""
     view = RichTable(title=escape(table.title), caption=_caption(table), title_justify="left", caption_justify="left")
     view.add_column("model", no_wrap=True)
     for name in (name for name in SHOWN if name in table.metrics):

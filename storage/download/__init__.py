@@ -1,4 +1,4 @@
-"""Public files over HTTPS: interrupted transfers are resumed, and a file gets its name only when it is complete."""
+"""Downloads of public files over HTTPS, which resume after an interruption and name a file only when it is complete."""
 
 from storage.download.download import Fetched, Progress, fetch
 from storage.download.http import open_client

@@ -1,4 +1,4 @@
-"""One public file, fetched into a folder and checked."""
+"""Download of one public file into a folder, with checks."""
 
 import hashlib
 import re
@@ -23,7 +23,7 @@ _CHANGED = "The file is incomplete, or was changed. Move it away to fetch it aga
 
 
 class Progress(NamedTuple):
-    """How far a transfer is; the size is None if the server does not tell it, and `note` is for a person."""
+    """The progress of a transfer; the size is None if the server does not report it, and `note` is for a person."""
 
     done_bytes: int
     size_bytes: int | None
@@ -31,7 +31,7 @@ class Progress(NamedTuple):
 
 
 class Fetched(NamedTuple):
-    """A complete file, and whether it was fetched now or was there before."""
+    """A complete file, and whether it was fetched now (`fresh`) or was there before."""
 
     size_bytes: int
     sha256: str
@@ -39,13 +39,13 @@ class Fetched(NamedTuple):
 
 
 def fetch(client: httpx.Client, source: Source, folder: Path, tell: Callable[[Progress], None]) -> Fetched:
-    """Fetch a file into `folder`, or check the one that is there against its receipt or the server.
+    """Fetch a file into `folder`, or check an existing one against its receipt or the server.
 
-    The file gets its name when it is complete and has the known size and digest. Until then its bytes are in
-    `<name>.part`, from which a later call resumes. `tell` receives the progress and the reason of each wait.
+    The file gets its name when it is complete and has the expected size and digest. Until then its bytes are in
+    `<name>.part`, from which a later call resumes. `tell` receives the progress and the reason for each wait.
 
     Raises:
-        DownloadError: The file can't be fetched, or is not the known one.
+        DownloadError: The file can't be fetched, or is not the expected one.
         StorageError: The disk is full, or the folder can't be written.
     """
     target = folder.absolute() / source.file_name
@@ -83,8 +83,8 @@ def _alone(target: Path) -> Iterator[None]:
             finally:
                 lock.unlink(missing_ok=True)
     except Timeout as error:
-        got, remedy = "a transfer by another process", "Wait until it ends."
-        raise DownloadError(str(target), got=got, expected="one at a time", remedy=remedy) from error
+        got, remedy = "a transfer by another process", "Wait until that process ends."
+        raise DownloadError(str(target), got=got, expected="one transfer at a time", remedy=remedy) from error
 
 
 def _transfer(
@@ -104,7 +104,7 @@ def _transfer(
         if begun is None or not follows or told.differences(begun):
             if response.status_code != 200:
                 discard(part)
-                raise httpx.RemoteProtocolError(f"status {response.status_code} for other bytes; starting over")
+                raise httpx.RemoteProtocolError(f"status {response.status_code} with the wrong bytes; starting over")
             if have:
                 why = "the file has changed" if begun and told.differences(begun) else "the transfer can't be resumed"
                 tell(Progress(0, told.size_bytes, f"{why}; starting over"))
@@ -114,12 +114,12 @@ def _transfer(
         check_room(part.parent, (told.size_bytes or source.size_bytes or 0) - have)
         with part.open("ab" if have else "wb") as file:
             if not have:
-                write_receipt(receipt, told)  # Only now: the bytes that the former one was about are gone.
+                write_receipt(receipt, told)  # Only now, when the bytes of the former receipt are gone.
             for block in response.iter_raw() if response.status_code != 416 else ():
                 have += file.write(block)
                 tell(Progress(have, told.size_bytes))
     if not (_is_complete(part, begun, told, response) or source.size_bytes or source.sha256):
-        tell(Progress(have, None, "nothing tells whether the file is complete"))
+        tell(Progress(have, None, "the server does not say whether the file is complete"))
     return told
 
 
@@ -139,7 +139,7 @@ def _is_complete(part: Path, begun: Source, told: Source, response: httpx.Respon
 
 
 def _described(url: str, response: httpx.Response) -> Source:
-    """Return what the headers say about the whole file, of which the response may be a part."""
+    """Return what the headers say about the whole file, even if the response is a part of it."""
     tag, length = response.headers.get("ETag", "W/"), response.headers.get("Content-Length", "")
     size = response.headers.get("Content-Range", length).rpartition("/")[2]
     validator = response.headers.get("Last-Modified") if tag.startswith("W/") else tag

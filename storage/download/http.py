@@ -1,4 +1,4 @@
-"""The HTTP client, and requests that are repeated while that may help."""
+"""The HTTP client, which repeats requests after transient errors."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,10 +11,10 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponent
 from seqrec.errors import ConfigError, DownloadError
 
 TRIES, WAIT_S, MAX_WAIT_S = 5, 1.0, 300.0
-"""Tries without a new byte; seconds to wait after the first, doubled after each further one; the longest wait."""
-_LATER = "Check the network, HTTPS_PROXY and SSL_CERT_FILE, or try later: the same command resumes."
+"""Tries without a new byte; seconds to wait after the first, doubled after each further one; longest wait."""
+_LATER = "Check the network, HTTPS_PROXY and SSL_CERT_FILE, or try again later: the same command resumes the download."
 _BY_HAND = (
-    "Check settings such as the category. If the file has moved or needs a login, fetch it by browser into the folder."
+    "Check settings such as the category. If the file moved or needs a login, fetch it with a browser into the folder."
 )
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
 
@@ -23,9 +23,9 @@ def open_client() -> httpx.Client:
     """Open a client with the proxies and certificates of the environment.
 
     Raises:
-        ConfigError: One of them can't be used.
+        ConfigError: A proxy or certificate can't be used.
     """
-    # Files are wanted byte for byte, so a server must not compress them.
+    # Files must arrive byte for byte, so a server must not compress them.
     headers = {"User-Agent": "seqrec", "Accept-Encoding": "identity"}
     hooks = {"request": [_require_https]}
     try:
@@ -37,7 +37,7 @@ def open_client() -> httpx.Client:
 
 
 def _require_https(request: httpx.Request) -> None:
-    """Refuse plain HTTP, except on this machine; httpx calls this for each redirect, too."""
+    """Refuse plain HTTP, except on this machine; httpx also calls this for each redirect."""
     url = request.url
     if url.scheme != "https" and (url.scheme != "http" or url.host not in {"localhost", "127.0.0.1", "::1"}):
         raise DownloadError(str(url), got="an unencrypted address", expected="https", remedy="Use an https server.")
@@ -46,7 +46,7 @@ def _require_https(request: httpx.Request) -> None:
 def retrying(arrived: Callable[[], int], announce: Callable[[str], None]) -> Retrying:
     """Build a `Retrying` that repeats a call after transient errors, and announces each wait with its reason.
 
-    A failure that brought more bytes than had ever `arrived` before counts as the first.
+    A failure after more bytes than had ever `arrived` before counts as the first.
     """
     most = arrived()
 
@@ -78,7 +78,7 @@ def explained(url: str) -> Iterator[None]:
 
 
 class _RetryAfter(wait_exponential):
-    """The wait that the server asks for, as a number or as a date, or else exponential backoff."""
+    """The wait that the server requests, as a number or a date, or else exponential backoff."""
 
     def __call__(self, retry_state: RetryCallState) -> float:
         error = retry_state.outcome and retry_state.outcome.exception()

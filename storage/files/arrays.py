@@ -1,4 +1,4 @@
-"""Several arrays in one file."""
+"""Several arrays in one safetensors file."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     Raises:
         StorageError: The file can't be written.
     """
-    # The library stores memory as it is, which would be another matrix for a transposed view. Its own `save_file`
+    # The library stores memory as it is, so a transposed view would come back as another matrix. Its own `save_file`
     # would hide a full disk, and leave a file that only its owner may read.
     content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
     with writing(path.parent):

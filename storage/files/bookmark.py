@@ -1,4 +1,4 @@
-"""A bookmark beside the tables that were read up to it."""
+"""The bookmark of an ingest as JSON, next to its tables."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ BOOKMARK = "bookmark.json"
 
 
 def write_bookmark(folder: Path, bookmark: Bookmark) -> None:
-    """Writes a bookmark into `folder`.
+    """Write a bookmark into `folder`.
 
     Raises:
         StorageError: The file can't be written.
@@ -19,7 +19,7 @@ def write_bookmark(folder: Path, bookmark: Bookmark) -> None:
 
 
 def read_bookmark(folder: Path) -> Bookmark:
-    """The bookmark in `folder`.
+    """Return the bookmark in `folder`.
 
     Raises:
         StorageError: The file is missing or corrupt.

@@ -1,4 +1,4 @@
-"""JSON files."""
+"""JSON files, written atomically."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ def write_json(path: Path, value: object) -> None:
 
     Raises:
         StorageError: The file can't be written.
-        ValueError: The value contains NaN or an infinity, which JSON can't express.
+        ValueError: The value contains NaN or infinity, which JSON can't express.
     """
     text = json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False)
     with atomic_write(path) as hidden:

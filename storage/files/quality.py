@@ -1,4 +1,4 @@
-"""A quality report beside the tables that it is about."""
+"""The quality report of a dump, next to its tables."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ FACTS = "quality.parquet"
 
 
 def write_quality(folder: Path, quality: Quality) -> None:
-    """Writes a report into `folder`: for us as JSON, and for queries as a table of section, what and value.
+    """Write a report into `folder`, as JSON for `read_quality` and as a table of section, what and value for queries.
 
     Raises:
         StorageError: A file can't be written.
@@ -30,7 +30,7 @@ def write_quality(folder: Path, quality: Quality) -> None:
 
 
 def read_quality(folder: Path) -> Quality:
-    """The report in `folder`.
+    """Return the report in `folder`.
 
     Raises:
         StorageError: The file is missing or corrupt.

@@ -1,4 +1,4 @@
-"""Rankings on disk, as tables in original ids: one row per case, and one row per recommended item."""
+"""Rankings on disk, as tables with raw ids: one row per case, and one row per recommended item."""
 
 from pathlib import Path
 
@@ -15,10 +15,11 @@ TOP = "top.parquet"
 
 
 def write_rankings(folder: Path, rankings: Rankings, cases: Cases, vocabulary: Vocabulary) -> None:
-    """Writes rankings into `folder`.
+    """Write rankings into `folder`.
 
-    `ranks.parquet` has a row per case: its user, its target and the target's time, how long the prompt is,
-    and how many candidates score better than the target or the same. `top.parquet` has one per case and rank.
+    `ranks.parquet` has one row per case: its user, its target, the time of the target, the length of the prompt, and
+    the numbers of candidates that score better than the target and the same. `top.parquet` has one row per case and
+    rank.
 
     Raises:
         StorageError: A file can't be written.
@@ -53,7 +54,7 @@ def write_rankings(folder: Path, rankings: Rankings, cases: Cases, vocabulary: V
 
 
 def read_rankings(folder: Path) -> Rankings:
-    """The rankings in `folder`; a place that holds no item has score minus infinity.
+    """Return the rankings in `folder`; a place without an item has item -1 and score minus infinity.
 
     Raises:
         StorageError: A file is missing or corrupt.

@@ -1,4 +1,4 @@
-"""One error for all that can be wrong with a stored file."""
+"""One error for everything that can be wrong with a stored file."""
 
 import json
 from collections.abc import Iterator
@@ -32,5 +32,5 @@ def reading(path: Path, expected: str) -> Iterator[None]:
         ValidationError,
     ) as error:
         got = "no such file" if isinstance(error, FileNotFoundError) else f"{type(error).__name__}: {error}"
-        remedy = f"Remove the folder {path.parent} and run again: its contents are made again."
+        remedy = f"Remove the folder {path.parent} and run again, which makes its contents anew."
         raise StorageError(str(path), got=got, expected=expected, remedy=remedy) from error

@@ -1,4 +1,4 @@
-"""What is known of a downloaded file, as JSON."""
+"""The receipt of a downloaded file, as JSON: its address, size and digest."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ from storage.files.json_file import write_json
 
 
 def write_receipt(path: Path, source: Source) -> None:
-    """Write what is known of a file.
+    """Write the receipt of a file.
 
     Raises:
         StorageError: The receipt can't be written.
@@ -17,7 +17,7 @@ def write_receipt(path: Path, source: Source) -> None:
 
 
 def read_receipt(path: Path, url: str) -> Source | None:
-    """Return what is known of the file at `url`; None if no receipt of it can be read."""
+    """Return the receipt of the file at `url`, or None if there is no readable receipt of it."""
     try:
         source = Source.from_json(json.loads(path.read_bytes()))
     except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""A split on disk: the folder `training` has all that models learn from, `test` the test cases and popularity."""
+"""A split on disk: the folder `training` has everything models learn from, `test` the test cases and popularity."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from storage.files.reading import reading
 from storage.files.table import read_table, write_table
 
 TRAINING = "training"
-"""Folder of everything that learning may read."""
+"""Folder of everything that training may read."""
 TEST = "test"
 
 ARRAYS = "arrays.safetensors"
@@ -23,7 +23,7 @@ USER_IDS = "users.parquet"
 
 
 def write_split(folder: Path, split: Split) -> None:
-    """Write a split into `folder`: arrays as safetensors, raw ids as tables that anything can read.
+    """Write a split into `folder`: arrays as safetensors, raw ids as Parquet tables.
 
     Raises:
         StorageError: A file can't be written.
@@ -61,7 +61,7 @@ def read_split(folder: Path) -> Split:
 
 
 def read_training(folder: Path) -> Training:
-    """Read the training data in `folder`; it is the part of a split that `TRAINING` names.
+    """Read the training data in `folder`, which is the folder `TRAINING` of a split.
 
     Raises:
         StorageError: A file is missing or corrupt.

@@ -31,7 +31,7 @@ def write_state(folder: Path, state: State) -> None:
 
 
 def _apart(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The tensors in main memory, copied where they share it, which the format refuses."""
+    """Return the tensors in main memory; those that share memory are copied, because the format rejects them."""
     apart: dict[str, Tensor] = {}
     places: set[int] = set()
     for name, tensor in tensors.items():

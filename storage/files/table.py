@@ -1,4 +1,4 @@
-"""Parquet files, written at once or batch by batch."""
+"""Parquet files, written whole or batch by batch."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -50,7 +50,7 @@ def read_metadata(path: Path) -> dict[str, str]:
 class ParquetSink:
     """A Parquet file that is written batch by batch, and appears under its name when it is complete.
 
-    As a context manager it completes the file at the end of the block, and discards it if the block fails.
+    As a context manager, it completes the file at the end of the block, or discards it if the block fails.
 
     Raises:
         StorageError: The file can't be written.
@@ -121,10 +121,10 @@ class ParquetSink:
 
 
 def _encodings(schema: pa.Schema) -> dict[str, Any]:
-    """Return encodings by column: differences for integers, most of which increase, and dictionaries for the rest.
+    """Return encodings by column: deltas for integers, most of which increase, and dictionaries for the rest.
 
-    Minima and maxima of row groups are written for integers only. Ids are in no order, so a scan could not skip any
-    group by them.
+    Minima and maxima of row groups are written for integers only. Ids are in no particular order, so a scan could not
+    use them to skip a group.
     """
     counting = [field.name for field in schema if field.type == pa.int64()]
     return {

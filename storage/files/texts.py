@@ -17,7 +17,7 @@ NAMES = "names.json"
 
 
 def write_texts(folder: Path, texts: Texts) -> None:
-    """Write one text per item into `folder`, as a table that anything can read.
+    """Write one text per item into `folder`, as a Parquet table.
 
     Raises:
         StorageError: The file can't be written.
@@ -37,7 +37,7 @@ def read_texts(folder: Path) -> Texts:
 
 
 def write_features(folder: Path, features: Features) -> None:
-    """Write the value ids of all items into `folder`, and what they stand for.
+    """Write the value ids of all items, and the names of the values, into `folder`.
 
     Raises:
         StorageError: A file can't be written.

@@ -1,1 +1,1 @@
-"""Tests of `benchmarks`: that the scripts run, not what they measure."""
+"""Tests of `benchmarks`: they check that the scripts run, not what they measure."""

@@ -1,4 +1,4 @@
-"""The pieces of the table run, at a small size."""
+"""The pieces of the table run at a small size."""
 
 import torch
 

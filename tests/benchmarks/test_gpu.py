@@ -1,4 +1,4 @@
-"""The script for a GPU runs at toy size on a CPU; what fails or takes too long is a line of its table."""
+"""The script for a GPU runs at toy size on a CPU; an item that fails or takes too long is a line of its table."""
 
 import json
 import os
@@ -53,7 +53,7 @@ def test_everything_runs_at_toy_size(
         assert limit_s > 0
         return Ended(0.0, work())
 
-    # Each item has a process of its own, whose imports would take most of the time.
+    # Each item has its own process, whose imports would take most of the time.
     monkeypatch.setattr(gpu, "within", here)
     output = tmp_path / "gpu.json"
     gpu.main(device="cpu", toy=True, output=output)

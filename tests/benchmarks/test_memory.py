@@ -1,4 +1,4 @@
-"""The script trains what it says, and has two figures for it."""
+"""The script trains each setup, and reports expected and used memory."""
 
 from pathlib import Path
 
@@ -25,7 +25,7 @@ def test_every_setup_is_a_model() -> None:
 
 @pytest.mark.skipif(not REFERENCES.exists(), reason="only Linux says what a process takes at most")
 def test_the_peer_holds_all_logits(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    # Put back what the script, whose trainings have processes of their own, replaces for good.
+    # The script replaces this function for good, since each of its trainings has its own process; here it is restored.
     monkeypatch.setattr(softmax, "linear_cross_entropy", softmax.linear_cross_entropy)
     chunked, plain = (
         tensor_peak(lambda loss=loss: train(Setup.parse(f"sasrec,{loss},4000,8,40,128"), "cpu"), tmp_path)

@@ -1,4 +1,4 @@
-"""The scripts run, on dumps of a few thousand lines, and every way agrees with the others."""
+"""The scripts run on dumps of a few thousand lines, and all ways agree."""
 
 import polars as pl
 import pytest

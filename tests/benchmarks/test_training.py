@@ -1,4 +1,4 @@
-"""The comparison of trainings runs on a generated shop, and its table says what was run and what was not."""
+"""The comparison of trainings runs on a generated shop, and its table says which programs were run."""
 
 import json
 import sys
@@ -131,5 +131,5 @@ def test_the_script_prints_a_table_without_peers(capsys):
 
 
 def test_a_model_that_is_not_there_is_named():
-    with pytest.raises(typer.BadParameter, match="caser; there are sasrec"):
+    with pytest.raises(typer.BadParameter, match="caser; models are sasrec"):
         training.main(models="sasrec,caser")

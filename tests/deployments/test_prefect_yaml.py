@@ -1,4 +1,4 @@
-"""The deployment file: what it says can be run, and a real Prefect server takes it and schedules it."""
+"""The deployment file: its flow can be run, and a real Prefect server accepts and schedules it."""
 
 import subprocess
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ FILE = REPOSITORY / "deployments" / "prefect.yaml"
 
 @pytest.fixture(scope="module")
 def deployments() -> list[dict[str, Any]]:
-    """What the file deploys."""
+    """Return the deployments of the file."""
     found: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"]
     return found
 
@@ -46,7 +46,7 @@ def test_schedules_can_be_read(deployments: list[dict[str, Any]]) -> None:
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of the clients of a real server with a home of its own."""
+    """Start a real server with its own home, and yield the environment of its clients."""
     port = free_port()
     address = f"http://127.0.0.1:{port}/api"
     settings = environment(
@@ -96,13 +96,13 @@ def test_a_server_takes_it_and_schedules_runs(server: dict[str, str], deployment
 
 
 def runs_of(address: str) -> list[dict[str, Any]]:
-    """All flow runs that a server knows."""
+    """Return all flow runs of a server."""
     found: list[dict[str, Any]] = httpx.post(f"{address}/flow_runs/filter", json={}).raise_for_status().json()
     return found
 
 
 def answers(address: str) -> bool:
-    """Whether a server answers."""
+    """Return whether a server answers."""
     try:
         return httpx.get(f"{address}/health").is_success
     except httpx.TransportError:

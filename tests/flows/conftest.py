@@ -1,4 +1,4 @@
-"""One finished run of a tiny experiment, which many tests look at, and the command line in this process."""
+"""One finished run of a tiny experiment, which many tests read, and the command line in this process."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ from tests.flows.told import Command, Told
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that is done, and where everything of it lies."""
+    """A finished run, and the places of its results."""
 
     experiment: Experiment
     file: Path
@@ -29,7 +29,7 @@ class Finished:
 
 @pytest.fixture(scope="session")
 def finished(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    """The tiny experiment, run once through the flow. Tests may read its data root, not write it."""
+    """Run the tiny experiment once through the flow. Tests may read its data root, but not write to it."""
     folder, root = tmp_path_factory.mktemp("tiny"), tmp_path_factory.mktemp("finished")
     experiment = tiny(folder)
     with pytest.MonkeyPatch.context() as patch:
@@ -42,19 +42,19 @@ def finished(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def same_root(finished: Finished, monkeypatch: pytest.MonkeyPatch) -> Finished:
-    """The finished run, with the settings of this test pointing at its data root."""
+    """Return the finished run, with the settings of this test pointing at its data root."""
     monkeypatch.setenv("SEQREC_DATA_ROOT", str(finished.settings.data_root))
     return finished
 
 
 @pytest.fixture
 def command(prefect_server: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    """`command("run", "demo")` runs `seqrec run demo`."""
+    """Return a function: `command("run", "demo")` runs `seqrec run demo`."""
 
     def call(*arguments: object) -> Told:
         monkeypatch.setattr(sys, "argv", ["seqrec", *map(str, arguments)])
         capsys.readouterr()
-        # The program sets defaults for the process that is its own.
+        # The program sets defaults in the environment of its own process.
         environment = dict(os.environ)
         try:
             with pytest.raises(SystemExit) as ended:

@@ -1,4 +1,4 @@
-"""Two programs that run the same experiment at the same time share what they make, and both end well."""
+"""Two programs that run the same experiment at the same time share their results, and both succeed."""
 
 import subprocess
 from pathlib import Path
@@ -29,11 +29,11 @@ def test_two_runs_at_once_give_one_table_and_make_nothing_twice(tmp_path: Path) 
     assert {row.label for row in read_comparison(table.path).table.rows} == LABELS
     # Seven models: sasrec has two seeds.
     assert len(list(store.artifacts("model"))) == len(list(store.artifacts("evaluation"))) == len(LABELS) + 1
-    # Each is made by one of the two; the other finds it in the store.
+    # One of the two makes each model; the other finds it in the store.
     for step in (f"{verb} {label} seed 0" for verb in ("train", "evaluate") for label in LABELS):
         states = sorted(line.split()[0] for text in said for line in text.splitlines() if f" {step} " in line)
         assert states == ["done", "stored"], step
-    # Both are tracked, each under a run of its own, and both are closed.
+    # Both are tracked, each under its own run, and both runs are closed.
     runs = rows_of(settings.mlflow_dir / "mlflow.db", "select name, status from runs")
     assert sorted(status for _, status in runs) == ["FINISHED"] * len(runs)
     assert [name for name, _ in runs].count("tiny") in {1, 2}

@@ -1,4 +1,4 @@
-"""Models that stand on others: trained after them, shown as edges on the page of the run, and failing with them."""
+"""Models built on others are trained after them, linked to them on the page of the run, and fail with them."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +76,7 @@ COMPARED = {"most_popular", "recency", "markov", "fused", "switched", "of_floors
 
 @dataclass(frozen=True)
 class Ran:
-    """The run, in which all that stands on `wild` failed."""
+    """A run in which all models built on `wild` failed."""
 
     outcome: Outcome
     tasks: dict[str, TaskRun]
@@ -103,7 +103,7 @@ def tasks_of(flow_run_id: UUID | None) -> dict[str, TaskRun]:
 
 
 def upstream(ran: Ran, name: str) -> set[str]:
-    """Names of the trainings whose models a task was given."""
+    """Return the names of the trainings whose models a task received."""
     names = {run.id: run.name for run in ran.tasks.values() if run.name.startswith("train ")}
     inputs = [one for group in ran.tasks[name].task_inputs.values() for one in group]
     return {names[one.id] for one in inputs if getattr(one, "id", None) in names}
@@ -119,8 +119,8 @@ def test_what_stands_on_a_failed_model_fails_with_its_reason_and_nothing_else_do
     assert set(reasons) == {(label, seed) for label in ("wild", "on_wild", "on_on_wild") for seed in (0, 1)}
     for seed in (0, 1):
         assert "NaN" in reasons["wild", seed]
-        assert reasons["on_wild", seed] == f"it stands on wild: {reasons['wild', seed]}"
-        assert reasons["on_on_wild", seed] == f"it stands on on_wild: {reasons['on_wild', seed]}"
+        assert reasons["on_wild", seed] == f"its base wild failed: {reasons['wild', seed]}"
+        assert reasons["on_on_wild", seed] == f"its base on_wild failed: {reasons['on_wild', seed]}"
 
 
 def test_the_page_of_the_run_shows_what_stands_on_what(ran: Ran) -> None:
@@ -141,4 +141,4 @@ def test_a_base_alone_is_not_evaluated(ran: Ran) -> None:
 def test_the_report_names_what_was_compared_and_what_failed(ran: Ran) -> None:
     page = Path(ran.outcome.report.uri).read_text(encoding="utf-8")
     assert [label for label in COMPARED if label not in page] == []
-    assert "it stands on wild" in page
+    assert "its base wild failed" in page

@@ -21,9 +21,9 @@ def test_the_table_holds_every_model_best_first(finished: Finished) -> None:
     values = [row.cells["ndcg_at_20"].mean for row in table.rows]
     assert values == sorted(values, reverse=True)
     assert table.protocol_digest == finished.experiment.protocol.digest
-    # Only what is drawn gains from another seed.
+    # Only models with random draws are trained with a second seed.
     assert {row.label: row.n_seeds for row in table.rows} == dict.fromkeys(LABELS, 1) | {"sasrec": 2}
-    # In the generated shop, habits tell more than popularity.
+    # In the generated shop, habits predict more than popularity.
     assert table.row("markov").cells["ndcg_at_20"].mean > table.row("most_popular").cells["ndcg_at_20"].mean
 
 
@@ -92,5 +92,5 @@ def test_an_unknown_experiment_is_refused_by_the_flow_too(prefect_server: None) 
 
 
 def runs_in(database: Path) -> list[tuple[object, ...]]:
-    """Every run of an MLflow database: id, state, and when it ended."""
+    """Return the id, the state and the end time of every run in an MLflow database."""
     return rows_of(database, "select run_uuid, status, end_time from runs order by run_uuid")

@@ -1,4 +1,4 @@
-"""A model that diverges fails alone: the others are compared, and everything says so."""
+"""A diverging model fails alone: the others are compared, and all outputs report the failure."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +36,7 @@ class Incomplete:
 
 @pytest.fixture(scope="module")
 def incomplete(finished: Finished, tmp_path_factory: pytest.TempPathFactory) -> Incomplete:
-    """The tiny experiment with a model whose steps are far too large, on what the tiny one has stored."""
+    """Run the tiny experiment with a model whose steps are far too large, on the store of the finished run."""
     text = TINY.replace('name = "tiny"', 'name = "wild"').replace("seeds = [0, 1]", "seeds = [0]")
     file = write_tiny(tmp_path_factory.mktemp("wild"), text=text + DIVERGING)
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""What a run leaves on Prefect's pages."""
+"""The artifacts of a run on Prefect's pages."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What MLflow keeps of a run, read back with its own client."""
+"""The records of a run in MLflow, read back with its own client."""
 
 import json
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from tests.flows.tiny import LABELS
 
 @dataclass(frozen=True)
 class Tracked:
-    """One pipeline as MLflow has it."""
+    """One pipeline as recorded in MLflow."""
 
     client: MlflowClient
     experiments: list[str]
@@ -28,7 +28,7 @@ class Tracked:
     children: dict[str, Run]
 
     def artifact(self, run: Run, path: str) -> Path:
-        """A file of a run."""
+        """Return a file of a run."""
         return Path(run.info.artifact_uri.removeprefix("file://")) / path
 
 

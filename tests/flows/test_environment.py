@@ -1,4 +1,4 @@
-"""The environment of Prefect: at home in the data root, unless the user says otherwise."""
+"""The environment of Prefect, which is kept in the data root unless the user says otherwise."""
 
 import os
 import subprocess
@@ -13,7 +13,7 @@ from tests.processes import environment
 
 
 def test_only_what_is_not_set_is_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    # Both are put back after the test, whatever happens to them in between.
+    # Both are restored after the test, no matter what it does to them.
     monkeypatch.delenv("PREFECT_HOME", raising=False)
     monkeypatch.setenv("PREFECT_LOGGING_LEVEL", "DEBUG")
     prepare_environment(Settings(data_root=tmp_path))

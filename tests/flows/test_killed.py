@@ -1,4 +1,4 @@
-"""A run that is killed again and again ends as one that never was: same table, nothing made twice, nothing left."""
+"""A run that is killed again and again ends like an undisturbed one: same table, nothing made twice, nothing left."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -50,12 +50,12 @@ Moment = Callable[[Settings], bool]
 
 
 def made(settings: Settings, kind: str) -> int:
-    """How many artifacts of a kind are done."""
+    """Return the number of finished artifacts of a kind."""
     return len(list(settings.store_dir.glob(f"{kind}/*/manifest.json")))
 
 
 def checkpoints(settings: Settings) -> int:
-    """How many checkpoints a training that is not done has written."""
+    """Return the number of checkpoints of an unfinished training."""
     numbers = settings.work_dir.glob(f"*/{'[0-9]' * 8}")
     return max(
         (int(path.name) for path in numbers if not (settings.store_dir / "model" / path.parent.name).exists()),
@@ -77,14 +77,14 @@ pytestmark = pytest.mark.timeout(600)
 
 @dataclass(frozen=True)
 class Killed:
-    """A data root in which a run was killed at every moment, and the next one went through."""
+    """A data root in which runs were killed at various moments, and the last one finished."""
 
     file: Path
     settings: Settings
     done: dict[str, int]
-    """Every file that was finished before the last kill, and when."""
+    """Every file that was finished before the last kill, with its time."""
     output: str
-    """What the run that went through said."""
+    """Output of the run that finished."""
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
                     until(partial(has_come, settings), run)
                 finally:
                     run.kill()
-            # What two snapshots have in common must agree, so the first one counts.
+            # Files in two snapshots must agree, so the first snapshot counts.
             done = listing(settings.store_dir) | done
         with started(file, settings) as run:
             output, _ = run.communicate()
@@ -111,11 +111,11 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
 
 
 def started(file: Path, settings: Settings) -> subprocess.Popen[str]:
-    """`seqrec run` in a process of its own, with a checkpoint after every epoch."""
+    """Start `seqrec run` in its own process, with a checkpoint after every epoch."""
     variables = environment(
         SEQREC_DATA_ROOT=settings.data_root,
         SEQREC_CHECKPOINT_EVERY_S="0",
-        # Log lines are sent at once, so that those of a killed run are there to be looked at.
+        # Log lines are sent at once, so that those of a killed run can be read.
         PREFECT_LOGGING_TO_API_BATCH_INTERVAL="0.2",
     )
     command = [program("seqrec"), "run", str(file)]
@@ -123,7 +123,7 @@ def started(file: Path, settings: Settings) -> subprocess.Popen[str]:
 
 
 def servers_of(settings: Settings) -> list[psutil.Process]:
-    """Prefect servers that live in a data root."""
+    """Return the Prefect servers that run in a data root."""
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess, psutil.AccessDenied):

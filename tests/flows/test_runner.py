@@ -1,4 +1,4 @@
-"""What runs the tasks is decided when a flow starts, and progress is heard wherever it is made."""
+"""The task runner is chosen when a flow starts, and progress reaches the handlers from any thread or process."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ from tests.flows.tiny import tiny
 
 
 class Heard(logging.Handler):
-    """Keeps what is announced: where it was made, the step and its state."""
+    """Keeps announced progress: its process, step and state."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -56,7 +56,7 @@ def test_processes_give_the_same_table_and_their_progress_is_heard_here(
         tables.append(read_comparison(Path(outcome.comparison.uri)).table)
         trained = {process for process, step, _ in heard.said if step.startswith("train ")}
         assert (os.getpid() in trained) == (runner == "threads")
-        # Each step is heard once.
+        # Each step is announced once.
         done = [step for _, step, state in heard.said if state == "done" and step.startswith(("train", "evaluate"))]
         assert "train sasrec seed 1" in done
         assert len(done) == len(set(done))

@@ -1,4 +1,4 @@
-"""An experiment that takes a second: every stage, every kind of model, nothing to read."""
+"""An experiment that takes a second, with every stage and every kind of model, and without files to read."""
 
 import sqlite3
 from contextlib import closing
@@ -49,19 +49,19 @@ LABELS = {"most_popular", "markov", "recency", "v_sknn", "llm_seq_sim", "sasrec"
 
 
 def write_tiny(folder: Path, name: str = "tiny.toml", text: str = TINY) -> Path:
-    """The experiment as a file in `folder`."""
+    """Write the experiment as a file in `folder`."""
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return path
 
 
 def tiny(folder: Path, *overrides: str) -> Experiment:
-    """The experiment, with some settings changed."""
+    """Return the experiment, with some settings changed."""
     return load_experiment(write_tiny(folder), overrides)
 
 
 def listing(folder: Path) -> dict[str, int]:
-    """Every file below `folder`, with the time of its last change; hidden ones are no content."""
+    """Return every file under `folder` that is not hidden, with the time of its last change."""
     return {
         str(path.relative_to(folder)): path.stat().st_mtime_ns
         for path in sorted(folder.rglob("*"))
@@ -70,6 +70,6 @@ def listing(folder: Path) -> dict[str, int]:
 
 
 def rows_of(database: Path, query: str) -> list[tuple[object, ...]]:
-    """What an SQLite file answers."""
+    """Return the rows of a query to an SQLite file."""
     with closing(sqlite3.connect(database)) as connection:
         return connection.execute(query).fetchall()

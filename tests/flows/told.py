@@ -1,4 +1,4 @@
-"""How a command of the program ended."""
+"""The outcome of a command of the program."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ Command = Callable[..., "Told"]
 
 @dataclass(frozen=True)
 class Told:
-    """How a command ended and what it said."""
+    """The exit code and the output of a command."""
 
     code: int
     out: str

@@ -52,7 +52,7 @@ MEMBERS = [(path, config) for path, configs in UNIONS.items() for config in conf
 
 
 def at(path: str) -> Key:
-    """The key at a path as a user writes it."""
+    """Return the key at a path as a user writes it."""
     return ROOT.find(path.split("."))
 
 

@@ -27,7 +27,7 @@ JSON = st.recursive(
 
 
 def test_known_digests():
-    # The first 20 hexadecimal digits of SHA-256 of nothing, and of "{}".
+    # The first 20 hexadecimal digits of the SHA-256 of no bytes, and of "{}".
     assert digest_of_bytes() == digest_of_bytes(b"") == "e3b0c44298fc1c149afb"
     assert digest_of({}) == "44136fa355b3678a1146"
 

@@ -159,6 +159,6 @@ def test_what_only_judges_shown_candidates_needs_a_protocol_that_shows_some(monk
     assert read(models=BASES, protocol=sampled).models["fuse"].ranks_catalogue
     with pytest.raises(ValidationError) as caught:
         read(models=BASES)
-    # What stands on it can't rank the catalogue either.
+    # A model built on it can't rank the catalogue either.
     for label in BASES:
         assert f"models.{label} can only judge candidates that are shown to it" in str(caught.value)

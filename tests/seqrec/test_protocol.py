@@ -71,7 +71,7 @@ CHANGES = pytest.mark.parametrize(
 @CHANGES
 def test_it_survives_json(changes):
     assert Protocol.model_validate_json(read(**changes).model_dump_json()) == read(**changes)
-    # As a service hands it on: values of JSON, read in Python.
+    # As a service passes it: JSON values, read in Python.
     assert Protocol.model_validate(read(**changes).model_dump(mode="json")) == read(**changes)
 
 

@@ -1,4 +1,4 @@
-"""A small configuration with one of everything that files can hold."""
+"""A small configuration with every kind of value that a file can contain."""
 
 from pathlib import Path
 from typing import Annotated, Literal

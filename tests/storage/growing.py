@@ -1,4 +1,4 @@
-"""Small dumps that grow night by night, and what an ingest leaves of them."""
+"""Small dumps that grow night by night, and the results of their ingest."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ TABLES = ("interactions", "items", "rejects", "quality")
 
 @dataclass(frozen=True)
 class Ingested:
-    """What an ingest left."""
+    """The results of an ingest."""
 
     artifact: Artifact
     earlier: Earlier | str | None
@@ -29,7 +29,7 @@ class Ingested:
         return len(self.earlier.bookmark.event_files) if isinstance(self.earlier, Earlier) else 0
 
     def same_as(self, other: "Ingested") -> bool:
-        """Whether everything that anybody reads of both is equal."""
+        """Return whether all contents of both are equal."""
         mine, others = self.artifact, other.artifact
         assert (mine.key, mine.facts) == (others.key, others.facts)
         assert (mine.path / "quality.json").read_bytes() == (others.path / "quality.json").read_bytes()
@@ -41,17 +41,17 @@ class Ingested:
 
 
 def ingest(root: Path, config: DatasetConfig, data: Path) -> Ingested:
-    """The dump in `data`, from or into the store in `root`."""
+    """Ingest the dump in `data` into the store in `root`, or find it there."""
     return Ingested(*get_or_read(Store(root), {"dataset": config.model_dump(mode="json")}, config, data, 1_000))
 
 
 def table(file: str = "orders-*.parquet", **more: object) -> Config:
-    """What reads such a table."""
+    """Return a reader for such a table."""
     return Config(events=Events(file=file), **more)
 
 
 def orders(folder: Path, night: int, users: str) -> Path:
-    """The file of one night, with an order of each user."""
+    """Write the file of one night, with one order of each user."""
     times = [datetime(2024, 1, night, hour, tzinfo=UTC) for hour in range(len(users))]
     frame = pl.DataFrame({"user_id": list(users), "item_id": ["i"] * len(users), "timestamp": times})
     frame.write_parquet(folder / f"orders-{night}.parquet")

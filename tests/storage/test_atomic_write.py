@@ -1,4 +1,4 @@
-"""Writing aside, and what a disk that can't be written says."""
+"""Atomic writes, and the errors of disks that can't be written."""
 
 import errno
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The DuckDB catalogue, and what a question may not do."""
+"""The DuckDB catalogue, and the limits of a query."""
 
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from storage.catalogue import Catalogue
 
 
 def dump(folder: Path, n: int) -> Path:
-    """Tables of a dump of `n` interactions."""
+    """Write the tables of a dump of `n` interactions."""
     folder.mkdir()
     pl.DataFrame({"user_id": ["u"] * n, "item_id": [f"i{i}" for i in range(n)]}).write_parquet(
         folder / "interactions.parquet"
@@ -27,18 +27,18 @@ def dump(folder: Path, n: int) -> Path:
 
 
 def row(label: str, cells: Mapping[str, Cell], p_adjusted: float | None = None) -> Row:
-    """A row of a table."""
+    """Return a row of a table."""
     return Row(label, "sasrec", 3, (0, 1, 2), cells, None, None, p_adjusted, 1.5, 10, None)
 
 
 def table(*rows: Row) -> Table:
-    """A table of some rows."""
+    """Return a table of some rows."""
     names = tuple(rows[0].cells)
     return Table("Title", names, rows, rows[-1].label, "ndcg_at_20", 100, "p0", 0.95)
 
 
 def cell(mean: float) -> Cell:
-    """A number of a table."""
+    """Return a cell of a table."""
     return Cell(mean=mean, sd=0.01, low=mean - 0.1, high=mean + 0.1)
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints: exact, and never half."""
+"""Checkpoints are exact, and never incomplete."""
 
 import logging
 import math
@@ -21,12 +21,12 @@ REPORTS = [
 
 
 def state(value: float) -> State:
-    """A small state that can be told from others."""
+    """Return a small state that differs from others."""
     return State({"weight": torch.full((3,), value), "generator": torch.get_rng_state()}, {"epoch": value})
 
 
 def value_of(loaded: tuple[State, list[EpochReport]] | None) -> tuple[object, int]:
-    """What tells a loaded state from others, and how many reports came with it."""
+    """Return the distinguishing value of a loaded state, and the number of its reports."""
     assert loaded is not None
     return loaded[0].facts["epoch"], len(loaded[1])
 
@@ -105,11 +105,11 @@ except StorageError as error:
 
 
 def test_a_full_disk_keeps_the_former(tmp_path: Path) -> None:
-    # In a process of its own: the limit on the size of files would hold for this one's output too.
+    # It runs in its own process, because the limit on file sizes would apply to the output of this one too.
     said = subprocess.run([sys.executable, "-c", FULL_DISK, tmp_path], capture_output=True, text=True, check=True)
     assert "SEQREC_DATA_ROOT" in said.stdout
     assert value_of(Checkpoints(tmp_path / "k").load()) == (1, 0)
-    assert len(list((tmp_path / "k").iterdir())) == 1, "nothing half-written is left"
+    assert len(list((tmp_path / "k").iterdir())) == 1, "no incomplete checkpoint is left"
 
 
 def test_what_a_killed_process_left_half_written_is_swept(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Dumps in the store: what is read again and what not, and what is said about it."""
+"""Dumps in the store: which files are read again, and what is reported about it."""
 
 import gzip
 import json
@@ -25,7 +25,7 @@ from tests.storage.growing import Ingested, ingest, orders, table
 
 
 def reason(root: Path, config: DatasetConfig, data: Path) -> str:
-    """Why an ingest read everything anew; its result is that of one that never saw the earlier dump."""
+    """Return why an ingest read all files again; its result equals that of one that never saw the earlier dump."""
     anew = ingest(root / "store", config, data)
     assert isinstance(anew.earlier, str)
     assert anew.same_as(ingest(root / "fresh", config, data))
@@ -33,7 +33,7 @@ def reason(root: Path, config: DatasetConfig, data: Path) -> str:
 
 
 def watch_files(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the tables that are opened from now on."""
+    """Record the names of the tables that are opened from now on."""
     opened: list[str] = []
 
     def watched(reading: Reading, *arguments: object, **settings: object) -> object:
@@ -154,7 +154,7 @@ def test_a_dump_with_other_interactions_is_read_anew(name: str, tmp_path: Path) 
 def test_a_first_ingest_has_nothing_to_say(tmp_path: Path) -> None:
     orders(tmp_path, 1, "ab")
     assert ingest(tmp_path, table(), tmp_path).earlier is None
-    # Neither has one of the same bytes, or of another configuration.
+    # Neither does a dump of the same bytes, or of another configuration.
     assert ingest(tmp_path, table(), tmp_path).earlier is None
     orders(tmp_path, 2, "ab")
     assert ingest(tmp_path, table(duplicates="exact"), tmp_path).earlier is None
@@ -222,7 +222,7 @@ def test_a_kill_leaves_nothing_half_made(place: str, tmp_path: Path, monkeypatch
     orders(tmp_path, 2, "ab")
     with monkeypatch.context() as patch:
         patch.setattr(dump_module, place, Mock(side_effect=KeyboardInterrupt))
-        # Who is killed cleans nothing up.
+        # A killed process cleans nothing up.
         patch.setattr(store_module, "discard", lambda _: None)
         with pytest.raises(KeyboardInterrupt):
             ingest(tmp_path / "store", table(), tmp_path)

@@ -1,4 +1,4 @@
-"""The tables of a dump on disk, and the way through those that don't fit into memory."""
+"""The tables of a dump on disk, including those that do not fit into memory."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from tests.seqrec.ingest.keys import interactions
 
 
 def filled(folder: Path, rows: list[tuple[str, str, int]], rows_in_memory: int = 1_000) -> DumpFolder:
-    """A folder with these interactions."""
+    """Write a folder with these interactions."""
     frame = interactions(rows).with_columns(value=pl.lit(None, pl.Float32), part=pl.lit(None, pl.String))
     table = frame.select(schema.INTERACTIONS.names).to_arrow().cast(schema.INTERACTIONS)
     sink = DumpFolder(folder, rows_in_memory)
@@ -36,7 +36,7 @@ def test_a_table_is_read_whole_or_by_columns_and_replaced_meanwhile(tmp_path: Pa
 
 @pytest.mark.parametrize("max_rows", [1_000, 100, 7])
 def test_parts_hold_each_user_whole_and_every_row_once(tmp_path: Path, max_rows: int) -> None:
-    # A folder with signs that mean something in patterns.
+    # The name of the folder has characters with a meaning in glob patterns.
     sink = filled(tmp_path / "[a]*", ROWS, max_rows)
     parts = list(sink.keys())
     assert (len(parts) > 1) == (max_rows < 500)

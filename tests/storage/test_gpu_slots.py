@@ -1,4 +1,4 @@
-"""Places are given once each, lowest first, and come back when their holder leaves or dies."""
+"""Each slot has one holder at a time, the lowest is taken first, and it is freed when the holder leaves or dies."""
 
 import subprocess
 import sys

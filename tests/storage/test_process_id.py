@@ -1,4 +1,4 @@
-"""Identities of processes that run, have ended, or can't be checked."""
+"""The identities of processes that run, have ended, or can't be checked."""
 
 import os
 import signal

@@ -9,7 +9,7 @@ from storage.provenance import git_commit, versions
 
 def test_versions_are_those_that_run() -> None:
     assert versions()["python"] == platform.python_version()
-    # Of a build such as +cpu only the module may tell.
+    # Only the module may report a local version such as +cpu.
     assert versions()["torch"].split("+")[0] == torch.__version__.split("+")[0]
 
 

@@ -1,4 +1,4 @@
-"""Secrets."""
+"""The redaction of secrets."""
 
 import pytest
 

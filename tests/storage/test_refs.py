@@ -1,4 +1,4 @@
-"""Refs: small, and told apart by the type checker."""
+"""Refs are small, and the type checker distinguishes them."""
 
 import pickle
 from dataclasses import FrozenInstanceError
@@ -19,7 +19,7 @@ embed({given}(key="k", uri="/store/k", rows=1))
 
 
 def test_every_ref_has_a_kind_of_its_own() -> None:
-    # The class that a slotted dataclass replaces may still be there beside it, under the same name.
+    # The class that a slotted dataclass replaces may still exist under the same name.
     kinds = {ref.__name__: ref.kind for ref in Ref.__subclasses__()}
     assert sorted(kinds.values()) == [
         "audit",

@@ -26,7 +26,7 @@ Digest = Callable[..., str]
 
 @pytest.fixture
 def digest(tmp_path: Path) -> Digest:
-    """Digest of a module of the package, with some files edited."""
+    """Return the digest of a module of the package, with some files edited."""
     numbers = count()
 
     def digest(module: str, edited: Mapping[str, str] | None = None) -> str:

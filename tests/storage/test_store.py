@@ -20,7 +20,7 @@ INPUTS = {"p": 5, "files": {"a": "f00"}}
 
 
 def writes(text: str, calls: list[Path] | None = None) -> Callable[[Path], Mapping[str, object]]:
-    """A maker of one file in a folder, which counts its calls."""
+    """Return a maker that writes one file into a folder, and counts its calls."""
 
     def make(folder: Path) -> Mapping[str, object]:
         if calls is not None:
@@ -191,7 +191,7 @@ print(Store(Path(sys.argv[1])).get_or_make("split", {{"p": 5}}, make).made, flus
 
 
 def process(store_dir: Path, work: str) -> subprocess.Popen[str]:
-    """A process that makes `{"p": 5}`."""
+    """Start a process that makes the artifact of `{"p": 5}`."""
     script = SLOW.format(work=work)
     return subprocess.Popen([sys.executable, "-c", script, str(store_dir)], stdout=subprocess.PIPE, text=True)
 
@@ -206,7 +206,7 @@ def test_a_killed_maker_leaves_nothing_visible_and_the_next_one_makes_it(store: 
     assert store.find("split", {"p": 5}) is None
 
     store.get_or_make("model", {"other": 1}, writes("another artifact"))
-    assert not list(tmp_path.rglob("half.txt")), "what the dead left is swept away"
+    assert not list(tmp_path.rglob("half.txt")), "files of dead processes are swept away"
     assert store.get_or_make("split", {"p": 5}, writes("whole")).made
 
 

@@ -33,14 +33,14 @@ tracker.finish(run_id)
 
 
 def process(root: Path, experiment: str, work: str) -> subprocess.Popen[str]:
-    """A process that tracks a run, to its end or until it is killed."""
+    """Start a process that tracks a run to its end, or until it is killed."""
     command = [sys.executable, "-c", RUN, str(root), experiment, work]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
 
 
 @dataclass(frozen=True)
 class Race:
-    """How four threads and another process got on that all met a database without tables."""
+    """The outcome of four threads and another process that all start with a database without tables."""
 
     root: Path
     runs: list[str]
@@ -50,7 +50,7 @@ class Race:
 
 @pytest.fixture(scope="module")
 def race(tmp_path_factory: pytest.TempPathFactory) -> Race:
-    """The race that makes the one database of all tests, since its tables take long to make."""
+    """Run the race, which creates the one database of all tests, since creating its tables takes long."""
     root = tmp_path_factory.mktemp("mlflow")
 
     def track(n: int) -> str:
@@ -79,12 +79,12 @@ def client(root: Path) -> MlflowClient:
 
 @pytest.fixture
 def experiment(request: pytest.FixtureRequest) -> str:
-    """Experiment of the test's own name."""
+    """Return an experiment with the name of the test."""
     return str(request.node.name)
 
 
 def reports(*epochs: int, phase: str = "fit") -> list[EpochReport]:
-    """Reports of some epochs."""
+    """Return reports of some epochs."""
     valid = {"ndcg_at_20": 0.5} if phase == "fit" else {}
     return [EpochReport(phase, n, 1 / n, valid, 1.0, 1) for n in epochs]  # type: ignore[arg-type]
 
@@ -167,11 +167,11 @@ def test_a_run_that_another_living_process_has_open_is_left_alone(
         theirs = child.stdout.readline().strip()
         mine = tracker.start_run(experiment, "child", key="wait")
         assert mine != theirs
-        # Children of the same parent are of one pipeline, whichever of its processes opened them.
+        # Children of the same parent belong to one pipeline, no matter which process opened them.
         parts = [tracker.start_run(experiment, "part", key="part", parent=parent) for parent in (mine, theirs, mine)]
         assert parts[0] == parts[2] != parts[1]
         child.send_signal(signal.SIGKILL)
-    # The latest of those that are free.
+    # The latest of the free runs.
     assert tracker.start_run(experiment, "child", key="wait") == mine
 
 

@@ -164,7 +164,7 @@ def test_a_root_that_can_t_be_made(endpoint: EmbeddingsServer, tmp_path: Path) -
     with pytest.raises(StorageError) as caught:
         VectorCache(tmp_path / "file" / "vectors").vectors(texts_of("a"), config_of(endpoint), HERE)
     assert "SEQREC_DATA_ROOT" in caught.value.remedy
-    assert not endpoint.requests, "nothing is paid for that can't be kept"
+    assert not endpoint.requests, "vectors that can't be kept are not paid for"
 
 
 PROGRAM = """

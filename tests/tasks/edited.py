@@ -1,4 +1,4 @@
-"""The package with one source file edited, to see whose results are made anew."""
+"""A copy of the package with one source file edited, to see which results are made again."""
 
 import shutil
 from pathlib import Path
@@ -7,7 +7,7 @@ import seqrec
 
 
 def edited_copy(folder: Path, edited: str | None = None) -> Path:
-    """A copy of the package in a folder of its own below `folder`."""
+    """Copy the package into its own folder under `folder`."""
     copy = folder / str(edited).replace("/", "-") / "seqrec"
     if not copy.exists():
         shutil.copytree(seqrec.__path__[0], copy, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,4 +1,4 @@
-"""Auditing, without a server: the task's own function over a real store."""
+"""The audit without a Prefect server: the function of the task on a real store."""
 
 import logging
 from functools import partial
@@ -54,7 +54,7 @@ def test_an_experiment_is_audited_once(experiment: Experiment, caplog: pytest.Lo
     assert {one.check for one in findings} >= {"time", "ties", "id order", "overlap", "power"}
     # The encoder of the experiment is fitted on texts.
     assert any("The encoder lsa" in one.sentence for one in findings)
-    # Whether this logger speaks by itself depends on what ran before.
+    # Whether this logger propagates depends on earlier tests.
     caplog.clear()
     with caplog.at_level(logging.INFO, "seqrec.progress"):
         assert audit.fn(experiment, dump, split) == first
@@ -107,6 +107,6 @@ def test_what_is_wrong_stops_the_experiment_every_time(
             audit.fn(experiment, dump, split)
         assert (caught.value.subject, caught.value.remedy) == ("audit: time", "Mend the split.")
         assert told(caplog)[-1] == ("audit time", "failed", "Training knows the answer.")
-    # It stays in the store, to be looked at.
+    # It stays in the store for inspection.
     (kept,) = Store(Settings().store_dir).artifacts("audit")
     assert read_audit(kept.path).findings == (TIED, WRONG)

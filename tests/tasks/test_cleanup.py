@@ -1,4 +1,4 @@
-"""Cleaning up after the dead, and only after them, on a real Prefect server."""
+"""The cleanup after dead runs, and only after them, on a real Prefect server."""
 
 import os
 import subprocess
@@ -20,11 +20,11 @@ from tasks.train import SLOT
 
 @flow
 def nothing() -> None:
-    """A flow to have runs of."""
+    """A flow that does nothing."""
 
 
 def running_run(*servers: int) -> UUID:
-    """A flow run that Prefect takes for running, with the mark that its process left."""
+    """Create a flow run that is running for Prefect, with the mark of its process."""
     with get_client(sync_client=True) as client:
         run = client.create_flow_run(nothing, state=Running())
     write_json(mark_of(run.id), {"pid": os.getpid(), "servers": list(servers)})
@@ -32,21 +32,21 @@ def running_run(*servers: int) -> UUID:
 
 
 def mark_of(run_id: UUID) -> Path:
-    """The file by which a run is known."""
+    """Return the mark file of a run."""
     folder = Settings().work_dir / "live"
     folder.mkdir(parents=True, exist_ok=True)
     return folder / f"{run_id}.json"
 
 
 def state_of(run_id: UUID) -> str:
-    """What Prefect says of a run."""
+    """Return Prefect's state of a run."""
     with get_client(sync_client=True) as client:
         return str(client.read_flow_run(run_id).state_name)
 
 
 @pytest.fixture(autouse=True)
 def server(prefect_server: None) -> None:
-    """All of these need one."""
+    """Use the Prefect server in all tests of this file."""
 
 
 def test_a_dead_run_is_counted_as_crashed_and_its_mark_goes() -> None:
@@ -74,7 +74,7 @@ def test_a_process_that_took_the_number_of_a_dead_server_is_left_alone() -> None
 
 def test_a_server_that_nobody_needs_any_more_is_ended() -> None:
     code = "input()  # prefect.server.api.server:create_app"
-    # The words stand alone among the arguments, as they do for a server of Prefect's.
+    # The words are a single argument, as in the command line of a Prefect server.
     command = [sys.executable, "-c", code, "prefect.server.api.server:create_app"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
         running_run(server.pid)

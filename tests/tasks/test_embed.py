@@ -1,4 +1,4 @@
-"""Embedding and reducing, without a server: the tasks' own functions over a real store."""
+"""Embedding and reduction without a Prefect server: the functions of the tasks on a real store."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def test_vectors_go_by_item_and_are_made_once(tmp_path: Path) -> None:
     values = read_vectors(Path(vectors.uri)).values
     assert values.shape == (data.n_items, 8)
     assert vectors.rows == data.n_items
-    # Another label is another name for the same vectors; another width is not.
+    # Another label names the same vectors, but another width needs other vectors.
     assert embed.fn("again", Lsa(dim=8), texts, tmp_path) == vectors
     assert embed.fn("lsa", Lsa(dim=4), texts, tmp_path).key != vectors.key
 

@@ -1,4 +1,4 @@
-"""Ingesting, without a server: the task's own function over a real store."""
+"""Ingest without a Prefect server: the function of the task on a real store."""
 
 from pathlib import Path
 
@@ -129,7 +129,7 @@ def test_the_log_says_what_was_done_with_an_earlier_dump(tmp_path: Path, caplog:
     first, grown, other, stored = (record.detail.partition("; ")[2] for record in caplog.records)
     assert (first, stored) == ("", "")
     assert grown == "added 2 rows to 3 read before"
-    assert other == "read anew: orders-0.csv has changed"
+    assert other == "all files read again: orders-0.csv has changed"
 
 
 def test_a_dump_is_found_once_it_was_read(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Preparing, without a server: the task's own function over a real store."""
+"""Preparation without a Prefect server: the function of the task on a real store."""
 
 from collections.abc import Callable
 from functools import partial
@@ -24,7 +24,7 @@ def dump() -> DumpRef:
 
 @pytest.fixture
 def key(dump: DumpRef, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Key of the split that a protocol asks for, with one source file of the package edited."""
+    """Return a function that makes the key of a protocol's split, with one source file of the package edited."""
 
     def key(protocol: Protocol, edited: str | None = None) -> str:
         copy = edited_copy(tmp_path, edited)

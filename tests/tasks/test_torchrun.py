@@ -1,4 +1,4 @@
-"""A network trained by two processes is the one that a single process trains, and an error there is told here."""
+"""Two processes train the same network as a single process, and their errors are reported here."""
 
 import logging
 import os

@@ -1,4 +1,4 @@
-"""Training, without a server: the task's own function over a real store and a real tracking database."""
+"""Training without a Prefect server: the function of the task on a real store and tracking database."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -22,7 +22,7 @@ DIVERGING = "models.sasrec.training={lr=100.0, weight_decay=1.0, batch_size=4096
 
 
 def test_the_way_to_a_failure_is_tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Nothing is logged on the way, and no other training waits for the slot.
+    # Nothing is logged during training, and no other training waits for the slot.
     monkeypatch.setenv("SEQREC_CHECKPOINT_EVERY_S", "1000")
     monkeypatch.setattr(train_task, "concurrency", lambda *_, **__: nullcontext())
     experiment = tiny(tmp_path, DIVERGING)

@@ -1,4 +1,4 @@
-"""Every model learns from the training part of the split alone: the test is deleted before anything is trained."""
+"""Every model learns from the training part of the split only: the test is deleted before training."""
 
 import shutil
 from contextlib import nullcontext
@@ -40,7 +40,7 @@ def no_slots(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def prepared(tmp_path: Path) -> tuple[DumpRef, SplitRef]:
-    """A split whose test is gone."""
+    """Return a split without its test files."""
     experiment = tiny(tmp_path)
     dump = ingest.fn(experiment.dataset, tmp_path)
     split = prepare.fn(dump, experiment.protocol)
@@ -49,7 +49,7 @@ def prepared(tmp_path: Path) -> tuple[DumpRef, SplitRef]:
 
 
 def ingredients_for(config: ModelConfig, dump: DumpRef, split: SplitRef) -> IngredientRefs:
-    """Vectors of titles, texts and features, where the model asks for them."""
+    """Return vectors of titles, texts and features, if the model needs them."""
     needs, training = config.needs, split.training
     texts = compose.fn(tiny(Path(split.uri).parent).text, dump, training)
     vectors = embed.fn("lsa", Lsa(dim=16), texts, Path())
@@ -61,7 +61,7 @@ def ingredients_for(config: ModelConfig, dump: DumpRef, split: SplitRef) -> Ingr
 
 
 def trained(config: ModelConfig, dump: DumpRef, split: SplitRef) -> ModelRef:
-    """The model, standing on Markov chains wherever it stands on others."""
+    """Train the model; its bases, if any, are Markov chains."""
     bases = {role: trained(Markov(), dump, split) for role in config.needs.models}
     given = ingredients_for(config, dump, split)
     return train.fn(config.name, config, 0, split.training, given, bases, UNTRACKED)

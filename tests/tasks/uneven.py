@@ -1,6 +1,6 @@
-"""A process of a training together in which libraries chatter, and only the second process meets an error.
+"""A worker of a joint training in which libraries print text, and only the second process has an error.
 
-The first one waits for it, as it would within a step. Run by `tests/tasks/test_torchrun.py`.
+The first process waits for it, as within a step. `tests/tasks/test_torchrun.py` runs it.
 """
 
 import os
@@ -19,7 +19,7 @@ from tasks.worker import main
 
 
 def uneven(self: TrainingJob, resources: Resources, run: Run) -> Mapping[str, object]:
-    """Stands in for `TrainingJob.run`."""
+    """Replace `TrainingJob.run`."""
     if ProcessGroup.here().rank == 1:
         raise DataError("the second", got="a flaw", expected="none", remedy="Mend it.")
     distributed.barrier()

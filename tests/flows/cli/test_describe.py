@@ -1,4 +1,4 @@
-"""`seqrec describe`: what a person sees of the reference."""
+"""`seqrec describe`: the reference as a person sees it."""
 
 from io import StringIO
 
@@ -14,7 +14,7 @@ TABLES = [key for key in everything().walk() if key.below]
 
 
 def shown(key: Key, width: int) -> str:
-    """What a terminal of this width shows of a key."""
+    """Return the output for a key on a terminal of this width."""
     out = StringIO()
     show_key(Console(file=out, width=width, soft_wrap=True), key)
     return out.getvalue()
@@ -29,7 +29,7 @@ def test_nothing_is_cut_or_runs_over_the_edge(key: Key, width: int) -> None:
     for inner in key.below:
         assert inner.name in words
         meaning = inner.meaning.split()
-        # A word that is longer than its column may be broken; none of these is.
+        # A word that is longer than its column may be broken; none of these words is.
         assert [word for word in meaning if word not in words] == []
 
 

@@ -1,4 +1,4 @@
-"""Progress on a terminal that is none."""
+"""Progress on an output that is not a terminal."""
 
 from io import StringIO
 

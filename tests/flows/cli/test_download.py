@@ -1,4 +1,4 @@
-"""`seqrec download`: what a person sees of it."""
+"""`seqrec download` as a person sees it."""
 
 import gzip
 import re
@@ -21,7 +21,7 @@ BABY = ("amazon_2014", "--set", "category=Baby")
 
 @pytest.fixture
 def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
-    """A server that has one category, and stands in for all others."""
+    """Start a server with one category, which replaces all other servers."""
     for server in running(monkeypatch):
         server.files = {f"{FOLDER}/{name}": gzip.compress(text) for name, text in FILES.items()}
         monkeypatch.setenv("SEQREC_MIRROR", server.url)
@@ -29,7 +29,7 @@ def mirror(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
 
 
 def lines(text: str) -> list[list[str]]:
-    """The words of each line."""
+    """Return the words of each line."""
     return [line.split() for line in text.splitlines()]
 
 

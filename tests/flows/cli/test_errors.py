@@ -1,4 +1,4 @@
-"""What is the user's to mend: a few lines that name it and the way out, exit code 2, no traceback, nothing lost."""
+"""Errors that the user can fix: a few lines with subject and remedy, exit code 2, no traceback, no data loss."""
 
 import gzip
 import re
@@ -72,22 +72,22 @@ def test_a_word_that_is_no_command_or_option(command: Command) -> None:
 
 
 def no_folder(data: Path) -> None:
-    """Leave the data folder out."""
+    """Do not create the data folder."""
 
 
 def no_file(data: Path) -> None:
-    """Make the folder and nothing in it."""
+    """Create an empty data folder."""
     data.mkdir()
 
 
 def empty_file(data: Path) -> None:
-    """A dump of no bytes."""
+    """Write an empty dump."""
     data.mkdir()
     (data / REVIEWS).write_bytes(b"")
 
 
 def truncated(data: Path) -> None:
-    """A download that broke off."""
+    """Write a truncated download."""
     data.mkdir()
     line = '{"reviewerID": "A%d", "asin": "B1", "overall": 5.0, "unixReviewTime": 1390000000}\n'
     whole = gzip.compress("".join(line % user for user in range(5000)).encode())

@@ -1,4 +1,4 @@
-"""`seqrec list`: everything there is, one line each."""
+"""`seqrec list`: all choices, one line each."""
 
 import pytest
 

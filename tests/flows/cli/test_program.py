@@ -1,4 +1,4 @@
-"""The installed program itself, once: what only a process of its own can show."""
+"""The installed program, started once: tests that need a process of their own."""
 
 import subprocess
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What was found before, told again from what is stored."""
+"""Results of an earlier run, read from the store."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An experiment from the command line, and what it leaves for the next person."""
+"""An experiment from the command line, and the results that it leaves."""
 
 import html
 import shlex

@@ -1,4 +1,4 @@
-"""The checks together: silent on whatever `prepare` gives, under any protocol."""
+"""All checks together: they find nothing wrong in the output of `prepare`, under any protocol."""
 
 import json
 from dataclasses import replace
@@ -22,7 +22,7 @@ CHECKS = {"time", "ties", "id order", "repeats", "overlap", "texts", "fit scope"
 
 
 def shop(seed: int, n_users: int = 60, n_items: int = 25, n_days: int = 8) -> pl.DataFrame:
-    """Histories with ties and repeats, and a part for each row, by its user's order in time."""
+    """Draw histories with ties and repeats, and a part for each row by its user's order in time."""
     rng = np.random.default_rng(seed)
     rows = []
     for user, length in enumerate(rng.integers(4, 9, size=n_users)):
@@ -114,7 +114,7 @@ def test_the_rows_of_the_item_table_and_integer_ids_are_judged():
 
 
 def test_the_papers_numbers_are_judged_on_the_papers_order_of_ties():
-    # Our own codes are judged on the data that models get.
+    # Our own codes are checked on the data that models receive.
     file, random = (
         audited(shop(0), protocol(split={"name": "leave_one_out"}, ties=rule)).of("id order")
         for rule in ("file", "random")

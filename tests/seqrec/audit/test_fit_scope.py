@@ -10,7 +10,7 @@ from seqrec.text.source import VectorSource
 from tests.seqrec.preparation.tables import protocol
 from tests.synthetic import split_of, with_rules
 
-# Item 3 is asked for and never trained on.
+# Item 3 is a target that training never saw.
 SPLIT = split_of([[0, 1, 2]], [[0, 1]], [[0, 1], [0, 3]], 4)
 WHOLE = split_of([[0, 1, 2, 3]], [[0, 1]], [[0, 1]], 4)
 

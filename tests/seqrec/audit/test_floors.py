@@ -14,7 +14,7 @@ from tests.synthetic import chain_split, random_split, with_rules
 
 
 def with_repeats(split: Split) -> Split:
-    """Every third target is the first item of its prompt."""
+    """Make every third target the first item of its prompt."""
     targets = split.test.targets.copy()
     targets[::3] = split.test.prompts.items[split.test.prompts.offsets[:-1]][::3]
     return replace(split, test=replace(split.test, targets=targets))

@@ -13,7 +13,7 @@ LEAVE_ONE_OUT = protocol(split={"name": "leave_one_out"})
 
 
 def shop(n_users: int = 300, n_items: int = 2000, seed: int = 0) -> list[tuple[str, str, int]]:
-    """Users who take six items at random, one a day: no order to be learnt, and many items that only one user takes."""
+    """Draw users who take six random items, one a day: no order can be learnt, and many items have only one user."""
     rng = np.random.default_rng(seed)
     return [
         (f"u{user}", f"i{item}", day)
@@ -32,7 +32,7 @@ def findings(split, events, listed=None):
 
 
 def renumbered(split: Split, numbers: np.ndarray) -> Split:
-    """The same data, with codes in the order of `numbers`."""
+    """Return the same data, with codes in the order of `numbers`."""
     code_of = np.argsort(np.argsort(numbers)).astype(np.int32)
 
     def recoded(sequences):
@@ -66,7 +66,7 @@ def test_the_rules_by_hand():
 
 
 def test_numbers_by_first_appearance_follow_the_users_of_the_dump_and_their_time():
-    # u2 stands first in the dump, so its whole history is numbered first; equal times keep the order of the dump.
+    # u2 comes first in the dump, so its whole history is numbered first; equal times keep the order of the dump.
     rows = [("u2", "c", 5), ("u1", "a", 1), ("u2", "b", 2), ("u1", "c", 0), ("u2", "d", 5), ("u1", "e", 9)]
     split, events = split_and_events(rows)
     numbers = dict(zip(split.training.vocabulary.item_ids, first_appearance(events, split).tolist(), strict=True))
@@ -82,7 +82,7 @@ def test_our_codes_pass_and_the_papers_numbers_would_leak():
     assert papers.verdict == "by design"
     assert papers.figures["max_hr_at_10"] > 0.1
     assert "No model here gets these numbers" in papers.sentence
-    # Early users meet most items for the first time.
+    # Most items occur for the first time with early users.
     assert papers.figures["max_hr_at_10_users_1"] > 2 * papers.figures["max_hr_at_10_users_10"]
 
 

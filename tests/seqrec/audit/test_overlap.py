@@ -21,7 +21,7 @@ def findings(split: Split, rows=ROWS):
 
 
 def with_answer(trained: Sequences, split: Split, case: int) -> Sequences:
-    """Training with the very event that a test case asks for, at the end of its user's sequence."""
+    """Return training data with the target event of a test case at the end of its user's sequence."""
     row = int(np.flatnonzero(trained.users == split.test.prompts.users[case])[0])
     place = trained.offsets[row + 1]
     offsets = trained.offsets.copy()
@@ -58,7 +58,7 @@ def test_an_answer_in_training_is_wrong(rows):
 def test_the_answers_of_validation_are_looked_for_in_what_is_fitted():
     split = split_of(ROWS)
     refit = split_of(ROWS, refit=True)
-    # A refit trains on the validation target, and is not what validation judges.
+    # A refit trains on the validation target, but validation does not evaluate it.
     assert [found.verdict for found in findings(refit)] == ["ok", "ok"]
     _, valid = findings(with_training(split, fit=refit.training.train))
     assert (valid.verdict, valid.figures["answers_in_training"]) == ("wrong", 3)

@@ -17,7 +17,7 @@ def test_errors_are_those_of_coins():
     for name in ("hr_at_1", "hr_at_10", "ndcg_at_10"):
         assert found.figures[name] == pytest.approx(0.2)
         assert found.figures[f"{name}_standard_error"] == pytest.approx(error)
-        # (1.96 + 0.84) standard errors: the difference of two models that correlate by a half spreads as one does.
+        # (1.96 + 0.84) standard errors: the difference of two models with correlation 0.5 spreads as much as one model.
         assert found.figures[f"{name}_smallest_difference"] == pytest.approx(2.8016 * error, rel=1e-4)
     assert found.figures["n_cases"] == 400
     assert found.verdict == "ok"
@@ -33,7 +33,7 @@ def test_a_handful_of_cases_tells_little():
 def test_the_stated_power_is_what_a_paired_test_has():
     rng = np.random.default_rng(0)
     n, smallest = 1000, 2.8016 * 1 / np.sqrt(1000)
-    # Values of unit spread that correlate by a half, the second better by the smallest difference.
+    # Values of unit variance with correlation 0.5, the second better by the smallest difference.
     shared, first, second = rng.normal(size=(3, 2000, n)) * np.sqrt(0.5)
     differences = (shared + second + smallest) - (shared + first)
     z = differences.mean(axis=1) / (differences.std(axis=1) / np.sqrt(n))

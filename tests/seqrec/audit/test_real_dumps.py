@@ -1,4 +1,4 @@
-"""The leaks and ties of the published dumps, from the real files where a machine has them."""
+"""The leaks and ties of the published dumps, from the real files if the machine has them."""
 
 import gzip
 
@@ -30,7 +30,7 @@ def yelp() -> pl.DataFrame:
 
 
 def item_order(dump: str) -> list[str]:
-    """The items in the order of the metadata, which is that of the papers' numbers in these copies of the dumps."""
+    """Return the items in the order of the metadata, which is the papers' numbering in these copies of the dumps."""
     name = {"Sports_and_Outdoors": "sports"}.get(dump, dump.lower())
     return pl.read_parquet(shared_data("embeddings", "all-MiniLM-L6-v2", f"{name}.parquet"))["item_id"].to_list()
 
@@ -58,8 +58,8 @@ PAPERS = {
 }
 NEXT = {"Beauty": (986, 566), "Sports_and_Outdoors": (1474, 743), "yelp": (973, 460)}
 
-# The order of the reviews of one Amazon item, and that of all reviews of Yelp, is not the original one in these
-# copies, so that users are met in a slightly different order.
+# The order of the reviews of an Amazon item, and of all reviews of Yelp, is not the original order in these
+# copies, so users occur in a slightly different order.
 BY_FILE = {
     "Beauty": (0.0461, 0.0450, 0.0306, 0.0277),
     "Sports_and_Outdoors": (0.0432, 0.0422, 0.0242, 0.0223),

@@ -9,13 +9,13 @@ from seqrec.types import Split
 from tests.seqrec.preparation.tables import protocol, table
 from tests.synthetic import split_of, with_rules
 
-# Targets: one met long ago, one met just now, one new, one that training never saw.
+# Targets: one seen long ago, one seen just now, one new, and one that training never saw.
 TEST = [[0, 1, 2, 0], [0, 1, 2, 2], [0, 1, 2], [0, 1, 5]]
 SPLIT = split_of(train=[[0, 1, 2, 3, 4]], valid=[[0, 1]], test=TEST, n_items=6)
 
 
 def events_of(split: Split) -> Events:
-    """All events of the test users."""
+    """Return all events of the test users."""
     prompts, n = split.test.prompts, len(split.test)
     n_events = prompts.n_events + n
     return Events(

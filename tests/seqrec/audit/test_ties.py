@@ -12,7 +12,7 @@ from tests.seqrec.preparation.tables import protocol, table
 
 
 def baskets(n_users: int = 100, size: int = 4) -> list[tuple[str, str, int]]:
-    """Two days of shopping each, listed by item id."""
+    """Return two days of shopping for each user, listed by item id."""
     rng = np.random.default_rng(0)
     return [
         (f"u{user}", f"i{item:03}", day)
@@ -37,7 +37,7 @@ def test_without_ties_there_is_nothing_to_say():
 
 
 def test_shares_by_hand():
-    # a's target is tied, b's is not. Tied pairs of the dump: a has x y (ascends) and y w (descends).
+    # The target of a is tied, that of b is not. Tied pairs of the dump: a has x y (ascending) and y w (descending).
     rows = [("a", "x", 1), ("a", "y", 1), ("a", "w", 1), ("b", "x", 1), ("b", "y", 2), ("b", "w", 3)]
     targets, order, _ = findings(rows, "file")
     assert targets.figures["tied_targets"] == 0.5
@@ -99,7 +99,7 @@ def test_a_case_without_a_prompt_is_not_tied():
 
 
 def test_parts_that_a_dump_sorted_and_then_cut_are_no_alarm():
-    # The border between two parts of one day ascends by id, whatever the shuffle does inside the parts.
+    # The border between two parts of a day ascends by id, no matter what the shuffle does inside the parts.
     rows = baskets(n_users=400)
     parts = ["train"] * 5 + ["valid"] + ["test"] * 2
     listed = table(rows).with_columns(part=pl.Series([parts[place % 8] for place in range(len(rows))]))

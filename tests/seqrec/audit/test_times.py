@@ -10,7 +10,7 @@ from seqrec.types import Split
 from tests.seqrec.preparation.tables import protocol, table
 from tests.synthetic import with_training
 
-# Sessions end on days 2, 4, 5, 6 and 9; the test is the last of them.
+# Sessions end on days 2, 4, 5, 6 and 9; the last one is the test session.
 ROWS = [
     *[("a", "x", 1), ("a", "y", 2)],
     *[("b", "y", 3), ("b", "z", 4)],
@@ -32,7 +32,7 @@ def test_a_temporal_split_that_keeps_its_promise():
 
 
 def test_a_test_session_that_lost_its_end_looks_ahead_by_design():
-    # The last item of e is new, so its target is that of day 3, before 5 of the 8 training events.
+    # The last item of e is new, so its target is the item of day 3, before 5 of the 8 training events.
     rows = [*ROWS[:-1], ("e", "new", 9)]
     split = prepare(table(rows), TEMPORAL).split
     own, across = times.check(split, dump_events(table(rows), split.training.vocabulary), "temporal")
@@ -55,12 +55,12 @@ def test_a_training_session_from_the_future_is_wrong():
 def test_leave_one_out_looks_ahead_by_design():
     split = prepare(table(ROWS), protocol(split={"name": "leave_one_out"})).split
     own, across = findings(split, "leave_one_out")
-    # Only e has three events: the target is on day 9, after everything.
+    # Only e has three events; its target is on day 9, after everything else.
     assert (own.verdict, across.verdict) == ("ok", "ok")
     rows = [*ROWS, ("a", "z", 3)]
     split = prepare(table(rows), protocol(split={"name": "leave_one_out"})).split
     own, across = times.check(split, dump_events(table(rows), split.training.vocabulary), "leave_one_out")
-    # Training holds days 1 (a), 3 4, 3 5, 4 6 and 1 (e); a's target is of day 3, and 4 of 8 are later; e's of day 9.
+    # Training has days 1 (a), 3 4, 3 5, 4 6 and 1 (e). The target of a is on day 3, and 4 of 8 are later; e's on day 9.
     assert (own.verdict, across.verdict) == ("ok", "by design")
     assert across.figures["later_training_events"] == pytest.approx((4 / 8 + 0) / 2)
     assert "leave-one-out" in across.sentence

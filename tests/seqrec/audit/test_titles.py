@@ -24,12 +24,12 @@ def in_prompts(test: list[list[int]]) -> tuple[float, float]:
 @pytest.mark.parametrize(
     ("case", "equal", "inside"),
     [
-        ([4, 0, 1], 1.0, 1.0),  # the same but for case, blanks and marks
+        ([4, 0, 1], 1.0, 1.0),  # the same except for case, blanks and punctuation
         ([4, 3, 0], 0.0, 1.0),  # the target's words inside another text
-        ([4, 0, 3], 0.0, 0.0),  # the other way round says nothing
+        ([4, 0, 3], 0.0, 0.0),  # the other way round does not count
         ([4, 0, 2], 0.0, 0.0),  # other order of words
         ([4, 0, 4], 0.0, 0.0),  # a repeat of the item itself
-        ([4, 5, 6], 0.0, 0.0),  # items without a text are not alike
+        ([4, 5, 6], 0.0, 0.0),  # items without a text do not count as equal
     ],
 )
 def test_targets_whose_text_the_prompt_shows(case, equal, inside):
@@ -41,7 +41,7 @@ def test_shares_are_over_all_cases():
 
 
 def test_words_are_whole():
-    # "red" stands in "bored", but not as a word.
+    # "red" is in "bored", but not as a word.
     split = split_of([[0, 1]], [[0, 1]], [[0, 1]], 2)
     found, _ = titles.check(split, texts(("Bored games", "Red")))
     assert found.verdict == "ok"

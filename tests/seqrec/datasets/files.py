@@ -14,14 +14,14 @@ from seqrec.ingest.step import Step
 
 
 def write(path: Path, text: str | bytes) -> Path:
-    """A file with `text`, gzipped if its name says so."""
+    """Write a file with `text`, gzipped if its name says so."""
     raw = text.encode() if isinstance(text, str) else text
     path.write_bytes(gzip.compress(raw) if path.suffix == ".gz" else raw)
     return path
 
 
 def interactions_of(config: DatasetConfig, data: Path, log: RejectLog | None = None) -> pl.DataFrame:
-    """All canonical interactions of a data set; without `part` where the dump says nothing of it."""
+    """Return all canonical interactions of a data set; without the column `part` if the dump has no parts."""
     step = Step() if log is None else Step(log)
     n_before = step.log.count
     frame = _frame(canonical_interactions(step.read(config.event_files(data), config.interactions)))
@@ -30,7 +30,7 @@ def interactions_of(config: DatasetConfig, data: Path, log: RejectLog | None = N
 
 
 def items_of(config: DatasetConfig, data: Path, log: RejectLog | None = None) -> pl.DataFrame:
-    """All canonical items of a data set."""
+    """Return all canonical items of a data set."""
     step = Step() if log is None else Step(log)
     n_before = step.log.count
     frame = _frame(canonical_items(step.read(config.item_files(data), config.items)))
@@ -39,7 +39,7 @@ def items_of(config: DatasetConfig, data: Path, log: RejectLog | None = None) ->
 
 
 def places(log: RejectLog) -> list[tuple[int, str]]:
-    """Line and reason of each line set aside."""
+    """Return line number and reason of each rejected line."""
     return [(line, reason) for _, line, reason, _ in log.rows]
 
 

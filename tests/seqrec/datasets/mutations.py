@@ -1,4 +1,4 @@
-"""Damage to a dump: what a bad disk, a bad download, a bad script or a bad exporter does to a file."""
+"""Damage to the files of a dump by a bad disk, a bad download, a bad script or a bad exporter."""
 
 import ast
 import gzip
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from hypothesis import strategies as st
 
 Damage = Callable[[bytes], bytes]
-"""From the bytes of a file, unpacked, to those of a damaged one."""
+"""A function from the unpacked bytes of a file to damaged bytes."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _SCALARS = (
@@ -26,22 +26,22 @@ VALUES = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
     max_leaves=4,
 )
-"""Anything that a field of a record might hold."""
+"""Arbitrary values of a field of a record."""
 
 
 def unpacked(raw: bytes) -> bytes:
-    """The bytes of a file, out of its gzip stream if it is one."""
+    """Return the bytes of a file, unpacked if it is gzipped."""
     return gzip.decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw
 
 
 def repacked(text: bytes, like: bytes) -> bytes:
-    """`text` as the file `like` was: gzipped or plain."""
+    """Return `text` in the form of the file `like`: gzipped or plain."""
     return gzip.compress(text, mtime=0) if like.startswith(_GZIP_MAGIC) else text
 
 
 @st.composite
 def byte_damage(draw: st.DrawFn) -> Damage:
-    """Bytes flipped, cut off, or put in between."""
+    """Flip, cut off or insert bytes."""
     kind = draw(st.sampled_from(["flip", "cut", "insert"]))
     places = draw(st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), min_size=1, max_size=6))
     junk = draw(st.binary(max_size=12) | st.sampled_from([b"\r", b"\r\n", b"\n\n", b'"', b"\t", b",", b"\xef\xbb\xbf"]))
@@ -63,7 +63,7 @@ def byte_damage(draw: st.DrawFn) -> Damage:
 
 @st.composite
 def line_damage(draw: st.DrawFn) -> Damage:
-    """Lines lost, doubled, cut, exchanged, of another file, or with other line ends."""
+    """Drop, duplicate, cut or exchange lines, insert lines of another file, or change line ends."""
     kind = draw(st.sampled_from(["drop", "double", "cut", "swap", "junk", "line ends"]))
     place, other = draw(st.tuples(*[st.floats(0, 1, exclude_max=True)] * 2))
     junk = draw(st.sampled_from([b"", b"{}", b"[]", b"null", b"{'a': 1}", b'{"a": 1}', b"a,b,c,d", b"\t" * 5, b"\xff"]))
@@ -90,7 +90,7 @@ def line_damage(draw: st.DrawFn) -> Damage:
 
 @st.composite
 def record_damage(draw: st.DrawFn) -> Damage:
-    """One field of one record with any value, in the notation of the file."""
+    """Give one field of one record any value, in the notation of the file."""
     place, field = draw(st.tuples(*[st.floats(0, 1, exclude_max=True)] * 2))
     value = draw(VALUES)
 

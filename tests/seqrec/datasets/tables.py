@@ -1,4 +1,4 @@
-"""A small table of two interactions, and what it should be read as."""
+"""A small table of two interactions, and the expected result of reading it."""
 
 from datetime import UTC, datetime
 
@@ -12,5 +12,5 @@ EXPECTED = [("7", "a", DAY, 0, 5.0), ("8", "b", DAY, 1, None)]
 
 
 def config(file: str, **events: object) -> Config:
-    """What reads a file of these columns, but for what `events` says otherwise."""
+    """Return a reader for a file with these columns, changed as `events` says."""
     return Config(events=Events(file=file, **(COLUMNS | events)))

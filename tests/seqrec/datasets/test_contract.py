@@ -1,4 +1,4 @@
-"""What holds for every reader: a new one needs its line in `DATASETS` and a small dump in `dumps`."""
+"""The contract of every reader: a new one needs its line in `DATASETS` and a small dump in `dumps`."""
 
 import gzip
 import pkgutil
@@ -30,7 +30,7 @@ from tests.seqrec.datasets import dumps
 from tests.seqrec.datasets.mutations import byte_damage, line_damage, record_damage, repacked, unpacked
 
 NAMES = [module.name for module in pkgutil.iter_modules(dumps.__path__)]
-"""Every reader, and some of them in a second form."""
+"""Every reader, some of them in a second form."""
 WITH_FILES = [name for name in NAMES if name != "demo"]
 
 fuzzed = settings(max_examples=25)
@@ -38,7 +38,7 @@ fuzzed = settings(max_examples=25)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What reading a dump gave."""
+    """The result of reading a dump."""
 
     interactions: pa.Table
     items: pa.Table
@@ -46,7 +46,7 @@ class Outcome:
     n_read: int
 
     def same_as(self, other: "Outcome") -> bool:
-        """Whether both are equal, lines set aside included."""
+        """Return whether both are equal, including rejected lines."""
         return (
             self.interactions.equals(other.interactions)
             and self.items.equals(other.items)
@@ -59,7 +59,7 @@ def dump(name: str) -> ModuleType:
 
 
 def read(config: DatasetConfig, folder: Path) -> Outcome:
-    """Everything of a dump, as an ingest reads it, with what must hold of every reading."""
+    """Read a dump as an ingest does, and check all invariants."""
     step = Step()
     events = step.read(config.event_files(folder), config.interactions)
     interactions = pa.Table.from_batches(canonical_interactions(events), schema=INTERACTIONS)
@@ -71,7 +71,7 @@ def read(config: DatasetConfig, folder: Path) -> Outcome:
 
 
 def check(interactions: pa.Table, items: pa.Table) -> None:
-    """That the canonical tables hold what their schemas promise."""
+    """Check that the canonical tables satisfy their schemas."""
     events, products = pl.DataFrame(interactions), pl.DataFrame(items)
     assert events["position"].to_list() == list(range(events.height))
     assert not events.select(pl.col("user_id", "item_id").str.strip_chars() == "").to_numpy().any()
@@ -84,7 +84,7 @@ def check(interactions: pa.Table, items: pa.Table) -> None:
 
 @cache
 def pristine(name: str) -> tuple[DatasetConfig, dict[str, bytes]]:
-    """The configuration of a small dump and its files."""
+    """Return the configuration of a small dump, and its files."""
     with TemporaryDirectory() as folder:
         config = dump(name).write(Path(folder))
         return config, {
@@ -200,7 +200,7 @@ def test_a_damaged_file_is_told_or_set_aside(name: str, data: st.DataObject) -> 
 
 
 def read_unless_told(config: DatasetConfig, folder: Path) -> Outcome | None:
-    """The reading, with all that must hold of it; None if the damage was reported as an error to mend."""
+    """Read a damaged dump and check all invariants; return None if the damage was reported as an error."""
     try:
         return read(config, folder)
     except SeqrecError:

@@ -74,7 +74,7 @@ def test_order_popularity_and_text_each_carry_signal(events: pl.DataFrame, items
     alike = np.array([[len(a & b) / max(len(a | b), 1) for b in words] for a in words])
 
     def hit_rate(scores: np.ndarray) -> float:
-        """HR@20 of the last item, from the scores of the one before it; popularity breaks ties."""
+        """Return the HR@20 of the last item, from the scores of the item before it; popularity breaks ties."""
         total = scores + counts / counts.sum() * 1e-3
         hits = [(total[h[-2]] > total[h[-2], h[-1]]).sum() < 20 for h in test]
         return float(np.mean(hits))

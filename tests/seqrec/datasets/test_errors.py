@@ -34,7 +34,7 @@ def test_many_rows_at_once() -> None:
     log.add_rows("a", rows_of(400, "outside the window"))
     assert dict(log.by_reason) == {"outside the window": 400, "no asin": 3}
     assert list(log.by_reason) == ["outside the window", "no asin"]
-    # Line separators of Unicode inside a text end no row.
+    # Unicode line separators inside a text do not end a row.
     assert log.rows[0] == ("a", 1, "no asin", '{"asin":"a\u2028b\x85c"}')
 
 
@@ -81,5 +81,5 @@ def test_a_log_is_continued() -> None:
     log = RejectLog(before.rows, before.by_reason)
     log.add("b", 1, "no asin", "y")
     assert (dict(log.by_reason), len(log.rows)) == ({"no asin": 2}, 2)
-    # What was handed out before stays as it was.
+    # An error that was returned before does not change.
     assert (dict(before.by_reason), len(before.rows)) == ({"no asin": 1}, 1)

@@ -1,4 +1,4 @@
-"""Where dumps are found: documented addresses, and the very files that are read."""
+"""The sources of dumps: documented addresses, and the same files that are read."""
 
 import pkgutil
 from importlib import import_module

@@ -160,7 +160,7 @@ def test_a_business_that_comes_twice(tmp_path: Path) -> None:
 
 
 def test_published_sizes() -> None:
-    """The test period of S3-Rec, P5 and GenRec: already their 5-core."""
+    """The period of S3-Rec, P5 and GenRec has the published sizes, as it is their 5-core already."""
     data, rejects = shared_data("yelp"), RejectLog()
     events, items = interactions_of(Config(), data, rejects), items_of(Config(), data, rejects)
     assert (events["user_id"].n_unique(), events["item_id"].n_unique(), events.height) == (30_431, 20_033, 316_354)

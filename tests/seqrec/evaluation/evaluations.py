@@ -1,4 +1,4 @@
-"""Evaluations with wished-for ranks, without training anything."""
+"""Evaluations with chosen ranks, without any training."""
 
 import numpy as np
 
@@ -12,7 +12,7 @@ PROTOCOL = "0123456789abcdef0123"
 
 
 def rankings_of(split: Split, better: np.ndarray, k: int = 20, seed: int = 0, n_pool: int | None = None) -> Rankings:
-    """Lists of random items, of the first `n_pool` if given, with the target where `better` wants it."""
+    """Return lists of random items, from the first `n_pool` if given, with targets at the ranks that `better` sets."""
     rng = np.random.default_rng(seed)
     n_cases = len(split.test)
     keys = rng.random((n_cases, split.n_items))
@@ -38,7 +38,7 @@ def evaluation_of(
     duration_s: float = 0.5,
     protocol_digest: str = PROTOCOL,
 ) -> Evaluation:
-    """An evaluation in which `better[i]` items stand above the target of case `i`."""
+    """Return an evaluation in which `better[i]` items rank above the target of case `i`."""
     rankings = rankings_of(split, better, max(cutoffs), seed, n_pool)
     rng = np.random.default_rng(seed)
     height = float(ndcg(rankings.places, 20).mean())

@@ -13,7 +13,7 @@ CPU = torch.device("cpu")
 
 @dataclass
 class TableScorer:
-    """Scores written down in a table, one row per case; a case is known by its user."""
+    """Returns the scores of a table with one row per case; the user identifies the case."""
 
     table: np.ndarray
     name: str = "table"

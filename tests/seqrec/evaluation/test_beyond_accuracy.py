@@ -18,7 +18,7 @@ def judged(split: Split, lists: list[list[int]], better: list[int], tied: list[i
 
 @pytest.fixture
 def split() -> Split:
-    """Counts 4, 2, 1, 1, 0; the targets are the most popular item and a rare one."""
+    """Return a split with counts 4, 2, 1, 1, 0; the targets are the most popular item and a rare one."""
     return split_of([[0, 0, 0, 0], [1, 1, 2, 3]], [], [[1, 0], [1, 3]], n_items=5)
 
 

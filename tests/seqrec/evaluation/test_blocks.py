@@ -1,4 +1,4 @@
-"""The memory of ranking is arithmetic."""
+"""The memory of ranking follows from arithmetic."""
 
 import pytest
 import torch
@@ -16,7 +16,7 @@ def test_a_block_is_within_its_bounds(n_items: int, device: torch.device) -> Non
     assert MIN_PROMPTS[device.type] <= size.n_prompts <= MAX_PROMPTS
     assert 1 <= size.n_items <= n_items
     assert size.n_prompts * size.n_items <= MAX_SCORES[device.type]
-    # Columns are numbered by floats where ties are decided, and counted by them on a CPU.
+    # Floats number the columns where ties are broken, and count them on a CPU.
     assert size.n_items < 2**24
 
 

@@ -27,7 +27,7 @@ def slow_rank(
     k: int,
     exclude_seen: bool,
 ) -> list[tuple[list[int], int, int]]:
-    """List, better and tied of each case, one item after the other."""
+    """Return list, better and tied of each case, computed item by item."""
     answers = []
     for case in range(len(cases)):
         target = int(cases.targets[case])
@@ -59,7 +59,7 @@ def problems(draw: st.DrawFn) -> tuple[np.ndarray, Cases, Rules]:
 
 
 def with_shown(cases: Cases, negatives: list[set[int]]) -> Cases:
-    """The cases with their target among some negatives, short rows filled with -1."""
+    """Return the cases with their targets among some negatives, with short rows padded with -1."""
     rows = [[int(target), *(own - {target})] for target, own in zip(cases.targets, negatives, strict=True)]
     width = max(map(len, rows))
     return replace(cases, shown=np.array([[-1] * (width - len(row)) + row[::-1] for row in rows], np.int32))
@@ -212,7 +212,7 @@ def test_tiles_with_targets_are_scored_twice_and_no_others(monkeypatch: pytest.M
             scored.append((len(queries), start))
             return super().score(queries, start, stop)
 
-    # Tiles of ten items; the targets of the first tile, and those of the last, share a block whatever their order.
+    # Tiles of ten items; the targets of the first tile, and those of the last, share a block in any order.
     table = np.random.default_rng(0).normal(size=(4, 40)).astype(np.float32)
     cases = cases_of([[1, 39], [2, 0], [3, 38], [4, 9]])
     rank(Counting(table), cases, Rules(3, np.ones(40, bool)))
@@ -243,7 +243,7 @@ GOLDEN = Path(__file__).parent / "golden" / "rankings.json"
 def test_the_rankings_of_a_small_case_are_those_of_the_first_version(
     n_scores: int, device: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What differs on a GPU, but for its arithmetic, is done here on the CPU.
+    # The code path of a GPU runs here on the CPU, which differs only in its arithmetic.
     monkeypatch.setitem(ranking.FLAGS, "cpu", ranking.FLAGS[device])
     monkeypatch.setitem(blocks.MAX_SCORES, "cpu", n_scores)
     monkeypatch.setitem(blocks.MIN_PROMPTS, "cpu", 7)
@@ -255,7 +255,7 @@ def test_the_rankings_of_a_small_case_are_those_of_the_first_version(
 
 
 def golden_settings() -> list[tuple[TableScorer, Cases, Rules]]:
-    """Ties, minus infinity, seen items, a target that is no candidate; the second time against a sample."""
+    """Return settings with ties, minus infinity, seen items and a target that is no candidate; then with samples."""
     split = random_split(n_items=200, n_train=1, n_valid=1, n_test=30)
     rng = np.random.default_rng(7)
     table = rng.integers(-5, 25, (30, 200)).astype(np.float32)

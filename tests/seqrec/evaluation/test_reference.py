@@ -1,4 +1,4 @@
-"""The reference agrees with the fast way, and finds what is wrong with rankings that were tampered with."""
+"""The reference agrees with the fast ranking, and detects rankings that were tampered with."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ N_ITEMS, K, CUTOFFS = 150, 6, (1, 3, 6)
 
 @dataclass
 class Products:
-    """Scores that are rounded otherwise in products of another shape."""
+    """Scores whose rounding depends on the shape of the product."""
 
     factors: torch.Tensor
     table: torch.Tensor
@@ -46,7 +46,7 @@ class Products:
 def split() -> Split:
     made = random_split(N_ITEMS, n_train=100, n_valid=2, n_test=40)
     candidates = np.arange(N_ITEMS) % 7 > 0
-    # Some targets are no candidates, and some stand in their own prompt.
+    # Some targets are not candidates, and some occur in their own prompt.
     targets = made.test.targets.copy()
     targets[:4] = made.test.prompts.items[made.test.prompts.offsets[:4]]
     return replace(with_rules(made, candidates=candidates, k=K), test=replace(made.test, targets=targets))
@@ -62,7 +62,7 @@ def sampled(split: Split) -> Split:
 
 
 def counted(seed: int = 0) -> TableScorer:
-    """Whole numbers, many of them equal, and some items that are never recommended."""
+    """Return integer scores, many of them equal, with some items that are never recommended."""
     table = np.random.default_rng(seed).integers(0, 30, (40, N_ITEMS)).astype(np.float32)
     table[table == 29] = -np.inf
     return TableScorer(table)
@@ -114,7 +114,7 @@ def with_lists(rankings: Rankings, items: np.ndarray, scores: np.ndarray | None 
 
 
 def off_by_one(rankings: Rankings) -> Rankings:
-    """As if the last tile began an item too early."""
+    """Shift the items, as if the last tile began one item too early."""
     items = rankings.lists.items
     return with_lists(rankings, np.where(items > N_ITEMS // 2, items - 1, items))
 
@@ -134,7 +134,7 @@ def ties_forgotten(rankings: Rankings) -> Rankings:
 
 
 def ties_reversed(rankings: Rankings) -> Rankings:
-    """Equals in the list stand with the higher index first."""
+    """Order equal scores in the lists with the higher index first."""
     lists = rankings.lists
     order = np.lexsort([-lists.items, -lists.scores], axis=1)
     return with_lists(rankings, np.take_along_axis(lists.items, order, 1))
@@ -147,7 +147,7 @@ def shortened(rankings: Rankings) -> Rankings:
 
 
 def best_left_out(rankings: Rankings) -> Rankings:
-    """As if the tile with the best item had been forgotten."""
+    """Remove the best item, as if its tile had been forgotten."""
     items, scores = rankings.lists.items.copy(), rankings.lists.scores.copy()
     items[:, :-1], scores[:, :-1] = items[:, 1:], scores[:, 1:]
     items[:, -1] = items[:, -2]

@@ -95,7 +95,7 @@ class TestSignFlip:
         assert 0.03 < (p <= 0.05).mean() < 0.07
 
     def test_repeated_sums_count_in_spite_of_rounding(self):
-        # Every pattern of one non-zero difference repeats the observed sum.
+        # With one non-zero difference, every sign pattern repeats the observed sum.
         differences = np.zeros((1000, 1))
         differences[7] = 0.1
         assert sign_flip_p_values(differences, 100, rng()).tolist() == [1.0]

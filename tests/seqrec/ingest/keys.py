@@ -1,4 +1,4 @@
-"""Keys of interactions that are written down by hand."""
+"""Keys of handwritten interactions."""
 
 import polars as pl
 
@@ -10,7 +10,7 @@ Row = tuple[str, str, int]
 
 
 def interactions(rows: list[Row], unit_us: int = DAY_US) -> pl.DataFrame:
-    """Canonical interactions in the order given."""
+    """Return canonical interactions in the given order."""
     users, items, times = zip(*rows, strict=True)
     return pl.DataFrame(
         {
@@ -23,5 +23,5 @@ def interactions(rows: list[Row], unit_us: int = DAY_US) -> pl.DataFrame:
 
 
 def keys(rows: list[Row], unit_us: int = DAY_US) -> pl.DataFrame:
-    """Their keys."""
+    """Return the keys of the interactions."""
     return keys_of(interactions(rows, unit_us).lazy()).collect()

@@ -1,4 +1,4 @@
-"""The quality report of a sound dump, as Beauty gives it."""
+"""The quality report of a sound dump, such as Beauty."""
 
 from seqrec.ingest.facts import CatalogueFacts, EventFacts, Rows
 from seqrec.ingest.quality import Quality

@@ -1,4 +1,4 @@
-"""What an ingest may continue and what not, by hand; `test_ingest.py` has the tables that come of it."""
+"""Dumps that an ingest may or may not continue, by hand; `test_ingest.py` checks the resulting tables."""
 
 import os
 from pathlib import Path
@@ -16,7 +16,7 @@ CONFIG = Config(events=Events(file="*.csv"), catalogue=Catalogue(file="items.txt
 
 
 def lay_out(folder: Path, **texts: str) -> DumpFiles:
-    """The dump of these CSV files, and of one of items."""
+    """Write a dump of these CSV files of interactions, and of one file of items."""
     for old in folder.glob("*.csv"):
         old.unlink()
     (folder / "items.txt").write_text("item_id\nx\n")

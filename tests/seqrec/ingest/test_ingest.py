@@ -1,4 +1,4 @@
-"""A whole ingest into memory; and one that continues an earlier one, against one that reads everything."""
+"""A whole ingest into memory, and one that continues an earlier ingest, compared with one that reads everything."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -132,10 +132,10 @@ def test_one_that_continues_gives_what_reading_everything_gives(data: st.DataObj
 
 
 def several(name: str) -> tuple[DatasetConfig, dict[str, bytes]]:
-    """A small dump of several files of interactions, if its reader can have such."""
+    """Return a small dump with several files of interactions, if its reader supports that."""
     config, files = pristine(name)
     if isinstance(config, Config):
-        # The same table once more, as the next night writes it.
+        # The same table again, as the next night writes it.
         stem, ending = config.events.file.split(".")
         config = config.model_copy(update={"events": config.events.model_copy(update={"file": f"{stem}*.{ending}"})})
         files = files | {f"{stem}-{night}.{ending}": files[f"{stem}.{ending}"] for night in (1, 2)}
@@ -159,7 +159,7 @@ def test_which_readers_have_several_files() -> None:
 def outcome(
     config: DatasetConfig, folder: Path, files: DumpFiles, before: tuple[Ingested, ArrowSink] | None = None
 ) -> tuple[Ingested, ArrowSink] | str:
-    """What an ingest of these files gives, or the file that it refuses."""
+    """Return the result of an ingest of these files, or the file that it rejects."""
     sink = ArrowSink()
     earlier = None if before is None else Earlier(before[0].bookmark, before[1])
     try:

@@ -1,4 +1,4 @@
-"""What the tests of all neural models do: train, take the first losses, and rank the test cases."""
+"""Helpers for the tests of all neural models: train, record the first losses, and rank the test cases."""
 
 import json
 from contextlib import nullcontext
@@ -37,13 +37,13 @@ def ndcg_at_10(model: NeuralRecommender, split: Split) -> np.ndarray:
 
 
 def chance_at_10(split: Split) -> float:
-    """Expected NDCG@10 of a random order of the items that are not in the prompt."""
+    """Return the expected NDCG@10 of a random order of the items that are not in the prompt."""
     n_unseen = split.n_items - split.test.prompts.lengths
     return float(np.mean((1 / np.log2(np.arange(2, 12))).sum() / n_unseen))
 
 
 def first_losses(config: NeuralConfig, *, dry: bool = False) -> list[float]:
-    """Losses of the first steps on a tiny split, from a fixed start and in a fixed order; if asked, after a dry run."""
+    """Return the first losses on a tiny split, from fixed weights in a fixed order, optionally after a dry run."""
     split = chain_split()
     torch.manual_seed(0)
     network = config.network(split.n_items)

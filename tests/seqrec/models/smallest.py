@@ -1,4 +1,4 @@
-"""The smallest configuration of every model of the union, and ingredients for it, whatever it needs."""
+"""The smallest configuration of every model of the union, and all ingredients that it needs."""
 
 from typing import Any, get_origin
 
@@ -25,7 +25,7 @@ CHEAP = {
 
 
 def smallest(config: type[ModelConfig], max_epochs: int = 1) -> ModelConfig:
-    """The defaults, but narrow and briefly trained where the model is a network; labels are named after fields."""
+    """Return the defaults, but networks are narrow and trained briefly; labels are named after fields."""
     required = {name: field.annotation for name, field in config.model_fields.items() if field.is_required()}
     made = config.model_validate({name: _some(name, annotation) for name, annotation in required.items()})
     training = TrainingConfig(lr=1e-2, batch_size=64, max_epochs=max_epochs, patience=max_epochs)
@@ -34,7 +34,7 @@ def smallest(config: type[ModelConfig], max_epochs: int = 1) -> ModelConfig:
 
 
 def ingredients_for(config: ModelConfig, data: Training) -> Ingredients:
-    """Whatever the model needs: vectors that point to the next item on a circle, texts, features, and Markov chains."""
+    """Return all that the model needs: vectors that point to the next item, texts, features, and Markov chains."""
     needs = config.needs
     items, vocabulary = items_of(data), data.vocabulary
     return Ingredients(
@@ -46,13 +46,13 @@ def ingredients_for(config: ModelConfig, data: Training) -> Ingredients:
 
 
 def circle(n_items: int) -> Vectors:
-    """Each item's vector points to its successor on the circle; chance on data without order."""
+    """Return vectors that point to the successor of each item on a circle; on data without order they are useless."""
     angles = 2 * np.pi * np.arange(n_items) / n_items
     return Vectors(np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32))
 
 
 def items_of(data: Training) -> pl.DataFrame:
-    """Metadata in which a title, a brand and categories say what the number of an item is."""
+    """Return metadata in which titles, brands and categories reveal the number of the item."""
     numbers = range(data.n_items)
     rows = {
         schema.ITEM: data.vocabulary.item_ids.tolist(),

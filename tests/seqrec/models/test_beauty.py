@@ -1,4 +1,4 @@
-"""Published numbers on the real Beauty dump, where a machine has it."""
+"""Published numbers on the real Beauty dump, if the machine has it."""
 
 from dataclasses import replace
 

@@ -52,7 +52,7 @@ def test_masks_hide_real_items_at_the_rates_declared() -> None:
     hidden = network._draw_masks(batch)
     assert not (hidden & ~batch.real).any()
     assert hidden.any(1).all()
-    # In rows of nine, a random mask hides the last item alone with probability 0.6 * 0.4 ** 8, or by default.
+    # In rows of nine, a random mask hides only the last item with probability 0.6 * 0.4 ** 8, or by default.
     rows = batch.lengths == 9
     last_only = hidden[rows, 8] & (hidden[rows].sum(1) == 1)
     n = int(rows.sum())
@@ -73,7 +73,7 @@ def test_loss_is_taken_at_hidden_items_and_does_not_see_them(monkeypatch: pytest
     batch = Batch(torch.tensor([[3, 4, 5, 6], [7, 8, 0, 0]]), torch.tensor([4, 2]))
     loss = network.loss(batch)
     assert loss.n_positions == 3
-    # What stands under a mask does not reach the states, only the target.
+    # A masked item does not reach the states; it is only a target.
     blank = Batch(batch.items.masked_fill(hidden, 0), batch.lengths)
     queries = network.head(network._states(blank, hidden))[hidden]
     expected = cross_entropy(queries, network.table, network.bias, torch.tensor([4, 6, 7]))

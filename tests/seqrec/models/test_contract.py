@@ -1,4 +1,4 @@
-"""What every model of the union keeps to; a new one is tested by being there."""
+"""The contract of every model of the union; a new model is tested automatically."""
 
 import dataclasses
 from collections.abc import Callable
@@ -36,9 +36,9 @@ CLAIMS = {
     "switch": ("chain", 0.9),
     "fuse": ("chain", 0.9),
 }
-"""What each model claims to know, and the HR@1 that it must reach there. On the chain the last item tells the next, and
-chance is 0.03: neighbours are sets, and masks learn more slowly than twelve epochs. On skewed data a few items are what
-everybody takes. A model without a claim fails."""
+"""The data that each model claims to learn, and the HR@1 that it must reach. On the chain the last item determines the
+next, and chance is 0.03: neighbour models see sets, and masks learn slowly in twelve epochs. On skewed data nearly all
+users take a few items. A model without a claim fails."""
 
 PROMPTS = [[0, 1, 2], [5], [], [7, 8, 9, 10, 11, 12, 13], [3, 3, 3], [39, 0]]
 
@@ -60,7 +60,7 @@ def skewed() -> Split:
 
 @cache
 def shown() -> Split:
-    """The chain with candidates: the target of each case among nine other items that the prompt does not hold."""
+    """Return the chain with candidates: the target of each case and nine other items that are not in the prompt."""
     split, rng = chain(), np.random.default_rng(1)
     rows = []
     for case, target in enumerate(split.test.targets.tolist()):
@@ -169,13 +169,13 @@ def test_its_ranking_is_that_of_the_reference(
 
 def test_scores_of_shown_candidates_are_columns_of_the_scores(config: ModelConfig) -> None:
     if isinstance(learnt(config), ListRecommender):
-        pytest.skip("lists are made of what may be recommended, so what is shown changes them")
+        pytest.skip("lists contain only candidates, so the shown candidates change them")
     model, prompts = learnt(config), sequences_of(PROMPTS)
     columns = np.random.default_rng(0).integers(-1, 40, (len(PROMPTS), 7)).astype(np.int32)
     there = columns >= 0
     with torch.inference_mode():
         scores = model.score_shown(prompts, columns).float().numpy()
-        # What a model inherits where it has no way of its own.
+        # The method that a model inherits unless it overrides it.
         columnwise = Recommender.score_shown(model, prompts, columns).float().numpy()
     assert scores.shape == columns.shape
     wanted = np.take_along_axis(scores_of(model, prompts, 40), np.maximum(columns, 0).astype(np.int64), axis=1)
@@ -219,7 +219,7 @@ def test_another_seed_matters_only_where_the_configuration_says_so(config: Model
 
 
 def test_what_it_claims_to_know_is_learnt(trained_config: ModelConfig) -> None:
-    assert trained_config.name in CLAIMS, "say in CLAIMS what the model knows, and what it must reach"
+    assert trained_config.name in CLAIMS, "add the model to CLAIMS, with the HR@1 that it must reach"
     data, bar = CLAIMS[trained_config.name]
     assert metrics_of(trained_config, DATA[data])["hr_at_1"] >= bar
 

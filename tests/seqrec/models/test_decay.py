@@ -3,7 +3,7 @@ import pytest
 
 from seqrec.models.decay import DECAYS
 
-# Oldest to newest, a prompt of five.
+# A prompt of five items, oldest to newest.
 OF_FIVE = {
     "none": [1, 1, 1, 1, 1],
     "linear": [0.6, 0.7, 0.8, 0.9, 1],

@@ -1,4 +1,4 @@
-"""Lists of several models become one by the ranks of their items."""
+"""The lists of several models are fused by the ranks of their items."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ PROMPTS = sequences_of([[0], [1]])
 
 
 class Given(ListRecommender, ClosedForm):
-    """Gives the same list to everybody."""
+    """Recommends the same list to every user."""
 
     def __init__(self, items: list[int]) -> None:
         self.config, self.n_items, self._device, self.items = MostPopular(), 8, CPU, items
@@ -40,7 +40,7 @@ FIRST, SECOND, THIRD = [0, 1, 2, 3], [2, 4, 0, 5], [6, 0]
 
 
 def fused(k: int, *lists: list[int], **settings: object) -> list[int]:
-    """The items that both prompts get."""
+    """Return the items that both prompts receive."""
     found = recommend(model_of(*lists, **settings), PROMPTS, any_items(8, k)).items
     np.testing.assert_array_equal(found[0], found[1])
     return found[0].tolist()
@@ -99,7 +99,7 @@ def test_three_lists_follow_one_another() -> None:
 
 def test_lists_are_as_deep_as_the_setting_says() -> None:
     assert fused(4, FIRST, SECOND, rule="first_then", first=1, depth=4) == [0, 2, 4, 5]
-    # At a depth of one, an item of the second rank is in no list.
+    # At a depth of one, an item at the second rank is in no list.
     assert fused(1, [1, 3], [2, 3], damping=1.0, depth=1) == [1]
     assert fused(1, [1, 3], [2, 3], damping=1.0, depth=2) == [3]
 
@@ -108,7 +108,7 @@ def test_lists_are_as_deep_as_the_setting_says() -> None:
 def test_shown_candidates_are_ranked_among_each_other(settings: dict[str, object]) -> None:
     shown = np.array([[5, 4, 2, 7, -1]] * 2, np.int32)
     scores = model_of(FIRST, SECOND, **settings).score_shown(PROMPTS, shown)[0]
-    # Among these, the first list knows item 2 alone, and the second has 2, 4, 5. Nobody recommends item 7.
+    # Of these, the first list has only item 2, and the second has 2, 4 and 5. No list has item 7.
     assert np.argsort(-scores[:4].numpy(), kind="stable").tolist() == [2, 1, 0, 3]
     assert scores[3] == -torch.inf
 

@@ -1,4 +1,4 @@
-"""Item vectors as a start: which item gets which, and how large."""
+"""Item vectors as initial embeddings: their assignment to items and their scale."""
 
 import numpy as np
 import pytest

@@ -23,7 +23,7 @@ PROMPTS = [[0, 3, 1], [2], [4, 4, 4, 5, 6, 7], [], [8], [8, 1]]
 
 @pytest.fixture(scope="module")
 def values() -> np.ndarray:
-    """Random vectors of different length; the last one is zero."""
+    """Return random vectors of different norms; the last one is zero."""
     values = np.random.default_rng(0).normal(size=(N_ITEMS, DIM)).astype(np.float32)
     values[-1] = 0.0
     return values
@@ -78,7 +78,7 @@ def test_the_last_item_is_nearest_to_itself(values: np.ndarray) -> None:
 
 
 def repeated(n_items: int, dim: int, length: float, shift: float) -> np.ndarray:
-    """Vectors of some length around a common one; each occurs twice, as the titles of a catalogue do."""
+    """Return vectors around a common one; each occurs twice, like titles in a catalogue."""
     drawn = np.random.default_rng(0).normal(size=(n_items // 2, dim))
     drawn = drawn / np.linalg.norm(drawn, axis=1, keepdims=True) * length + shift
     return np.concatenate([drawn, drawn]).astype(np.float32)

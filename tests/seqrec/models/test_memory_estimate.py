@@ -1,4 +1,4 @@
-"""What a training is expected to take: its terms, how they grow, and how near they are to what a process takes."""
+"""The memory estimate of a training: its terms, their growth, and its distance from the memory of a process."""
 
 import json
 import subprocess
@@ -138,7 +138,7 @@ def test_nothing_to_learn_from_takes_next_to_nothing() -> None:
 
 def test_a_loss_with_negatives_holds_the_scores_of_all_targets_at_once() -> None:
     tables = 4 * 4 * 2000 * 32
-    # 64 windows of 21 events, and 64 or 32 negatives of each position; of prefixes, of their ends alone.
+    # 64 windows of 21 events, with 64 or 32 negatives per position; prefixes have negatives only at their ends.
     assert estimate(loss="sampled").loss - tables == 20 * 64 * 21 * 64
     assert estimate(loss="gbce").loss - tables == 20 * 64 * 21 * 32
     assert estimate(loss="gbce", windows="prefixes").loss - tables == 20 * 64 * 32
@@ -157,7 +157,7 @@ def test_products_in_bfloat16_are_compiled_for_each_shape() -> None:
     plain = estimate(phases=(both,), precision="float32").libraries
     # SASRec's matrices have two shapes, one for query, key and value, and one for all others.
     assert [one - plain, two - plain] == [2 * 2_200_000, 4 * 2_200_000]
-    # An epoch has no more shapes than batches.
+    # An epoch has at most as many shapes as batches.
     few = sequences_of([[0] * 3] * 80 + [[0] * 9])
     assert estimate(phases=(few,), precision="bfloat16").libraries == one
 
@@ -169,7 +169,7 @@ def test_processes_that_train_together_share_a_batch(monkeypatch: pytest.MonkeyP
 
 
 def test_every_shipped_experiment_fits_into_two_gigabytes() -> None:
-    # No public data set of theirs has more of anything; their vectors are there already.
+    # No public data set of that kind is larger in any respect; its vectors exist already.
     phase = sequences_of([[0] * 291] * 100 + [[0] * 8] * 35_900)
     found = {}
     for path in SHIPPED.glob("*.toml"):
@@ -183,7 +183,7 @@ def test_every_shipped_experiment_fits_into_two_gigabytes() -> None:
 
 
 class Average(ItemNetwork):
-    """Asks for what is like the mean of the items before, through one dense layer: a model that we do not ship."""
+    """A model that we do not ship: its query is the mean of the previous items, through one dense layer."""
 
     def __init__(self, config: "AverageConfig", n_items: int) -> None:
         super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
@@ -204,7 +204,7 @@ class Average(ItemNetwork):
 
 
 class Frugal(Average):
-    """Knows better what its steps keep."""
+    """The same model with its own, smaller estimate of a step."""
 
     def activation_bytes(self, n_rows: int, width: int) -> int:
         return 4 * n_rows * self.table.shape[1]

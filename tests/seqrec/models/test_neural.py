@@ -1,4 +1,4 @@
-"""What all neural models share: resume, state, encoding by the batch, item vectors as a start, refit."""
+"""Features that all neural models share: resume, state, encoding in batches, initial item vectors, refit."""
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -50,7 +50,7 @@ DRAWN: list[NeuralConfig] = [
         training=TRAINING,
     ),
 ]
-"""With losses that draw."""
+"""Losses with random negatives."""
 ON_PREFIXES = [
     config.model_copy(update={"training": config.training.model_copy(update={"windows": "prefixes"})})
     for config in CONFIGS
@@ -102,7 +102,7 @@ def test_a_loaded_model_answers_as_the_fitted_one(config: NeuralConfig) -> None:
 
 @BY_NAME
 def test_loading_and_answering_draw_nothing(config: NeuralConfig) -> None:
-    # The generator is global: another thread may be in the middle of a training, whose draws would change.
+    # The generator is global: draws here would change those of a training in another thread.
     state = fitted(config, SPLIT).state()
     before = torch.random.get_rng_state()
     loaded = config.build(SPLIT.n_items)
@@ -213,7 +213,7 @@ def test_the_input_has_a_dropout_rate_of_its_own(
     queries = [network.queries(prompts) for _ in range(2)]
     assert float((entered[0] == 0).double().mean()) == pytest.approx(dropped, abs=0.02)
     assert torch.equal(entered[0], entered[1]) == (dropped == 0.0)
-    # Layers after the input drop at the rate of `dropout`, whatever the input does.
+    # Layers after the input drop at the rate of `dropout`, no matter what the input does.
     assert not torch.equal(*queries)
 
 

@@ -11,7 +11,7 @@ from tests.synthetic import sequences_of, split_of, with_training
 
 
 def split_at(days: list[float]) -> Split:
-    """Items 0, 1, 0, 2 in training, on the given days."""
+    """Return a split with items 0, 1, 0, 2 in training, on the given days."""
     split = split_of([[0, 1], [0, 2]], [], [], n_items=4)
     train = dataclasses.replace(split.training.train, times=(np.array(days) * DAY_US).astype(np.int64))
     return with_training(split, train=train)

@@ -21,7 +21,7 @@ def unique(items: list[int]) -> list[int]:
 
 
 def draws(prompt: list[int], n_sessions: int, seed: int) -> list[int]:
-    """The numbers by which chance decides between the sessions."""
+    """Return the random numbers that decide between the sessions."""
     seeds = scramble(np.array([seed], np.uint64)) + np.arange(n_sessions, dtype=np.uint64)
     return scramble(hashes(sequences_of([prompt])) ^ scramble(seeds)).tolist()
 
@@ -37,7 +37,7 @@ def similarity(config: Config, prompt: list[int], session: list[int]) -> np.floa
 
 
 def slow_scores(config: Config, sessions: list[list[int]], ends: list[int], raw: list[int], seed: int) -> list[float]:
-    """The paper's steps, one prompt and one session after the other."""
+    """Compute the scores by the steps of the paper, one prompt and one session at a time."""
     known = {item for session in sessions for item in session}
     recent = raw if config.last_n_items is None else raw[-config.last_n_items :]
     recent = [item for item in recent if item in known]
@@ -67,7 +67,7 @@ def random_rows(rng: np.random.Generator, n: int, n_items: int) -> list[list[int
 
 
 def small_split(seed: int) -> tuple[Split, list[list[int]], list[int]]:
-    """Repeated items, equal end times, and an item that training never saw."""
+    """Return a split with repeated items, equal end times, and an item that training never saw."""
     rng = np.random.default_rng(seed)
     sessions = random_rows(rng, 25, N_ITEMS - 1)
     split = split_of(sessions, [], [], N_ITEMS)
@@ -111,7 +111,7 @@ def test_agrees_with_the_slow_reference_under_every_flag(sampling: str, sim: str
 def test_by_hand() -> None:
     split = split_of([[0, 1, 2], [1, 3], [4, 0]], [], [], 6)
     scores = scores_of(fitted(Config(similarity="dot", decay="harmonic"), split), sequences_of([[0, 1]]), 6)
-    # Item 1 weighs 1, item 0 a half.
+    # Item 1 has weight 1, item 0 weight 1/2.
     assert scores[0].tolist() == [1.5 + 0.5, 1.5 + 1, 1.5, 1, 0.5, -np.inf]
 
 

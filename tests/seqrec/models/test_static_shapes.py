@@ -1,4 +1,4 @@
-"""What a GPU is given, wider batches and positions that do not count, teaches a network the same."""
+"""The batches for a GPU, which are wider and contain masked positions, teach a network the same."""
 
 import pytest
 import torch

@@ -12,7 +12,7 @@ from seqrec.types import Lists, Sequences
 from tests.seqrec.models.fitted import any_items, fitted
 from tests.synthetic import sequences_of, split_of
 
-# Sessions that hold each item: 0 in four, 1 in three, 2 in two, 3 in one, 4 in none.
+# Sessions that contain each item: 0 in four, 1 in three, 2 in two, 3 in one, 4 in none.
 SPLIT = split_of([[0, 1, 2], [0, 1], [0, 1, 2], [0, 0, 3]], [], [], n_items=5)
 PROMPTS = sequences_of([[0], [1], [2], [3], [4], []])
 LEARNT = {"popular": fitted(Markov(), SPLIT), "rare": fitted(MostPopular(), SPLIT)}
@@ -33,7 +33,7 @@ def lists_of(role: str, prompts: Sequences) -> Lists:
     [
         # The threshold is the smallest count of a trained item, 1.
         (0.0, [True, True, True, True, False, False]),
-        # Of counts 1, 2, 3, 4 the median is 2.5.
+        # The median of the counts 1, 2, 3, 4 is 2.5.
         (0.5, [True, True, False, False, False, False]),
         (1.0, [True, False, False, False, False, False]),
     ],
@@ -42,12 +42,12 @@ def test_sessions_that_hold_the_last_item_choose(quantile: float, popular: list[
     found = recommend(switch(quantile), PROMPTS, any_items(5))
     wanted = [lists_of("popular" if chosen else "rare", PROMPTS).items[row] for row, chosen in enumerate(popular)]
     np.testing.assert_array_equal(found.items, wanted)
-    # The two answer differently, or this would tell nothing.
+    # The two models must differ, or this test would prove nothing.
     assert (lists_of("popular", PROMPTS).items != lists_of("rare", PROMPTS).items).any()
 
 
 def test_an_item_counts_once_for_each_session() -> None:
-    # In the last session item 0 stands twice: with five interactions it would be further from the others.
+    # In the last session item 0 occurs twice: with five interactions it would be further from the others.
     assert switch(0.5).is_popular.tolist() == [True, True, False, False, False, False]
 
 

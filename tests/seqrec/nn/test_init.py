@@ -1,4 +1,4 @@
-"""Every parameter is drawn, and no two alike."""
+"""Every parameter is drawn, and no two parameters are equal."""
 
 import torch
 from torch import nn

@@ -39,7 +39,7 @@ def test_positions_left_out_and_positions_that_do_not_count_are_the_same() -> No
     queries, targets = torch.randn(2, 3, 4), torch.tensor([[1, 2, 3], [4, 5, 0]])
     counted = torch.tensor([[True, True, True], [True, False, False]])
     left_out = network.mean_loss(queries, targets, counted)
-    # What a GPU does, which can't wait for the number of positions.
+    # The code path of a GPU, which does not wait for the number of positions.
     masked = network.criterion(queries.flatten(0, 1), network.table, network.bias, targets.flatten(), counted.flatten())
     assert left_out.n_positions == 4
     torch.testing.assert_close(left_out.value, masked)

@@ -1,4 +1,4 @@
-"""Attention sees what it may, positions count from the end, and the arithmetic is that of PyTorch's own layers."""
+"""Attention respects its mask, positions count from the end, and the arithmetic agrees with PyTorch's own layers."""
 
 from typing import Literal
 

@@ -14,7 +14,7 @@ DAY = 86_400_000_000
 
 
 def table(rows: Iterable[tuple[str, str, int]]) -> pl.DataFrame:
-    """Canonical interactions from (user, item, day), in the order of a dump."""
+    """Return canonical interactions from (user, item, day), in the order of a dump."""
     listed = list(rows)
     return pl.DataFrame(
         {
@@ -28,14 +28,14 @@ def table(rows: Iterable[tuple[str, str, int]]) -> pl.DataFrame:
 
 
 def events(rows: Iterable[tuple[int, int, int]]) -> Events:
-    """Events from (user, item, time), in the order of a dump."""
+    """Return events from (user, item, time), in the order of a dump."""
     columns = np.array(list(rows), np.int64).reshape(-1, 3)
     users, items = columns[:, 0].astype(np.int32), columns[:, 1].astype(np.int32)
     return Events(users, items, np.ascontiguousarray(columns[:, 2]), np.arange(len(columns), dtype=np.int64))
 
 
 def sequences(histories: list[list[tuple[int, int]]]) -> Sequences:
-    """The sequences of users 0, 1, ... from lists of (item, time)."""
+    """Return the sequences of users 0, 1, ... from lists of (item, time)."""
     flat = np.array([event for history in histories for event in history], np.int64).reshape(-1, 2)
     offsets = np.concatenate([[0], np.cumsum([len(history) for history in histories])]).astype(np.int64)
     return Sequences(
@@ -47,17 +47,17 @@ def sequences(histories: list[list[tuple[int, int]]]) -> Sequences:
 
 
 def protocol(**settings: object) -> Protocol:
-    """A protocol as a file gives it; temporal, and without a core filter, unless `settings` say otherwise."""
+    """Return a protocol as read from a file; temporal and without a core filter, unless `settings` say otherwise."""
     raw = {"core": {"users": 0, "items": 0}, "split": {"name": "temporal"}} | settings
     return Protocol.model_validate_json(json.dumps(raw))
 
 
 def listed(sequences: Sequences) -> dict[int, list[int]]:
-    """Items by user."""
+    """Return the items by user."""
     return {int(user): sequences.sequence(row).tolist() for row, user in enumerate(sequences.users)}
 
 
 def asked(cases: Cases) -> dict[int, tuple[list[int], int]]:
-    """Prompt and target by user."""
+    """Return prompt and target by user."""
     prompts = listed(cases.prompts)
     return {user: (prompt, int(t)) for (user, prompt), t in zip(prompts.items(), cases.targets, strict=True)}

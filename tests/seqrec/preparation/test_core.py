@@ -18,7 +18,7 @@ def of(pairs: list[tuple[int, int]]) -> Events:
 
 
 def kept(pairs: list[tuple[int, int]], core: Core) -> list[int]:
-    """The rows that stay, none where nothing does."""
+    """Return the rows that the filter keeps, possibly none."""
     try:
         return core_rows(of(pairs), core).rows.tolist()
     except DataError:
@@ -26,7 +26,7 @@ def kept(pairs: list[tuple[int, int]], core: Core) -> list[int]:
 
 
 def reference(pairs: list[tuple[int, int]], core: Core) -> list[int]:
-    """Remove one offending row after the other, by plain counting."""
+    """Remove one offending row at a time, by plain counting."""
     rows = list(range(len(pairs)))
     while True:
         users = [pairs[row][0] for row in rows]

@@ -21,7 +21,7 @@ READ = TypeAdapter(Moment)
         "2014-06-01T00:00:00Z",
         "2014-06-01T02:00:00+02:00",
         date(2014, 6, 1),
-        datetime(2014, 6, 1),  # noqa: DTZ001 - a moment without an offset is the point
+        datetime(2014, 6, 1),  # noqa: DTZ001 - the test needs a time without an offset
         datetime(2014, 5, 31, 19, tzinfo=timezone(timedelta(hours=-5))),
     ],
 )

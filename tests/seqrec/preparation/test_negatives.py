@@ -57,7 +57,7 @@ def test_the_seed_decides_and_repeats():
 
 
 def test_a_history_may_be_the_prompt_alone_so_that_a_target_can_be_drawn():
-    # The target is item 3; the sample knows only what it is told to leave out.
+    # The target is item 3; the sample knows only the items to exclude.
     negatives = sample_negatives(histories_of([[0, 1]] * 200), np.ones(5, bool), Sampled(n=2, exclude="prompt"))
     assert set(negatives.ravel().tolist()) == {2, 3, 4}
     assert all(len(set(row)) == 2 for row in negatives.tolist())

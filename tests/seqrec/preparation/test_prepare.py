@@ -13,7 +13,7 @@ from tests.seqrec.preparation.tables import DAY, asked, listed, protocol, table
 
 
 def shop(n_users: int = 40, n_items: int = 15, seed: int = 0) -> pl.DataFrame:
-    """Users with 2 to 8 events on few days, so that there are ties and repeats."""
+    """Draw users with 2 to 8 events on few days, so that ties and repeats occur."""
     rng = np.random.default_rng(seed)
     return table(
         (f"u{user}", f"i{rng.integers(n_items)}", int(rng.integers(user, user + 4)))
@@ -46,7 +46,7 @@ def test_the_order_of_rows_changes_nothing(random, split):
 
 
 def test_a_split_by_hand():
-    # Five users, the last ends last. Item z appears in the test only; x is met twice by user e.
+    # Five users; the last one ends last. Item z occurs only in the test; user e takes x twice.
     frame = table(
         [
             ("a", "x", 1),
@@ -135,7 +135,7 @@ def test_a_fold_leaves_the_test_sessions_alone():
 
 
 def test_frozen_negatives_exclude_all_that_the_user_ever_met():
-    # Under leave one out the training of a user lacks the validation item, but the user has met it.
+    # Under leave-one-out, training lacks the validation item of a user, but the user has seen it.
     frame = shop(40, 30)
     split = prepare(frame, protocol(split={"name": "leave_one_out"}, candidates={"name": "sampled", "n": 8})).split
     assert split.test.shown is not None
@@ -162,7 +162,7 @@ def test_the_place_of_the_target_tells_nothing():
 
 
 def test_validation_shows_nothing_that_is_known_only_later():
-    # Under leave one out the test target may be a negative of validation: nobody knows it yet.
+    # Under leave-one-out, the test target may be a negative in validation, since it is still unknown then.
     split = prepare(
         shop(60, 12), protocol(split={"name": "leave_one_out"}, candidates={"name": "sampled", "n": 3})
     ).split
@@ -200,7 +200,7 @@ def test_the_looser_sample_leaves_out_the_prompt_alone():
     for row, target in enumerate(split.test.targets.tolist()):
         prompt = split.test.prompts.sequence(row).tolist()
         assert not set(prompt) & set(shown[row].tolist())
-        # A target that was drawn as its own negative stands once, and its case has one negative fewer.
+        # A target that was drawn as its own negative occurs once, and its case has one negative fewer.
         assert shown[row].tolist().count(target) == (target not in prompt)
         n_drawn_as_own += shown[row].tolist().count(-1) - (target in prompt)
         assert strict.test.shown[row].tolist().count(-1) == (target in prompt)
@@ -258,7 +258,7 @@ def test_what_is_shuffled_is_what_is_left_of_a_history():
 
 @pytest.mark.parametrize("ties", ["random", "file"])
 def test_a_dump_may_bring_its_split(ties):
-    # Validation and test on the day of the last training event: whatever the tie rule, they come after it.
+    # Validation and test on the day of the last training event come after it under any tie rule.
     rows = [(f"u{user}", f"i{item}", min(item, 2)) for user in range(6) for item in range(5)]
     parts = ["train", "train", "train", "valid", "test"] * 6
     frame = table(rows).with_columns(part=pl.Series(parts))

@@ -1,4 +1,4 @@
-"""The published sizes, from the real dumps where a machine has them."""
+"""The published sizes, from the real dumps if the machine has them."""
 
 import gzip
 

@@ -77,7 +77,7 @@ def test_a_fit_is_permuted_as_the_training_that_it_is_part_of():
     temporal = shuffled(parts_of(histories, Temporal()), Shuffle(part="train"))
     train = listed(temporal.train)
     assert all(items == train[user] for user, items in listed(temporal.fit).items())
-    # A refit of leave one out has one more item: without it, the order is the same.
+    # A refit under leave-one-out has one more item; without it, the order is the same.
     before = parts_of(histories)
     after = shuffled(before, Shuffle(part="train"))
     last = {user: items[-1] for user, items in listed(before.train).items()}
@@ -101,7 +101,7 @@ def test_the_seed_and_the_part_decide():
         return listed(after.train if part == "train" else after.test.prompts)[0]
 
     assert orders("train", 0) == orders("train", 0) != orders("train", 1)
-    # The last training item is the last of the prompt too; the rest is not in the same order.
+    # The last training item is also the last of the prompt; the others are in another order.
     assert orders("train", 0) != orders("test", 0)
 
 

@@ -58,7 +58,7 @@ def test_the_vocabulary_knows_neither_the_order_of_rows_nor_the_times(order, day
 
 
 def test_codes_are_no_order_of_appearance():
-    # Items appear in the order of their ids and of time: neighbours in time must not be neighbours in code.
+    # Items occur in the order of their ids and of time, but neighbours in time must not be neighbours in code.
     n = 2000
     events, _ = vocabulary_of([(f"u{i:05}", f"i{i:05}", i) for i in range(n)])
     successors = np.mean(np.diff(events.items) == 1)

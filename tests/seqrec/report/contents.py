@@ -1,4 +1,4 @@
-"""A report as a real experiment would give it, made in a moment."""
+"""A report like that of a real experiment, made in a moment."""
 
 from dataclasses import replace
 
@@ -58,7 +58,7 @@ CONFIGS = {
 
 
 def evaluations(split: Split) -> list[Evaluation]:
-    """Every model and seed of `MODELS`, easier for long histories."""
+    """Return evaluations of every model and seed of `MODELS`; long histories are easier."""
     ease = np.random.default_rng(0).normal(size=len(split.test)) + split.test.prompts.lengths / 20
     return [
         evaluation_of(
@@ -79,7 +79,7 @@ def evaluations(split: Split) -> list[Evaluation]:
 
 
 def content_of(n_test: int = 800, title: str = "Wet n Wild Eyeliner", n_resamples: int = 200) -> ReportContent:
-    """A report over `n_test` cases in which item 0 is called `title`."""
+    """Return a report over `n_test` cases in which item 0 is called `title`."""
     split = random_split(n_items=400, n_test=n_test)
     done = evaluations(split)
     protocol = Protocol(split=Temporal(), cutoffs=(1, 10, 20))

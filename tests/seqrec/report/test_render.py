@@ -14,7 +14,7 @@ EVIL = "<script>alert(1)</script>"
 
 
 class Page(HTMLParser):
-    """Text outside scripts, and every element with its attributes."""
+    """Collects the text outside scripts, and every element with its attributes."""
 
     def __init__(self, html):
         super().__init__()

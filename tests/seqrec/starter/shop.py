@@ -1,4 +1,4 @@
-"""The tables of a small shop, under names of its own."""
+"""The tables of a small shop, with column names of its own."""
 
 from pathlib import Path
 
@@ -13,18 +13,18 @@ ARTICLES = {"item_id": "article", "title": "article_name", "brand": "manufacture
 
 
 def orders() -> pl.DataFrame:
-    """Interactions: customers, articles, dates as text, ratings."""
+    """Return interactions: customers, articles, dates as text, ratings."""
     frame = interactions_of(DEMO, Path()).select(*ORDERS).rename(ORDERS)
     return frame.with_columns(pl.col("ordered_date").dt.strftime("%Y-%m-%d %H:%M:%S"))
 
 
 def articles() -> pl.DataFrame:
-    """Items: ids, names, makers."""
+    """Return items: ids, names, makers."""
     return items_of(DEMO, Path()).select(*ARTICLES).rename(ARTICLES)
 
 
 def write(frame: pl.DataFrame, path: Path) -> Path:
-    """A table in the format that the name of the file says."""
+    """Write a table in the format that the name of the file says."""
     if path.suffix == ".parquet":
         frame.write_parquet(path)
     elif path.suffix == ".jsonl":

@@ -20,7 +20,7 @@ NAMES = st.lists(st.text(CHARACTERS, min_size=1), min_size=1, max_size=5, unique
 
 
 def saved(folder: Path, text: str) -> Path:
-    """The draft as a file."""
+    """Write the draft as a file."""
     path = folder / "experiment.toml"
     path.write_text(text, encoding="utf-8")
     return path

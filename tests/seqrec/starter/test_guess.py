@@ -1,4 +1,4 @@
-"""Which column means what, by names and by values."""
+"""Guesses of the meaning of columns, by names and by values."""
 
 from pathlib import Path
 
@@ -12,13 +12,13 @@ from tests.seqrec.starter.shop import articles, orders, write
 
 
 def guessed(folder: Path, frame: pl.DataFrame, items: pl.DataFrame | None = None) -> EventsGuess:
-    """What is guessed of a table, beside one of items."""
+    """Return the guesses for a table, together with a table of items."""
     sample = read_sample(write(frame, folder / "events.parquet"))
     return guess_events(sample, None if items is None else read_sample(write(items, folder / "items.parquet")))
 
 
 def columns(guess: EventsGuess | CatalogueGuess) -> dict[str, str | None]:
-    """The column of each key."""
+    """Return the column of each key."""
     return {guess.key: guess.column for guess in guess.guesses}
 
 

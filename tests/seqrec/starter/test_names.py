@@ -1,4 +1,4 @@
-"""What the names of columns tell."""
+"""The meaning of column names."""
 
 import pytest
 

@@ -17,7 +17,7 @@ def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingsServer]:
 
 @pytest.fixture(scope="session")
 def sentence_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a BERT of one layer that knows letters and five words; its weights are random."""
+    """Create a folder with a one-layer BERT that knows letters and five words; its weights are random."""
     if find_spec("sentence_transformers") is None:
         pytest.skip("needs: pip install 'seqrec[sentence-transformers]'")
     import torch

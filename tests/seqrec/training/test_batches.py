@@ -1,4 +1,4 @@
-"""Batches hold the right windows, every sequence, and little padding."""
+"""Batches have the right windows, every sequence, and little padding."""
 
 from collections import Counter
 from math import prod
@@ -69,7 +69,7 @@ def test_all_steps_but_the_last_learn_from_as_many_targets(step: int, monkeypatc
     n_targets = np.array([int((batch.lengths - 1).sum()) for batch in batches])
     wanted = 32 * (np.minimum(lengths, 50) - 1).mean()
     assert abs(len(batches) - len(lengths) / 32) < 0.1 * len(batches)
-    # Batches that take in the shortest rows of a bucket may have fewer, and the last has what is left.
+    # Batches with the shortest rows of a bucket may have fewer, and the last batch has the rest.
     assert np.mean(n_targets < 0.75 * wanted) < 0.05
     assert n_targets.max() < 1.05 * wanted
 
@@ -77,7 +77,7 @@ def test_all_steps_but_the_last_learn_from_as_many_targets(step: int, monkeypatc
 def test_rows_with_one_target_make_batches_of_as_many_rows() -> None:
     packed = Packed(sequences_of([[1] * n for n in (2, 3, 9, 9)]), 50, CPU)
     assert {full.n_rows for full in packed.full_batches(16, EpochPlan(1, only_last))} == {16}
-    # Of 1 + 2 + 8 + 8 targets in four rows.
+    # 1 + 2 + 8 + 8 targets in four rows.
     assert [
         (full.n_rows, full.width, full.n_fitting) for full in packed.full_batches(16, EpochPlan(2, all_but_first))
     ] == [

@@ -1,4 +1,4 @@
-"""Two processes that train one network together learn what one learns alone."""
+"""Two processes that train one network together learn the same as a single process."""
 
 import json
 import os
@@ -37,7 +37,7 @@ def _worker(rank: int, folder: str, drop: float) -> None:
     losses, weights = train(drop)
     Path(folder, f"{rank}.json").write_text(json.dumps({"losses": losses, "weights": weights}))
     distributed.barrier()
-    # What the group's threads do while the interpreter ends is no matter of ours, and may abort it.
+    # Threads of the process group may abort the interpreter during shutdown, which does not matter here.
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""A dry run takes the largest step there is, and leaves a training as it was, bit for bit."""
+"""A dry run takes the largest step, and leaves a training unchanged, bit for bit."""
 
 from dataclasses import replace
 from math import prod
@@ -25,14 +25,14 @@ ONCE = EpochPlan(1, all_but_first)
 
 
 class Silent(ProcessGroup):
-    """Has a part of each batch, and nobody to combine gradients with."""
+    """A process group that takes a part of each batch, and combines gradients with nobody."""
 
     def combine(self, network: torch.nn.Module, loss: MeanLoss) -> MeanLoss:
         return loss
 
 
 class Watched(Successor):
-    """Keeps the batches that it learns from."""
+    """A network that keeps the batches that it learns from."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +44,7 @@ class Watched(Successor):
 
 
 def begun(n_steps: int) -> tuple[Watched, Step, Packed]:
-    """A training after some steps, and its data."""
+    """Return a training after some steps, and its data."""
     network = Watched()
     step = Step(network, build_optimiser(network, CONFIG), CONFIG.clip_norm, "float32", ProcessGroup())
     data = Packed(SEQUENCES, network.window, CPU)
@@ -55,7 +55,7 @@ def begun(n_steps: int) -> tuple[Watched, Step, Packed]:
 
 
 def state_of(step: Step) -> list[torch.Tensor]:
-    """Copies of the weights, and of all that the optimiser keeps."""
+    """Return copies of the weights and of the state of the optimiser."""
     weights = list(step.network.parameters())
     moments = [tensor for weight in weights for tensor in step.optimiser.state.get(weight, {}).values()]
     return [tensor.detach().clone() for tensor in (*weights, *moments)]
@@ -70,7 +70,7 @@ def test_weights_optimiser_and_random_state_are_left_bit_for_bit(n_steps: int) -
     assert len(network.seen) == 1
     after = state_of(step)
     assert all(torch.equal(old, new) for old, new in zip(before, after[: len(before)], strict=True))
-    # An optimiser that had not begun has moments and counts of zero, which is where it begins.
+    # An optimiser without a step yet gets moments and counts of zero, from which it starts anyway.
     assert not any(tensor.any() for tensor in after[len(before) :])
     assert all(weight.grad is None for weight in network.parameters())
     assert torch.equal(torch.get_rng_state(), generator)
@@ -82,7 +82,7 @@ def test_a_training_goes_on_with_the_losses_that_it_would_have_had(n_steps: int)
     for dry in (False, True):
         network, step, data = begun(n_steps)
         network.train()
-        torch.manual_seed(1)  # Dropout draws.
+        torch.manual_seed(1)  # Dropout is random.
         if dry:
             dry_run(step, data, 16, ONCE)
         epoch = data.epoch(16, ONCE, np.random.default_rng(1))
@@ -97,7 +97,7 @@ def test_the_batch_is_the_largest_of_an_epoch() -> None:
     epoch = list(data.epoch(16, ONCE, np.random.default_rng(0)))
     assert batch.items.numel() == max(prod(full.shape) for full in data.full_batches(16, ONCE))
     assert batch.items.numel() >= max(len(chosen.rows) * chosen.width for chosen in epoch)
-    # There is no padding to spare.
+    # No padding can be saved.
     assert bool((batch.lengths == batch.items.shape[1]).all())
 
 
@@ -115,7 +115,7 @@ def test_of_several_processes_each_learns_from_its_part() -> None:
 
 
 def test_steps_are_undone_in_place() -> None:
-    """A recorded step writes to the places where it was recorded."""
+    """A recorded step writes to the same memory as when it was recorded."""
     network, step, data = begun(2)
     tensors = [*network.parameters(), *(t for state in step.optimiser.state.values() for t in state.values())]
     values, places = [tensor.detach().clone() for tensor in tensors], [tensor.data_ptr() for tensor in tensors]

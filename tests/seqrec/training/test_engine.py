@@ -1,4 +1,4 @@
-"""Early stopping, refit, exact resume, and a loss that is no number."""
+"""Early stopping, refit, exact resume, and a loss of NaN."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -20,7 +20,7 @@ CONFIG = TrainingConfig(lr=0.01, batch_size=16, max_epochs=5, patience=5, precis
 
 
 def scripted(*values: float) -> Callable[[], Mapping[str, float]]:
-    """A validation that gives these values of the metric, one after the other."""
+    """Return a validation that reports these values of the metric, one after the other."""
     left = iter(values)
     return lambda: {"ndcg_at_20": next(left)}
 
@@ -80,7 +80,7 @@ def test_refit_starts_anew_on_all_training_data_for_the_best_number_of_epochs() 
     ]
     assert not reports[-1].valid
     assert reports[-1].best_epoch == 2
-    # The first loss of the refit is again that of fresh weights.
+    # The first loss of the refit is that of fresh weights again.
     assert reports[4].loss == pytest.approx(reports[0].loss, rel=0.1)
     assert not torch.equal(network.state_dict()["out.weight"], start["out.weight"])
 
@@ -110,7 +110,7 @@ def test_resume_is_exact(interrupted_after: int) -> None:
     before = plain(islice(first.train(SPLIT.training.fit, SPLIT.training.train, scripted(*values)), interrupted_after))
     state = first.checkpoint()
     del first
-    torch.rand(7)  # The generators of the process that goes on stand elsewhere.
+    torch.rand(7)  # The generators of the resuming process are in another state.
     resumed_network, second = trainer()
     second.resume(state)
     after = plain(second.train(SPLIT.training.fit, SPLIT.training.train, scripted(*values[interrupted_after:])))

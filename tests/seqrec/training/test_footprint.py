@@ -1,4 +1,4 @@
-"""Parts and sum of a footprint."""
+"""The parts and the sum of a footprint."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The full batches are recorded; on a GPU, replayed steps learn what steps without recording learn."""
+"""Full batches are recorded; on a GPU, replayed steps learn the same as steps without recording."""
 
 import copy
 

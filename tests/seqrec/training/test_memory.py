@@ -1,4 +1,4 @@
-"""What is free, and what a block took."""
+"""Free memory, and the peak memory of a block."""
 
 import subprocess
 import sys
@@ -42,7 +42,7 @@ def test_processes_that_train_together_have_equal_parts_of_a_machine(monkeypatch
 
 
 def status(monkeypatch, folder: Path, first: str, then: str) -> Peak:
-    """A block during which the system says one thing, and then another."""
+    """Run a block during which the system reports one status, and then another."""
     text = folder / "status"
     monkeypatch.setattr("seqrec.training.memory.STATUS", text)
     monkeypatch.setattr("seqrec.training.memory.REFERENCES", folder / "clear_refs")
@@ -58,13 +58,13 @@ def test_no_block_takes_less_than_nothing(monkeypatch, tmp_path: Path, then: str
 
 
 def test_where_the_system_does_not_say_a_block_runs_all_the_same(monkeypatch, tmp_path: Path) -> None:
-    (tmp_path / "clear_refs").mkdir()  # Can't be written.
+    (tmp_path / "clear_refs").mkdir()  # The file can't be written.
     assert status(monkeypatch, tmp_path, "VmHWM:\t 100 kB\n", "VmHWM:\t 130 kB\n").n_bytes is None
 
 
 @pytest.mark.skipif(not REFERENCES.exists(), reason="only Linux says what a process takes at most")
 def test_measures_the_most_that_a_block_took_and_not_what_was_there_before() -> None:
-    # In a process of its own: what threads of other tests give back while a block runs would count as well.
+    # It runs in its own process, because memory that other tests release during a block would count as well.
     found = subprocess.run([sys.executable, "-c", TWO_BLOCKS], capture_output=True, text=True, check=True)
     first, second = map(int, found.stdout.split())
     assert first == pytest.approx(200 * MIB, rel=0.1)

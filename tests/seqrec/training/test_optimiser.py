@@ -1,4 +1,4 @@
-"""Matrices decay, embedding tables if that is asked for, and one step is AdamW's."""
+"""Matrices decay, embedding tables do so on request, and one step equals that of AdamW."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""A tiny network, for tests of the engine that are about no model in particular."""
+"""A tiny network for tests of the engine that need no particular model."""
 
 import torch
 from torch import nn
@@ -9,7 +9,7 @@ from seqrec.training.network import MeanLoss, Network
 
 
 class Successor(Network):
-    """Scores the next item from the last one alone; dropout makes it draw."""
+    """A network that scores the next item from the last one only; its dropout draws random numbers."""
 
     def __init__(self, n_items: int = 12, dim: int = 4, seed: int = 0) -> None:
         super().__init__()
@@ -33,7 +33,7 @@ class Successor(Network):
 
 
 class Diverging(Successor):
-    """Its loss becomes NaN in the step after `after`."""
+    """A network whose loss becomes NaN in the step after `after`."""
 
     def __init__(self, after: int) -> None:
         super().__init__()

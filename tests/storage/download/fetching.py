@@ -19,7 +19,7 @@ TRIES = 3
 
 
 def source_of(server: FileServer, **known: int | str) -> Source:
-    """The file, with what is known of it beforehand."""
+    """Return the source of the file, with the facts that are known beforehand."""
     return Source(server.url + PATH, **known)
 
 
@@ -32,7 +32,7 @@ def get(
     wait_s: float = 0.0,
     timeout_s: float = 30.0,
 ) -> Fetched:
-    """Fetch a file as the command line does, with less patience."""
+    """Fetch a file as the command line does, but with shorter waits."""
     with pytest.MonkeyPatch.context() as patch, open_client() as client:
         patch.setattr(http, "TRIES", tries)
         patch.setattr(http, "WAIT_S", wait_s)
@@ -41,12 +41,12 @@ def get(
 
 
 def visible(folder: Path) -> dict[str, bytes]:
-    """Content of the files that a person sees."""
+    """Return the contents of the files that are not hidden."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
 
 
 def begin(server: FileServer, folder: Path) -> None:
-    """A transfer that was given up after `CUT` bytes."""
+    """Leave a transfer that stopped after `CUT` bytes."""
     server.faults = [Fault(cut_after=CUT)]
     with pytest.raises(DownloadError):
         get(source_of(server), folder, tries=1)
@@ -55,7 +55,7 @@ def begin(server: FileServer, folder: Path) -> None:
 
 
 def refusal(server: FileServer, folder: Path, **patience: float) -> DownloadError:
-    """The error that fetching ends with, which is about the address; nothing stands under the final name."""
+    """Return the error of a fetch, whose subject is the address; no file has the final name."""
     with pytest.raises(DownloadError) as caught:
         get(source_of(server), folder, **patience)
     assert caught.value.subject == source_of(server).url

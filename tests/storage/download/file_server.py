@@ -1,4 +1,4 @@
-"""A server of files on loopback that knows ranges, and misbehaves when told to."""
+"""A file server on loopback that supports ranges, and misbehaves on request."""
 
 import re
 import threading
@@ -14,40 +14,40 @@ from tests.loopback import serving
 
 @dataclass
 class Fault:
-    """Something other than the file."""
+    """An answer other than the whole file."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     cut_after: int | None = None
-    """Breaks the connection after this many bytes of the body."""
+    """Number of bytes of the body after which the connection breaks."""
     hang_after: int | None = None
-    """Sends no more after this many bytes of the body, until the server stops."""
+    """Number of bytes of the body after which nothing is sent, until the server stops."""
 
 
 @dataclass
 class FileServer:
-    """What the server has, what it does, and what it was asked."""
+    """The files and the behaviour of the server, and the requests that it received."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     """Bodies by path."""
     validators: dict[str, str] = field(default_factory=lambda: {"ETag": '"one"'})
-    """Headers that tell one version of the files from another."""
+    """Headers that identify a version of the files."""
     ranges: bool = True
-    """Whether parts of a file can be had."""
+    """Whether parts of a file can be requested."""
     lengths: bool = True
-    """Whether the size of a file is told; otherwise it is sent in chunks."""
+    """Whether the size of a file is sent; otherwise the file is sent in chunks."""
     framed: bool = True
-    """Whether anything tells where a body ends; otherwise it ends with the connection, even too early."""
+    """Whether the end of a body is marked; otherwise it ends with the connection, even too early."""
     faults: list[Fault] = field(default_factory=list)
-    """Given one after the other, before anything works."""
+    """Faults that are answered one after the other, before any file."""
     url: str = ""
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
-    """Method, path and headers of each request."""
+    """The method, path and headers of each request."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
     def ranges_asked(self) -> list[str | None]:
-        """The range that each request wanted."""
+        """The range of each request."""
         return [headers.get("range") for _, _, headers in self.asked]
 
 
@@ -80,7 +80,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.reply(200 if start is None else 206, framing | headers, rest, fault)
 
     def wanted(self) -> int | None:
-        """The first byte of the range to give; None if the whole file is due."""
+        """Return the first byte of the range to send, or None for the whole file."""
         given = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         same = self.headers.get("If-Range") in {None, *self.ours.validators.values()}
         return int(given[1]) if given and same and self.ours.ranges else None
@@ -105,7 +105,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def handle(self) -> None:
-        with suppress(ConnectionError):  # of a client that was killed
+        with suppress(ConnectionError):  # the client was killed
             super().handle()
 
     def log_message(self, *_: object) -> None:
@@ -114,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def serve(server: FileServer) -> Iterator[FileServer]:
-    """The server, up at `url` while the block runs."""
+    """Run the server at `url` during the block."""
     with serving(type("Handler", (_Handler,), {"ours": server})) as server.url:
         try:
             yield server
@@ -123,7 +123,7 @@ def serve(server: FileServer) -> Iterator[FileServer]:
 
 
 def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[FileServer]:
-    """A running server that no proxy stands before; for fixtures."""
+    """Start a server that is reached without a proxy; for fixtures."""
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.setenv(name, "127.0.0.1")
     with serve(FileServer()) as server:

@@ -1,4 +1,4 @@
-"""A file stands under its name whole and checked, or not at all."""
+"""A file has its final name only if it is complete and checked."""
 
 import gzip
 from pathlib import Path
@@ -118,7 +118,7 @@ def test_it_is_said_where_nothing_tells_whether_a_file_is_whole(
     told: list[Progress] = []
     get(source_of(server), tmp_path, tell=told.append)
     assert visible(tmp_path) == {"dump.gz": body}
-    assert [one.note for one in told if one.note] == ["nothing tells whether the file is complete"] * n_notes
+    assert [one.note for one in told if one.note] == ["the server does not say whether the file is complete"] * n_notes
 
 
 @pytest.mark.parametrize("known", [{}, {"sha256": SHA256}], ids=["size", "digest"])

@@ -1,4 +1,4 @@
-"""Servers that refuse, are dead, or lead elsewhere; the way to them."""
+"""Servers that refuse, are down, or redirect; proxies and certificates."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which troubles are waited for, how long, and when it ends."""
+"""Which errors are retried, after which waits, and for how long."""
 
 from email.utils import formatdate
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.storage.download.file_server import Fault, FileServer
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The waits, which take no time."""
+    """Record the waits, which take no time."""
     waits: list[float] = []
     monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=waits.append))
     return waits

@@ -1,4 +1,4 @@
-"""What breaks off goes on, and never mixes two files."""
+"""Interrupted transfers resume, and never mix two files."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""Round trips of every kind of file, and what a damaged one says."""
+"""Round trips of every kind of file, and the errors of damaged ones."""
 
 import math
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Results on disk: what is written is read back, and the curves can be read by anything."""
+"""Results on disk: they round-trip, and any program can read the curves."""
 
 from dataclasses import replace
 

@@ -19,7 +19,7 @@ ROWS = st.lists(st.lists(st.integers(0, 4), min_size=1, max_size=5), max_size=4)
 
 
 def assert_same(one: object, other: object) -> None:
-    """Both hold the same values, in arrays of the same type."""
+    """Assert that both have the same values, in arrays of the same type."""
     if is_dataclass(one):
         for field in fields(one):
             assert_same(getattr(one, field.name), getattr(other, field.name))

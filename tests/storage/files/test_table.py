@@ -15,7 +15,7 @@ SCHEMA = pa.schema([pa.field("a", pa.int64(), nullable=False)])
 
 
 def batch(start: int, n: int) -> pa.RecordBatch:
-    """Rows that count up."""
+    """Return rows that count up."""
     return pa.record_batch([pa.array(range(start, start + n), pa.int64())], schema=SCHEMA)
 
 

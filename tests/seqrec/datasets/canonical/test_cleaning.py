@@ -1,4 +1,4 @@
-"""Columns are cleaned as their texts would be one by one."""
+"""Columns are cleaned in the same way as single texts."""
 
 from collections.abc import Callable
 
@@ -47,7 +47,7 @@ def test_known_lists(lists: list[object], flat: list[object]) -> None:
 
 
 def names_of(lists: object) -> list[str]:
-    """Every text in nested lists, from left to right."""
+    """Return all texts of nested lists, from left to right."""
     if isinstance(lists, list):
         return [name for inner in lists for name in names_of(inner)]
     return [lists] if isinstance(lists, str) else []

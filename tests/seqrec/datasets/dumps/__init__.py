@@ -1,1 +1,1 @@
-"""Small dumps in their true formats, one module per reader: `write` makes one, the constants say what it holds."""
+"""Small dumps in their true formats, one module per reader: `write` creates one, the constants state its contents."""

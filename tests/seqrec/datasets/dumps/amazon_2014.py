@@ -1,4 +1,4 @@
-"""Amazon 2014: reviews as JSON lines, metadata as Python literals, both gzipped."""
+"""Amazon 2014: gzipped reviews as JSON lines, and gzipped metadata as Python literals."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ PRODUCTS = [
 
 
 def write(folder: Path) -> Config:
-    """Five reviews, one of them without a time, of three products; two of those have metadata."""
+    """Write five reviews of three products, one review without a time; two products have metadata."""
     write_file(folder / REVIEW_FILE, "\n".join(REVIEWS) + "\n")
     write_file(folder / PRODUCT_FILE, "\n".join(PRODUCTS) + "\n")
     return Config()

@@ -1,4 +1,4 @@
-"""Amazon 2018: JSON lines, gzipped, with the warts of the dump."""
+"""Amazon 2018: gzipped JSON lines, with the flaws of the dump."""
 
 import json
 from pathlib import Path
@@ -24,7 +24,7 @@ def _product(item: str, title: str, **more: object) -> str:
     return json.dumps({**fields, "brand": "Amazon", "main_cat": "Gift Cards", "price": "", "asin": item} | more)
 
 
-# The second stands there twice.
+# The second review occurs twice.
 REVIEWS = [
     _review("A1", "B1", "06 17, 2018", 1529193600, style={"Gift Amount:": " 50"}),
     _review("A2", "B1", "06 14, 2018", 1528934400, vote="2"),
@@ -33,7 +33,7 @@ REVIEWS = [
     _review("A1", "B3", "05 19, 2018", 1526688000),
     _review("", "B3", "05 19, 2018", 1526688000),
 ]
-# The third title is a page's scripts; the first product stands there twice.
+# The third title is the scripts of a page; the first product occurs twice.
 PRODUCTS = [
     _product("B1", "Amazon.com &amp; Friends $50", description=["<b>Box</b>", "of cards"]),
     _product("B2", "Gift Box", brand="by\n    \n    iTunes", category=["Gift Cards", "</span></span></span>"]),
@@ -43,7 +43,7 @@ PRODUCTS = [
 
 
 def write(folder: Path) -> Config:
-    """Six reviews and four rows of metadata; one review has no user."""
+    """Write six reviews and four rows of metadata; one review has no user."""
     write_file(folder / REVIEW_FILE, "\n".join(REVIEWS) + "\n")
     write_file(folder / PRODUCT_FILE, "\n".join(PRODUCTS) + "\n")
     return Config()

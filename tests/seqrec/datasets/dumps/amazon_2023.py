@@ -1,4 +1,4 @@
-"""Amazon 2023: raw reviews and metadata as JSON lines, gzipped."""
+"""Amazon 2023: raw reviews and metadata as gzipped JSON lines."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,7 @@ PRODUCTS = [
 
 
 def write(folder: Path) -> Config:
-    """Five reviews, one of them before 1970 and one without a rating, and three products."""
+    """Write five reviews, one of them before 1970 and one without a rating, and three products."""
     write_file(folder / REVIEW_FILE, "\n".join(REVIEWS) + "\n")
     write_file(folder / PRODUCT_FILE, "\n".join(PRODUCTS) + "\n")
     return Config()

@@ -19,7 +19,7 @@ TABLES = {
 
 
 def write(folder: Path) -> Config:
-    """A table for each part of the split."""
+    """Write a table for each part of the split."""
     for part, text in TABLES.items():
         write_file(folder / f"All_Beauty.{part}.csv", text)
     write_file(folder / PRODUCT_FILE, "\n".join(PRODUCTS) + "\n")

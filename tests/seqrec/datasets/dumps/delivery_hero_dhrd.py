@@ -1,4 +1,4 @@
-"""DHRD, as its tables are distributed: CSV with an index column first."""
+"""DHRD as distributed: CSV tables with an index column first."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ N_SET_ASIDE = 0
 
 _ORDER_COLUMNS = ",customer_id,geohash,order_id,vendor_id,product_id,day_of_week,order_time,order_day\n"
 
-# An order of two products, whose ids another vendor uses too.
+# An order of two products, whose ids another vendor also uses.
 TRAIN = _ORDER_COLUMNS + (
     "0,c1,u6sce,o1,v1,p1,4,18:05:00,0 days\n"
     "1,c1,u6sce,o1,v1,p2,4,18:05:00,0 days\n"
@@ -28,7 +28,7 @@ VENDORS = ",vendor_id,chain_id,geohash,primary_cuisine\n0,v1,,u6sce,swedish\n1,v
 
 
 def write(folder: Path) -> Config:
-    """The four tables of Stockholm."""
+    """Write the four tables of Stockholm."""
     write_file(folder / "orders_se_train.txt", TRAIN)
     write_file(folder / "orders_se_test.txt", TEST)
     write_file(folder / "products_se.txt", PRODUCTS)

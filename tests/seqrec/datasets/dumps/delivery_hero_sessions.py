@@ -1,4 +1,4 @@
-"""Delivery Hero sessions, in the form that is known of them."""
+"""Delivery Hero sessions, as far as their form is known."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ PRODUCTS = ',global_product_id,name\n0,4,"Milk, 1 l"\n1,17,Bananas &amp; more\n2
 
 
 def write(folder: Path) -> Config:
-    """Sessions and products, each a CSV file."""
+    """Write the sessions and the products, each as a CSV file."""
     write_file(folder / "sessions.csv", SESSIONS)
     write_file(folder / "products.csv", PRODUCTS)
     return Config()

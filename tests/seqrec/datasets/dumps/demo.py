@@ -1,4 +1,4 @@
-"""The generated shop, in a size that takes no time."""
+"""The generated shop, at a tiny size."""
 
 from pathlib import Path
 
@@ -10,5 +10,5 @@ N_SET_ASIDE = 0
 
 
 def write(folder: Path) -> Config:
-    """Nothing: the shop needs no files."""
+    """Write nothing, since the shop needs no files."""
     return Config(n_users=40, n_items=60)

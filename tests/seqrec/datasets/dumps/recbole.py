@@ -1,4 +1,4 @@
-"""Atomic files of RecBole, as its collection gives them."""
+"""Atomic files of RecBole, in the form of its collection."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ ITEM = (
 
 
 def write(folder: Path) -> Config:
-    """A folder with an `.inter` and an `.item` file."""
+    """Write a folder with an `.inter` and an `.item` file."""
     (folder / "ml-100k").mkdir(exist_ok=True)
     write_file(folder / "ml-100k" / "ml-100k.inter", INTER)
     write_file(folder / "ml-100k" / "ml-100k.item", ITEM)

@@ -1,4 +1,4 @@
-"""Steam, version 2: what Python 2 printed of its dicts, gzipped."""
+"""Steam, version 2: dicts as Python 2 printed them, gzipped."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def _review(user: str, game: str, date: str, hours: str = "") -> str:
     return f"{{u'username': u'{user}', {hours}u'product_id': u'{game}', {rest}, u'date': u'{date}'}}"
 
 
-# Two reviews are of a game without tags.
+# Two reviews belong to a game without tags.
 REVIEWS = [
     _review("Chaos Syren", "725280", "2017-12-17", "u'hours': 0.1, "),
     _review("Chaos Syren", "10", "2016-02-29", "u'hours': 12, "),
@@ -44,7 +44,7 @@ GAMES = [
 
 
 def write(folder: Path) -> Config:
-    """Two gzipped files of Python literals."""
+    """Write two gzipped files of Python literals."""
     write_file(folder / REVIEW_FILE, "\n".join(REVIEWS) + "\n")
     write_file(folder / GAME_FILE, "\n".join(GAMES) + "\n")
     return Config()

@@ -21,7 +21,7 @@ ITEMS = 'item_id,title,tags\na,"Pen, ""blue""",Desk|Pens\n"b, the second","two\n
 
 
 def write(folder: Path) -> Config:
-    """Two CSV files; one line has no readable time, and one item is not described."""
+    """Write two CSV files; one line has no readable time, and one item is not described."""
     write_file(folder / "events.csv", EVENTS)
     write_file(folder / "items.csv", ITEMS)
     return Config(

@@ -15,7 +15,7 @@ NOON = datetime(2024, 2, 29, 12, tzinfo=UTC)
 
 
 def write(folder: Path) -> Config:
-    """Two Parquet files; two interactions lack a user or an item, and one item lacks an id."""
+    """Write two Parquet files; two interactions lack a user or an item, and one item lacks an id."""
     pl.DataFrame(
         {"user_id": [7, 8, None, 7, 9], "item_id": ["a", "b", "a", None, "a"], "timestamp": [NOON] * 5},
     ).write_parquet(folder / "events.parquet")

@@ -27,7 +27,7 @@ def _business(business: str, name: str, categories: str | None) -> str:
     return json.dumps({**record, "hours": None})
 
 
-# Two reviews are outside of the papers' window; one visit is a repeat.
+# Two reviews are outside the papers' window; one visit is a repeat.
 REVIEWS = [
     _review("anna", "diner", "2018-12-31 23:59:59", 5.0),
     _review("anna", "diner", "2019-01-01 00:00:00", 4.0),
@@ -43,7 +43,7 @@ BUSINESSES = [
 
 
 def write(folder: Path) -> Config:
-    """Two files of JSON lines."""
+    """Write two files of JSON lines."""
     write_file(folder / REVIEW_FILE, "\n".join(REVIEWS) + "\n")
     write_file(folder / BUSINESS_FILE, "\n".join(BUSINESSES) + "\n")
     return Config()

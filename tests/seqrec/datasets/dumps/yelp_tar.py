@@ -1,4 +1,4 @@
-"""Yelp, as distributed: one gzipped tar with an agreement, a folder and what macOS adds."""
+"""Yelp as distributed: one gzipped tar with an agreement, a folder and files that macOS adds."""
 
 import io
 import tarfile
@@ -19,7 +19,7 @@ __all__ = ["N_INTERACTIONS", "N_ITEMS", "N_SET_ASIDE", "write"]
 
 
 def write(folder: Path) -> Config:
-    """The archive `yelp_dataset.tar`."""
+    """Write the archive `yelp_dataset.tar`."""
     with tarfile.open(folder / "yelp_dataset.tar", "w:gz") as archive:
         agreement = tarfile.TarInfo("Dataset_User_Agreement.pdf")
         agreement.size = 700

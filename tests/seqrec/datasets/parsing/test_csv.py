@@ -1,4 +1,4 @@
-"""Delimited text, against Python's own parser where a text is sound, and line by line where it is not."""
+"""Delimited text: valid text is compared with Python's own parser, and invalid text is checked line by line."""
 
 import csv
 import gzip
@@ -39,7 +39,7 @@ Row = tuple[object, ...]
 def parsed(
     data: bytes, n_fields: int, dialect: Dialect = COMMA, *, header: bool = False, block_bytes: int = 1 << 20
 ) -> tuple[list[Row], list[tuple[int, str]], Reading]:
-    """Line and fields of each row, what was set aside, and the reading."""
+    """Return line and fields of each row, the rejected rows, and the reading."""
     names = [f"c{place}" for place in range(n_fields)]
     with TemporaryDirectory() as folder:
         path = Path(folder) / "t.csv"
@@ -52,7 +52,7 @@ def parsed(
 
 
 def by_python(data: bytes, dialect: Dialect) -> list[list[str]]:
-    """The records as Python's own parser reads them, blank ones left out."""
+    """Return the records of Python's own parser, without blank ones."""
     rows = csv.reader(
         io.StringIO(data.decode(), newline=""),
         delimiter=dialect.delimiter or ",",
@@ -81,7 +81,7 @@ def test_what_is_sound_is_read_as_python_reads_it(text: str, dialect: Dialect, n
     if {reason for _, reason in others} <= {"wrong number of fields"}:
         expected = by_python(data, dialect)
         fitting = [row for row in expected if len(row) == n_fields]
-        # A line of white space is blank, but for what is quoted.
+        # A line of white space is blank, unless it is quoted.
         assert [fields for _, *fields in rows if "".join(fields).strip()] == [
             row for row in fitting if "".join(row).strip()
         ]
@@ -95,7 +95,7 @@ def test_what_is_sound_is_read_as_python_reads_it(text: str, dialect: Dialect, n
 )
 def test_what_was_written_is_read(rows: list[tuple[str, str]], quoting: int, end: str) -> None:
     stream = io.StringIO()
-    # Python leaves a carriage return bare that ends none of its lines.
+    # Python does not quote a carriage return that does not end a line.
     quoting = csv.QUOTE_ALL if any("\r" in field for row in rows for field in row) else quoting
     try:
         csv.writer(stream, quoting=quoting, lineterminator=end).writerows([("x", "y"), *rows])

@@ -19,7 +19,7 @@ FILE = Path("folder/a.json.gz")
 
 
 class Slow(io.RawIOBase):
-    """A file that gives a few bytes at a time."""
+    """A file that returns a few bytes at a time."""
 
     def __init__(self, raw: bytes, size: int) -> None:
         self._stream, self._size = io.BytesIO(raw), size
@@ -91,7 +91,7 @@ def test_a_damaged_stream_gives_the_same_text_or_an_error(
     try:
         expected = gzip.decompress(bytes(raw))
     except (OSError, EOFError, zlib.error):
-        # Flags of the head that mean nothing yet are an error there and not here.
+        # Undefined flags in the header are an error there, but not here.
         assert found in (None, b"".join(texts))
     else:
         assert found == expected
@@ -123,7 +123,7 @@ def test_a_small_file_may_repeat_itself() -> None:
 
 
 def test_repetitive_but_honest_lines_pass(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The shortest an interaction can be told in: few users, few items, regular times, all the rest the same."""
+    """Interactions in their shortest form pass: few users, few items, regular times, and constant other fields."""
     monkeypatch.setattr(module, "FREE_TEXT_BYTES", 0)
     draw = random.Random(0)
     lines = [

@@ -57,7 +57,7 @@ def test_an_error_comes_after_what_was_made_before() -> None:
 
 
 def test_what_is_given_up_is_not_waited_for() -> None:
-    # The garbage collector closes it, maybe in a thread that holds what the working thread needs to end.
+    # The garbage collector closes it, perhaps in a thread that holds a lock that the worker thread needs to end.
     go_on = threading.Event()
 
     def slow() -> Iterator[int]:

@@ -1,4 +1,4 @@
-"""A line that is read as JSON has the values that Python finds; every other line is left to Python."""
+"""A line that is read as JSON has the same values as in Python; every other line is left to Python."""
 
 import ast
 from pathlib import Path
@@ -50,12 +50,12 @@ CHANGES = st.lists(
     max_size=3,
 )
 
-# A backslash that escapes nothing is warned of wherever Python reads it, here and there.
+# Python warns of an invalid escape whenever it reads one, here and in the parser.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::SyntaxWarning")
 
 
 def as_json(*lines: str) -> tuple[list[tuple[object, ...]], list[int]]:
-    """The rows of lines that were read as JSON, and the numbers of the others."""
+    """Return the rows of lines that were read as JSON, and the numbers of the other lines."""
     frame, others = read_as_json(Block("\n".join(lines).encode()), FIELDS)
     assert [text.decode() for _, text in others] == [lines[number - 1].removesuffix("\r") for number, _ in others]
     return sorted(frame.rows()), [number for number, _ in others]
@@ -66,7 +66,7 @@ def evaluated(text: str) -> tuple[object, ...]:
 
 
 def python_two(record: dict[str, object]) -> str:
-    """The record as Python 2 wrote it."""
+    """Return the record as Python 2 wrote it."""
     return repr(record).encode("unicode_escape").decode().replace("\\\\", "\\").replace("'", "u'", 1)
 
 
@@ -262,7 +262,7 @@ def test_a_backslash_that_escapes_nothing_is_fine(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("block_bytes", [1 << 20, 100])
 def test_however_the_lines_are_cut(tmp_path: Path, block_bytes: int) -> None:
-    # Every second line has a number for a title, so that it is left to Python.
+    # Every second line has a number as its title, so that it is left to Python.
     lines = [repr({"asin": f"A{i}", "title": i if i % 2 else "it's"}) for i in range(60)]
     lines[33] = "{"
     log = RejectLog()

@@ -1,4 +1,4 @@
-"""Splits made for their test cases."""
+"""Splits with chosen test cases."""
 
 from dataclasses import replace
 
@@ -13,12 +13,12 @@ def split_with(
     targets: list[int] | None = None,
     counts: list[int] | None = None,
 ) -> Split:
-    """One case for each length of prompt, with its target; `counts` in place of those of the training."""
+    """Return a split with one case for each prompt length and target; `counts` replace those of the training data."""
     rows = [[1] * length + [target] for length, target in zip(lengths, targets or [0] * len(lengths), strict=True)]
     split = split_of([[0, 1]], [[0, 1]], rows, n_items=10)
     return split if counts is None else replace(split, popularity=np.array(counts, np.int64))
 
 
 def places(members: dict[str, np.ndarray]) -> dict[str, list[int]]:
-    """The numbers of the cases of each group."""
+    """Return the numbers of the cases in each group."""
     return {name: np.flatnonzero(inside).tolist() for name, inside in members.items()}

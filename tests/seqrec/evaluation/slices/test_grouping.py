@@ -12,9 +12,9 @@ VALUES = st.lists(st.integers(0, 6), min_size=1, max_size=30)
     ("values", "share", "inside"),
     [
         ([3, 1, 2, 4], 0.5, [False, True, True, False]),
-        ([0, 0, 0, 5], 0.35, [False] * 4),  # none is nearer to 35 % than three quarters
+        ([0, 0, 0, 5], 0.35, [False] * 4),  # no border is nearer to 35 % than three quarters
         ([0, 0, 0, 5], 0.5, [True, True, True, False]),
-        ([7, 7], 0.5, [False, False]),  # as near: the lower border
+        ([7, 7], 0.5, [False, False]),  # both are as near: the lower border
         ([1, 2, 3], 0.5, [True, False, False]),
     ],
 )

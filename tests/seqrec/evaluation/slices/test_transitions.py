@@ -17,7 +17,7 @@ ASKED = st.lists(st.lists(st.integers(0, 4), min_size=2, max_size=6), min_size=1
 
 
 def same_users(train: list[list[int]], test: list[list[int]]) -> Split:
-    """Row `u` of training and row `u` of the test belong to user `u`."""
+    """Return a split in which row `u` of training and row `u` of the test belong to user `u`."""
     return split_of(train, [], test, n_items=5)
 
 
@@ -40,9 +40,9 @@ def slow_scores(train: list[list[int]], test: list[list[int]], *, own: bool) -> 
 
 def test_scores_by_hand():
     train = [[0, 1, 2], [0, 1], [3, 0, 1, 0, 1]]
-    # Steps of the first case: 0 to 1 (four in training), 1 to 2 (one); of the second: 2 to 3, which no one takes.
+    # Steps of the first case: 0 to 1 (four in training), 1 to 2 (one). Step of the second: 2 to 3 (none in training).
     assert transition_scores(other_users(train, [[0, 1, 2], [2, 3]])).tolist() == [2.5, 0.0]
-    # The first user has each of them once, the third user 0 to 1 twice.
+    # The first user has each of these steps once, the third user has 0 to 1 twice.
     assert transition_scores(same_users(train, [[0, 1, 2], [2, 3], [0, 1]])).tolist() == [1.5, 0.0, 2.0]
 
 

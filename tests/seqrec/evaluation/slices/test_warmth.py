@@ -12,7 +12,7 @@ from tests.synthetic import split_of
 
 
 def split_of_counts(counts: list[int]) -> Split:
-    """Item `i` occurs `counts[i]` times in training, and is the target of case `i`."""
+    """Return a split in which item `i` occurs `counts[i]` times in training, and is the target of case `i`."""
     train = [[item for item, count in enumerate(counts) for _ in range(count)]]
     return split_of(train, [], [[0, item] for item in range(len(counts))], n_items=len(counts))
 

@@ -1,4 +1,4 @@
-"""Queries, tables and targets to take losses of."""
+"""Queries, tables and targets to compute losses of."""
 
 from typing import NamedTuple
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class Problem(NamedTuple):
-    """What a loss is taken of; everything but the targets is learnt."""
+    """The input of a loss; everything except the targets is learnt."""
 
     queries: Tensor
     table: Tensor
@@ -28,7 +28,7 @@ def problem(
     seed: int = 0,
     dtype: torch.dtype = torch.float64,
 ) -> Problem:
-    """Random numbers; float64, so that an error in a formula is not taken for rounding."""
+    """Return a random problem in float64, so that an error in a formula can't pass as rounding."""
     generator = torch.Generator().manual_seed(seed)
 
     def draw(*shape: int) -> Tensor:
@@ -39,7 +39,7 @@ def problem(
 
 
 def some_of(n_positions: int, seed: int) -> Tensor:
-    """Which positions count: about two thirds, but at least one."""
+    """Return a mask of the counted positions: about two thirds, but at least one."""
     counted = torch.rand(n_positions, generator=torch.Generator().manual_seed(seed)) < 2 / 3
     counted[seed % n_positions] = True
     return counted

@@ -1,4 +1,4 @@
-"""What every loss of the union keeps to; a new one is tested by being there."""
+"""The contract of every loss of the union; a new loss is tested automatically."""
 
 import pytest
 import torch
@@ -68,7 +68,7 @@ def test_positions_that_do_not_count_change_nothing(config: LossConfig, bias: bo
     got = value_and_gradients(loss, changed, counted)
     assert all(tensor.isfinite().all() for tensor in got)
     assert not got[1][~counted].any()
-    if config.name != "gbce":  # Its draws avoid the target, so that another target has other negatives.
+    if config.name != "gbce":  # Its draws avoid the target, so another target has other negatives.
         torch.testing.assert_close(got, expected, rtol=1e-9, atol=1e-12)
 
 
@@ -87,7 +87,7 @@ def test_nothing_counted_costs_nothing(config: LossConfig) -> None:
 
 @EVERY
 def test_counted_positions_give_what_they_give_alone(config: LossConfig) -> None:
-    """On average over draws, for the losses that draw for each position."""
+    """For losses that draw negatives for each position, this holds on average over draws."""
     torch.manual_seed(0)
     given, counted, loss = problem(12, N_ITEMS, seed=4), some_of(12, 4), built(config)
     alone = Problem(given.queries[counted], given.table, given.bias, given.targets[counted])
@@ -135,7 +135,7 @@ def test_the_global_generator_decides(config: LossConfig) -> None:
 
 @EVERY
 def test_nothing_waits_for_the_device(config: LossConfig) -> None:
-    """To read a number back, or to choose by a mask, raises where tensors have no numbers."""
+    """On tensors without data, reading a number back or selecting by a mask raises an error."""
     loss = built(config)
     with FakeTensorMode(allow_non_fake_inputs=True):
         given = problem(9, N_ITEMS)

@@ -1,4 +1,4 @@
-"""The paper's formula by hand and by autograd, its borders, and its draws."""
+"""The formula of the paper by hand and by autograd, its limits, and its draws."""
 
 import math
 
@@ -16,7 +16,7 @@ from tests.seqrec.nn.losses.problems import Problem, problem, some_of
 
 
 def formula(given: Problem, counted: Tensor | None, negatives: Tensor, beta: float, shift: float) -> Tensor:
-    """The loss of every counted position, by way of all scores and with probabilities as in the paper."""
+    """Compute the loss of every counted position from all scores, with probabilities as in the paper."""
     scores = functional.linear(given.queries, given.table, given.bias) + shift
     positive = scores.gather(1, given.targets[:, None])[:, 0].sigmoid() ** beta
     losses = -positive.log() - (1 - scores.gather(1, negatives).sigmoid()).log().sum(1)
@@ -40,7 +40,7 @@ def test_beta_by_hand() -> None:
     assert Config().beta(12_101) == pytest.approx(alpha * (t * (1 - 1 / alpha) + 1 / alpha))
     assert Config(t=0.0).beta(12_101) == 1.0
     assert Config(t=1.0, n_negatives=5).beta(11) == pytest.approx(0.5)
-    # Who draws as often as there are others samples no more: nothing to calibrate.
+    # With as many draws as other items nothing is sampled, so there is no calibration.
     assert Config(t=1.0, n_negatives=256).beta(40) == 1.0
 
 
@@ -70,7 +70,7 @@ def test_loss_and_gradients_are_those_of_the_formula_for_any_chunk(
 
 
 def test_at_the_start_nothing_pulls_all_items_one_way() -> None:
-    """Where all scores are equal, target and negatives pull equally hard, so the table's gradient has no mean."""
+    """If all scores are equal, target and negatives pull equally hard, so the gradient of the table has zero mean."""
     given = problem(500, 50)
     given.table.data.zero_()
     loss = Config(n_negatives=20).build(50)(given.queries, given.table, None, given.targets)

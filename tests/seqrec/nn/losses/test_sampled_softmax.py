@@ -1,4 +1,4 @@
-"""The correction is right: the loss goes to the full one, and its sum is right in expectation for any draw."""
+"""The correction is right: the loss converges to the full one, and its sum is unbiased for any distribution."""
 
 import math
 
@@ -18,7 +18,7 @@ COUNTS = torch.tensor([5, 0, 1, 10, 3, 1])
 def test_loss_by_hand() -> None:
     queries, table = torch.tensor([[1.0]]), torch.tensor([[2.0], [1.0], [0.5]])
     bias, targets = torch.tensor([0.0, 0.5, 0.0]), torch.tensor([1])
-    # Item 0 was to be expected twice and came once, item 2 half a time; the hit of the target does not count.
+    # Item 0 is expected twice and drawn once, item 2 half a time; the accidental hit does not count.
     negatives, log_counts = torch.tensor([0, 1, 2]), torch.tensor([2.0, 7.0, 0.5]).log()
     others = math.exp(2.0) / 2 + math.exp(0.5) / 0.5
     expected = -math.log(math.exp(1.5) / (math.exp(1.5) + others))
@@ -62,7 +62,7 @@ def test_draws_follow_the_shares_and_know_their_expected_counts(sampling: str) -
 
 
 def test_the_sum_over_drawn_items_is_right_in_expectation() -> None:
-    """Of all draws of two from `q`, weighted by their chance: what the negatives add is the sum over the others."""
+    """Over all draws of two from `q`, weighted by probability, the negatives add the sum over the other items."""
     given, shares = problem(1, 3, bias=False), torch.tensor([0.5, 0.2, 0.3], dtype=torch.float64)
     scores = (given.queries @ given.table.T)[0].detach()
     target = int(given.targets[0])

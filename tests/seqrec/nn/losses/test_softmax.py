@@ -1,4 +1,4 @@
-"""The fused loss against the formula, in value, gradients and memory."""
+"""The fused loss compared with the formula, in value, gradients and memory."""
 
 import math
 from pathlib import Path
@@ -49,7 +49,7 @@ def test_loss_and_gradients_are_those_of_the_formula_for_any_chunk(
         fused = linear_cross_entropy(*given, counted)
     reference = cross_entropy(*given, counted)
     assert fused.item() == pytest.approx(reference.item(), rel=1e-5, abs=1e-6)
-    # A factor, because the gradients are computed before the gradient that comes from above is known.
+    # A factor, because the gradients are computed before the upstream gradient is known.
     expected = torch.autograd.grad(3.0 * reference, given.learnt)
     torch.testing.assert_close(torch.autograd.grad(3.0 * fused, given.learnt), expected, rtol=1e-9, atol=1e-12)
 
@@ -98,7 +98,7 @@ def test_a_catalogue_fits_where_its_logits_do_not(tmp_path: Path) -> None:
 
 
 def peak_bytes(n_positions: int, n_items: int, dim: int, precision: torch.dtype, folder: Path) -> int:
-    """What a step holds beside its arguments, until the gradients of these are there."""
+    """Return the peak memory of a step with its gradients, without its arguments."""
     given = problem(n_positions, n_items, dim, dtype=torch.float32)
 
     def step() -> None:

@@ -21,17 +21,17 @@ NOTHING_DROPPED = {
 
 
 def said(*users: str) -> np.ndarray:
-    """Codes of parts, a letter for each event: train, valid, test (s), or unsaid."""
+    """Return the codes of parts from one letter per event: train, valid, test (s), or unsaid."""
     return np.array([PARTS[letter] for letter in "".join(users)], np.int8)
 
 
 def in_turn(*rows: list[int]) -> Sequences:
-    """Items one time step apart."""
+    """Return items one time step apart."""
     return sequences([[(item, time) for time, item in enumerate(row)] for row in rows])
 
 
 def questions(cases: Cases) -> list[tuple[int, list[int], int]]:
-    """User, prompt and target of each case."""
+    """Return user, prompt and target of each case."""
     return [
         (int(cases.prompts.users[row]), cases.prompts.sequence(row).tolist(), int(cases.targets[row]))
         for row in range(len(cases))
@@ -79,7 +79,7 @@ def test_without_a_validation_part_sessions_are_held_out_as_in_the_temporal_spli
     assert set(parts.fit.users) | set(parts.valid.prompts.users) == set(parts.train.users)
     assert not set(parts.fit.users) & set(parts.valid.prompts.users)
     assert (parts.valid.prompts.lengths == 1).all()
-    # The same sessions as the temporal split would hold out of the same training.
+    # The temporal split would hold out the same sessions of the same training data.
     temporal = Temporal(test_fraction=0.2).hold_out(parts.train, 7)[0]
     assert asked(temporal) == asked(parts.valid)
 
@@ -87,7 +87,7 @@ def test_without_a_validation_part_sessions_are_held_out_as_in_the_temporal_spli
 def test_users_who_have_no_past_are_counted_and_no_case():
     data = in_turn([1, 2], [3, 4], [5, 6, 7], [8, 9])
     parts = Given(targets="every").split(data, 0, refit=False, given=said("ss", "vs", "tvs", "tt"))
-    # A validation event is a past for the test.
+    # For the test, a validation event is part of the past.
     assert questions(parts.test) == [(1, [3], 4), (2, [5, 6], 7)]
     assert questions(parts.valid) == [(2, [5], 6)]
     assert listed(parts.train) == {2: [5], 3: [8, 9]}
@@ -102,7 +102,7 @@ def test_rows_of_no_part_are_counted_and_in_no_part():
 
 
 def test_a_target_older_than_its_prompt_would_be_is_counted_and_left_out():
-    # User 0: a test event before the last of training, and a validation event too; user 1 is in order.
+    # User 0 has a test event and a validation event before the last training event; user 1 is in order.
     data, given_parts = in_turn([1, 2, 3, 4, 5], [6, 7, 8]), said("svtvs", "tvs")
     parts = Given().split(data, 0, refit=False, given=given_parts)
     assert questions(parts.valid) == [(0, [3], 4), (1, [6], 7)]
@@ -111,7 +111,7 @@ def test_a_target_older_than_its_prompt_would_be_is_counted_and_left_out():
 
 
 def test_among_equal_times_the_parts_come_in_their_order():
-    # The tie rule put the test event first; nothing says that it was.
+    # The tie rule put the test event first, without evidence for that order.
     data = sequences([[(9, 5), (8, 5), (1, 5), (2, 5)]])
     parts = Given().split(data, 0, refit=False, given=said("svtt"))
     assert listed(parts.train) == {0: [1, 2]}

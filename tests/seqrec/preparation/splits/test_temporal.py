@@ -15,7 +15,7 @@ def ends(part: Sequences) -> list[int]:
 
 
 def users_ending_in_turn(n: int) -> Sequences:
-    """User u ends at time u; all have the same two items."""
+    """Return sequences in which user u ends at time u; all users have the same two items."""
     return sequences([[(0, u - 1), (1, u)] for u in range(n)])
 
 
@@ -47,7 +47,7 @@ def test_the_share_of_test_sessions_is_rounded_up(n, n_test):
 def test_untrained_items_leave_before_the_target_is_taken():
     histories = sequences(
         [[(0, 0), (1, 1)] for _ in range(8)]
-        + [[(0, 50), (1, 51), (7, 52)], [(7, 60), (0, 61), (8, 62)]]  # the second is left with one event
+        + [[(0, 50), (1, 51), (7, 52)], [(7, 60), (0, 61), (8, 62)]]  # the second session is left with one event
     )
     parts = Temporal().split(histories, 0, refit=False)
     assert asked(parts.test) == {8: ([0], 1)}
@@ -103,7 +103,7 @@ def test_only_sessions_with_two_events_are_held_out():
 
 
 def test_held_out_prompts_keep_items_that_only_they_have():
-    # Every session has an item of its own, which `fit` therefore never sees.
+    # Every session has its own item, so `fit` never sees those of held-out sessions.
     own = sequences([[(0, 2 * u), (u + 1, 2 * u + 1)] for u in range(20)])
     parts = Temporal().split(own, 0, refit=False)
     assert len(parts.valid) == 2
@@ -146,7 +146,7 @@ class TestByDate:
         return parts.train.users.tolist(), parts.test.prompts.users.tolist()
 
     def test_sessions_that_end_at_the_moment_or_later_are_the_test(self):
-        # Day 3 of the data is the fourth of January: days count from the first.
+        # Day 3 of the data is January 4, because days count from January 1.
         assert self.users(test_from="1970-01-04") == ([5, 6], [0, 1, 2, 3, 4])
         assert self.users(test_from="1970-01-04T00:00:01") == ([1, 2, 5, 6], [0, 3, 4])
         assert self.users(test_from="1970-01-10") == ([0, 1, 2, 4, 5, 6], [3])

@@ -1,4 +1,4 @@
-"""An embeddings endpoint on loopback that speaks the OpenAI API, and misbehaves when told to."""
+"""An embeddings endpoint on loopback that speaks the OpenAI API, and misbehaves on request."""
 
 import base64
 import hashlib
@@ -27,19 +27,19 @@ class Fault:
 
 @dataclass
 class EmbeddingsServer:
-    """What the endpoint does, and what it was asked."""
+    """The behaviour of the endpoint, and the requests that it received."""
 
     dim: int = 8
     key: str = "secret-key-123"
     base64: bool = True
-    """Whether base64 is understood; otherwise lists are given whatever was asked for."""
+    """Whether base64 is supported; otherwise every answer has lists."""
     faults: list[Fault] = field(default_factory=list)
-    """Given one after the other, before any vectors."""
+    """Faults that are answered one after the other, before any vectors."""
     delay_s: float = 0.0
     hang_after: int | None = None
-    """Answers no more requests after this many, until `stop`."""
+    """Number of requests after which none is answered, until `stop`."""
     edit: object = None
-    """Changes the list of rows of an answer."""
+    """Function that changes the list of rows of an answer."""
     base_url: str = ""
     requests: list[dict] = field(default_factory=list)
     times_s: list[float] = field(default_factory=list)
@@ -50,7 +50,7 @@ class EmbeddingsServer:
 
     @property
     def texts(self) -> list[str]:
-        """All texts that were asked for, retries included."""
+        """All requested texts, including retries."""
         return [text for request in self.requests for text in request["input"]]
 
     def answer(self, request: dict, authorization: str) -> Fault | dict:
@@ -83,14 +83,14 @@ class EmbeddingsServer:
 
 
 def vector_of(text: str, dim: int) -> list[float]:
-    """The vector that the endpoint gives to a text."""
+    """Return the vector of a text."""
     seed = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
     return np.random.default_rng(seed).standard_normal(dim).astype(np.float32).tolist()
 
 
 @contextmanager
 def serve(server: EmbeddingsServer) -> Iterator[EmbeddingsServer]:
-    """The endpoint, up at `base_url` while the block runs."""
+    """Run the endpoint at `base_url` during the block."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -118,7 +118,7 @@ def serve(server: EmbeddingsServer) -> Iterator[EmbeddingsServer]:
             self.wfile.write(body.encode())
 
         def handle(self) -> None:
-            with suppress(ConnectionError):  # of a client that was killed
+            with suppress(ConnectionError):  # the client was killed
                 super().handle()
 
         def log_message(self, *_: object) -> None:
@@ -133,7 +133,7 @@ def serve(server: EmbeddingsServer) -> Iterator[EmbeddingsServer]:
 
 
 def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[EmbeddingsServer]:
-    """A running endpoint, whose key is in the environment; for fixtures."""
+    """Start an endpoint whose key is in the environment; for fixtures."""
     with serve(EmbeddingsServer()) as server:
         monkeypatch.setenv("OPENAI_API_KEY", server.key)
         for name in ("NO_PROXY", "no_proxy"):

@@ -1,4 +1,4 @@
-"""What every encoder promises, asked of each member of the union."""
+"""The contract of every encoder, checked for each member of the union."""
 
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def texts_of(order: list[int]) -> Texts:
 
 @pytest.fixture(params=[name_of(config) for config in ENCODERS])
 def encoder(request: pytest.FixtureRequest, tmp_path: Path) -> EncoderConfig:
-    """Each encoder, with what it needs; one that needs nothing is made from its name."""
+    """Return each encoder with its arguments; one that needs none is made from its name."""
     fields: dict[str, object] = {}
     if request.param == "lsa":
         fields = {"dim": 4}

@@ -56,7 +56,7 @@ def test_asks_for_dimensions(endpoint: EmbeddingsServer) -> None:
 def test_waits_as_long_as_the_endpoint_says(endpoint: EmbeddingsServer) -> None:
     endpoint.faults = [Fault(429, headers={"Retry-After": "1"})]
     assert embed(config_of(endpoint), "a").shape == (1, 8)
-    # The library's own wait would be half of that.
+    # The library itself would wait half as long.
     assert endpoint.times_s[1] - endpoint.times_s[0] > 0.95
 
 

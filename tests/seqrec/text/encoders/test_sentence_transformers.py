@@ -23,7 +23,7 @@ def embed(config: Config, *texts: str, data: Path = HERE) -> np.ndarray:
 
 
 def test_agrees_with_the_model_itself(sentence_encoder: Path) -> None:
-    """Mean of the last states over the tokens of a text, which the library takes of a bare BERT."""
+    """For a bare BERT, the library takes the mean of the last states over the tokens of a text."""
     import torch
     from transformers import AutoModel, AutoTokenizer
 
@@ -31,7 +31,7 @@ def test_agrees_with_the_model_itself(sentence_encoder: Path) -> None:
     with torch.inference_mode():
         states = AutoModel.from_pretrained(sentence_encoder)(**tokens).last_hidden_state[0]
     config = Config(model=str(sentence_encoder), normalise=False, precision="float32")
-    # Beside a longer text, so that padding must not count.
+    # The batch has a longer text too, so padding must not count.
     vectors = embed(config, "red nail polish", "red hair oil red hair oil red hair oil")
     np.testing.assert_allclose(vectors[0], states.mean(dim=0).numpy(), atol=1e-5)
 
@@ -63,7 +63,7 @@ def test_prompt_comes_before_each_text(sentence_encoder: Path) -> None:
 
 
 def test_max_seq_length_cuts(sentence_encoder: Path) -> None:
-    # Four tokens are two words, between one for the start and one for the end.
+    # Four tokens are two words, with one token before and one after them.
     config = Config(model=str(sentence_encoder), max_seq_length=4, precision="float32")
     vectors = embed(config, "red nail polish", "red nail hair", "red hair")
     np.testing.assert_allclose(vectors[0], vectors[1], atol=1e-5)

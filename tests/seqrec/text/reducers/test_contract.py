@@ -1,4 +1,4 @@
-"""What every reducer promises, asked of each member of the union."""
+"""The contract of every reducer, checked for each member of the union."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def test_same_again(reducer: ReducerConfig, vectors: Vectors) -> None:
 
 
 def test_follows_the_order_of_items(reducer: ReducerConfig, vectors: Vectors) -> None:
-    """Distances between items do not depend on where the items stand."""
+    """Distances between items do not depend on the order of the items."""
     order, trained = np.random.default_rng(1).permutation(30), np.ones(30, bool)
     straight = reducer.reduce(vectors, trained).values[order]
     shuffled = reducer.reduce(Vectors(vectors.values[order]), trained).values

@@ -13,7 +13,7 @@ def draw(n_items: int, dim: int, seed: int = 0) -> Vectors:
 
 
 def test_known_answer() -> None:
-    """Points on the line (3, 4) t lie at 5 t from their mean, whatever the sign of the axis."""
+    """Points on the line (3, 4) t lie at 5 t from their mean, for either sign of the axis."""
     line = np.outer([-2.0, 0.0, 2.0, 4.0], [3.0, 4.0]).astype(np.float32)
     reduced = Config(dim=2).reduce(Vectors(line), np.ones(4, bool)).values
     np.testing.assert_allclose(np.abs(reduced), [[15, 0], [5, 0], [5, 0], [15, 0]], atol=1e-5)
@@ -22,7 +22,7 @@ def test_known_answer() -> None:
 
 @given(n_items=st.integers(3, 12), width=st.integers(2, 12), seed=st.integers(0, 99))
 def test_all_components_keep_all_distances(n_items: int, width: int, seed: int) -> None:
-    """With both solvers: more items than columns, and fewer."""
+    """This holds for both solvers: with more items than columns, and with fewer."""
     vectors = draw(n_items, width, seed)
     reduced = Config(dim=min(n_items, width)).reduce(vectors, np.ones(n_items, bool)).values
     centred = vectors.values - vectors.values.mean(axis=0)
