@@ -49,6 +49,7 @@ class Config(AmazonCategory):
     duplicates: Duplicates = "exact"
     """Some reviews of this dump stand there twice; the first stays."""
     category: Category = "All_Beauty"
+    """Category as the file names spell it, such as `Sports_and_Outdoors`."""
     source: Literal["reviews", "benchmark"] = "reviews"
     """The raw reviews; or the benchmark's `<Category>.train.csv`, `.valid.csv` and `.test.csv`, whose split is kept
     for the protocol `given`."""

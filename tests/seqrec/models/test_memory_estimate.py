@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -33,7 +32,7 @@ from seqrec.training.memory import REFERENCES
 from seqrec.training.network import MeanLoss
 from seqrec.types import Sequences
 from tests.seqrec.models.neural_cases import fitted, ndcg_at_10
-from tests.synthetic import chain_split, sequences_of
+from tests.synthetic import chain_split, sequences_of, with_training
 
 SHIPPED = Path(__file__).parents[3] / "deployments" / "experiments"
 MODELS: dict[str, type[NeuralConfig]] = {"sasrec": SASRec, "gru4rec": GRU4Rec, "bert4rec": BERT4Rec}
@@ -234,11 +233,11 @@ def test_a_fit_keeps_its_estimate() -> None:
     config = SASRec(dim=16, training=TrainingConfig(max_epochs=1))
     split = chain_split(n_train=20, n_valid=5, n_test=5)
     assert config.build(split.n_items).footprint is None
-    both = fitted(config, replace(split, refit=True))
+    both = fitted(config, with_training(split, refit=True))
     assert both.footprint is not None
     assert both.footprint.weights == 4 * both.n_parameters
     # Refits learn from validation as well.
-    assert both.footprint.data == 8 * split.train.n_events + 48 * len(split.train)
+    assert both.footprint.data == 8 * split.training.train.n_events + 48 * len(split.training.train)
 
 
 @pytest.mark.skipif(not REFERENCES.exists(), reason="only Linux says what a process takes at most")

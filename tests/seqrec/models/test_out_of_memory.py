@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from seqrec.errors import TrainingError
+from seqrec.models.base import Ingredients
 from seqrec.models.bert4rec import Config as BERT4Rec
 from seqrec.models.gru4rec import Config as GRU4Rec
 from seqrec.models.item_init import ItemInit
@@ -137,17 +138,17 @@ def test_what_would_hardly_be_smaller_is_not_proposed_though_it_fits_by_the_esti
 def test_a_refused_training_names_settings_that_are_accepted(
     config: NeuralConfig, share: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    needed = config.build(SPLIT.n_items)._estimate(SPLIT, config)
+    needed = config.build(SPLIT.n_items)._estimate(SPLIT.training, config)
     free = int((needed.libraries + share * (needed.total - needed.libraries)) / SHARE)
     monkeypatch.setattr("seqrec.models.neural.free_bytes", lambda device: free)
     refused = config.build(SPLIT.n_items)
     with pytest.raises(TrainingError, match=f"model {config.name}: got a training that takes about") as caught:
-        next(refused.fit(SPLIT, None, RUN))
+        next(refused.fit(SPLIT.training, Ingredients(), RUN))
     # Nothing was allocated.
     assert refused.checkpoint() is None
     for way in ways_out(caught.value):
         smaller = with_settings(config, way).build(SPLIT.n_items)
-        list(smaller.fit(SPLIT, None, RUN))
+        list(smaller.fit(SPLIT.training, Ingredients(), RUN))
         assert smaller.footprint.total <= SHARE * free
 
 
@@ -161,13 +162,13 @@ def test_an_out_of_memory_error_of_a_step_becomes_the_way_out(
     monkeypatch.setattr(Step, "__call__", step)
     model = config.build(SPLIT.n_items)
     with pytest.raises(TrainingError, match="ran out of memory on cpu") as caught:
-        next(model.fit(SPLIT, None, RUN))
+        next(model.fit(SPLIT.training, Ingredients(), RUN))
     assert isinstance(caught.value.__cause__, torch.cuda.OutOfMemoryError)
     # Its frames would keep the large tensors alive.
     assert caught.value.__cause__.__traceback__ is None
 
     def of_tensors(it: NeuralConfig) -> int:
-        needed = model._estimate(SPLIT, it)
+        needed = model._estimate(SPLIT.training, it)
         return needed.total - needed.libraries
 
     for way in ways_out(caught.value):

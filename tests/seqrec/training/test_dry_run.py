@@ -19,7 +19,7 @@ from tests.seqrec.training.toy import Successor
 from tests.synthetic import chain_split
 
 CPU = torch.device("cpu")
-SEQUENCES = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).fit
+SEQUENCES = chain_split(n_items=12, n_train=60, n_valid=10, n_test=5).training.fit
 CONFIG = TrainingConfig(lr=0.01, batch_size=16, weight_decay=0.1)
 ONCE = EpochPlan(1, all_but_first)
 
