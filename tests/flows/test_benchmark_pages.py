@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
 from prefect.client.schemas.objects import Artifact
 
 from storage.files import read_comparison
@@ -15,7 +15,9 @@ from tests.flows.tiny import LABELS
 
 @pytest.fixture(scope="module")
 def artifacts(finished: Finished) -> dict[str, Artifact]:
-    ours = ArtifactFilter(key=ArtifactFilterKey(like_="tiny-%"))
+    # Other tests run experiments of the same name on the same server.
+    own_run = ArtifactFilterFlowRunId(any_=[finished.flow_run_id])
+    ours = ArtifactFilter(key=ArtifactFilterKey(like_="tiny-%"), flow_run_id=own_run)
     with get_client(sync_client=True) as client:
         found = client.read_artifacts(artifact_filter=ours)
     return {str(one.key): one for one in found}
