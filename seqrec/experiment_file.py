@@ -48,7 +48,7 @@ def load_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
     """Returns a dump reader by its name, with settings such as `category=Beauty`.
 
     Raises:
-        ConfigError: There is no such reader, or a setting is wrong.
+        ConfigError: There is no such dataset, or a setting is wrong.
     """
     readers: dict[str, type[DatasetConfig]] = {name_of(reader): reader for reader in DATASETS}
     if name not in readers:

@@ -16,7 +16,7 @@ Windows = Literal["last", "random", "prefixes"]
 """The parts of the sequences that become rows of batches; see `batches.Packed`."""
 
 WIDTH_STEPS = {"cuda": 8}
-"""Widths are multiples of this on devices where a step is recorded for each width (`graphs.Graphs`)."""
+"""Widths are multiples of this on devices on which a step is recorded for each width (`graphs.Graphs`)."""
 
 
 def all_but_first(lengths: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:

@@ -36,7 +36,7 @@ class TrainingConfig(Config):
     """The number of epochs without a better validation after which training stops."""
     keep: Literal["best", "last"] = "best"
     """The weights that training ends with: those of the epoch with the best validation, or those of the last epoch.
-    `last` trains for all of `max_epochs`, a number chosen elsewhere, for example on folds. If the protocol asks for a
+    `last` trains for all of `max_epochs`, a number chosen elsewhere, for example on folds. If the protocol has a
     refit, it trains on training and validation data together from the start."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """The type of the matrix products; weights, the sums in softmax and the optimiser stay in float32. `auto` means
