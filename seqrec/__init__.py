@@ -8,7 +8,7 @@ In a notebook, five calls lead from a table to recommendations, with original id
     print(seqrec.evaluate(model, split))
     model.recommend([["A17", "B23"]], k=10)
 
-The rule of this layer: it knows no orchestration, no tracking server and no catalogue, and imports nothing of
+This layer knows no orchestration, no tracking server and no catalogue, and imports nothing from
 `storage`, `tasks` or `flows`.
 """
 

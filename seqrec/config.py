@@ -1,6 +1,6 @@
-"""The strict base of every configuration object, and the union that finds one by its `name`.
+"""The strict base class of every configuration, and unions of configurations that are told apart by their `name`.
 
-A configuration says what is learnt. How and where it runs (paths, devices, workers) are settings, and never here.
+A configuration says what is learnt. How and where it is learnt (paths, devices, workers) belongs to the settings.
 """
 
 from importlib import import_module
@@ -13,14 +13,14 @@ from seqrec.digest import digest_of
 T = TypeVar("T")
 
 Listed = Annotated[tuple[T, ...], Strict(False)]  # noqa: FBT003 - pydantic's own signature
-"""A tuple that TOML and JSON, which know only lists, can fill; its members stay strict."""
+"""A tuple that may be given as a list, since TOML and JSON have no tuples; its members stay strict."""
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-"""A name that is also fit for paths, labels and pages."""
+"""A name that can also be used in paths, labels and pages."""
 
 
 class Config(BaseModel):
-    """Frozen, without coercion of types, and closed to unknown keys."""
+    """A frozen configuration that coerces no types and accepts no unknown keys."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
@@ -28,7 +28,7 @@ class Config(BaseModel):
 
     @property
     def digest(self) -> str:
-        """Content digest of this configuration: equal digests mean equal values, defaults included."""
+        """The content digest of this configuration: equal digests mean equal values, defaults included."""
         return digest_of(self.model_dump(mode="json"))
 
 
@@ -38,10 +38,10 @@ def members(package: str, *names: str) -> tuple[Any, ...]:
 
 
 def union(configs: tuple[type[Config], ...]) -> Any:  # noqa: ANN401 - a type made at run time has no static name
-    """The type whose values are any of `configs`, told apart by their `name`."""
+    """The union of `configs`, discriminated by their `name`."""
     return Annotated[Union[configs], Field(discriminator="name")]  # noqa: UP007 - built from a tuple
 
 
 def name_of(config: type[Config]) -> str:
-    """The `name` by which a configuration file asks for `config`."""
+    """The `name` that selects `config` in a configuration file."""
     return str(config.model_fields["name"].default)

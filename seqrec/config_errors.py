@@ -1,4 +1,4 @@
-"""What pydantic finds wrong in a configuration, as one error that names every key at fault."""
+"""One error for everything that pydantic finds wrong in a configuration; it names every key at fault."""
 
 import json
 import re
@@ -14,13 +14,13 @@ from seqrec.errors import ConfigError
 
 
 def config_error(source: str, config: type[Config], raw: object, invalid: ValidationError) -> ConfigError:
-    """One error for all that is wrong.
+    """Returns one error that lists every mistake.
 
     Args:
         source: Where the configuration comes from, as the user knows it.
-        config: The class that `raw` was to become.
-        raw: The values, as read.
-        invalid: What pydantic says.
+        config: The class that `raw` was validated against.
+        raw: The values as they were read.
+        invalid: The error that pydantic raised.
     """
     root = Node(config, raw)
     problems = [problem for error in invalid.errors() for problem in _problems(source, root, error)]
@@ -30,12 +30,12 @@ def config_error(source: str, config: type[Config], raw: object, invalid: Valida
         source,
         got=f"{len(problems)} mistakes",
         expected="none",
-        remedy="Mend each:" + "".join(f"\n  {str(problem).removeprefix(f'{source}: ')}" for problem in problems),
+        remedy="Correct each:" + "".join(f"\n  {str(problem).removeprefix(f'{source}: ')}" for problem in problems),
     )
 
 
 def suggestion(word: str, known: tuple[str, ...], otherwise: str) -> str:
-    """A remedy that names the known word nearest to a wrong one."""
+    """Returns a remedy that names the known word closest to `word`, or else `otherwise`."""
     close = get_close_matches(word, known, n=1)
     return f"Did you mean '{close[0]}'?" if close else otherwise
 
@@ -45,7 +45,7 @@ def _problems(source: str, root: Node, error: ErrorDetails) -> Iterator[ConfigEr
     subject = ": ".join([source, *([".".join(keys)] if keys else [])])
     match error["type"]:
         case "value_error":
-            # A rule of ours over several keys; each line of it is one breach.
+            # One of our own rules over several keys; each line is one breach of it.
             for breach in str(error["ctx"]["error"]).splitlines():
                 yield ConfigError(
                     subject, got=breach, expected="settings that fit together", remedy="Change one of them."
@@ -78,9 +78,10 @@ def _problems(source: str, root: Node, error: ErrorDetails) -> Iterator[ConfigEr
 
 
 def _locate(root: Node, loc: tuple[int | str, ...]) -> tuple[list[str], Node, Node]:
-    """The user's keys in pydantic's location, the place above the last of them, and the place itself.
+    """Returns the user's keys in pydantic's location, the parent of the last of them, and its own place.
 
-    It also names members of unions, and says where a key itself is at fault; users wrote neither of them.
+    Pydantic's location also names members of unions and marks keys that are themselves at fault. Users wrote
+    neither.
     """
     keys: list[str] = []
     parent, place = root, root

@@ -1,6 +1,6 @@
-"""What every key of a configuration is: type, default and meaning, read from the JSON Schema of its class.
+"""The type, default and meaning of every key of a configuration, read from the JSON Schema of its class.
 
-Pydantic writes the schema from the classes, so a new field, model or dataset is here as soon as it is in the program.
+Pydantic derives the schema from the classes, so a new field, model or dataset appears here by itself.
 """
 
 import re
@@ -12,31 +12,31 @@ from seqrec.config_words import Schema, toml_value, type_in_words
 from seqrec.errors import ConfigError
 
 _FOR_PROGRAMMERS = re.compile(r"(Args|Attributes|Raises|Returns):")
-"""How a paragraph of a docstring begins that describes Python, not a configuration file."""
+"""How a docstring's paragraph begins if it describes Python rather than a configuration file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
     """A key of a configuration: a value, a table with keys of its own, or a choice among named tables.
 
-    Labels of the user's own are passed over: below `models` stand the models themselves, such as `models.sasrec`.
+    Labels that users choose are skipped: the models come directly below `models`, as in `models.sasrec`.
     """
 
     path: tuple[str, ...]
-    """Keys and names that lead here; empty for the whole configuration."""
+    """The keys and names that lead here; empty for the whole configuration."""
     schema: Schema
-    """What may stand here, references resolved."""
+    """The schema of this key, with its references resolved."""
     definitions: Mapping[str, Schema]
-    """What references mean, by their names."""
+    """The schemas that references point to, by name."""
     note: str = ""
     """The docstring under the field."""
     required: bool = False
     default: object = None
-    """The value if the key is left out; None where there is none."""
+    """The value if the key is left out; None without a default."""
 
     @classmethod
     def of(cls, schema: Schema) -> "Key":
-        """The whole configuration, by the JSON Schema that pydantic writes of its class."""
+        """Returns the root key of a configuration, given the JSON Schema of its class."""
         return cls((), schema, schema.get("$defs", {}))
 
     @property
@@ -51,12 +51,12 @@ class Key:
 
     @property
     def type(self) -> str:
-        """What a user may write here, in words."""
+        """The values that are allowed here, in words."""
         return type_in_words(self.schema)
 
     @property
     def default_toml(self) -> str:
-        """The default in TOML. Of a table, only what differs from the defaults of its keys; empty if nothing does."""
+        """The default in TOML. A table shows only what differs from the defaults of its keys; empty if nothing does."""
         if not isinstance(self.default, Mapping):
             return "" if self.default is None else toml_value(self.default)
         table = next((choice for choice in self.choices if choice.name == self.default["name"]), self)
@@ -68,19 +68,19 @@ class Key:
 
     @property
     def text(self) -> str:
-        """Everything there is to say: the docstring of the table, or else the one under the field."""
+        """The full description: the docstring of the table, or else the one under the field."""
         return "\n\n".join(_paragraphs(self._table.get("description", ""))) or self.note
 
     @property
     def meaning(self) -> str:
-        """One paragraph: the docstring under the field, or else the first paragraph of the table's."""
+        """The short description: the docstring under the field, or else the first paragraph of `text`."""
         if "const" in self.schema:
             return f"Chooses `{self.schema['const']}`."
         return self.note or self.text.partition("\n\n")[0]
 
     @property
     def keys(self) -> tuple["Key", ...]:
-        """The keys of this table; none if it is a value or a choice."""
+        """The keys of this table; empty for a value or a choice."""
         defaults = self.default if isinstance(self.default, Mapping) else {}
         return tuple(
             self._below(
@@ -94,20 +94,20 @@ class Key:
 
     @property
     def choices(self) -> tuple["Key", ...]:
-        """The tables among which `name` chooses; none if there is no choice."""
+        """The tables that `name` chooses among; empty if there is no choice."""
         mapping = self._table.get("discriminator", {}).get("mapping", {})
         return tuple(self._below(name, {"$ref": reference}) for name, reference in mapping.items())
 
     @property
     def below(self) -> tuple["Key", ...]:
-        """How a path may go on from here."""
+        """The keys or choices one level below this one."""
         return self.keys or self.choices
 
     def find(self, path: Sequence[str]) -> "Key":
-        """The key at the end of a path that begins here.
+        """Returns the key at the end of a path that begins here.
 
         Raises:
-            ConfigError: There is none; the error names the nearest.
+            ConfigError: There is no such key; the error names the closest one.
         """
         here = self
         for word in path:
@@ -118,14 +118,14 @@ class Key:
         return here
 
     def walk(self) -> Iterator["Key"]:
-        """This key and all below it, each before those below itself."""
+        """Yields this key and all keys below it, parents first."""
         yield self
         for key in self.below:
             yield from key.walk()
 
     @property
     def _table(self) -> Schema:
-        """The table under each label of the user's own, in each place of a list, or else here."""
+        """The schema of each labelled value or list element, or else the schema of this key."""
         inner = self.schema.get("items", self.schema.get("additionalProperties"))
         return inner if isinstance(inner, Mapping) else self.schema
 
@@ -136,7 +136,7 @@ class Key:
 
 
 def _resolve(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
-    """The schema without references, without null, and with one form for labels, whatever pattern they must match."""
+    """Returns the schema without references, without null, and with one form for labels, whatever their pattern."""
     if "$ref" in schema:
         return definitions[schema["$ref"].removeprefix("#/$defs/")]
     if "anyOf" in schema:
@@ -149,7 +149,7 @@ def _resolve(schema: Schema, definitions: Mapping[str, Schema]) -> Schema:
 
 
 def _paragraphs(docstring: str) -> Iterator[str]:
-    """The paragraphs of a docstring that are for users, each on one line."""
+    """Yields the paragraphs of a docstring that are meant for users, each on one line."""
     for paragraph in docstring.split("\n\n"):
         if paragraph and not _FOR_PROGRAMMERS.match(paragraph):
             yield " ".join(paragraph.split())

@@ -1,4 +1,4 @@
-"""Walking the types of a configuration alongside its raw values, as they come from a file."""
+"""A walk through the types of a configuration alongside the raw values of a file."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,24 +9,24 @@ from seqrec.config import Config, name_of
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A place in a configuration: the type that belongs there, and the raw value that stands there."""
+    """A place in a configuration: its type and its raw value."""
 
     annotation: Any
     raw: object = None
 
     @property
     def configs(self) -> tuple[type[Config], ...]:
-        """The configuration classes that the type allows."""
+        """The configuration classes that the type allows here."""
         return tuple(_configs(self.annotation))
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The `name` of each class, where the raw value must choose among several."""
+        """The `name` of each class that has one."""
         return tuple(name_of(config) for config in self.configs if "name" in config.model_fields)
 
     @property
     def chosen(self) -> type[Config] | None:
-        """The class that the raw value chooses, by its `name` where there are several."""
+        """The class that the raw value selects: by `name` if there are several."""
         if len(self.configs) == 1:
             return self.configs[0]
         name = self.raw.get("name") if isinstance(self.raw, dict) else None
@@ -34,11 +34,11 @@ class Node:
 
     @property
     def is_mapping(self) -> bool:
-        """Whether the keys are the user's own."""
+        """Whether users choose the keys."""
         return get_origin(self.annotation) is dict
 
     def child(self, key: str | int) -> "Node | None":
-        """The place under `key`, or None where the type has no such place."""
+        """Returns the place under `key`, or None if the type has no such key."""
         raw = self.raw.get(key) if isinstance(self.raw, dict) else None
         if self.is_mapping:
             return Node(get_args(self.annotation)[1], raw)
@@ -46,7 +46,7 @@ class Node:
         return Node(fields[key].annotation, raw) if isinstance(key, str) and key in fields else None
 
     def descend(self, path: Sequence[str]) -> "Node | None":
-        """The place under a path of keys, or None where the types have no such place."""
+        """Returns the place under a path of keys, or None if the types have no such path."""
         node: Node | None = self
         for key in path:
             node = node.child(key) if node else None

@@ -1,4 +1,4 @@
-"""Types and values of a configuration in words: what a JSON Schema allows, and how TOML writes a value."""
+"""The types of a configuration in words, and its values in TOML."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ _NOUNS = {
     "array": "a list",
     "object": "a table",
 }
-_FORMATS = {"path": "a path", "date-time": "a date or time", "environment": "variables of the environment"}
+_FORMATS = {"path": "a path", "date-time": "a date or time", "environment": "environment variables"}
 _BOUNDS = {
     "exclusiveMinimum": "above {}",
     "minimum": "of at least {}",
@@ -25,10 +25,10 @@ _BOUNDS = {
 
 
 def type_in_words(schema: Schema) -> str:
-    """What a user may write where `schema` stands, such as "a whole number above 0".
+    """Returns what `schema` allows, in words such as "a whole number above 0".
 
     Args:
-        schema: Without references and without null, which TOML does not have.
+        schema: A schema without references and without null, which TOML does not have.
     """
     match schema:
         case {"const": value}:
@@ -49,14 +49,14 @@ def type_in_words(schema: Schema) -> str:
 
 
 def toml_value(value: object) -> str:
-    """A value as TOML writes it on one line.
+    """Returns a value in TOML, on one line.
 
     Args:
-        value: A text, a number, a truth value, or a list or mapping of such; a mapping's keys are bare keys.
+        value: A text, a number, a Boolean, or a list or mapping of these; the keys of a mapping must be bare keys.
     """
     match value:
         case str():
-            # TOML takes the strings of JSON, but for this one character, which JSON need not escape.
+            # Every JSON string is a TOML string, except for this one character, which JSON need not escape.
             return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
         case Mapping():
             pairs = ", ".join(f"{key} = {toml_value(inner)}" for key, inner in value.items())

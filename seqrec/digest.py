@@ -10,13 +10,13 @@ import numpy as np
 from jaxtyping import UInt64
 
 DIGEST_LENGTH = 20
-"""Hexadecimal characters kept: 80 bits, ample for the artifacts that one data root will ever hold."""
+"""Hexadecimal characters that are kept: 80 bits, ample for all artifacts of one data root."""
 _PIECE_BYTES = 1 << 24
 _ROOM_BYTES = 1 << 18
 
 
 def digest_of(value: object) -> str:
-    """Digest of a JSON-able value; the order of mapping keys does not matter.
+    """Returns the digest of a JSON-serialisable value; the order of mapping keys does not matter.
 
     Raises:
         TypeError: `value` holds something that JSON can't express.
@@ -26,7 +26,7 @@ def digest_of(value: object) -> str:
 
 
 def digest_of_bytes(*parts: bytes) -> str:
-    """Digest of the concatenation of `parts`."""
+    """Returns the digest of the concatenation of `parts`."""
     hashed = hashlib.sha256()
     for part in parts:
         hashed.update(part)
@@ -34,16 +34,15 @@ def digest_of_bytes(*parts: bytes) -> str:
 
 
 def digest_of_file(path: Path) -> str:
-    """Digest of a file's bytes, read in blocks."""
+    """Returns the digest of a file's bytes, read in blocks."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST_LENGTH]
 
 
 def digest_of_large_file(path: Path) -> str:
-    """Digest of a file's bytes, another than `digest_of_file` gives.
+    """Returns a digest of a file's bytes that differs from that of `digest_of_file`.
 
-    Pieces of 16 MiB are hashed side by side, and their digests together, so that a large dump takes the time of
-    reading it.
+    Pieces of 16 MiB are hashed in parallel, then their digests together, so hashing takes no longer than reading.
     """
     starts = range(0, max(path.stat().st_size, 1), _PIECE_BYTES)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -61,18 +60,18 @@ def _hash_of_part(path: Path, start: int, stop: int) -> bytes:
 
 
 def seed_from(*parts: object) -> int:
-    """A 63-bit seed derived from `parts`, so that every draw of a run has its own independent stream."""
+    """Returns a 63-bit seed derived from `parts`, so that every draw of a run has its own independent stream."""
     text = "\x1f".join(str(part) for part in parts)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
 def generator_from(*parts: object) -> np.random.Generator:
-    """NumPy generator seeded by `seed_from(*parts)`."""
+    """Returns a NumPy generator seeded by `seed_from(*parts)`."""
     return np.random.default_rng(seed_from(*parts))
 
 
 def scramble(values: UInt64[np.ndarray, " n"]) -> UInt64[np.ndarray, " n"]:
-    """A fixed bijection of 64-bit integers that leaves no visible pattern (the finaliser of SplitMix64)."""
+    """Applies a fixed bijection of 64-bit integers that leaves no visible pattern (the finaliser of SplitMix64)."""
     mixed = values + np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

@@ -1,14 +1,14 @@
-"""The errors a user can meet, each with what is wrong, what was found, what was expected and the way out."""
+"""The errors that users see: each says what is wrong, what was found, what was expected and what to do."""
 
 
 class SeqrecError(Exception):
-    """An error that is the user's to mend; the command line prints it without a traceback and exits with 2.
+    """An error that the user can correct; the command line prints it without a traceback and exits with 2.
 
     Attributes:
-        subject: What the message is about, by the name the user knows: a file, a column, a configuration key.
-        got: What was found there.
+        subject: What the message is about, under the name the user knows: a file, a column, a configuration key.
+        got: What was found.
         expected: What would have been right.
-        remedy: What to do now.
+        remedy: What to do about it.
     """
 
     def __init__(self, subject: str, *, got: str, expected: str, remedy: str) -> None:
@@ -22,7 +22,7 @@ class SeqrecError(Exception):
         return f"{self.subject}: got {self.got}; expected {self.expected}. {self.remedy}"
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Worker processes hand errors back pickled in memory; the default would lose the keyword-only fields.
+        # Worker processes return errors pickled in memory; the default pickling would lose the keyword-only fields.
         return _rebuild, (type(self), self.subject, self.got, self.expected, self.remedy)
 
 
@@ -39,7 +39,7 @@ class ConfigError(SeqrecError):
 
 
 class DownloadError(SeqrecError):
-    """A public file can't be had, or is not the one that was expected."""
+    """A public file can't be downloaded, or is not the expected one."""
 
 
 class EncoderError(SeqrecError):
@@ -47,11 +47,11 @@ class EncoderError(SeqrecError):
 
 
 class EndpointError(SeqrecError):
-    """A model behind an API can't be reached, refuses, or answers something unusable."""
+    """A model behind an API can't be reached, refuses the request, or returns an unusable answer."""
 
 
 class BudgetError(SeqrecError):
-    """Asking a model would cost more than the configured budget; nothing was sent."""
+    """Calling a model would cost more than the configured budget; nothing was sent."""
 
 
 class TrainingError(SeqrecError):

@@ -16,23 +16,23 @@ from seqrec.text.template import Template
 
 
 class Experiment(Config):
-    """An experiment: what is compared, on what, and how it is judged."""
+    """An experiment: which models are compared, on which data, and how they are evaluated."""
 
     name: Slug
-    """Short name of the experiment for commands, paths and pages."""
+    """The short name of the experiment, used in commands, paths and pages."""
     title: str
-    """One line for lists and pages."""
+    """A one-line title, used in lists and pages."""
     dataset: AnyDataset
-    """The data set that the models are compared on, and how it is read."""
+    """The dataset that the models are compared on, and how it is read."""
     protocol: Protocol
     text: Template = Template()
     encoders: dict[Slug, AnyEncoder] = Field(default_factory=dict)
-    """Text encoders by label; models ask for the vectors of an encoder by its label."""
+    """Text encoders by label; a model names the encoder of its vectors by this label."""
     models: dict[Slug, AnyModel]
-    """Models by label; one model may stand under several labels with different settings."""
+    """Models by label; the same model may appear under several labels with different settings."""
     comparison: Comparison = Comparison()
     seeds: Listed[int] = (0,)
-    """Seeds that each model is trained with; a model that draws nothing is trained with the first alone."""
+    """The seeds that each model is trained with; a deterministic model is trained with the first one only."""
 
     @model_validator(mode="before")
     @classmethod
@@ -50,10 +50,10 @@ class Experiment(Config):
             *self._base_problems(),
             *self._comparison_problems(),
         ]
-        # Whatever follows the bases of a model needs bases without a circle.
+        # A check that follows the bases of a model needs bases without a cycle.
         problems = problems or [*self._candidate_problems()]
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
-            problems.append(f"seeds is {list(self.seeds)}; it must hold at least one, and each once")
+            problems.append(f"seeds is {list(self.seeds)}; it must hold at least one seed, and no seed twice")
         if problems:
             raise ValueError("\n".join(problems))
         return self
@@ -61,14 +61,14 @@ class Experiment(Config):
     def _floor_problems(self) -> Iterator[str]:
         for floor in FLOORS:
             if self.models[floor].name != floor:
-                yield f"models.{floor} is a {self.models[floor].name}; this label belongs to the floor of that name"
+                yield f"models.{floor} is a {self.models[floor].name}; this label is reserved for that floor"
 
     def _vector_problems(self) -> Iterator[str]:
         for label, model in self.models.items():
             for role, source in model.needs.vectors.items():
                 if source.encoder not in self.encoders:
                     known = ", ".join(self.encoders) or "none"
-                    yield f"models.{label} asks for the encoder '{source.encoder}'; encoders are: {known}"
+                    yield f"models.{label} uses the encoder '{source.encoder}'; the encoders are: {known}"
                 width, wanted = source.reducer.out_dim, model.needs.dims.get(role)
                 if None not in (width, wanted) and width != wanted:
                     yield f"models.{label}.dim is {wanted}; the vectors of its {role} are {width} wide"
@@ -77,16 +77,16 @@ class Experiment(Config):
         for label, bases in self._bases.items():
             for base in bases:
                 if base not in self.models:
-                    yield f"models.{label} stands on '{base}'; models are: {', '.join(self.models)}"
+                    yield f"models.{label} is built on '{base}'; the models are: {', '.join(self.models)}"
         try:
             TopologicalSorter(self._bases).prepare()
         except CycleError as error:
             circle = " -> ".join(reversed(error.args[1]))
-            yield f"models stand on each other in a circle: {circle}"
+            yield f"models are built on each other in a cycle: {circle}"
         used = {base for bases in self._bases.values() for base in bases}
         for label, model in self.models.items():
             if not model.compare and label not in used:
-                yield f"models.{label} has compare = false, and no other model stands on it"
+                yield f"models.{label} has compare = false, and no other model is built on it"
 
     def _candidate_problems(self) -> Iterator[str]:
         if isinstance(self.protocol.candidates, Sampled):
@@ -94,25 +94,25 @@ class Experiment(Config):
         for label in self.models:
             if not self._ranks_catalogue(label):
                 yield (
-                    f"models.{label} can only judge candidates that are shown to it; protocol.candidates.name is "
-                    f"'{self.protocol.candidates.name}', and it needs 'sampled'"
+                    f"models.{label} can only score the candidates shown to it; protocol.candidates.name is "
+                    f"'{self.protocol.candidates.name}', but must be 'sampled'"
                 )
 
     def _comparison_problems(self) -> Iterator[str]:
         reference, cutoff = self.comparison.reference, self.comparison.cutoff
         if reference is not None and reference not in self.models:
-            yield f"comparison.reference is '{reference}'; models are: {', '.join(self.models)}"
+            yield f"comparison.reference is '{reference}'; the models are: {', '.join(self.models)}"
         elif reference is not None and not self.models[reference].compare:
             yield f"comparison.reference is '{reference}', which has compare = false"
         for floor in FLOORS:
             if not self.models[floor].compare:
-                yield f"models.{floor}.compare is false; the floors stand in every table"
+                yield f"models.{floor}.compare is false; every table must show the floors"
         if cutoff not in self.protocol.cutoffs:
-            yield f"comparison.cutoff is {cutoff}; protocol.cutoffs are: {list(self.protocol.cutoffs)}"
+            yield f"comparison.cutoff is {cutoff}; protocol.cutoffs is {list(self.protocol.cutoffs)}"
 
     @property
     def in_order(self) -> tuple[str, ...]:
-        """All labels, each after those of the models that it stands on, otherwise as they were given."""
+        """All labels, each after those of its base models, otherwise in the given order."""
         done: dict[str, None] = {}
 
         def add(label: str) -> None:
@@ -126,12 +126,12 @@ class Experiment(Config):
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """Labels of the models that stand in the table."""
+        """The labels of the models that the table shows."""
         return tuple(label for label, model in self.models.items() if model.compare)
 
     @property
     def vector_sources(self) -> dict[str, VectorSource]:
-        """The item vectors that the models need, by label; by label and role where a model needs several."""
+        """The item vectors that the models need, by label, or by label and role if a model needs several."""
         sources: dict[str, VectorSource] = {}
         for label, model in self.models.items():
             roles = model.needs.vectors
@@ -139,17 +139,17 @@ class Experiment(Config):
         return sources
 
     def seeds_of(self, label: str) -> tuple[int, ...]:
-        """The seeds that a model is trained with: all, or the first if another would change nothing."""
+        """Returns the seeds that a model is trained with: all, or only the first if the model is deterministic."""
         own = self.models[label].stochastic
         return self.seeds if own or any(len(self.seeds_of(base)) > 1 for base in self._bases[label]) else self.seeds[:1]
 
     def base_seed(self, base: str, seed: int) -> int:
-        """The seed of the model that one with `seed` stands on: the same, or the only one that there is."""
+        """Returns the seed of the base of a model trained with `seed`: the same seed, or the only one the base has."""
         seeds = self.seeds_of(base)
         return seed if seed in seeds else seeds[0]
 
     def with_bases(self, labels: tuple[str, ...]) -> set[str]:
-        """The labels, and those of all models that these stand on."""
+        """Returns the labels and those of all their base models."""
         kept: set[str] = set()
         waiting = list(labels)
         while waiting:
@@ -161,7 +161,7 @@ class Experiment(Config):
 
     @property
     def _bases(self) -> Mapping[str, tuple[str, ...]]:
-        """The labels that each model stands on."""
+        """The labels of each model's base models."""
         return {label: tuple(dict.fromkeys(model.needs.models.values())) for label, model in self.models.items()}
 
     def _ranks_catalogue(self, label: str) -> bool:

@@ -1,4 +1,4 @@
-"""Experiments and data sets as a user writes them: TOML files, and settings varied on the command line."""
+"""Experiments and datasets as users write them: TOML files, and settings changed on the command line."""
 
 import tomllib
 from collections.abc import Sequence
@@ -18,18 +18,18 @@ from seqrec.overrides import Raw, override
 def load_experiment(
     path: Path, overrides: Sequence[str] = (), models: Sequence[str] | None = None, n_seeds: int | None = None
 ) -> Experiment:
-    """The experiment in a TOML file.
+    """Reads an experiment from a TOML file.
 
     Args:
         path: The file.
         overrides: Settings to change, such as `models.*.training.max_epochs=2`; see `override`.
-        models: Labels of the models to keep; the floors stay in any case, and so do models that kept ones stand on. If
-            the model that the others are compared with goes, the default reference takes its place.
-        n_seeds: Train with the seeds 0 to `n_seeds` - 1, instead of those in the file.
+        models: Labels of the models to keep; the floors and the base models of kept models always stay. If the
+            reference of the comparison is not kept, the default reference takes its place.
+        n_seeds: Train with the seeds 0 to `n_seeds` - 1 instead of those in the file.
 
     Raises:
-        ConfigError: The file is missing or invalid TOML, a label is unknown, or settings are wrong: one error
-            names all that are.
+        ConfigError: The file is missing or invalid TOML, a label is unknown, or settings are wrong; one error
+            names all of them.
     """
     raw = override(_read(path), Experiment, overrides)
     if models is not None:
@@ -40,10 +40,10 @@ def load_experiment(
 
 
 def load_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
-    """A dump reader by its name, with settings such as `category=Beauty`.
+    """Returns a dump reader by its name, with settings such as `category=Beauty`.
 
     Raises:
-        ConfigError: There is no such reader, or a setting is wrong.
+        ConfigError: There is no such dataset, or a setting is wrong.
     """
     readers = {name_of(reader): reader for reader in DATASETS}
     raw: Raw = {"name": name}
@@ -69,7 +69,7 @@ def _read(path: Path) -> Raw:
             str(path),
             got=f"invalid TOML: {error}",
             expected="a TOML file",
-            remedy="Correct it at that place.",
+            remedy="Correct the file at that place.",
         ) from error
 
 
@@ -83,7 +83,7 @@ def _keep_models(raw: Raw, labels: Sequence[str], path: Path) -> Raw:
                 f"{path}: models",
                 got=f"no model labelled '{label}'",
                 expected=f"one of {', '.join(known)}",
-                remedy=suggestion(label, known, "Choose among them."),
+                remedy=suggestion(label, known, "Choose one of them."),
             )
     whole = validated(Experiment, raw, str(path))
     wanted = {*whole.with_bases(tuple(labels)), *FLOORS}

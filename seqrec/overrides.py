@@ -1,4 +1,4 @@
-"""Changing single settings of a raw configuration: `a.b.c=value`."""
+"""Overrides of single settings of a raw configuration: `a.b.c=value`."""
 
 import tomllib
 from collections.abc import Sequence
@@ -14,20 +14,20 @@ Raw = dict[str, Any]
 
 
 def override(raw: Raw, config: type[Config], assignments: Sequence[str]) -> Raw:
-    """A copy of `raw` with each assignment carried out, one after the other.
+    """Returns a copy of `raw` with the assignments applied one after the other.
 
-    `*` stands for every key at its level whose value has the rest of the path as a setting:
-    `models.*.training.max_epochs=2` changes all models that are trained in epochs, and no other. Values are
+    `*` matches every key at its level whose value has the rest of the path as a setting:
+    `models.*.training.max_epochs=2` changes all models that are trained in epochs, and no others. Values are
     written as in TOML; anything else is taken as text.
 
     Args:
-        raw: The values, as read.
+        raw: The values as they were read.
         config: The class that they will become.
-        assignments: Such as `protocol.core.users=0`.
+        assignments: Texts such as `protocol.core.users=0`.
 
     Raises:
-        ConfigError: An assignment has no `=`, leads through something that is no table, or its `*` meets no
-            such setting.
+        ConfigError: An assignment has no `=`, leads through a value that is not a table, or its `*` matches
+            nothing.
     """
     changed = deepcopy(raw)
     for assignment in assignments:
@@ -38,9 +38,9 @@ def override(raw: Raw, config: type[Config], assignments: Sequence[str]) -> Raw:
         if not paths:
             raise ConfigError(
                 f"--set {assignment}",
-                got=f"no setting that {'.'.join(path)} could mean",
-                expected="a * in whose place some key has that setting",
-                remedy="Check the spelling, or name one key instead of *.",
+                got=f"no setting that matches {'.'.join(path)}",
+                expected="a * that matches at least one key with that setting",
+                remedy="Check the spelling, or write a key in place of the *.",
             )
         for found in paths:
             _assign(changed, found, value, assignment)
@@ -53,9 +53,9 @@ def _parse(assignment: str) -> tuple[list[str], object]:
     if not equals or not all(path):
         raise ConfigError(
             f"--set {assignment}",
-            got="no assignment",
+            got="no key with a value",
             expected="key.key=value, such as protocol.core.users=0",
-            remedy="Write it so, in quotes if the shell would read the value itself.",
+            remedy="Write it like that, in quotes if the shell would interpret the value.",
         )
     return path, _value(text.strip())
 
@@ -69,7 +69,7 @@ def _value(text: str) -> object:
 
 
 def _expand(raw: object, path: Sequence[str]) -> list[list[str]]:
-    """The paths that `path` stands for, each `*` replaced by the keys that are there."""
+    """Returns the paths that `path` matches, each `*` replaced by the existing keys."""
     if not path:
         return [[]]
     table = raw if isinstance(raw, dict) else {}

@@ -1,4 +1,4 @@
-"""Column names and Arrow schemas of the canonical tables, once."""
+"""The column names and Arrow schemas of the canonical tables."""
 
 from typing import Final
 
@@ -17,17 +17,17 @@ CATEGORIES: Final = "categories"
 DESCRIPTION: Final = "description"
 
 PARTS: Final = ("train", "valid", "test")
-"""Parts of a split that a dump brings along."""
+"""The parts of a split that comes with a dump."""
 
 INTERACTIONS: Final = pa.schema(
     [
         pa.field(USER, pa.string(), nullable=False),
         pa.field(ITEM, pa.string(), nullable=False),
         pa.field(TIMESTAMP, pa.timestamp("us", tz="UTC"), nullable=False),
-        # Order in which the dump gives the rows: the only order known among equal timestamps.
+        # The place of the row in the dump: the only order known among equal timestamps.
         pa.field(POSITION, pa.int64(), nullable=False),
         pa.field(VALUE, pa.float32()),
-        # Where the dump itself puts the row, one of `PARTS`; null where it does not say.
+        # The part that the dump assigns the row to, one of `PARTS`; null if it assigns none.
         pa.field(PART, pa.string()),
     ]
 )
@@ -38,7 +38,7 @@ ITEMS: Final = pa.schema(
         pa.field(ITEM, pa.string(), nullable=False),
         pa.field(TITLE, pa.string()),
         pa.field(BRAND, pa.string()),
-        # Most general first; paths of a category tree are flattened in the order given.
+        # The most general category comes first; paths of a category tree are flattened in the given order.
         pa.field(CATEGORIES, pa.list_(pa.string())),
         pa.field(DESCRIPTION, pa.string()),
     ]
@@ -53,7 +53,7 @@ REJECTS: Final = pa.schema(
         pa.field("text", pa.string()),
     ]
 )
-"""One row per line that could not be used: where it stands (counted from 1), why, and how it begins.
+"""One row per line that could not be used: the file and line number (from 1), the reason, and how the line begins.
 
-A duplicate interaction stands in no file but in `interactions`, and its `position` (counted from 0) for the line.
+For a duplicate interaction the file is `interactions`, and the line is its `position` (from 0).
 """

@@ -1,7 +1,7 @@
-"""The values that flow through the program: frozen, slotted, shapes in the annotations.
+"""The values that flow through the program, frozen and slotted; the annotations give the shapes.
 
-Encoded items are indices into `Vocabulary.item_ids`; raw ids are strings and called `item_ids`.
-Times are microseconds since 1970-01-01 UTC.
+Encoded items are indices into `Vocabulary.item_ids`; raw ids are strings and are called `item_ids`. Times are
+microseconds since 1970-01-01 UTC.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class Vocabulary:
     """The raw ids behind the encoded ones.
 
     The order of items is a fixed pseudo-random permutation: an index says nothing about time, popularity or the
-    order of the dump, so no model and no tie can learn from it.
+    order of the dump, so no model can learn from it and no tie is decided by it.
     """
 
     item_ids: Shaped[np.ndarray, " n_items"]
@@ -39,7 +39,7 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class Sequences:
-    """Item sequences, oldest event first, stored one after the other.
+    """Item sequences, oldest event first, stored end to end.
 
     Sequence `s` is `items[offsets[s]:offsets[s + 1]]` and belongs to `users[s]`.
     """
@@ -73,18 +73,18 @@ class Sequences:
         return np.repeat(self.offsets[1:], self.lengths) - np.arange(self.n_events, dtype=np.int64)
 
     def sequence(self, row: int) -> Int32[np.ndarray, " length"]:
-        """The items of one sequence."""
+        """Returns the items of one sequence."""
         return self.items[self.offsets[row] : self.offsets[row + 1]]
 
     def take(self, rows: Int64[np.ndarray, " n_taken"]) -> "Sequences":
-        """The sequences `rows`, in that order."""
+        """Returns the sequences `rows`, in that order."""
         lengths = self.lengths[rows]
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
         events = np.repeat(self.offsets[rows] - offsets[:-1], lengths) + np.arange(offsets[-1], dtype=np.int64)
         return Sequences(offsets, self.items[events], self.times[events], self.users[rows])
 
     def block(self, start: int, stop: int) -> "Sequences":
-        """The consecutive sequences `start` to `stop`, without copying events."""
+        """Returns the consecutive sequences from `start` up to `stop`, without copying events."""
         first, last = self.offsets[start], self.offsets[stop]
         return Sequences(
             self.offsets[start : stop + 1] - first,
@@ -94,11 +94,11 @@ class Sequences:
         )
 
     def tail(self, max_len: int) -> "Sequences":
-        """Every sequence cut to its last `max_len` events."""
+        """Returns every sequence cut to its last `max_len` events."""
         return self.keep(self.ages <= max_len)
 
     def keep(self, events: Bool[np.ndarray, " n_events"]) -> "Sequences":
-        """Every sequence without the events that are false in `events`; sequences may become empty."""
+        """Returns every sequence without the events that are false in `events`; sequences may become empty."""
         lengths = np.bincount(self.rows[events], minlength=len(self))
         offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
         return Sequences(offsets, self.items[events], self.times[events], self.users)
@@ -112,36 +112,36 @@ class Cases:
     targets: Int32[np.ndarray, " n_cases"]
     target_times: Int64[np.ndarray, " n_cases"]
     shown: Int32[np.ndarray, "n_cases n_shown"] | None = None
-    """The candidates of each case, in a seeded order, the target among them; -1 fills a row that has fewer. None where
-    the whole catalogue is ranked."""
+    """The candidates of each case in a seeded order, the target among them; -1 pads shorter rows. None if the whole
+    catalogue is ranked."""
 
     def __len__(self) -> int:
         return len(self.targets)
 
     def take(self, rows: Int64[np.ndarray, " n_taken"]) -> "Cases":
-        """The cases `rows`, in that order."""
+        """Returns the cases `rows`, in that order."""
         shown = None if self.shown is None else self.shown[rows]
         return Cases(self.prompts.take(rows), self.targets[rows], self.target_times[rows], shown)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How a list of recommendations is made."""
+    """The rules by which a list of recommendations is made."""
 
     k: int
     """Length of the list."""
     candidates: Bool[np.ndarray, " n_items"]
     """Items that may be recommended."""
     exclude_seen: bool = True
-    """Whether items of the prompt may not be recommended again."""
+    """Whether items of the prompt are excluded from the list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """Everything that learning may read. Nothing in it comes from the test.
+    """Everything that a model may learn from. Nothing in it comes from the test.
 
-    `fit` is a part of `train`. A model that stops early learns from `fit` and is judged on `valid`; a model that has
-    nothing to select learns from `train`, and so does a refit.
+    `fit` is a part of `train`. A model that stops early learns from `fit` and is validated on `valid`; a model
+    without early stopping learns from `train`, and so does a refit.
     """
 
     vocabulary: Vocabulary
@@ -149,7 +149,7 @@ class Training:
     train: Sequences
     valid: Cases
     rules: Rules
-    """How lists are made, for validation as for the test."""
+    """The rules of validation, which are also those of the test."""
     refit: bool = False
     """Whether a model that stops early is trained once more, on `train`, for the epochs that `valid` chose."""
 
@@ -171,15 +171,15 @@ class Training:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Prepared data under one protocol: what models learn from, and what they are asked."""
+    """The data prepared under one protocol: what models learn from, and the cases that they are tested on."""
 
     training: Training
     test: Cases
     popularity: Int64[np.ndarray, " n_items"]
-    """Interactions of each item as the protocol counts them, perhaps with those of the test, for novelty, serendipity
-    and slices by popularity. Models never read it."""
+    """Interactions of each item as the protocol counts them, with or without those of the test; used for novelty,
+    serendipity and slices by popularity. Models never read it."""
     shuffled: bool = False
-    """Whether items stand where their users did not meet them, in training or in the prompts of the test."""
+    """Whether the true order of items was shuffled, in training or in the prompts of the test."""
 
     @property
     def n_items(self) -> int:
@@ -206,15 +206,15 @@ class Texts:
     item_ids: Shaped[np.ndarray, " n_items"]
     texts: tuple[str, ...]
     missing: Bool[np.ndarray, " n_items"]
-    """Items whose metadata gave nothing to write, so that their text is the declared placeholder."""
+    """Items without usable metadata, whose text is the declared placeholder."""
 
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the metadata say of the items of a vocabulary, field by field, as lists of value ids."""
+    """The metadata of the items of a vocabulary: lists of value ids, field by field."""
 
     fields: Mapping[str, "FeatureField"]
-    """By column of the item table, such as `brand` and `categories`."""
+    """The fields by column of the item table, such as `brand` and `categories`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +222,7 @@ class FeatureField:
     """The values of one field: item `i` has `values[offsets[i]:offsets[i + 1]]`, in the order of the dump."""
 
     names: tuple[str, ...]
-    """What each value id stands for."""
+    """The text of each value id."""
     offsets: Int64[np.ndarray, " n_offsets"]
     values: Int32[np.ndarray, " n_entries"]
 
@@ -236,12 +236,12 @@ class FeatureField:
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """Recommended items, best first, one row per prompt."""
+    """Recommended items, one row per prompt, best first."""
 
     items: Int32[np.ndarray, "n_prompts k"]
-    """-1 where a model recommends fewer than k."""
+    """Item indices, padded with -1 where a model recommends fewer than k."""
     scores: Float32[np.ndarray, "n_prompts k"]
-    """Minus infinity where there is no item."""
+    """The scores of the items; minus infinity at the padding."""
 
     def __len__(self) -> int:
         return len(self.items)
@@ -249,12 +249,12 @@ class Lists:
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where the target of each case stands among the candidates."""
+    """The place of each case's target among the candidates."""
 
     better: Int64[np.ndarray, " n_cases"]
     """Candidates that score strictly higher than the target."""
     tied: Int64[np.ndarray, " n_cases"]
-    """Candidates that score exactly as the target, itself included; 0 where the target is not recommended at all."""
+    """Candidates with exactly the target's score, itself included; 0 if the target is not recommended at all."""
 
     def __len__(self) -> int:
         return len(self.better)
@@ -262,7 +262,7 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Rankings:
-    """What a model answered to each case, compactly."""
+    """A model's answers to all cases, in compact form."""
 
     lists: Lists
     places: Places
@@ -271,14 +271,14 @@ class Rankings:
         return len(self.places)
 
     def take(self, rows: Int64[np.ndarray, " n_taken"]) -> "Rankings":
-        """The rankings of the cases `rows`, in that order."""
+        """Returns the rankings of the cases `rows`, in that order."""
         lists, places = self.lists, self.places
         return Rankings(Lists(lists.items[rows], lists.scores[rows]), Places(places.better[rows], places.tied[rows]))
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Everything needed to rebuild an object: tensors, and JSON-able facts beside them. Never a pickle."""
+    """Everything that is needed to rebuild an object: tensors and JSON-serialisable facts, never a pickle."""
 
     tensors: Mapping[str, torch.Tensor]
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -286,24 +286,24 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class EpochReport(Value):
-    """What one pass of training gave."""
+    """The results of one epoch of training."""
 
     phase: Literal["fit", "refit"]
     epoch: int
-    """Counted from 1 in each phase."""
+    """The number of the epoch, from 1 in each phase."""
     loss: float
     """Mean training loss per predicted position, in nats."""
     valid: Mapping[str, float]
-    """Validation metrics by name, such as `ndcg_at_20`; empty in a refit, which has nothing to select."""
+    """Validation metrics by name, such as `ndcg_at_20`; empty in a refit, which selects nothing."""
     duration_s: float
     best_epoch: int
-    """The epoch whose weights the model would hold if training ended here: the one with the best validation so far, or
-    the latest where the configuration keeps that."""
+    """The epoch whose weights the model would keep if training ended here: the one with the best validation so far, or
+    the latest if the configuration keeps that."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a model is told of the run it is part of: never in a configuration or a key, but for the seed."""
+    """What a model knows of its run. Only the seed is part of a key; none of it is part of a configuration."""
 
     seed: int
     device: torch.device

@@ -1,4 +1,5 @@
-"""The audit of prepared data before anything is trained on it: one check, one file, one pure function.
+"""The audit of prepared data before any model is trained on it. Each check is one pure function in one file.
 
-A check turns data into findings. What is wrong stops an experiment; what a protocol brings with it is said.
+A check turns data into findings. A finding of an error stops the experiment; one that follows from the protocol is
+reported.
 """

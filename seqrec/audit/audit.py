@@ -29,15 +29,15 @@ def audit(
     encoders: Mapping[str, EncoderConfig],
     sources: Mapping[str, VectorSource],
 ) -> Audit:
-    """What is to be known about `split` before a model is trained on it.
+    """Runs all checks on `split`, before a model is trained on it.
 
     Args:
-        interactions: What it was prepared from, with the columns of `schema.INTERACTIONS`.
+        interactions: The interactions that it was prepared from, with the columns of `schema.INTERACTIONS`.
         items: Metadata, with the columns of `schema.ITEMS`.
-        split: The data that models will get.
-        protocol: What it was prepared by.
-        template: How item texts are written.
-        encoders: What turns texts into vectors, by name.
+        split: The data that models will train and be tested on.
+        protocol: The protocol that it was prepared under.
+        template: The template of the item texts.
+        encoders: The text encoders, by label.
         sources: The item vectors that the models need, by label and role.
     """
     events = dump_events(interactions, split.training.vocabulary)
@@ -60,7 +60,7 @@ def audit(
 
 
 def _by_ties(interactions: pl.DataFrame | pl.LazyFrame, split: Split, protocol: Protocol) -> dict[Ties, Split]:
-    """The data under both tie rules; where no target is tied, those of the protocol stand for both."""
+    """Returns the data under both tie rules; if no target is tied, those of the protocol serve for both."""
     rule: Ties = "file" if protocol.ties == "random" else "random"
     if not ties.tied_targets(split):
         return {protocol.ties: split, rule: split}
@@ -68,7 +68,7 @@ def _by_ties(interactions: pl.DataFrame | pl.LazyFrame, split: Split, protocol: 
 
 
 def _numbers_at_hand(items: pl.DataFrame, vocabulary: Vocabulary) -> dict[str, id_order.Numbers]:
-    """Numbers of the items that somebody might take for ids: their rows in the table, and raw ids that are integers."""
+    """Returns numbers of the items that could serve as ids: rows of the table, and raw ids that are integers."""
     numbers = {}
     known = pl.DataFrame({ITEM: pl.Series(vocabulary.item_ids.tolist(), dtype=pl.String)})
     places = known.join(items.select(ITEM).with_row_index("place"), on=ITEM, how="left", maintain_order="left")["place"]

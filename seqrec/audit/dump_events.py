@@ -1,4 +1,4 @@
-"""The interactions behind a split, as the dump orders them and in the codes of the split."""
+"""The interactions behind a split, in the order of the dump and with the codes of the split."""
 
 import numpy as np
 import polars as pl
@@ -10,13 +10,13 @@ from seqrec.types import Vocabulary
 
 
 def dump_events(interactions: pl.LazyFrame | pl.DataFrame, vocabulary: Vocabulary) -> Events:
-    """The events of the users and items of `vocabulary`, in the order of the dump.
+    """Returns the events of the users and items of `vocabulary`, in the order of the dump.
 
-    A core filter takes whole users and whole items away, so these are all events that it kept.
+    A core filter removes whole users and whole items, so these are exactly the events that it kept.
 
     Args:
         interactions: The columns of `schema.INTERACTIONS`.
-        vocabulary: The codes.
+        vocabulary: The codes of users and items.
     """
     frame = (
         interactions.lazy()
@@ -34,7 +34,7 @@ def dump_events(interactions: pl.LazyFrame | pl.DataFrame, vocabulary: Vocabular
 
 
 def user_places(events: Events, n_users: int) -> Int64[np.ndarray, " n_users"]:
-    """The place of each user in the order in which the dump first names them."""
+    """Returns the rank of each user by first appearance in the dump."""
     _, firsts = np.unique(events.users, return_index=True)
     assert len(firsts) == n_users, "every user of the vocabulary has an event"
     places = np.empty(n_users, np.int64)

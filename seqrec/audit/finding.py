@@ -1,4 +1,4 @@
-"""What the audit says: findings, and what becomes of a wrong one."""
+"""The findings of an audit, and the error that a wrong one raises."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,35 +12,36 @@ Verdict = Literal["ok", "by design", "wrong"]
 
 @dataclass(frozen=True, slots=True)
 class Finding(Value):
-    """What one check found."""
+    """The result of one check."""
 
     check: str
-    """The check, in a word or two."""
+    """The name of the check, in one or two words."""
     verdict: Verdict
-    """`by design`: the protocol or the dump brings it along, and numbers must be read with it in mind."""
+    """`by design` means that it follows from the protocol or the dump, and that metrics must be read with it in
+    mind."""
     sentence: str
-    """The finding, for a person."""
+    """The finding, as a person reads it."""
     figures: Mapping[str, int | float]
-    """What the sentence rests on. Shares lie between 0 and 1."""
+    """The figures behind the sentence. Shares lie between 0 and 1."""
     remedy: str = ""
-    """What to do, where something is wrong."""
+    """What to do if something is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Audit(Value):
-    """All that was found about one split."""
+    """All findings about one split."""
 
     findings: tuple[Finding, ...]
 
     def of(self, check: str) -> tuple[Finding, ...]:
-        """The findings of one check."""
+        """Returns the findings of one check."""
         return tuple(finding for finding in self.findings if finding.check == check)
 
     def stop_if_wrong(self) -> None:
-        """Refuse data on which no number could be believed.
+        """Refuses data whose metrics could not be trusted.
 
         Raises:
-            DataError: Something is wrong; the first such finding is told, and how many more there are.
+            DataError: Something is wrong; the error reports the first such finding and the number of others.
         """
         wrong = [finding for finding in self.findings if finding.verdict == "wrong"]
         if not wrong:
@@ -49,11 +50,11 @@ class Audit(Value):
         raise DataError(
             f"audit: {wrong[0].check}",
             got=wrong[0].sentence.rstrip(".") + more,
-            expected="training that knows nothing of the test's answers",
+            expected="training data that reveal nothing about the test's answers",
             remedy=wrong[0].remedy,
         )
 
 
 def percent(share: float) -> str:
-    """A share as people write it: `43.5 %`, with more digits where it is small."""
+    """Formats a share as a percentage such as `43.5 %`, with more digits if it is small."""
     return f"{100 * share:.1f} %" if share == 0 or share >= 0.0995 else f"{100 * share:.2f} %"

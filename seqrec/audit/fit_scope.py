@@ -1,4 +1,4 @@
-"""Fit scope: what everything that is fitted on data has seen."""
+"""The fit scope: which items everything that is fitted on data has seen."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -17,13 +17,13 @@ CHECK: Final = "fit scope"
 def check(
     split: Split, protocol: Protocol, encoders: Mapping[str, EncoderConfig], sources: Mapping[str, VectorSource]
 ) -> Iterator[Finding]:
-    """What vocabulary, candidates, popularity counts, encoders and reducers know of items that only the test holds.
+    """Reports what vocabulary, candidates, popularity, encoders and reducers know of items that only the test holds.
 
     Args:
         split: The data.
-        protocol: What was asked for.
-        encoders: By name.
-        sources: The item vectors that each model asks for, by its label.
+        protocol: The protocol of the split.
+        encoders: The text encoders, by label.
+        sources: The item vectors that each model uses, by its label.
     """
     n_unknown = int((~split.training.trained).sum())
     yield _vocabulary(split, n_unknown)
@@ -43,8 +43,8 @@ def _vocabulary(split: Split, n_unknown: int) -> Finding:
     if not n_unknown:
         return Finding(CHECK, "ok", f"Training saw all {split.n_items:,} items of the vocabulary.", figures)
     sentence = (
-        f"The vocabulary holds {n_unknown:,} of {split.n_items:,} items that training never saw; their codes tell "
-        "nothing, and learned tables keep their first values."
+        f"The vocabulary holds {n_unknown:,} of {split.n_items:,} items that training never saw; their codes reveal "
+        "nothing, and learned tables keep their initial values."
     )
     return Finding(CHECK, "by design", sentence, figures)
 
@@ -60,9 +60,11 @@ def _candidates(split: Split, protocol: Protocol) -> Finding:
     everything = isinstance(protocol.candidates, Full) and protocol.candidates.catalogue == "all"
     if n_untrained and not everything:
         sentence = f"{n_untrained:,} candidates were never seen in training, though the protocol ranks trained items."
-        return Finding(CHECK, "wrong", sentence, figures, "Mend the split: candidates must be what training has seen.")
-    lost = f"; {n_lost:,} of {len(split.test):,} targets are none and can't be hit" if n_lost else ""
-    scope = "every item of the data, those included that only the test holds" if everything else "what training saw"
+        return Finding(CHECK, "wrong", sentence, figures, "Correct the split: candidates must occur in training.")
+    lost = f"; {n_lost:,} of {len(split.test):,} targets are not among them and can't be hit" if n_lost else ""
+    scope = (
+        "all items of the data, even those that only the test holds" if everything else "the items that training saw"
+    )
     return Finding(CHECK, "by design" if n_lost or n_untrained else "ok", f"Candidates are {scope}{lost}.", figures)
 
 
@@ -72,24 +74,24 @@ def _counts(split: Split, protocol: Protocol) -> Finding:
     figures = {"interactions_beyond_training": beyond}
     if protocol.counts == "all":
         sentence = (
-            f"Popularity, for novelty, serendipity and slices, counts {beyond:,} interactions beyond training, as the "
-            "papers do. No model reads it."
+            f"Popularity, for novelty, serendipity and slices, counts {beyond:,} interactions outside training, as in "
+            "the papers. No model reads it."
         )
         return Finding(CHECK, "by design", sentence, figures)
     if not np.array_equal(split.popularity, in_training):
-        sentence = f"Popularity differs from the counts of training, by {beyond:,} interactions in sum."
-        return Finding(CHECK, "wrong", sentence, figures, "Mend the split: its counts must be those of training.")
+        sentence = f"Popularity differs from the counts of training, by {beyond:,} interactions in total."
+        return Finding(CHECK, "wrong", sentence, figures, "Correct the split: its counts must be those of training.")
     return Finding(CHECK, "ok", "Popularity counts training alone.", figures)
 
 
 def _encoder(name: str, encoder: EncoderConfig, n_unknown: int) -> Finding:
     figures = {"items_training_never_saw": n_unknown}
     if encoder.per_text:
-        sentence = f"The encoder {name} turns each text into a vector by itself; nothing is fitted here."
+        sentence = f"The encoder {name} turns each text into a vector on its own; nothing is fitted here."
         return Finding(CHECK, "ok", sentence, figures)
     sentence = (
-        f"The encoder {name} is fitted on the texts of all items or reads vectors that were made elsewhere, "
-        f"{n_unknown:,} items that training never saw included. It reads texts, and never who chose what."
+        f"The encoder {name} is fitted on the texts of all items, or reads vectors that were made elsewhere, "
+        f"including {n_unknown:,} items that training never saw. It reads texts, and never who chose what."
     )
     return Finding(CHECK, "by design" if n_unknown else "ok", sentence, figures)
 
@@ -98,5 +100,5 @@ def _reducer(subject: str, fitted_on: str, n_unknown: int) -> Finding:
     figures = {"items_training_never_saw": n_unknown}
     if fitted_on == "train":
         return Finding(CHECK, "ok", f"{subject} is fitted on the items that training saw.", figures)
-    sentence = f"{subject} is fitted on all items, {n_unknown:,} that training never saw included."
+    sentence = f"{subject} is fitted on all items, including {n_unknown:,} that training never saw."
     return Finding(CHECK, "by design" if n_unknown else "ok", sentence, figures)

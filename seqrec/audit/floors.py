@@ -1,4 +1,4 @@
-"""Where the floor models put the targets, before any other model is trained."""
+"""The ranks that the floor models give the targets, before any other model is trained."""
 
 from collections.abc import Mapping
 
@@ -14,15 +14,15 @@ from seqrec.models.base import Ingredients
 from seqrec.types import Places, Run, Split
 
 MAX_SCORES = 1_000_000_000
-"""Scores of one floor: seconds of work, and enough for all cases of the usual data sets."""
+"""The largest number of scores per floor: seconds of work, and enough for all cases of the usual datasets."""
 MIN_CASES = 2_000
-"""Test cases that are ranked in any case, however large the catalogue is."""
+"""The number of test cases that are always ranked, however large the catalogue is."""
 
 RUN = Run(seed=0, device=torch.device("cpu"))
 
 
 def floor_places(split: Split) -> Mapping[str, Places]:
-    """For each floor, by its name, where the targets of `sampled_cases` stand."""
+    """Returns the places of the targets of `sampled_cases`, for each floor by its name."""
     cases = split.test.take(sampled_cases(split))
     places = {}
     for config in MODELS:
@@ -34,6 +34,6 @@ def floor_places(split: Split) -> Mapping[str, Places]:
 
 
 def sampled_cases(split: Split) -> Int64[np.ndarray, " n_sampled"]:
-    """The test cases that floors are ranked on, ascending: all, or a seeded sample where that would take long."""
+    """Returns the test cases that floors are ranked on, ascending: all, or a seeded sample if all would take long."""
     most = max(MIN_CASES, MAX_SCORES // split.n_items)
     return sample(np.arange(len(split.test), dtype=np.int64), most, "cases")

@@ -1,8 +1,8 @@
-"""Id order: whether the number of an item tells that it comes next.
+"""The id order: whether the number of an item reveals that it comes next.
 
-Papers number items by first appearance while they walk through the users' whole histories, test targets
-included. A target that nobody met before then is the largest number seen so far plus one, and the rule "largest
-number in the prompt + 1, + 2, ..." needs no learning. Models that read numbers as text can find it.
+Papers number items by first appearance while they walk through the users' whole histories, test targets included.
+A target that no earlier user interacted with is then the largest number seen so far plus one, and the rule
+"largest number in the prompt + 1, + 2, ..." needs no learning. Models that read numbers as text can find it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,30 +22,30 @@ from seqrec.types import Cases, Split, Vocabulary
 
 CHECK: Final = "id order"
 K: Final = 10
-"""Length of the rules' lists."""
+"""The length of the rules' lists."""
 N_PERMUTATIONS: Final = 20
-"""Random numberings that say what chance gives."""
+"""The number of random numberings that measure chance."""
 MIN_TARGETS: Final = 10
-"""Different targets that a rule must hit before anything is called a leak."""
+"""The number of distinct targets that a rule must hit before it counts as a leak."""
 MAX_CASES: Final = 100_000
-"""Test cases that are looked at; of more, a sample by a fixed seed."""
+"""The largest number of test cases that are checked; more are sampled with a fixed seed."""
 
 Numbers = Int64[np.ndarray, " n_items"]
 
 
 @dataclass(frozen=True, slots=True)
 class RuleScores:
-    """What a rule scores on the test cases."""
+    """The metrics of a rule on the test cases."""
 
     next_share: float
-    """Share of targets that are the very next number."""
+    """The share of targets that are exactly the next number."""
     hit_rate: float
     ndcg: float
     hits: Bool[np.ndarray, " n_cases"]
 
 
 def check(split: Split, events: Events) -> Iterator[Finding]:
-    """Both rules on the codes that models get, which must be at chance.
+    """Checks both rules on the codes that models get; they must do no better than chance.
 
     Args:
         split: The data.
@@ -57,12 +57,12 @@ def check(split: Split, events: Events) -> Iterator[Finding]:
 
 
 def check_unused(split: Split, events: Events, listed: Mapping[str, Numbers]) -> Iterator[Finding]:
-    """Both rules on numbers that models do not get here, but that others have given them.
+    """Reports both rules on numbers that models do not get here but get elsewhere.
 
     Args:
-        split: The data with ties in the order of the dump, as the papers have them.
+        split: The data with ties in the order of the dump, as in the papers.
         events: Its events in the order of the dump.
-        listed: Numbers of the items that lie at hand, by where they come from.
+        listed: Other available numbers of the items, by their origin.
     """
     cases, deciles = _cases(split, events)
     for name, numbers in {"numbers by first appearance": first_appearance(events, split), **listed}.items():
@@ -70,9 +70,9 @@ def check_unused(split: Split, events: Events, listed: Mapping[str, Numbers]) ->
 
 
 def first_appearance(events: Events, split: Split) -> Numbers:
-    """Numbers as the papers give them: users in the order of the dump, each with the whole history in time.
+    """Numbers items as the papers do: users in the order of the dump, each with the whole history in order of time.
 
-    Equal times of a user stay in the order of the dump.
+    Events of a user at equal times stay in the order of the dump.
     """
     ordered = chronological(events, "file", seed=0)
     places = user_places(events, split.training.vocabulary.n_users)
@@ -82,14 +82,14 @@ def first_appearance(events: Events, split: Split) -> Numbers:
 
 
 def integer_ids(vocabulary: Vocabulary) -> Numbers | None:
-    """The raw ids as numbers, where all of them are some."""
+    """Returns the raw ids as integers, or None if any of them is not an integer."""
     if not all(item_id.isascii() and item_id.isdigit() and len(item_id) < 19 for item_id in vocabulary.item_ids):
         return None
     return vocabulary.item_ids.astype(np.int64)
 
 
 def rule_scores(cases: Cases, numbers: Numbers) -> dict[str, RuleScores]:
-    """The rules `max` and `last`, which recommend the K numbers after the prompt's largest and its last one."""
+    """Scores the rules `max` and `last`: they recommend the K numbers after the prompt's largest or last one."""
     seen, targets = numbers[cases.prompts.items], numbers[cases.targets]
     ends = {
         "max": np.maximum.reduceat(seen, cases.prompts.offsets[:-1]),
@@ -113,9 +113,9 @@ def _judged(
     leaks = False
     for rule, own in scores.items():
         usual, spread = float(chance[rule].mean()), float(chance[rule].std())
-        # Frequent pairs make hits come in bunches, so the spread is measured; five cases are luck.
+        # Frequent pairs make hits come in clusters, so the spread is measured; up to five cases are luck.
         above_chance = own.hit_rate > usual + max(6 * spread, 5 / len(cases))
-        # A few frequent pairs may fall together in one numbering by chance; a numbering that leaks does so all over.
+        # A few frequent pairs may be neighbours in one numbering by chance; a numbering that leaks does so everywhere.
         leaks |= above_chance and len(np.unique(cases.targets[own.hits])) >= MIN_TARGETS
         figures |= {
             f"{rule}_plus_1_share": own.next_share,
@@ -140,8 +140,10 @@ def _judged(
             "could learn the rule."
         )
         return Finding(CHECK, "by design", sentence, figures)
-    remedy = "Number items by `prepare.vocabulary.build_vocabulary`, whose permutation depends on the set of ids alone."
-    return Finding(CHECK, "wrong", f"{shown}: the codes tell what comes next.", figures, remedy)
+    remedy = (
+        "Number items by `preparation.vocabulary.build_vocabulary`, whose permutation depends on the set of ids only."
+    )
+    return Finding(CHECK, "wrong", f"{shown}: the codes reveal what comes next.", figures, remedy)
 
 
 def _chance(cases: Cases, numbers: Numbers) -> dict[str, Float64[np.ndarray, " n_permutations"]]:
@@ -151,7 +153,7 @@ def _chance(cases: Cases, numbers: Numbers) -> dict[str, Float64[np.ndarray, " n
 
 
 def _cases(split: Split, events: Events) -> tuple[Cases, Int64[np.ndarray, " n_cases"]]:
-    """The cases with a prompt, and the tenth of the users that each belongs to, in the order of the dump."""
+    """Returns the cases with a prompt, and the decile of each one's user in the order of the dump."""
     rows = np.flatnonzero(split.test.prompts.lengths)
     rows = sample(rows, MAX_CASES, "id order cases")
     cases = Cases(split.test.prompts.take(rows), split.test.targets[rows], split.test.target_times[rows])

@@ -1,4 +1,4 @@
-"""Overlap: whether training holds the very events that are asked for."""
+"""The overlap: whether training contains the very events that are test or validation targets."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -15,14 +15,14 @@ CHECK: Final = "overlap"
 
 
 def check(split: Split, events: Events) -> Iterator[Finding]:
-    """Pairs of user and item that stand in training and are asked for, in test and in validation.
+    """Reports pairs of user and target that also occur in training, for test and validation.
 
-    A pair may be in training because the user met the item before. If training holds it more often than the dump
-    does until the target, one of these is the answer itself.
+    A pair may be in training because the user interacted with the item before. If it occurs more often in training
+    than in the dump before the target, one of its events is the answer itself.
 
     Args:
         split: The data.
-        events: All events of its users. They count rather than the prompts, which a protocol may cut or shuffle.
+        events: All events of its users. Prompts would not do, since a protocol may cut or shuffle them.
     """
     yield _overlap(split.training.train, split.test, events, "test")
     yield _overlap(split.training.fit, split.training.valid, events, "validation")
@@ -36,22 +36,22 @@ def _overlap(trained: Sequences, cases: Cases, events: Events, part: str) -> Fin
     share = float((n_trained > 0).mean())
     figures = {"pairs_in_training": share, "answers_in_training": n_known, "answers_said_twice": n_twice}
     if n_known:
-        sentence = f"Training holds the very event that is asked for in {n_known:,} of {len(cases):,} {part} cases."
-        return Finding(CHECK, "wrong", sentence, figures, "Mend the split: a target must not be part of training.")
+        sentence = f"Training contains the target event itself in {n_known:,} of {len(cases):,} {part} cases."
+        return Finding(CHECK, "wrong", sentence, figures, "Correct the split: a target must not be part of training.")
     if n_twice:
         sentence = (
-            f"In {n_twice:,} of {len(cases):,} {part} cases training holds an event of the same user, item and time as "
-            "the target: the dump says it twice."
+            f"In {n_twice:,} of {len(cases):,} {part} cases, training contains an event of the same user, item and "
+            "time as the target: the dump contains it twice."
         )
         return Finding(CHECK, "by design", sentence, figures)
     if share:
-        sentence = f"In {percent(share)} of {part} cases the user met the target in training already, as a repeat."
+        sentence = f"In {percent(share)} of {part} cases, the target is in the user's training events, as a repeat."
         return Finding(CHECK, "by design", sentence, figures)
     return Finding(CHECK, "ok", f"No pair of user and {part} target is in training.", figures)
 
 
 def n_met_before(events: Events, cases: Cases) -> Int64[np.ndarray, " n_cases"]:
-    """How often the dump has the user of each case with the target, up to its time, the target itself left out."""
+    """Counts the earlier events of each case's user with the target item in the dump, without the target itself."""
     in_dump = _pairs(events.users, events.items, events.times, cases)
     return _per_case(in_dump.filter(pl.col("time") <= pl.col("target_time")), cases) - 1
 
@@ -62,7 +62,7 @@ def _pairs(
     times: Int64[np.ndarray, " n_events"],
     cases: Cases,
 ) -> pl.DataFrame:
-    """The events of the user and the target of each case."""
+    """Returns the events of each case's user with its target item."""
     asked = {
         "user": cases.prompts.users,
         "item": cases.targets,

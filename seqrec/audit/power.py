@@ -1,4 +1,4 @@
-"""Power: how small a difference this many test cases can show."""
+"""The statistical power: how small a difference this many test cases can show."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -13,23 +13,25 @@ from seqrec.types import Places
 CHECK: Final = "power"
 
 CORRELATION: Final = 0.5
-"""Assumed between two models' values of one case. At a half, a paired difference spreads as much as one model's
-values; models that fail on the same cases are told apart more easily, unrelated ones by 1.4 times less."""
+"""The assumed correlation between two models' values of a case. At a half, a paired difference spreads as much as one
+model's values. The smallest difference is lower for models that fail on the same cases, and 1.4 times as large for
+unrelated ones."""
 
 Z: Final = 1.959964 + 0.841621
-"""Standard errors that a difference must measure to be found in 80 % of tests, two-sided at 5 %."""
+"""The size, in standard errors, of a difference that is found in 80 % of tests, two-sided at 5 %."""
 
 
 def check(floors: Mapping[str, Places], n_cases: int, cutoffs: tuple[int, ...]) -> Iterator[Finding]:
-    """Standard error of each metric, and the smallest difference that the paired test would see.
+    """Reports the standard error of each metric, and the smallest difference that the paired test would detect.
 
-    Spread is that of the best floor's values over its test cases, which models that are better exceed: a hit rate
-    of twice that has nearly 1.4 times its error. One test is meant; the correction for several asks for more.
+    The spread is that of the best floor's values over its test cases. Better models have more: twice the hit rate
+    has nearly 1.4 times the error. The figures are for a single test; a correction for several needs larger
+    differences.
 
     Args:
-        floors: Places of the targets in the order of each floor, by label, on the test cases or a sample of them.
-        n_cases: Test cases that models are compared on.
-        cutoffs: List lengths.
+        floors: The places of the targets under each floor, by label, on the test cases or a sample of them.
+        n_cases: The number of test cases that models are compared on.
+        cutoffs: The cut-offs of the metrics.
     """
     k = max(cutoffs)
     label = max(floors, key=lambda name: float(ndcg(floors[name], k).mean()))
@@ -47,12 +49,9 @@ def check(floors: Mapping[str, Places], n_cases: int, cutoffs: tuple[int, ...]) 
     shown = looked_at(len(floors[label]), n_cases)
     sentence = (
         f"With {n_cases:,} test cases, NDCG@{k} of the best floor ({label}, {value:.4f}) has a standard error of "
-        f"{error:.4f}; the paired test sees differences from {smallest:.4f} on (80 % power, two-sided 5 %, correlation "
-        f"{CORRELATION} per case){shown}."
+        f"{error:.4f}; the paired test detects differences of {smallest:.4f} or more (80 % power, two-sided 5 %, "
+        f"correlation {CORRELATION} per case){shown}."
     )
     if not value:
-        sentence = (
-            f"With {n_cases:,} test cases, no floor hits in {k}{shown}: nothing is known of the spread, or of the "
-            "power."
-        )
+        sentence = f"With {n_cases:,} test cases, no floor has a hit within {k}{shown}: spread and power are unknown."
     yield Finding(CHECK, "ok" if 0 < smallest <= value / 2 else "by design", sentence, figures)

@@ -1,4 +1,4 @@
-"""Repeats: targets that the user has met before, and what the rule for seen items does to them."""
+"""The repeats: targets that occur earlier in the user's history, and the effect of the rule for seen items."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -14,7 +14,7 @@ CHECK: Final = "repeats"
 
 
 def check(split: Split, events: Events) -> Iterator[Finding]:
-    """The share of test targets that stand in their prompt, and the highest hit rate that is left to a model.
+    """Reports the share of test targets that occur in their prompt, and the highest hit rate that a model can reach.
 
     Args:
         split: The data.
@@ -35,16 +35,14 @@ def check(split: Split, events: Events) -> Iterator[Finding]:
         "highest_hit_rate": cap,
     }
     if not share:
-        sentence = "No test target stands in its prompt."
+        sentence = "No test target occurs in its prompt."
         if met:
-            sentence += (
-                f" In {percent(met)} of test cases the user met it before, in events that the prompt leaves out."
-            )
+            sentence += f" In {percent(met)} of test cases, it occurs in earlier events that the prompt leaves out."
         yield Finding(CHECK, "by design" if met else "ok", sentence, figures)
         return
-    shown = f"{percent(share)} of test targets stand in their user's prompt"
+    shown = f"{percent(share)} of test targets occur in their prompt"
     if split.training.rules.exclude_seen:
         sentence = f"{shown}. Items of the prompt are never recommended again, so no hit rate can exceed {cap:.4f}."
     else:
-        sentence = f"{shown}, and may be recommended again: models that repeat the history are right this often."
+        sentence = f"{shown}, and may be recommended again: this is how often models that repeat the history are right."
     yield Finding(CHECK, "by design", sentence, figures)

@@ -1,4 +1,4 @@
-"""Ties: how much of the order is told by the clock, and what the rest does to models that count."""
+"""The ties: how much of the order the timestamps leave open, and how that affects the floors."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -16,17 +16,17 @@ from seqrec.types import Places, Sequences, Split
 CHECK: Final = "ties"
 K: Final = 10
 
-REMEDY: Final = "Mend the tie rule: within one time, a random order must not follow the ids of the dump."
+REMEDY: Final = "Correct the tie rule: among equal times, a random order must not follow the ids of the dump."
 
 
 def check(split: Split, events: Events, rule: Ties, floors: Mapping[Ties, Mapping[str, Places]]) -> Iterator[Finding]:
-    """How many targets the tie rule chose, how the dump and the split order ties, and what that gives the floors.
+    """Reports how many targets the tie rule chose, how the dump and the split order ties, and the effect on the floors.
 
     Args:
         split: The data.
         events: Its events in the order of the dump.
         rule: The tie rule of the protocol.
-        floors: Where the floor models put the targets under either rule, by label.
+        floors: The places of the targets under the floor models, by tie rule and label.
     """
     yield _tied_targets(split)
     yield _order(split, events, rule)
@@ -35,7 +35,7 @@ def check(split: Split, events: Events, rule: Ties, floors: Mapping[Ties, Mappin
 
 
 def tied_targets(split: Split) -> float:
-    """Share of test cases whose target has the time of the last event of its prompt."""
+    """Returns the share of test cases whose target has the time of the last event of its prompt."""
     prompts = split.test.prompts
     asked = np.flatnonzero(prompts.lengths)
     last = prompts.times[prompts.offsets[1:][asked] - 1]
@@ -48,8 +48,8 @@ def _tied_targets(split: Split) -> Finding:
     if not share:
         return Finding(CHECK, "ok", "No test target shares its time with the last event of its prompt.", figures)
     sentence = (
-        f"{percent(share)} of test targets share their time with the last event of the prompt: the order inside one "
-        "time, which nobody knows, made them the target."
+        f"{percent(share)} of test targets share their time with the last event of the prompt: an order among equal "
+        "times, which is not known, made them the target."
     )
     return Finding(CHECK, "by design", sentence, figures)
 
@@ -65,15 +65,15 @@ def _order(split: Split, events: Events, rule: Ties) -> Finding:
         "ascending_by_id_in_split": in_split,
     }
     if not n_in_file:
-        return Finding(CHECK, "ok", "No two events of a user share a time.", figures)
+        return Finding(CHECK, "ok", "No two events of a user have the same time.", figures)
     shown = f"Of {n_in_file:,} pairs of tied events, the dump has {percent(in_file)} in ascending order of item ids"
     if rule == "file":
         sentence = f"{shown}. The protocol keeps the order of the dump, which a model may be able to learn."
         return Finding(CHECK, "by design", sentence, figures)
     shown = f"{shown}; the split shuffles them, to {percent(in_split)}"
-    # Six standard deviations of as many coins: neighbours of one shuffle vary no more than coins do.
+    # Six standard deviations of as many coin tosses: neighbours in a shuffle vary no more than coin tosses do.
     if abs(in_split - 0.5) * np.sqrt(n_in_split) > 3.0:
-        return Finding(CHECK, "wrong", f"{shown}, which no shuffle gives.", figures, REMEDY)
+        return Finding(CHECK, "wrong", f"{shown}, which no random shuffle would give.", figures, REMEDY)
     return Finding(CHECK, "ok", f"{shown}.", figures)
 
 
@@ -90,20 +90,20 @@ def _floors(floors: Mapping[Ties, Mapping[str, Places]], n_cases: int) -> Findin
     )
     (n,) = {len(places) for by_label in floors.values() for places in by_label.values()}
     sentence = (
-        f"NDCG@{K} of the floors with ties in the order of the dump, and in random order: {shown}"
+        f"NDCG@{K} of the floors with ties in the order of the dump and in random order: {shown}"
         f"{looked_at(n, n_cases)}."
     )
     return Finding(CHECK, "by design", sentence, figures)
 
 
 def _ascending(events: Events, ranks: Int64[np.ndarray, " n_items"]) -> tuple[float, int]:
-    """Share of neighbours of one user and time that ascend, among those of different items; and how many."""
+    """Returns the share of tied neighbours of different items that ascend, and the number of these neighbours."""
     tied = (np.diff(events.users) == 0) & (np.diff(events.times) == 0) & (np.diff(events.items) != 0)
     ascends = np.diff(ranks[events.items])[tied] > 0
     return (float(ascends.mean()) if len(ascends) else 0.5), len(ascends)
 
 
 def _as_events(trained: Sequences) -> Events:
-    """What models learn from, in the order in which they read it: each event once, and no border between parts."""
+    """Returns the events that models learn from, each once, in the order in which they read them."""
     n_events = trained.n_events
     return Events(trained.users[trained.rows], trained.items, trained.times, np.arange(n_events, dtype=np.int64))

@@ -1,4 +1,4 @@
-"""Time: what training knows that happened after the question was asked."""
+"""The time: whether training contains events that are later than the test targets."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -14,24 +14,24 @@ CHECK: Final = "time"
 
 LOOKS_AHEAD: Final[Mapping[str, str]] = {
     "leave_one_out": "leave-one-out trains on the future of other users",
-    "given": "the dump's own split decides what comes first",
+    "given": "the dump's own split determines the order",
 }
-"""Splits that make no promise about time across users, and why."""
+"""The splits that guarantee no order of time across users, and the reasons."""
 
-REMEDY: Final = "Mend the split: it must put every event that training reads before the answers that are asked for."
+REMEDY: Final = "Correct the split: every event of training must come before the test targets."
 
 
 def check(split: Split, events: Events, split_name: str) -> Iterator[Finding]:
-    """Training against the time of the test: for each user alone, and for all together.
+    """Compares the times of training with those of the test, within each user and across users.
 
     Within a user, no training event may be later than the user's test target, under any split. Across users, a
-    split by time promises that no training session ends after the first test session does; sessions may begin
-    before, and test targets may be older than training's last event, because test sessions are not cut and lose
-    the events with items that training never saw (Harte et al. 2023).
+    split by time guarantees that no training session ends after the first test session does. Test sessions may
+    begin earlier, and test targets may be older than training's last event, because test sessions are not cut and
+    lose the events with items that training never saw (Harte et al. 2023).
 
     Args:
         split: The data.
-        events: All events of its users, by which sessions end.
+        events: All events of its users, which determine when sessions end.
         split_name: The `name` of the split's configuration.
     """
     yield _own_future(split)
@@ -43,9 +43,9 @@ def _own_future(split: Split) -> Finding:
     n_ahead = int((last[split.test.prompts.users] > split.test.target_times).sum())
     figures = {"n_cases": len(split.test), "n_cases_with_own_future": n_ahead}
     if n_ahead:
-        sentence = f"Training holds later events of the same user for {n_ahead:,} of {len(split.test):,} test cases."
+        sentence = f"Training contains later events of the same user for {n_ahead:,} of {len(split.test):,} test cases."
         return Finding(CHECK, "wrong", sentence, figures, REMEDY)
-    return Finding(CHECK, "ok", "No user's own future is in training.", figures)
+    return Finding(CHECK, "ok", "Training contains no user's own future.", figures)
 
 
 def _across_users(split: Split, events: Events, split_name: str) -> Finding:
@@ -69,7 +69,7 @@ def _across_users(split: Split, events: Events, split_name: str) -> Finding:
         return Finding(CHECK, verdict, f"{shown}: {LOOKS_AHEAD[split_name]}.", figures)
     if n_late:
         sentence = (
-            f"{n_late:,} training sessions end after the first test session does, though the split is by time. {shown}."
+            f"{n_late:,} training sessions end after the first test session, though the split is by time. {shown}."
         )
         return Finding(CHECK, "wrong", sentence, figures, REMEDY)
     promise = "no training session ends after the first test session"

@@ -1,4 +1,4 @@
-"""Titles: targets whose text the prompt already shows, and items that read the same."""
+"""The titles: targets whose text already occurs in the prompt, and items with the same text."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,14 +12,14 @@ from seqrec.types import Split, Texts
 
 CHECK: Final = "texts"
 MAX_CASES: Final = 50_000
-"""Test cases whose prompt is searched for the target's text; of more, a sample by a fixed seed."""
+"""The largest number of test cases that are searched for the target's text; more are sampled with a fixed seed."""
 
 
 def check(split: Split, texts: Texts) -> Iterator[Finding]:
-    """The text of targets inside the texts of their prompts, and items that share their text.
+    """Reports targets whose text occurs in a text of the prompt, and items that share their text.
 
-    Texts are compared in lower case, by their letters and digits; the placeholder of items without a text counts
-    for nothing. Two texts of the same words, in any order and number, are nearly the same.
+    Texts are compared in lower case, by their letters and digits; the placeholder of items without a text is
+    ignored. Two texts of the same words, in any order and number, are nearly the same.
     """
     plain = _plain(texts)
     yield _in_prompts(split, plain)
@@ -48,11 +48,11 @@ def _in_prompts(split: Split, plain: pl.Series) -> Finding:
     figures = {"targets_with_a_text_of_the_prompt": float(equal.mean()), "targets_inside_a_text_of_the_prompt": share}
     shown = looked_at(len(rows), len(split.test))
     if not share:
-        sentence = f"No target's text stands in the text of another item of its prompt{shown}."
+        sentence = f"No target's text occurs in the text of another item of its prompt{shown}."
         return Finding(CHECK, "ok", sentence, figures)
     sentence = (
-        f"In {percent(share)} of test cases the text of the target stands in that of another item of the prompt "
-        f"({percent(float(equal.mean()))} are equal): there, text alone points at the answer{shown}."
+        f"In {percent(share)} of test cases, the text of the target occurs in that of another item of the prompt "
+        f"({percent(float(equal.mean()))} are equal): in these, text alone gives the answer away{shown}."
     )
     return Finding(CHECK, "by design", sentence, figures)
 
@@ -71,8 +71,8 @@ def _alike(plain: pl.Series) -> Finding:
     if not near:
         return Finding(CHECK, "ok", "Every item has a text of its own.", figures)
     sentence = (
-        f"{same:,} of {n_items:,} items have the text of another, and {near:,} the same words: by their texts, models "
-        "can't tell them apart."
+        f"{same:,} of {n_items:,} items have the text of another, and {near:,} have the same words as another: "
+        "models can't tell them apart by their texts."
     )
     return Finding(CHECK, "by design", sentence, figures)
 

@@ -1,8 +1,8 @@
-"""Accuracy of next-item rankings, one value per case.
+"""The accuracy of next-item rankings, one value per case.
 
-Tied items stand in a uniformly random order, and every metric is its expectation over that order: the rank
-of a target is uniform on `better + 1 .. better + tied`. Gains are binary and discounts base 2; with one
-right answer the ideal DCG is 1 (Harte et al. 2023, section 4.1).
+Tied items are in a uniformly random order, and every metric is its expectation over that order: the rank of a
+target is uniform on `better + 1 .. better + tied`. Gains are binary and discounts have base 2; with one right
+answer the ideal DCG is 1 (Harte et al. 2023, section 4.1).
 """
 
 import numpy as np
@@ -27,7 +27,7 @@ def reciprocal_rank(places: Places, k: int) -> Float64[np.ndarray, " n_cases"]:
 
 
 def _expected(places: Places, gains: Float64[np.ndarray, " k"]) -> Float64[np.ndarray, " n_cases"]:
-    """Mean gain of a target over the ranks that it may have; `gains[0]` is that of rank 1."""
+    """Returns the mean gain of a target over its possible ranks; `gains[0]` is the gain of rank 1."""
     summed = np.concatenate([[0.0], np.cumsum(gains)])
     first = np.minimum(places.better, len(gains))
     last = np.minimum(places.better + places.tied, len(gains))

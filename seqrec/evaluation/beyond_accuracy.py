@@ -1,6 +1,6 @@
-"""What recommendations are like beside accurate: coverage, serendipity, novelty (Boz et al. 2024, section 5).
+"""Metrics beyond accuracy: coverage, serendipity and novelty (Boz et al. 2024, section 5).
 
-The protocol decides what popularity means: training interactions, or the whole data, test included, as the papers do.
+The protocol determines popularity: by training interactions, or by all data including the test, as in the papers.
 """
 
 from dataclasses import dataclass
@@ -14,31 +14,31 @@ from seqrec.types import Lists, Rankings
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Rankings, with what these metrics hold them against."""
+    """Rankings, together with what these metrics need to know about the items."""
 
     rankings: Rankings
     targets: Int32[np.ndarray, " n_cases"]
     popularity: Int64[np.ndarray, " n_items"]
-    """Interactions of each item."""
+    """The interactions of each item."""
 
 
 def coverage(judged: Judged, k: int) -> float:
-    """Catalogue coverage: share of all items, candidates or not, that stand in at least one list."""
+    """Catalogue coverage: the share of all items, candidates or not, that occur in at least one list."""
     recommended = np.unique(_items(judged.rankings.lists, k))
     return float((recommended >= 0).sum() / len(judged.popularity))
 
 
 def serendipity(judged: Judged, k: int) -> float:
-    """Serendipity: hit rate that counts only targets outside the k most popular items."""
+    """Serendipity: the hit rate that counts only targets outside the k most popular items."""
     surprising = ~np.isin(judged.targets, most_popular(judged.popularity, k))
     return float((hit_rate(judged.rankings.places, k) * surprising).mean())
 
 
 def novelty(judged: Judged, k: int) -> float:
-    """Novelty: mean self-information, in bits, of recommended items under their share of all interactions.
+    """Novelty: the mean self-information, in bits, of recommended items under their share of all interactions.
 
-    An item without interactions adds nothing but stays in the divisor of its list, and an empty list counts
-    as 0, as in the papers' code.
+    An item without interactions adds nothing but counts in the length of its list, and an empty list counts as 0,
+    as in the papers' code.
     """
     share = judged.popularity / max(judged.popularity.sum(), 1)
     bits = -np.log2(share, where=share > 0, out=np.zeros(len(share)))
@@ -49,7 +49,7 @@ def novelty(judged: Judged, k: int) -> float:
 
 
 def most_popular(popularity: Int64[np.ndarray, " n_items"], k: int) -> Int64[np.ndarray, " n_popular"]:
-    """The k items with the most interactions; among equals those with the lower index, as in every kept list."""
+    """Returns the k items with the most interactions; the lower index wins among equals, as in every kept list."""
     return np.argsort(-popularity, kind="stable")[:k]
 
 

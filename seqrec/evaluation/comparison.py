@@ -1,4 +1,4 @@
-"""Evaluations of several models and seeds under one protocol, held against each other."""
+"""The comparison of the evaluations of several models and seeds under one protocol."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 K = TypeVar("K")
 
 ByLabel = Mapping[str, Sequence[Evaluation]]
-"""The evaluations of each label, one per seed."""
+"""The evaluations by label, one per seed."""
 
 
 def compare(
@@ -33,23 +33,23 @@ def compare(
     title: str,
     floors: Collection[str],
 ) -> ComparisonResult:
-    """The table of all models, best first, each tested against a reference; and slices of the test cases.
+    """Returns the table of all models, best first, each tested against a reference, and slices of the test cases.
 
     Accuracy metrics are means over test cases and get a bootstrap interval. Coverage, novelty and serendipity
-    describe all lists together: resampled cases repeat lists and would understate coverage, so these have no
-    interval and show only their deviation over seeds.
+    describe all lists together: resampled cases repeat lists and would understate coverage. So these metrics have
+    no interval, only a deviation over seeds.
 
     Args:
-        evaluations: One for each label and seed, all of the test cases of `split`.
+        evaluations: One evaluation per label and seed, each of all test cases of `split`.
         split: The data.
-        comparison: Reference, metric and certainty.
-        protocol_digest: The protocol that all evaluations must be under.
-        title: One line above the table.
-        floors: Names of the models that are floors; the best of them is the reference where none is asked for.
+        comparison: The reference, the metric and the confidence.
+        protocol_digest: The digest of the protocol that all evaluations must have.
+        title: The line above the table.
+        floors: The names of the floor models; the best of them is the reference if none is configured.
 
     Raises:
-        ConfigError: There is no reference and no floor, or the metric of the comparison was not taken.
-        DataError: There is nothing to compare, or an evaluation is of another protocol or other test cases.
+        ConfigError: There is no reference and no floor, or the metric of the comparison was not evaluated.
+        DataError: There is nothing to compare, or an evaluation has a different protocol or different test cases.
     """
     _check(evaluations, len(split.test), comparison, protocol_digest)
     by_label: dict[str, list[Evaluation]] = {}
@@ -83,7 +83,7 @@ def _check(evaluations: Sequence[Evaluation], n_cases: int, comparison: Comparis
             "comparison",
             got="no evaluation",
             expected="at least one model that was trained and evaluated",
-            remedy="Look at why each model failed.",
+            remedy="Check why each model failed.",
         )
     for evaluation in evaluations:
         subject = f"evaluation of {evaluation.label} with seed {evaluation.seed}"
@@ -91,7 +91,7 @@ def _check(evaluations: Sequence[Evaluation], n_cases: int, comparison: Comparis
             raise DataError(
                 subject,
                 got=f"protocol {evaluation.protocol_digest}",
-                expected=f"protocol {protocol_digest}, that of the table",
+                expected=f"protocol {protocol_digest}, as in the table",
                 remedy="Different protocols can't be compared: evaluate the model under this one.",
             )
         if len(evaluation.rankings) != n_cases:
@@ -105,13 +105,13 @@ def _check(evaluations: Sequence[Evaluation], n_cases: int, comparison: Comparis
             raise ConfigError(
                 "comparison.cutoff",
                 got=str(comparison.cutoff),
-                expected=f"a cut-off that was evaluated; metrics are {', '.join(evaluation.metrics)}",
+                expected=f"a cut-off that was evaluated; the metrics are {', '.join(evaluation.metrics)}",
                 remedy="Choose one of protocol.cutoffs.",
             )
 
 
 def _reference(by_label: ByLabel, comparison: Comparison, floors: Collection[str]) -> str:
-    """The label that was asked for; without one, or if it failed, the best floor. `by_label` is ordered best first."""
+    """Returns the configured label, or the best floor if there is none or it failed; `by_label` has the best first."""
     if comparison.reference in by_label:
         return str(comparison.reference)
     floor = next((label for label in by_label if by_label[label][0].model in floors), None)
@@ -146,7 +146,7 @@ def _per_case(by_label: ByLabel, name: str) -> PerCase:
 def _cells(
     by_label: ByLabel, names: Sequence[str], per_case: Mapping[str, PerCase], comparison: Comparison
 ) -> dict[str, dict[str, Cell]]:
-    """The cells of each label, by metric."""
+    """Returns the cells of each label, by metric."""
     columns = {(label, name): values[label] for name, values in per_case.items() for label in by_label}
     intervals = _intervals(columns, comparison)
     return {
@@ -164,7 +164,7 @@ def _cells(
 def _intervals(
     columns: Mapping[K, Float64[np.ndarray, " n_cases"]], comparison: Comparison
 ) -> dict[K, tuple[float, float]]:
-    # A fixed seed: every interval of a table, whatever else stands in it, is over the same imagined users.
+    # The seed is fixed: every interval is over the same imagined users, whatever other models the table shows.
     rng = generator_from("intervals")
     stacked = np.stack(list(columns.values()), axis=1)
     intervals = bootstrap_intervals(stacked, comparison.confidence, comparison.n_resamples, rng)
@@ -172,7 +172,7 @@ def _intervals(
 
 
 def _tests(per_case: PerCase, reference: str, comparison: Comparison) -> dict[str, tuple[Cell, float, float]]:
-    """Difference from the reference, p and adjusted p, by label of every other model."""
+    """Returns the difference from the reference, p and adjusted p, by label of every other model."""
     differences = {label: values - per_case[reference] for label, values in per_case.items() if label != reference}
     if not differences:
         return {}

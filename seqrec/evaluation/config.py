@@ -1,4 +1,4 @@
-"""How the models of a table are held against each other, as part of an experiment."""
+"""The settings of a comparison, which are part of an experiment."""
 
 from typing import Annotated
 
@@ -8,18 +8,18 @@ from seqrec.config import Config
 
 
 class Comparison(Config):
-    """Reference, metric and certainty of a comparison."""
+    """The reference, metric and confidence of a comparison."""
 
     reference: str | None = None
-    """Label of the model that each other one is tested against; the best floor if left out."""
+    """The label of the model that all others are tested against; the best floor if left out."""
     cutoff: PositiveInt = 20
-    """The paired tests and the order of the table look at NDCG at this cut-off."""
+    """The cut-off of the NDCG that is tested and that orders the table."""
     confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
-    """Coverage of the intervals; a difference counts as significant if p is below 1 minus this."""
+    """The confidence of the intervals; a difference is significant if p is below 1 minus this."""
     n_resamples: PositiveInt = 2000
-    """Resamples behind each interval and each paired test; p can't be smaller than 1 / (n_resamples + 1)."""
+    """The number of resamples for each interval and each paired test; p can't be smaller than 1 / (n_resamples + 1)."""
 
     @property
     def metric(self) -> str:
-        """Name of the metric that is tested and orders the table."""
+        """The name of the metric that is tested and orders the table."""
         return f"ndcg_at_{self.cutoff}"

@@ -1,4 +1,4 @@
-"""The metrics there are, and all of them at once. A new one is its function and one line in a registry."""
+"""The registry of metrics, and their evaluation. A new metric takes one function and one line in a registry."""
 
 from collections.abc import Callable, Iterable, Mapping
 
@@ -14,25 +14,25 @@ ACCURACY: Mapping[str, Callable[[Places, int], Float64[np.ndarray, " n_cases"]]]
     "ndcg": ndcg,
     "mrr": reciprocal_rank,
 }
-"""Metrics with one value per case, by the name before `_at_k`."""
+"""The metrics with one value per case, by the name before `_at_k`."""
 
 BEYOND_ACCURACY: Mapping[str, Callable[[Judged, int], float]] = {
     "coverage": coverage,
     "serendipity": serendipity,
     "novelty": novelty,
 }
-"""Metrics of a whole set of rankings, by the name before `_at_k`."""
+"""The metrics of a whole set of rankings, by the name before `_at_k`."""
 
 METRICS: Mapping[str, Callable[..., object]] = {**ACCURACY, **BEYOND_ACCURACY}
-"""Every metric, for lists of what there is."""
+"""The names of all metrics."""
 
 
 def evaluate(judged: Judged, cutoffs: Iterable[int]) -> dict[str, float]:
-    """Every metric at every cut-off, by names such as `ndcg_at_20`.
+    """Returns every metric at every cut-off, by names such as `ndcg_at_20`.
 
     Args:
-        judged: Rankings, with lists at least as long as the largest cut-off.
-        cutoffs: List lengths.
+        judged: The rankings, with lists at least as long as the largest cut-off.
+        cutoffs: The cut-offs of the metrics.
     """
     values: dict[str, float] = {}
     for k in cutoffs:

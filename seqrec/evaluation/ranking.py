@@ -1,22 +1,22 @@
-"""What a model recommends, and where each target stands in its order of the candidates.
+"""The lists that a model recommends, and the place of each target in its order of the candidates.
 
-`recommend` makes lists and needs no targets. `place` counts what stands above a target. `rank` does both at once, since
-they share the scores, which is where the time goes.
+`recommend` makes lists and needs no targets. `place` counts the candidates above a target. `rank` does both at
+once, since both need the scores, which take most of the time.
 
-Prompts are taken in blocks and the catalogue in tiles, so that memory grows neither with the number of
-cases nor with that of items, but for the lists themselves. Everything is done where the scores are, and what
-is found is fetched from there once. Where candidates are shown (`Cases.shown`), a model is asked about these alone.
+Prompts are processed in blocks and the catalogue in tiles, so that memory grows neither with the number of cases
+nor with that of items, except for the lists themselves. Everything is computed on the device of the scores, and
+the results are copied from it once. If candidates are shown (`Cases.shown`), a model scores only these.
 
-Rules, the same for every model:
+The rules are the same for every model:
 
 * Items outside `candidates` are never recommended; with `exclude_seen`, neither is an item of the prompt. A
   target that may not be recommended is a miss, even if it is the model's favourite.
-* Minus infinity means "not recommended"; such a target is a miss with `tied` 0.
-* Scores are compared as 32-bit floats. `better` and `tied` are counts, from which the metrics take the
-  expectation over a uniformly random order of tied items: a constant scorer gets exactly chance.
+* Minus infinity means "not recommended"; such a target is a miss and has `tied` 0.
+* Scores are compared as 32-bit floats. `better` and `tied` are counts, from which the metrics compute the expectation
+  over a uniformly random order of tied items: a constant scorer gets exactly chance.
 * The kept list breaks ties by item index, which is a fixed pseudo-random permutation of the ids.
 
-`reference` does the same again, slowly and plainly.
+`reference` does the same again in a slow and plain way.
 """
 
 from dataclasses import replace
@@ -35,39 +35,39 @@ from seqrec.evaluation.witness import Witness
 from seqrec.types import Cases, Lists, Places, Rankings, Rules, Sequences
 
 FLAGS = {"cpu": torch.float32, "cuda": torch.bool}
-"""Type of the outcomes of comparisons that are counted: on a CPU floats are twice as fast as bytes (and exact up to
-2^24 of them), on a GPU the fewer bytes are."""
+"""The type of the outcomes of comparisons that are counted: floats are twice as fast as bytes on a CPU (and exact up
+to 2^24 of them), and bytes are faster on a GPU."""
 
 
 def recommend(model: Scorer, prompts: Sequences, rules: Rules) -> Lists:
-    """The best items for each prompt.
+    """Returns the best items for each prompt.
 
     Raises:
-        TrainingError: The model scores an item that may be recommended with NaN.
+        TrainingError: The model gives a NaN score to an item that may be recommended.
     """
     return _answer(model, prompts, rules, None, None).lists
 
 
 def place(model: Scorer, cases: Cases, rules: Rules) -> Places:
-    """Where each target stands; lists are not made, so `rules.k` does not matter.
+    """Returns the place of each target; no lists are made, so `rules.k` does not matter.
 
     Raises:
-        TrainingError: The model scores an item that may be recommended with NaN.
+        TrainingError: The model gives a NaN score to an item that may be recommended.
     """
     return rank(model, cases, replace(rules, k=1)).places
 
 
 def rank(model: Scorer, cases: Cases, rules: Rules, witness: Witness | None = None) -> Rankings:
-    """Make a list for each case, and find the target in the model's order of the candidates.
+    """Makes a list for each case, and finds the target in the model's order of the candidates.
 
     Args:
         model: A fitted model.
-        cases: Prompts and their targets; where candidates are shown, only these are ranked.
-        rules: How the lists are made.
-        witness: Keeps what the model answered to some of the cases, for a check.
+        cases: The prompts and their targets; if candidates are shown, only these are ranked.
+        rules: The rules of the lists.
+        witness: Records the model's answers to some of the cases, for a check.
 
     Raises:
-        TrainingError: The model scores an item that may be recommended with NaN.
+        TrainingError: The model gives a NaN score to an item that may be recommended.
     """
     if cases.shown is not None:
         rankings = shown.rank_shown(model, cases, rules, witness)
@@ -83,7 +83,7 @@ def _answer(
     targets: Int32[np.ndarray, " n_prompts"] | None,
     witness: Witness | None,
 ) -> Rankings:
-    """Lists for all prompts, and the places of their targets; places mean nothing where there are no targets."""
+    """Returns lists for all prompts, and the places of their targets, which are meaningless without targets."""
     n_items, device, n_prompts = len(rules.candidates), model.device, len(prompts)
     size = block_size(n_items, device)
     edges = range(0, n_items, size.n_items)
@@ -110,7 +110,7 @@ def _answer(
             )
             wanted = None if targets is None else targets[rows]
             items[block], scores[block], counts[:, block] = _answer_block(tiles, wanted, len(rows), width, device)
-    # A NaN stands before every number.
+    # A NaN comes before every number.
     _check(model, scores[:, :1])
     lists = Lists(np.full((n_prompts, rules.k), -1, np.int32), np.full((n_prompts, rules.k), -np.inf, np.float32))
     places = Places(np.empty(n_prompts, np.int64), np.empty(n_prompts, np.int64))
@@ -126,17 +126,18 @@ def _check(model: Scorer, best_scores: Float32[Tensor, "n_prompts 1"] | Float32[
             f"scores of {model.name}",
             got="NaN",
             expected="a number, or minus infinity for an item that is never recommended",
-            remedy="Training diverged, or item vectors hold NaN: lower the rate, or check the vectors.",
+            remedy="Training diverged, or item vectors contain NaN: lower the learning rate, or check the vectors.",
         )
 
 
 def _order(
     prompts: Sequences, targets: Int32[np.ndarray, " n_prompts"] | None, n_tile: int
 ) -> Int64[np.ndarray, " n_prompts"]:
-    """The order in which prompts are answered.
+    """Returns the order in which prompts are processed.
 
-    Cases whose targets share a tile stand together, as only tiles with targets are scored twice; among them those whose
-    prompts are of like length, as networks answer these without padding.
+    Cases whose targets share a tile are grouped, since only tiles with targets are scored twice. Within a group
+    they are sorted by the length of the prompt, since networks process prompts of similar length without much
+    padding.
     """
     tiles = np.zeros(len(prompts), np.int64) if targets is None else targets // n_tile
     return np.lexsort([prompts.lengths, tiles])
@@ -145,7 +146,7 @@ def _order(
 def _answer_block(
     tiles: Tiles, targets: Int32[np.ndarray, " n_prompts"] | None, n_prompts: int, k: int, device: torch.device
 ) -> tuple[Int32[Tensor, "n_prompts k"], Float32[Tensor, "n_prompts k"], Int64[Tensor, "2 n_prompts"]]:
-    """Best items and their scores; candidates better than the target, and candidates tied with it."""
+    """Returns the best items, their scores, and the numbers of candidates better than and tied with the target."""
     only = tiles.scores(0) if len(tiles) == 1 else None
     target_scores = None if targets is None else _target_scores(tiles, targets, only, device)
     counts = torch.zeros(2, n_prompts, dtype=torch.int64, device=device)
@@ -154,7 +155,7 @@ def _answer_block(
     for tile, start in enumerate(tiles.edges):
         found = tiles.scores(tile) if only is None else only
         tile_items, tile_scores = best(found, min(k, found.shape[1]))
-        # Tiles come in the order of their items, so a stable sort keeps the lower index first among equals.
+        # Tiles are in the order of their items, so a stable sort keeps the lower index first among equals.
         scores, order = torch.cat([scores, tile_scores], 1).sort(dim=1, descending=True, stable=True)
         items = torch.cat([items, tile_items + start], 1).gather(1, order)
         items, scores = items[:, :k], scores[:, :k]
@@ -170,10 +171,10 @@ def _answer_block(
 def _target_scores(
     tiles: Tiles, targets: Int32[np.ndarray, " n_prompts"], only: Tensor | None, device: torch.device
 ) -> Float32[Tensor, " n_prompts"]:
-    """The score of each prompt's target, as it stands in its tile.
+    """Returns the score of each prompt's target, exactly as in its tile.
 
-    Nothing can be counted before it is known, and it must be the very number in its tile, as a product of another
-    shape may differ in the last bit. So tiles with targets are scored twice, unless there is one tile only.
+    Counting needs this score first, and it must be the same number as in the tile, since a product of another
+    shape may differ in the last bit. So tiles with targets are scored twice, unless there is only one tile.
     """
     step = tiles.edges.step
     wanted = torch.from_numpy(targets.astype(np.int64)).to(device)

@@ -1,8 +1,8 @@
-"""The evaluation of some cases once more, slowly and plainly, which the fast one must agree with in every run.
+"""A slow and plain reference evaluation of some cases, which the fast one must agree with in every run.
 
-While a model is ranked, a `Witness` keeps the scores that it gave to a sample of the cases. Here each of these is
-ranked by a full sort of the very same scores, and metrics are taken by their definitions. So ranks, lists and ties must
-be the same to the last digit; and the model is not asked again.
+While a model is ranked, a `Witness` records its scores for a sample of the cases. Here each of these cases is
+ranked by a full sort of the same scores, and metrics follow their definitions. So ranks, lists and ties must be
+the same to the last digit, and the model is not called again.
 """
 
 from collections.abc import Iterable
@@ -19,24 +19,25 @@ from seqrec.evaluation.witness import Witness
 from seqrec.types import Cases, Rules
 
 N_CASES = 32
-"""Cases of the sample: what is wrong everywhere shows in the first, what is wrong in a tenth in all but 3 % of runs."""
+"""The size of the sample. A mistake in all cases shows in the first; one in a tenth of them shows in all but 3 % of
+runs."""
 
 
 def sampled_rows(n_cases: int, key: str) -> Int64[np.ndarray, " n_sampled"]:
-    """The cases that are checked, ascending; the same for every model of a protocol, whose digest is the `key`."""
+    """Returns the checked cases, ascending, the same for every model of a protocol, whose digest is `key`."""
     return np.sort(generator_from("reference", key).choice(n_cases, min(N_CASES, n_cases), replace=False))
 
 
 def verify(judged: Judged, cases: Cases, rules: Rules, witness: Witness, cutoffs: Iterable[int], name: str) -> int:
-    """Compare rankings, and the metrics made of them, with the reference.
+    """Compares rankings and their metrics with the reference.
 
     Args:
-        judged: What `ranking.rank` gave for the cases.
-        cases: What was asked.
-        rules: How the lists were made.
-        witness: What the model answered to the sample.
-        cutoffs: List lengths of the metrics.
-        name: What errors call the model.
+        judged: The result of `ranking.rank` for the cases.
+        cases: The cases that were ranked.
+        rules: The rules of the lists.
+        witness: The model's scores of the sample.
+        cutoffs: The cut-offs of the metrics.
+        name: The model's name in errors.
 
     Returns:
         The number of cases that were compared.
@@ -56,7 +57,7 @@ def verify(judged: Judged, cases: Cases, rules: Rules, witness: Witness, cutoffs
 def _check_case(
     case: str, judged: Judged, cases: Cases, rules: Rules, row: int, scores: Float32[np.ndarray, " n_items"]
 ) -> None:
-    """Raise unless the ranking of one case is that of a full sort."""
+    """Raises an error unless the ranking of one case is that of a full sort."""
     target, allowed = int(cases.targets[row]), _allowed(cases, rules, row, scores)
     lists, places = judged.rankings.lists, judged.rankings.places
     best_first = np.flatnonzero(allowed)[np.argsort(-scores[allowed], kind="stable")][: rules.k]
@@ -64,7 +65,7 @@ def _check_case(
     if not np.array_equal(lists.items[row], wanted):
         raise _disagreement(f"{case}, list", _told(lists.items[row]), _told(wanted))
     if not np.array_equal(lists.scores[row, : len(best_first)], scores[best_first]):
-        raise _disagreement(f"{case}, scores of the list", "other scores", "those that the model gave")
+        raise _disagreement(f"{case}, scores of the list", "other scores", "those of the model")
     n_better, n_tied = int(allowed.sum()), 0
     if allowed[target]:
         n_better, n_tied = int((scores[allowed] > scores[target]).sum()), int((scores[allowed] == scores[target]).sum())
@@ -76,7 +77,7 @@ def _check_case(
 def _allowed(
     cases: Cases, rules: Rules, row: int, scores: Float32[np.ndarray, " n_items"]
 ) -> Bool[np.ndarray, " n_items"]:
-    """The items that may be recommended in a case."""
+    """Returns a mask of the items that may be recommended in a case."""
     allowed = rules.candidates & (scores > -np.inf)
     if rules.exclude_seen:
         allowed[cases.prompts.sequence(row)] = False
@@ -88,7 +89,7 @@ def _allowed(
 
 
 def _check_metrics(name: str, sample: Judged, cutoffs: tuple[int, ...]) -> None:
-    """Raise unless every metric is what its definition gives."""
+    """Raises an error unless every metric has the value of its definition."""
     fast = evaluate(sample, cutoffs)
     for metric, value in slow_metrics(sample, cutoffs).items():
         if not np.isclose(fast[metric], value, rtol=1e-9, atol=1e-12):
@@ -96,7 +97,7 @@ def _check_metrics(name: str, sample: Judged, cutoffs: tuple[int, ...]) -> None:
 
 
 def _told(items: Int32[np.ndarray, " k"] | Int64[np.ndarray, " k"]) -> str:
-    """The start of a list, to be read."""
+    """Formats the beginning of a list."""
     return f"items {items[:10].tolist()}{' ...' if len(items) > 10 else ''}"
 
 
@@ -104,7 +105,7 @@ def _disagreement(subject: str, got: str, expected: str) -> EvaluationError:
     return EvaluationError(
         subject,
         got=got,
-        expected=f"{expected}, as the slow reference finds",
-        remedy="No number of this evaluation can be trusted. Evaluate on another device, and report it with the device "
+        expected=f"{expected}, as in the slow reference",
+        remedy="No metric of this evaluation can be trusted. Evaluate on another device, and report it with the device "
         "and the version of PyTorch.",
     )

@@ -1,6 +1,6 @@
-"""What evaluation and comparison give: frozen values that JSON can carry from one step to the next.
+"""The results of evaluation and comparison: frozen values that can be passed between steps as JSON.
 
-Metrics are called by name and cut-off, such as `ndcg_at_20`. Intervals are at the confidence of their table.
+Metrics are named by kind and cut-off, such as `ndcg_at_20`. Intervals have the confidence of their table.
 """
 
 from collections.abc import Mapping
@@ -13,22 +13,22 @@ from seqrec.types import EpochReport, Rankings
 
 @dataclass(frozen=True, slots=True)
 class Memory(Value):
-    """What a training took of its device's memory, beside what was in use before."""
+    """The memory that a training took on its device, besides what was in use before."""
 
     expected: Footprint | None = None
-    """The estimate of before; None on a GPU, and for a model that is not trained in steps."""
+    """The estimate before the training; None on a GPU, and for a model that is not trained in steps."""
     peak_bytes: int | None = None
-    """As it was measured; None where the system does not say."""
+    """The measured peak; None if the system does not report it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fit(Value):
-    """How one model was trained with one seed."""
+    """The facts about the training of one model with one seed."""
 
     label: str
-    """The model's name in the experiment."""
+    """The model's label in the experiment."""
     model: str
-    """The `name` of its configuration: what kind of model it is."""
+    """The `name` of its configuration, which is the kind of model."""
     seed: int
     duration_s: float
     n_parameters: int
@@ -42,7 +42,7 @@ class Fit(Value):
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How one trained model answered the test cases."""
+    """The evaluation of one trained model on the test cases."""
 
     label: str
     model: str
@@ -51,12 +51,12 @@ class Evaluation:
     rankings: Rankings
     fit: Fit
     protocol_digest: str
-    """Of the protocol that the test cases come from: only equal ones may share a table."""
+    """The digest of the protocol of the test cases; a table shows results of one digest only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failure(Value):
-    """A model that could not be trained or evaluated with one seed, and why."""
+    """A model that could not be trained or evaluated with one seed, and the reason."""
 
     label: str
     seed: int
@@ -65,13 +65,13 @@ class Failure(Value):
 
 @dataclass(frozen=True, slots=True)
 class Cell(Value):
-    """One number of a table: its mean over seeds and how sure it is."""
+    """One number of a table: its mean over seeds and its uncertainty."""
 
     mean: float
     sd: float | None
-    """Standard deviation over seeds (n - 1); None for one seed."""
+    """The standard deviation over seeds (n - 1); None for one seed."""
     low: float | None
-    """Lower end of the interval over test cases; None where the number is no mean over cases."""
+    """The lower end of the interval over test cases; None if the number is not a mean over cases."""
     high: float | None
 
 
@@ -85,16 +85,16 @@ class Row(Value):
     seeds: tuple[int, ...]
     cells: Mapping[str, Cell]
     difference: Cell | None
-    """Comparison metric minus the reference's, case by case; None for the reference itself."""
+    """The comparison metric minus the reference's, case by case; None for the reference itself."""
     p_value: float | None
-    """Of the paired test against the reference, two-sided."""
+    """The two-sided p-value of the paired test against the reference."""
     p_adjusted: float | None
-    """The same after Holm's correction for the number of models tested."""
+    """The p-value after Holm's correction for the number of tested models."""
     duration_s: float
-    """Training time, mean over seeds."""
+    """The training time, as a mean over seeds."""
     n_parameters: int
     best_epoch: float | None
-    """Mean over seeds; None for a model without epochs."""
+    """The mean over seeds; None for a model without epochs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +105,15 @@ class Table(Value):
     metrics: tuple[str, ...]
     rows: tuple[Row, ...]
     reference: str
-    """Label of the row that the others are tested against."""
+    """The label of the row that the others are tested against."""
     comparison: str
-    """Name of the metric that orders the rows and is tested."""
+    """The name of the metric that orders the rows and is tested."""
     n_cases: int
     protocol_digest: str
     confidence: float
 
     def row(self, label: str) -> Row:
-        """The row of one model; `KeyError` if it is not in the table."""
+        """Returns the row of one model; raises `KeyError` if it is not in the table."""
         for row in self.rows:
             if row.label == label:
                 return row
@@ -122,12 +122,12 @@ class Table(Value):
 
 @dataclass(frozen=True, slots=True)
 class Group(Value):
-    """Some of the test cases, and what each model makes of them."""
+    """A group of test cases, and each model's metrics on them."""
 
     name: str
     n_cases: int
     cells: Mapping[str, Mapping[str, Cell]]
-    """By metric, then by label."""
+    """The cells by metric, then by label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class Slices(Value):
 
 @dataclass(frozen=True, slots=True)
 class ComparisonResult(Value):
-    """Everything a comparison gives."""
+    """The full result of a comparison."""
 
     table: Table
     slices: tuple[Slices, ...]

@@ -1,7 +1,7 @@
-"""Our numbers beside published ones, where a paper's data and protocol are ours.
+"""The comparison of our results with published ones on the same data and protocol.
 
-A published table is one TOML file in `published/`: its source, the size of its data, its split, what is known
-to set its numbers apart, and its rows. A row that one of our models can stand beside says so in `match`.
+A published table is one TOML file in `published/`: its source, the size of its data, its split, known reasons for
+a gap, and its rows. A row that is comparable with one of our models has a `match`.
 """
 
 import tomllib
@@ -23,31 +23,31 @@ class PublishedRow(Config):
     """One model of a published table."""
 
     model: str
-    """Name in the paper."""
+    """The model's name in the paper."""
     match: dict[str, Any] | None = None
-    """Settings of the model here that is the same; None if there is none. See `matches`."""
+    """The settings of the same model here; None if there is none. See `matches`."""
     values: dict[str, float]
 
 
 class Published(Config):
-    """A published table, full-catalogue ranking."""
+    """A published table of full-catalogue ranking."""
 
     title: str
     source: str
     url: str
     dataset: str
     split: str
-    """Name of the split here that is the paper's."""
+    """The `name` of our split that equals the paper's."""
     notes: list[str] = Field(default_factory=list)
     """Known reasons for a gap."""
     size: dict[Literal["n_users", "n_items", "n_interactions"], int]
-    """Counts after the core filter."""
+    """The counts after the core filter."""
     rows: list[PublishedRow]
 
 
 @dataclass(frozen=True, slots=True)
 class Line(Value):
-    """One published number and ours."""
+    """A published number and ours."""
 
     published_model: str
     label: str
@@ -62,7 +62,7 @@ class Line(Value):
 
 @dataclass(frozen=True, slots=True)
 class Scorecard(Value):
-    """A published table beside ours."""
+    """A published table next to ours."""
 
     title: str
     source: str
@@ -70,11 +70,11 @@ class Scorecard(Value):
     dataset: str
     notes: tuple[str, ...]
     lines: tuple[Line, ...]
-    """In the order of our table, then of the paper's metrics."""
+    """The lines in the order of our table, then of the paper's metrics."""
 
 
 def published() -> tuple[Published, ...]:
-    """Every published table that the package carries."""
+    """Reads all published tables of the package."""
     folder = resources.files("seqrec.evaluation") / "published"
     files = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
     return tuple(Published.model_validate(tomllib.loads(file.read_text("utf-8"))) for file in files)
@@ -83,13 +83,13 @@ def published() -> tuple[Published, ...]:
 def scorecards(
     table: Table, size: Size, protocol: Protocol, settings: Mapping[str, Mapping[str, Any]]
 ) -> tuple[Scorecard, ...]:
-    """The published tables on this data and split that share a model and a metric with `table`.
+    """Returns the published tables on these data and this split that share a model and a metric with `table`.
 
     Args:
-        table: Our numbers.
-        size: Of our data after the core filter; it is taken for the paper's if all counts agree.
-        protocol: Ours; see `_is_usual`.
-        settings: Of the models behind the labels of `table`, as JSON-able values.
+        table: Our table.
+        size: The size of our data after the core filter; the data count as the paper's if all counts are equal.
+        protocol: Our protocol; see `_is_usual`.
+        settings: The settings of the models in `table`, by label, as JSON-serialisable values.
     """
     if not _is_usual(protocol):
         return ()
@@ -109,16 +109,16 @@ def scorecards(
 
 
 def _is_usual(protocol: Protocol) -> bool:
-    """Whether the protocol could be a paper's: full ranking of the test cases proper, from whole histories in order."""
+    """Returns whether papers use such a protocol: full ranking of all test cases, from whole ordered histories."""
     changed = (protocol.users, protocol.max_history, protocol.shuffle)
     elsewhere = (getattr(protocol.split, setting, None) for setting in ("fold", "test_from"))
     return protocol.candidates.name == "full" and not any(value is not None for value in (*changed, *elsewhere))
 
 
 def matches(wanted: object, setting: object) -> bool:
-    """Whether a setting is as a `match` asks: a value equals, a list holds it, a table fits key by key.
+    """Returns whether a setting fits a `match`: it equals a value, is in a list, or fits a table key by key.
 
-    `false` also fits what is left out, as TOML has no other word for it.
+    `false` also fits a setting that is left out, since TOML has no null.
     """
     if isinstance(wanted, dict):
         return isinstance(setting, Mapping) and all(matches(value, setting.get(key)) for key, value in wanted.items())

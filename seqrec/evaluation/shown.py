@@ -1,4 +1,4 @@
-"""Ranking of the candidates that are shown with each case: the model is asked about these and no others."""
+"""The ranking of the candidates that are shown with each case: the model scores only these."""
 
 import numpy as np
 import torch
@@ -9,17 +9,17 @@ from seqrec.evaluation.witness import Witness
 from seqrec.types import Cases, Lists, Places, Rankings, Rules, Sequences
 
 MAX_SCORES = 2**20
-"""Scores held at once."""
+"""The number of scores that are held at once."""
 
 
 def rank_shown(model: Scorer, cases: Cases, rules: Rules, witness: Witness | None = None) -> Rankings:
-    """Order the shown candidates of each case by their scores, ties by item index, under the rules of `ranking`.
+    """Orders the shown candidates of each case by score, then by item index, under the rules of `ranking`.
 
     Args:
         model: A fitted model.
-        cases: With their candidates.
-        rules: How the lists are made.
-        witness: Keeps what the model answered to some of the cases.
+        cases: The cases with their candidates.
+        rules: The rules of the lists.
+        witness: Records the model's answers to some of the cases.
     """
     assert cases.shown is not None
     n_cases, n_shown = cases.shown.shape
@@ -29,7 +29,7 @@ def rank_shown(model: Scorer, cases: Cases, rules: Rules, witness: Witness | Non
     order = np.argsort(cases.prompts.lengths, kind="stable")
     for start in range(0, n_cases, n_rows):
         rows = order[start : start + n_rows]
-        # By item, so that a stable sort keeps the lower index first among equals.
+        # Sorting by item first lets a stable sort keep the lower index first among equals.
         shown = np.sort(cases.shown[rows], axis=1)
         prompts, targets = cases.prompts.take(rows), cases.targets[rows]
         with torch.inference_mode():
@@ -45,7 +45,7 @@ def rank_shown(model: Scorer, cases: Cases, rules: Rules, witness: Witness | Non
         limits = np.where(is_target, answered, -np.inf).max(axis=1)
         places.better[rows] = (answered > limits[:, None]).sum(axis=1)
         places.tied[rows] = np.where(limits > -np.inf, (answered == limits[:, None]).sum(axis=1), 0)
-        # A NaN is no number to be compared with; it stands first in the list, where `ranking` looks for it.
+        # A NaN can't be compared; it comes first in the list, where `ranking` looks for it.
         lists.scores[rows[np.isnan(answered).any(axis=1)], 0] = np.nan
     return Rankings(lists, places)
 
@@ -53,7 +53,7 @@ def rank_shown(model: Scorer, cases: Cases, rules: Rules, witness: Witness | Non
 def allowed(
     prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"], rules: Rules
 ) -> Bool[np.ndarray, "n_prompts n_shown"]:
-    """Which of the shown candidates may be recommended."""
+    """Returns a mask of the shown candidates that may be recommended."""
     may = (shown >= 0) & rules.candidates[shown]
     if rules.exclude_seen:
         n_items = len(rules.candidates)

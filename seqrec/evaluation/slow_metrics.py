@@ -1,4 +1,4 @@
-"""Every metric once more, by its definition and one case at a time, to hold the fast ones against."""
+"""A second version of every metric, by its definition and case by case, to check the fast ones."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -9,15 +9,15 @@ from seqrec.evaluation.beyond_accuracy import Judged
 from seqrec.types import Places
 
 GAINS: Mapping[str, Callable[[int], float]] = {
-    "hr": lambda rank: 1.0,  # noqa: ARG005 - every place counts alike
+    "hr": lambda rank: 1.0,  # noqa: ARG005 - every rank counts the same
     "ndcg": lambda rank: 1.0 / math.log2(rank + 1),
     "mrr": lambda rank: 1.0 / rank,
 }
-"""What a target at a rank, from 1, is worth, by the name of the metric before `_at_k`."""
+"""The gain of a target at a rank, from 1, by the name of the metric before `_at_k`."""
 
 
 def slow_metrics(judged: Judged, cutoffs: Iterable[int]) -> dict[str, float]:
-    """What `metrics.evaluate` gives, by the same names."""
+    """Returns the same metrics as `metrics.evaluate`, by the same names."""
     rankings, targets = judged.rankings, judged.targets.tolist()
     lists = [[item for item in row if item >= 0] for row in rankings.lists.items.tolist()]
     counts, n_cases, n_items = judged.popularity.tolist(), len(targets), len(judged.popularity)
@@ -35,7 +35,7 @@ def slow_metrics(judged: Judged, cutoffs: Iterable[int]) -> dict[str, float]:
 
 
 def _gains(places: Places, gain: Callable[[int], float], k: int) -> list[float]:
-    """The expected gain of each case: the target is equally likely at each rank of those tied with it."""
+    """Returns the expected gain of each case: the target is equally likely at each rank of the items tied with it."""
     pairs = zip(places.better.tolist(), places.tied.tolist(), strict=True)
     return [
         sum(gain(rank) for rank in range(better + 1, min(better + tied, k) + 1)) / max(tied, 1)
@@ -44,6 +44,6 @@ def _gains(places: Places, gain: Callable[[int], float], k: int) -> list[float]:
 
 
 def _novelty(items: list[int], counts: list[int]) -> float:
-    """Mean self-information of a list, in bits."""
+    """Returns the mean self-information of a list, in bits."""
     total = max(sum(counts), 1)
     return sum(-math.log2(counts[item] / total) for item in items if counts[item]) / max(len(items), 1)

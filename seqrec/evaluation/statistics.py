@@ -1,8 +1,8 @@
-"""How sure a comparison is: bootstrap over test cases, paired randomisation tests, correction for many tests.
+"""The statistics of a comparison: bootstrap over test cases, paired randomisation tests, correction for many tests.
 
-Two kinds of chance are kept apart. Intervals and tests resample test cases, with each case's value averaged
-over the seeds first: they say what another draw of users could have given. The standard deviation over seeds
-says what another initialisation could have given.
+Two kinds of chance are kept apart. Intervals and tests resample test cases, with each case's value averaged over
+the seeds first: they show the effect of another sample of users. The standard deviation over seeds shows the
+effect of another initialisation.
 
 All columns of a call share their resamples, so that models are compared on the same imagined users.
 """
@@ -13,11 +13,11 @@ import numpy as np
 from jaxtyping import Float64
 
 _CHUNK_BYTES = 64 * 2**20
-"""Memory of one block of resamples."""
+"""The memory of one block of resamples, in bytes."""
 
 
 def mean_and_sd(values: Float64[np.ndarray, " n_seeds"]) -> tuple[float, float | None]:
-    """Mean and sample standard deviation (n - 1) over seeds; no deviation for a single seed."""
+    """Returns the mean and the sample standard deviation (n - 1) over seeds; no deviation for a single seed."""
     return float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else None
 
 
@@ -27,10 +27,10 @@ def bootstrap_intervals(
     n_resamples: int,
     rng: np.random.Generator,
 ) -> Float64[np.ndarray, "n_columns 2"]:
-    """Percentile bootstrap interval of each column's mean over cases (Efron and Tibshirani 1993, chapter 13).
+    """Returns the percentile bootstrap interval of each column's mean over cases (Efron and Tibshirani 1993, ch. 13).
 
-    Cases are drawn with replacement. The percentile form never leaves a metric's range; over the thousands of
-    cases of a test set its corrections (BCa) move the ends by less than the resampling does.
+    Cases are drawn with replacement. The percentile form never leaves a metric's range; with the thousands of
+    cases of a test set, its corrections (BCa) move the ends by less than the resampling does.
     """
     n_cases = len(values)
     means = np.concatenate(
@@ -47,11 +47,11 @@ def bootstrap_intervals(
 def sign_flip_p_values(
     differences: Float64[np.ndarray, "n_cases n_columns"], n_resamples: int, rng: np.random.Generator
 ) -> Float64[np.ndarray, " n_columns"]:
-    """Two-sided p of each column's mean being zero, by the paired randomisation test (Smucker et al. 2007).
+    """Returns the two-sided p of a zero mean for each column, by the paired randomisation test (Smucker et al. 2007).
 
     If two models were exchangeable, every per-case difference could as well have had the other sign. p is the
-    share of random sign patterns whose sum is at least as far from zero as the observed one, the observed one
-    counted among them, so p is never 0. Columns of zeros get 1.
+    share of random sign patterns whose sum is at least as far from zero as the observed one. The observed pattern
+    is counted too, so p is never 0. Columns of zeros get 1.
     """
     n_cases = len(differences)
     observed = np.abs(differences.sum(axis=0))
@@ -66,7 +66,7 @@ def sign_flip_p_values(
 
 
 def holm(p_values: Float64[np.ndarray, " n_tests"]) -> Float64[np.ndarray, " n_tests"]:
-    """p-values adjusted so that the chance of a false alarm anywhere among the tests is kept (Holm 1979)."""
+    """Adjusts p-values so that the chance of any false alarm among all tests stays at its level (Holm 1979)."""
     order = np.argsort(p_values, kind="stable")
     steps = p_values[order] * np.arange(len(p_values), 0, -1)
     adjusted = np.empty_like(p_values)
@@ -81,7 +81,7 @@ def _blocks(n_resamples: int, n_cases: int) -> Iterator[int]:
 
 
 def _case_weights(draws: np.ndarray) -> Float64[np.ndarray, "n_block n_cases"]:
-    """How often each case was drawn in each resample: sums over resamples become one matrix product."""
+    """Returns how often each case is drawn in each resample, so that sums over resamples are one matrix product."""
     n_block, n_cases = draws.shape
     flat = (draws + np.arange(n_block)[:, None] * n_cases).ravel()
     return np.bincount(flat, minlength=n_block * n_cases).reshape(n_block, n_cases).astype(np.float64)

@@ -1,6 +1,6 @@
-"""The scores of some prompts, tile by tile of the catalogue, with what may not be recommended masked.
+"""The scores of some prompts, tile by tile of the catalogue, with a mask of what may not be recommended.
 
-What is masked is put in order on the CPU, so that the device never has to say how much of it a tile holds.
+Masked pairs are sorted on the CPU, so that nothing has to wait for the device to count those of a tile.
 """
 
 from dataclasses import dataclass
@@ -17,31 +17,31 @@ from seqrec.types import Rules, Sequences
 
 @runtime_checkable
 class Scorer(Protocol):
-    """What ranking needs of a model; see `seqrec.models.base.Recommender`."""
+    """The part of a model's interface that ranking needs; see `seqrec.models.base.Recommender`."""
 
     @property
     def name(self) -> str:
-        """The name that the model goes by in messages."""
+        """The name of the model in messages."""
 
     @property
     def device(self) -> torch.device:
-        """Where the scores are."""
+        """The device of the scores."""
 
     def encode(self, prompts: Sequences, rules: Rules) -> Any:  # noqa: ANN401 - each model's own form
-        """Queries for a block of prompts."""
+        """Returns queries for a block of prompts."""
 
     def score(self, queries: Any, start: int, stop: int) -> Float[Tensor, "n_prompts n_scored"]:  # noqa: ANN401
-        """Scores of the items `start` to `stop`, higher is better; minus infinity is never recommended."""
+        """Returns scores of the items `start` to `stop`; higher is better, minus infinity is never recommended."""
 
     def score_shown(
         self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
     ) -> Float[Tensor, "n_prompts n_shown"]:
-        """Scores of the candidates that are shown with each prompt; any number where `shown` is -1."""
+        """Returns scores of the candidates that are shown with each prompt; they are arbitrary where `shown` is -1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
-    """Prompts and items, in the order of the items."""
+    """Pairs of prompts and items, in the order of the items."""
 
     rows: Int64[Tensor, " n_pairs"]
     items: Int64[Tensor, " n_pairs"]
@@ -56,14 +56,14 @@ class Pairs:
         edges: range,
         device: torch.device,
     ) -> "Pairs":
-        """The pairs on `device`; tile `t` starts with the item `edges[t]`."""
+        """Returns the pairs on `device`; tile `t` starts with the item `edges[t]`."""
         order = np.argsort(items, kind="stable")
         bounds = np.searchsorted(items[order], np.array(edges)).tolist()
         on_device = torch.from_numpy(np.stack([rows[order], items[order]]).astype(np.int64)).to(device)
         return cls(on_device[0], on_device[1], (*bounds, len(items)))
 
     def of_tile(self, tile: int) -> tuple[Int64[Tensor, " n_in_tile"], Int64[Tensor, " n_in_tile"]]:
-        """Prompts and items of one tile."""
+        """Returns the prompts and items of one tile."""
         part = slice(self.bounds[tile], self.bounds[tile + 1])
         return self.rows[part], self.items[part]
 
@@ -76,18 +76,18 @@ class Tiles:
     queries: Any
     n_items: int
     edges: range
-    """First item of each tile."""
+    """The first item of each tile."""
     barred: Pairs
-    """Items that are recommended to nobody; their prompts mean nothing."""
+    """The items that are recommended to nobody; their prompts are meaningless."""
     seen: Pairs | None
-    """Items that are not recommended to a prompt."""
+    """The items that are not recommended for a prompt."""
     witness: WitnessedRows | None = None
 
     def __len__(self) -> int:
         return len(self.edges)
 
     def scores(self, tile: int) -> Float32[Tensor, "n_prompts n_tile"]:
-        """Scores of one tile, minus infinity where an item may not be recommended."""
+        """Returns the scores of one tile; minus infinity where an item may not be recommended."""
         start = self.edges[tile]
         stop = min(start + self.edges.step, self.n_items)
         scores = self.model.score(self.queries, start, stop).to(torch.float32)

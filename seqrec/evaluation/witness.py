@@ -1,7 +1,6 @@
-"""The scores that a model gave to some of the cases while it was ranked.
+"""A record of the scores that a model gave to some of the cases while it was ranked.
 
-The check against the slow reference reads them, so that no model is asked twice, and none that costs money is paid
-twice.
+The check against the slow reference reads it, so that no model is called twice, or paid for twice.
 """
 
 from dataclasses import dataclass
@@ -17,24 +16,24 @@ class WitnessedRows:
     """The kept cases of one block."""
 
     scores: Float32[Tensor, "n_kept n_items"]
-    """Of all kept cases, to be written to."""
+    """The scores of all kept cases, which `keep` writes to."""
     own: Int64[Tensor, " n_here"]
-    """Rows of these cases in `scores`."""
+    """The rows of these cases in `scores`."""
     rows: Int64[Tensor, " n_here"]
-    """Rows of these cases in the block."""
+    """The rows of these cases in the block."""
 
     def keep(self, scores: Float32[Tensor, "n_prompts n_tile"], start: int) -> None:
-        """Keep what the model answered for a tile of the catalogue, which begins with the item `start`."""
+        """Keeps the model's scores of a tile of the catalogue that begins with the item `start`."""
         self.scores[self.own, start : start + scores.shape[1]] = scores[self.rows]
 
 
 class Witness:
-    """Keeps the scores of some cases, on the device where they are made.
+    """Keeps the scores of some cases on the device where they are computed.
 
     Args:
         rows: The cases to keep, ascending.
-        n_items: Items of the catalogue.
-        device: Where the model's scores are.
+        n_items: The number of items of the catalogue.
+        device: The device of the model's scores.
     """
 
     def __init__(self, rows: Int64[np.ndarray, " n_kept"], n_items: int, device: torch.device) -> None:
@@ -43,11 +42,11 @@ class Witness:
 
     @property
     def scores(self) -> Float32[np.ndarray, "n_kept n_items"]:
-        """Scores as the model gave them; minus infinity for items that it was not asked about."""
+        """The model's scores; minus infinity for items that it did not score."""
         return self._scores.cpu().numpy()
 
     def of(self, rows: Int64[np.ndarray, " n_block"]) -> WitnessedRows | None:
-        """The kept cases among those of a block; None if there are none."""
+        """Returns the kept cases among those of a block; None if there are none."""
         own, places = self._common(rows)
         if not len(own):
             return None
@@ -60,7 +59,7 @@ class Witness:
         shown: Int32[np.ndarray, "n_block n_shown"],
         scores: Float32[np.ndarray, "n_block n_shown"],
     ) -> None:
-        """Keep what the model answered for the candidates that were shown with the cases of a block."""
+        """Keeps the model's scores of the candidates that are shown with the cases of a block."""
         for own, place in zip(*self._common(rows), strict=True):
             there = shown[place] >= 0
             answers = torch.from_numpy(scores[place, there]).to(self._scores.device)
@@ -69,6 +68,6 @@ class Witness:
     def _common(
         self, rows: Int64[np.ndarray, " n_block"]
     ) -> tuple[Int64[np.ndarray, " n_here"], Int64[np.ndarray, " n_here"]]:
-        """Where the kept cases of a block stand among all kept ones, and in the block."""
+        """Returns the places of a block's kept cases among all kept cases, and in the block."""
         _, own, places = np.intersect1d(self.rows, rows, assume_unique=True, return_indices=True)
         return own.astype(np.int64), places.astype(np.int64)

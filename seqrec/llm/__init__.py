@@ -1,1 +1,1 @@
-"""Language models as a tool: how they are reached and asked."""
+"""Language models as a tool: the clients that call them."""

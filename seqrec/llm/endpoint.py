@@ -1,4 +1,4 @@
-"""A model behind an API: asks it, and says in plain words what went wrong."""
+"""A client of a model behind an API, with plain words for what went wrong."""
 
 import os
 from collections.abc import Callable
@@ -18,23 +18,23 @@ Answer = TypeVar("Answer")
 class Endpoint:
     """A client of an OpenAI-compatible API, for use by several threads at once.
 
-    The SDK itself tries again after 408, 409, 429, 5xx and lost connections. It waits as long as Retry-After
-    says, up to two minutes, or else about twice as long each time, with jitter.
+    The SDK retries after 408, 409, 429, 5xx and lost connections. It waits as long as Retry-After says, up to two
+    minutes, or else about twice as long each time, with jitter.
     """
 
     def __init__(self, config: EndpointConfig) -> None:
         """Makes the client, which sends nothing yet.
 
         Raises:
-            EndpointError: The environment has no key.
+            EndpointError: The environment variable of the key is not set.
         """
         self._config = config
         self._key = os.environ.get(config.api_key_env, "")
         if not self._key:
             raise self._error(
                 got=f"no environment variable {config.api_key_env}",
-                expected="the endpoint's key in it",
-                remedy=f"Set {config.api_key_env}; any word will do for an endpoint that asks for no key.",
+                expected="the endpoint's key in this variable",
+                remedy=f"Set {config.api_key_env}; any value will do for an endpoint that needs no key.",
             )
         self._client = openai.OpenAI(
             base_url=config.base_url,
@@ -52,20 +52,20 @@ class Endpoint:
         self._client.close()
 
     def embed(self, texts: list[str], dimensions: int | None) -> Float32[np.ndarray, "n dim"]:
-        """Vectors of `texts`, in their order.
+        """Returns the vectors of `texts`, in their order.
 
         Args:
-            texts: What to embed.
-            dimensions: Width to ask for; the model's own if None.
+            texts: The texts to embed.
+            dimensions: The width to request; the model's own if None.
 
         Raises:
-            EndpointError: The endpoint can't be reached, refuses, or does not answer with one finite vector of
-                the right width per text.
+            EndpointError: The endpoint can't be reached, refuses the request, or does not return one finite vector
+                of the right width per text.
         """
 
         def request(client: openai.OpenAI) -> tuple[list[int], np.ndarray]:
             width = openai.omit if dimensions is None else dimensions
-            # No format is asked for: the SDK then asks for base64, the smallest, and reads either.
+            # No format is set: the SDK then requests base64, the smallest, and can read either.
             rows = client.embeddings.create(model=self._config.model, input=texts, dimensions=width).data
             return [int(row.index) for row in rows], np.array([row.embedding for row in rows], np.float32)
 
@@ -74,24 +74,24 @@ class Endpoint:
         if sorted(indices) != list(range(len(texts))):
             raise self._unusable(f"{len(indices)} vectors for {len(texts)} texts, not one for each", expected)
         if not vectors.size or not np.isfinite(vectors).all():
-            raise self._unusable("vectors with NaN, infinity or nothing in them", expected)
+            raise self._unusable("empty vectors, or vectors with NaN or infinity", expected)
         if dimensions not in {None, vectors.shape[1]}:
             raise self._error(
                 got=f"vectors of {vectors.shape[1]} numbers",
                 expected=f"dimensions = {dimensions}",
-                remedy="Ask for a width that the model gives, or leave dimensions out for the model's own.",
+                remedy="Set a width that the model supports, or leave dimensions out for the model's own.",
             )
         return vectors[np.argsort(indices)]
 
     def _answer(self, request: Callable[[openai.OpenAI], Answer], expected: str) -> Answer:
-        """What the endpoint answers to a request; `expected` says what that is to be, in words."""
+        """Returns the endpoint's answer to a request; `expected` describes a right answer in words."""
         try:
             return request(self._client)
         except openai.OpenAIError as error:
-            # An endpoint may quote the key that it refuses, so the original must not be printed along.
+            # An endpoint may quote the key that it refuses, so the original error must not be printed as well.
             raise self._refusal(error, expected) from None
         except (AttributeError, TypeError, ValueError) as error:
-            raise self._unusable(f"an answer of another form ({error})", expected) from error
+            raise self._unusable(f"an answer of a different form ({error})", expected) from error
 
     def _unusable(self, got: str, expected: str) -> EndpointError:
         remedy = "Check that base_url is an OpenAI-compatible API, with its version, such as /v1."
@@ -105,11 +105,11 @@ class Endpoint:
         got = str(error).replace(self._key, "***")[:300]
         match error:
             case openai.AuthenticationError() | openai.PermissionDeniedError():
-                remedy = f"Check the key in {self._config.api_key_env}, and that it may use the model."
+                remedy = f"Check the key in {self._config.api_key_env}, and that it has access to the model."
             case openai.RateLimitError() | openai.InternalServerError():
-                remedy = "Run it again later, or lower max_concurrency; what was answered so far is kept."
+                remedy = "Run it again later, or lower max_concurrency; the answers so far are kept."
             case openai.APIConnectionError():
-                remedy = "Check that the endpoint is up, base_url and timeout_s; what was answered so far is kept."
+                remedy = "Check that the endpoint is up, and check base_url and timeout_s; the answers so far are kept."
             case _:
                 remedy = "Check base_url and model; if texts are too long, shorten them, for example with max_chars."
         return self._error(got=got, expected=expected, remedy=remedy)

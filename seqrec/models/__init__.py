@@ -1,4 +1,4 @@
-"""Models, one file each. A new one is its file and one line in `MODELS`."""
+"""The models, one file each. A new one takes one file and one line in `MODELS`."""
 
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ MODELS: tuple[type[ModelConfig], ...] = members(
 )
 
 FLOORS = tuple(name_of(config) for config in MODELS if config.is_floor)
-"""Names of the models that every table carries, each under its own name as the label."""
+"""The names of the models that every table shows, each with its name as the label."""
 
 if TYPE_CHECKING:
     AnyModel = ModelConfig

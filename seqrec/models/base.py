@@ -1,4 +1,4 @@
-"""What a model is to the rest of the program: what it needs, how it learns, how it answers."""
+"""The interface of models: what a model needs, how it learns, and how it answers."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -16,103 +16,103 @@ from seqrec.training.footprint import Footprint
 from seqrec.types import EpochReport, Features, Rules, Run, Sequences, State, Texts, Training, Vectors
 
 Label = Slug
-"""Label of another model of the experiment."""
+"""The label of another model of the experiment."""
 TILE_ITEMS = 4096
-"""Items that are scored at a time where only some of their scores are wanted."""
+"""The number of items that are scored at a time if only some of the scores are needed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a configuration asks for beside the training data. The flow resolves it before the model learns."""
+    """What a configuration needs besides the training data. The flow provides it before the model is fitted."""
 
     vectors: Mapping[str, VectorSource] = field(default_factory=dict)
-    """Item vectors, by the role that they play in the model."""
+    """The item vectors, by their role in the model."""
     dims: Mapping[str, int] = field(default_factory=dict)
-    """The width that the vectors of a role must have; any will do for a role that is absent."""
+    """The required width of the vectors, by role; a role that is absent takes any width."""
     texts: bool = False
     """Whether the model reads the texts of the items."""
     features: bool = False
     """Whether the model reads the brands and categories of the items."""
     models: Mapping[str, str] = field(default_factory=dict)
-    """Labels of other models of the experiment, by the role that they play in this one."""
+    """The labels of other models of the experiment, by their role in this one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ingredients:
-    """What `fit` and `load` receive: all that the configuration needs, and nothing else."""
+    """What `fit` and `load` receive: everything that the configuration needs, and nothing else."""
 
     vectors: Mapping[str, Vectors] = field(default_factory=dict)
     texts: Texts | None = None
     features: Features | None = None
     models: Mapping[str, "Recommender"] = field(default_factory=dict)
-    """Fitted models, ready to answer."""
+    """Fitted models that are ready to answer."""
 
 
 class ModelConfig(Config):
-    """What is learnt, and how. One model is one file with one `Config`."""
+    """The configuration of a model. One model is one file with one `Config`."""
 
     name: str
     compare: bool = True
-    """Whether the model stands in the table. `false` is for a model that only serves as a base of others."""
+    """Whether the table shows the model. `false` is for a model that only serves as a base of others."""
 
     is_floor: ClassVar[bool] = False
-    """Whether every table carries this model, so that nobody is impressed by a number that a simple count beats."""
+    """Whether every table shows this model, so that no result impresses that a simple count beats."""
     ranks_catalogue: ClassVar[bool] = True
-    """Whether the model can score every item. One that can only judge a few candidates needs a protocol that shows
+    """Whether the model can score every item. A model that can only score a few candidates needs a protocol that shows
     them."""
 
     @property
     def identity(self) -> dict[str, Any]:
-        """The settings that decide what is learnt, as JSON-able values: what the key of a fitted model contains."""
+        """The settings that determine what is learnt, as JSON values; they are part of a fitted model's key."""
         return self.model_dump(mode="json", exclude={"compare"})
 
     @property
     def needs(self) -> Needs:
-        """What the model must be given beside the training data."""
+        """What the model needs besides the training data."""
         return Needs()
 
     @property
     def stochastic(self) -> bool:
-        """Whether another seed gives another model; if not, one seed is enough."""
+        """Whether the seed affects the fitted model; if not, one seed is enough."""
         return False
 
     @abstractmethod
     def build(self, n_items: int) -> "Recommender":
-        """Make an unfitted model over `n_items` encoded items."""
+        """Returns an unfitted model over `n_items` encoded items."""
 
 
 class Recommender(ABC):
     """A next-item recommender.
 
-    Scoring is in two steps, so that neither all cases nor the whole catalogue need be in memory at once:
-    `encode` turns prompts into queries of the model's own form, `score` gives their scores for a range of
+    Scoring takes two steps, so that neither all cases nor the whole catalogue need to be in memory at once:
+    `encode` turns prompts into queries in the model's own form, and `score` returns their scores for a range of
     items. A model that generates its recommendations does so in `encode`, which knows the rules of the list.
     """
 
     config: ModelConfig
     n_items: int
     footprint: Footprint | None = None
-    """What `fit` was expected to take of the device's memory when it began; None where that was not foreseen."""
+    """The estimate of the device's memory that `fit` needs, made when it began; None without an estimate."""
 
     @property
     def name(self) -> str:
-        """The name that the configuration goes by."""
+        """The `name` of the configuration."""
         return self.config.name
 
     @property
     @abstractmethod
     def device(self) -> torch.device:
-        """Where the scores of the fitted model are."""
+        """The device of the fitted model's scores."""
 
     @abstractmethod
     def fit(self, data: Training, given: Ingredients, run: Run, resume: State | None = None) -> Iterator[EpochReport]:
-        """Learn; the work is done while the reports are consumed. Models without epochs yield nothing.
+        """Learns while the reports are consumed. Models without epochs yield nothing.
 
         Args:
-            data: What may be learnt from.
-            given: What the configuration needs.
-            run: Seed and device.
-            resume: A `checkpoint` of an earlier, interrupted fit with the same arguments, to continue from.
+            data: The data that may be learnt from.
+            given: The ingredients that the configuration needs.
+            run: The seed and the device.
+            resume: A `checkpoint` of an interrupted fit with the same arguments, to continue from.
 
         Raises:
             TrainingError: The loss is no longer finite, or the device has too little memory.
@@ -120,42 +120,43 @@ class Recommender(ABC):
 
     @property
     def n_parameters(self) -> int:
-        """Learned numbers of the fitted model; 0 for one that only keeps what it saw."""
+        """The number of learnt parameters; 0 for a model that only stores data."""
         return 0
 
-    def precision(self, device: torch.device) -> str:  # noqa: ARG002 - a network multiplies as the device can
-        """Type of the matrix products of a fit on `device`."""
+    def precision(self, device: torch.device) -> str:  # noqa: ARG002 - the device matters to networks
+        """Returns the type of the matrix products of a fit on `device`."""
         return "float32"
 
     def checkpoint(self) -> State | None:
-        """What an interrupted fit needs to continue exactly, valid between two reports; None without epochs."""
+        """Returns what an interrupted fit needs to resume exactly; valid between two reports, None without epochs."""
         return None
 
     @abstractmethod
     def state(self) -> State:
-        """The fitted model."""
+        """Returns the fitted model."""
 
     @abstractmethod
     def load(self, state: State, given: Ingredients, run: Run) -> None:
-        """Become the fitted model that `state` holds; `given` is what it was fitted with."""
+        """Restores the fitted model from `state`; `given` is what it was fitted with."""
 
     @abstractmethod
     def encode(self, prompts: Sequences, rules: Rules) -> Any:  # noqa: ANN401 - each model's own form
-        """Queries for a block of prompts; `rules` matter to models that generate."""
+        """Returns queries for a block of prompts; only generative models use the `rules`."""
 
     @abstractmethod
     def score(self, queries: Any, start: int, stop: int) -> Float[Tensor, "n_prompts n_scored"]:  # noqa: ANN401
-        """Scores of the items `start` to `stop`, higher is better; minus infinity is never recommended.
+        """Returns scores of the items from `start` up to `stop`; higher is better, minus infinity is never recommended.
 
-        They are made anew in each call, on `device`: the caller may write to them.
+        Each call makes a new tensor on `device`, which the caller may change.
         """
 
     def score_shown(
         self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
     ) -> Float[Tensor, "n_prompts n_shown"]:
-        """Scores of the candidates that are shown with each prompt; any number where `shown` is -1.
+        """Returns scores of the candidates that are shown with each prompt; they are arbitrary where `shown` is -1.
 
-        By default these are columns of `score`, tile by tile; a model that can look up single scores does that.
+        By default they are taken from `score`, tile by tile. A model that can look up single scores overrides
+        this.
         """
         rules = Rules(k=shown.shape[1], candidates=np.ones(self.n_items, bool), exclude_seen=False)
         queries = self.encode(prompts, rules)
@@ -170,9 +171,9 @@ class Recommender(ABC):
 
 
 class ClosedForm(Recommender):
-    """A recommender without epochs: what it learns is one pure function of the data.
+    """A recommender without epochs: the fitted model is a pure function of the data.
 
-    A subclass gives `learn`, and makes itself ready to answer in `load`.
+    A subclass implements `learn`, and gets ready to answer in `load`.
     """
 
     _state: State
@@ -185,23 +186,23 @@ class ClosedForm(Recommender):
 
     @abstractmethod
     def learn(self, data: Training, given: Ingredients, run: Run) -> State:
-        """The fitted model; arguments as in `fit`."""
+        """Returns the fitted model; the arguments are those of `fit`."""
 
     def fit(
         self,
         data: Training,
         given: Ingredients,
         run: Run,
-        resume: State | None = None,  # noqa: ARG002 - there is nothing to continue from
+        resume: State | None = None,  # noqa: ARG002 - there is nothing to resume
     ) -> Iterator[EpochReport]:
-        """Learn in one step and yield nothing."""
+        """Learns in one step and yields nothing."""
         self.load(self.learn(data, given, run), given, run)
         yield from ()
 
     def state(self) -> State:
-        """What `learn` gave."""
+        """Returns the result of `learn`."""
         return self._state
 
     def load(self, state: State, given: Ingredients, run: Run) -> None:  # noqa: ARG002 - most need nothing more
-        """Become the fitted model that `state` holds."""
+        """Restores the fitted model from `state`."""
         self._state, self._device = state, run.device

@@ -1,18 +1,18 @@
 """BERT4Rec: bidirectional self-attention that fills in masked items (Sun et al. 2019).
 
-As in Harte et al. 2023: post-norm blocks with a feed-forward layer four times as wide, masked items always
-replaced by the mask (no 80/10/10), one copy of a sequence with only its last item masked beside copies with
-random masks, softmax cross-entropy over the whole catalogue at masked positions, and at inference the mask
-after the last items of the prompt. Where we deviate from their code:
+As in Harte et al. 2023, blocks are post-norm with a feed-forward layer four times as wide, masked items are always
+replaced by the mask (no 80/10/10), one copy of a sequence has only its last item masked while the others have
+random masks, the loss is softmax cross-entropy over the whole catalogue at masked positions, and at inference the
+mask follows the last items of the prompt. Where we deviate from their code:
 
-* padding is masked in the attention and has no token of its own, where theirs shares the mask's;
+* padding is masked in the attention and has no token, while theirs shares the token of the mask;
 * every item has a learned bias (`head.bias`), as in the original paper;
-* the kind of each copy is drawn, with the same expectation: of `n_masks + 1` copies, one with the last masked;
+* the kind of each copy is random, with the same expectation: one of `n_masks + 1` copies has its last item masked;
 * a random mask that hides nothing hides the last item instead;
-* there are fewer random masks for each sequence and epoch (theirs: 10), and dropout after the embeddings.
+* there are fewer random masks per sequence and epoch (theirs: 10), and dropout follows the embeddings.
 
-With `scaled`, `input_norm` and a head without a dense layer (`head.activation = "none"`), none of which is theirs, it
-was better where it was tried (`docs/log.md`).
+It was better in our experiments with `scaled`, `input_norm` and a head without a dense layer (`head.activation =
+"none"`), none of which is theirs (`docs/log.md`).
 """
 
 from typing import Annotated, Literal
@@ -37,20 +37,20 @@ class Config(TransformerConfig):
     name: Literal["bert4rec"] = "bert4rec"
     head: Head = Head(activation="gelu")
     mask_prob: Annotated[float, Field(gt=0.0, lt=1.0)] = 0.4
-    """Chance of each item to be hidden in a random mask."""
+    """The probability that a random mask hides an item."""
     max_len: Annotated[int, Field(ge=2)] = 20
-    """Items that the network sees, the mask at the end included."""
+    """The number of items that the network sees, including the mask at the end."""
     n_masks: PositiveInt = 3
-    """Random masks of each sequence in an epoch, beside one that hides the last item only. With
-    `training.windows = "prefixes"` the last item of each is hidden, and there are no random masks."""
+    """The number of random masks of each sequence in an epoch, besides one that hides the last item only. With
+    `training.windows = "prefixes"` only the last item of each prefix is hidden, and there are no random masks."""
 
     def network(self, n_items: int) -> "BERT4Rec":
-        """The network over `n_items` items."""
+        """Returns the network over `n_items` items."""
         return BERT4Rec(self, n_items)
 
 
 class BERT4Rec(ItemNetwork):
-    """Item and position embeddings, bidirectional post-norm blocks."""
+    """Item and position embeddings, followed by bidirectional post-norm blocks."""
 
     def __init__(self, config: Config, n_items: int) -> None:
         super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
@@ -74,21 +74,21 @@ class BERT4Rec(ItemNetwork):
 
     @property
     def window(self) -> int:
-        """The input, of which some items are hidden."""
+        """The length of the input, in which some items are hidden."""
         return self.max_len
 
     @property
     def prompt_len(self) -> int:
-        """One less than the input, for the mask that is appended."""
+        """One less than the length of the input, since the mask is appended."""
         return self.max_len - 1
 
     def n_targets(self, lengths: Int64[np.ndarray, " n"]) -> Float64[np.ndarray, " n"]:
-        """Hidden items: in one pass the last, in the others as many as are drawn, or the last where none is."""
+        """Returns the mean number of hidden items: the last in one pass, those drawn, or else the last, in others."""
         drawn = self.mask_prob * lengths + (1 - self.mask_prob) ** lengths
         return (1 + (self.passes - 1) * drawn) / self.passes
 
     def loss(self, batch: Batch) -> MeanLoss:
-        """The loss of the hidden items, given the others: of those that are drawn, or of the last ones alone."""
+        """Returns the loss of the hidden items, which are drawn or are the last ones, given the others."""
         if batch.only_last:
             return self.last_loss(self.head(at_end(self._states(batch, _last(batch)), batch.lengths)), batch)
         hidden = self._draw_masks(batch)
@@ -96,7 +96,7 @@ class BERT4Rec(ItemNetwork):
         return self.mean_loss(queries, batch.items, hidden)
 
     def queries(self, batch: Batch) -> Float[Tensor, "n_rows dim"]:
-        """The state at a mask appended to each row."""
+        """Returns the transformed state at a mask that is appended to each row."""
         room = batch.items.new_zeros(len(batch.items), 1)
         longer = Batch(torch.cat([batch.items, room], 1), batch.lengths + 1)
         hidden = _last(longer)
@@ -104,7 +104,7 @@ class BERT4Rec(ItemNetwork):
         return queries
 
     def _draw_masks(self, batch: Batch) -> Bool[Tensor, "n_rows width"]:
-        """Which items each row hides."""
+        """Draws which items each row hides."""
         device, last = batch.items.device, _last(batch)
         hidden = (torch.rand(batch.items.shape, device=device) < self.mask_prob) & batch.real
         last_only = (torch.rand(len(last), device=device) < 1 / self.passes) | ~hidden.any(1)
@@ -119,6 +119,6 @@ class BERT4Rec(ItemNetwork):
 
 
 def _last(batch: Batch) -> Bool[Tensor, "n_rows width"]:
-    """Where the last item of each row stands."""
+    """Returns a mask that is true at the last item of each row."""
     columns = torch.arange(batch.items.shape[1], device=batch.items.device)
     return columns == batch.lengths[:, None] - 1

@@ -1,8 +1,8 @@
-"""How much an event of a prompt weighs by its age, 1 being the most recent (Boz et al. 2024, table 1).
+"""The weight of an event of a prompt by its age, where 1 is the most recent (Boz et al. 2024, table 1).
 
-The paper's formulas for the logarithmic, quadratic and cubic weights differ from the authors' code; these
-follow the code. Weights are not normalised. The linear, quadratic and cubic weights of Harte et al. 2023 (1
-for the oldest event up to n for the latest, and powers of it) are the `scaling_` ones times a constant.
+The paper's formulas for the logarithmic, quadratic and cubic weights differ from the authors' code; ours follow
+the code. Weights are not normalised. The linear, quadratic and cubic weights of Harte et al. 2023 (from 1 for the
+oldest event to n for the latest, and powers of these) are the `scaling_` weights times a constant.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,8 +36,8 @@ DECAYS: Mapping[str, Callable[[Counts, Counts], Weights]] = {
     "scaling_cubic": lambda ages, lengths: _scaling_linear(ages, lengths) ** 3,
     "log": lambda ages, _: 1.0 / (np.log(ages) + 1.0),
     "harmonic": lambda ages, _: 1.0 / ages,
-    # One formula, called differently for neighbours and for session vectors.
+    # One formula has different names for neighbours and for session vectors.
     "quadratic": _harmonic_squared,
     "harmonic_squared": _harmonic_squared,
 }
-"""Weights of events from their ages and the lengths of their prompts, by name."""
+"""The functions that compute the weights of events from their ages and the lengths of their prompts, by name."""

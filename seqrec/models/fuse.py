@@ -1,11 +1,11 @@
-"""Fuse: one list out of the lists of several other models, by the ranks of the items in them.
+"""Fuse: combines the lists of several other models into one, by the ranks of the items.
 
-* `reciprocal_rank`: an item scores the sum, over the lists that hold it, of the list's weight over `damping` plus its
-  rank there (Cormack, Clarke and Buettcher 2009, whose constant is 60).
-* `first_then`: the first `first` items of the first list, then the second list, then the others, each item once. With
-  two models of text vectors this is the "rank" form of the embedding ensemble of Boz et al. 2024.
+* `reciprocal_rank`: an item's score is the sum of weight / (`damping` + rank) over the lists that contain it (Cormack,
+  Clarke and Buettcher 2009, whose constant is 60).
+* `first_then`: the first `first` items of the first list come first, then the second list, then the others, each item
+  once. With two models of text vectors this is the "rank" form of the embedding ensemble of Boz et al. 2024.
 
-Scores of the models are never mixed: they are of different scales.
+The scores of the models are never mixed, since their scales differ.
 """
 
 from typing import Annotated, Literal
@@ -28,38 +28,38 @@ class Config(ModelConfig):
 
     name: Literal["fuse"] = "fuse"
     models: Annotated[Listed[Label], Field(min_length=2)]
-    """Labels of the models whose lists are fused."""
+    """The labels of the models whose lists are fused."""
     rule: Literal["reciprocal_rank", "first_then"] = "reciprocal_rank"
-    """How lists become one: by the sum of reciprocal ranks; or the first items of one list, then the next list."""
+    """How lists are fused: by the sum of reciprocal ranks, or one after the other, from the beginning of the first."""
     weights: Listed[NonNegativeFloat] = ()
-    """One for each model, in their order, for `reciprocal_rank`; all 1 if left out."""
+    """The weight of each model for `reciprocal_rank`, in the order of `models`; all 1 if left out."""
     damping: PositiveFloat = 60.0
-    """Added to each rank in `reciprocal_rank`: the larger it is, the less the first places stand out."""
+    """The constant that `reciprocal_rank` adds to each rank: the larger it is, the less the first ranks stand out."""
     first: NonNegativeInt = 5
-    """Items of the first list that come first in `first_then`."""
+    """The number of items of the first list that come first in `first_then`."""
     depth: PositiveInt = 100
-    """Items that each model lists; at least as many as the fused list has."""
+    """The length of each model's list; at least the length of the fused list."""
 
     @model_validator(mode="after")
     def _check(self) -> "Config":
         if len(set(self.models)) != len(self.models):
-            raise ValueError(f"models is {list(self.models)}; each label may stand there once")
+            raise ValueError(f"models is {list(self.models)}; no label may occur twice")
         if self.weights and len(self.weights) != len(self.models):
             raise ValueError(f"weights has {len(self.weights)} numbers; models has {len(self.models)} labels")
         return self
 
     @property
     def needs(self) -> Needs:
-        """The models, each under its label."""
+        """The fused models, each with its label as the role."""
         return Needs(models={label: label for label in self.models})
 
     def build(self, n_items: int) -> "Fuse":
-        """Make an unfitted model over `n_items` encoded items."""
+        """Returns an unfitted model over `n_items` encoded items."""
         return Fuse(self, n_items)
 
 
 class Fuse(ListRecommender, ClosedForm):
-    """Several models, and a rule."""
+    """Several models and a rule that fuses their lists."""
 
     config: Config
 
@@ -68,16 +68,16 @@ class Fuse(ListRecommender, ClosedForm):
         self.n_items = n_items
 
     def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
-        """Nothing is learnt."""
+        """Returns an empty state, since nothing is learnt."""
         return State({})
 
     def load(self, state: State, given: Ingredients, run: Run) -> None:
-        """Take the models."""
+        """Keeps the fitted models."""
         super().load(state, given, run)
         self.models = [given.models[label] for label in self.config.models]
 
     def make_lists(self, prompts: Sequences, rules: Rules) -> Lists:
-        """The fused lists."""
+        """Returns the fused lists."""
         deep = Rules(max(rules.k, self.config.depth), rules.candidates, rules.exclude_seen)
         listed = np.stack([recommend(model, prompts, deep).items for model in self.models])
         worth = np.stack([self._worth(place, listed.shape[2]) for place in range(len(listed))])
@@ -86,12 +86,12 @@ class Fuse(ListRecommender, ClosedForm):
     def score_shown(
         self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
     ) -> Float32[Tensor, "n_prompts n_shown"]:
-        """What the shown items are worth by their ranks among each other."""
+        """Scores the shown items by their ranks among each other."""
         n_shown = shown.shape[1]
         totals = np.zeros(shown.shape)
         for place, model in enumerate(self.models):
             scores = model.score_shown(prompts, shown).to(torch.float32).cpu().numpy()
-            # Items that a model does not recommend are in no list of its own, so they have no rank there.
+            # Items that a model does not recommend are not in its list, so they have no rank.
             listed = (shown >= 0) & (scores > -np.inf)
             order = np.lexsort([shown, -np.where(listed, scores, -np.inf)])
             ranks = np.argsort(order, axis=1)
@@ -100,17 +100,17 @@ class Fuse(ListRecommender, ClosedForm):
 
     @property
     def _combine(self) -> np.ufunc:
-        """How the worth that an item has in several lists becomes one number."""
+        """The function that combines an item's worth in several lists."""
         return np.add if self.config.rule == "reciprocal_rank" else np.maximum
 
     def _worth(self, place: int, depth: int) -> Float64[np.ndarray, " depth"]:
-        """What an item is worth at each rank of the list of one model."""
+        """Returns the worth of each rank in the list of one model."""
         config, ranks = self.config, np.arange(depth)
         if config.rule == "reciprocal_rank":
             weight = config.weights[place] if config.weights else 1.0
             return np.asarray(weight / (config.damping + ranks + 1))
-        # Each list is worth more than the next, down to its end; only the beginning of the first comes before the
-        # second.
+        # Every rank of a list is worth more than any of the next list; of the first list, only the beginning comes
+        # before the second.
         n_models = len(self.models)
         tier = np.where(ranks < config.first, n_models + 1, 1) if place == 0 else np.full(depth, n_models + 1 - place)
         return np.asarray(tier - ranks / (depth + 1))
@@ -122,7 +122,7 @@ def _best_of(
     k: int,
     combine: np.ufunc,
 ) -> Lists:
-    """The k items of each prompt that are worth most, over all lists that hold them; ties by item index."""
+    """Returns the k items of each prompt with the highest combined worth; ties are broken by item index."""
     models, prompts, ranks = np.nonzero(listed >= 0)
     n_prompts, width = listed.shape[1], int(listed.max(initial=0)) + 1
     pairs, entries = np.unique(prompts * width + listed[models, prompts, ranks], return_inverse=True)

@@ -1,14 +1,13 @@
 """GRU4Rec: a recurrent network over the items of a sequence (Hidasi et al. 2016).
 
-As in Harte et al. 2023, whole sequences make a batch, every position is predicted, and the loss is softmax
-cross-entropy over the whole catalogue: no session-parallel batches, no pairwise loss, and sampled negatives only if
-`loss` asks for them.
-Where we deviate from their code:
+As in Harte et al. 2023, batches consist of whole sequences, every position is predicted, and the loss is softmax
+cross-entropy over the whole catalogue. There are no session-parallel batches and no pairwise loss, and negatives
+are sampled only if `loss` says so. Where we deviate from their code:
 
 * padding is masked;
 * every item has a learned bias (`head.bias`);
-* the dense layer back to the width of the table has no activation (`head.activation` adds one that has);
-* recurrent matrices start orthogonal.
+* the dense layer back to the width of the table has no activation (`head.activation` adds a layer with one);
+* recurrent matrices are initialised orthogonally.
 """
 
 from itertools import pairwise
@@ -28,22 +27,22 @@ class Config(NeuralConfig):
 
     name: Literal["gru4rec"] = "gru4rec"
     hidden_dim: PositiveInt = 256
-    """Width of the recurrent state."""
+    """The width of the recurrent state."""
     n_layers: PositiveInt = 1
-    """Number of recurrent layers."""
+    """The number of recurrent layers."""
 
     def network(self, n_items: int) -> "GRU4Rec":
-        """The network over `n_items` items."""
+        """Returns the network over `n_items` items."""
         return GRU4Rec(self, n_items)
 
 
 class GRU4Rec(NextItemNetwork):
-    """Item embeddings, GRU layers, and a dense layer back to the width of the table."""
+    """Item embeddings, followed by GRU layers and a dense layer back to the width of the table."""
 
     def __init__(self, config: Config, n_items: int) -> None:
         super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
         self.input_dropout, self.dropout = Dropout(config.input_rate), Dropout(config.dropout)
-        # Layer by layer: dropout inside of cuDNN draws from a generator of its own, which no seed of ours reaches.
+        # One module per layer: dropout inside cuDNN draws from its own generator, which our seeds do not control.
         widths = [config.dim, *[config.hidden_dim] * config.n_layers]
         self.layers = nn.ModuleList(nn.GRU(*pair, batch_first=True) for pair in pairwise(widths))
         self.project = nn.Linear(config.hidden_dim, config.dim)
@@ -53,7 +52,7 @@ class GRU4Rec(NextItemNetwork):
         items: Int64[Tensor, "n_rows width"],
         lengths: Int64[Tensor, " n_rows"],  # noqa: ARG002 - only attention needs to know
     ) -> Float[Tensor, "n_rows width dim"]:
-        """Hidden states. Padding comes last and so reaches no real position."""
+        """Returns the hidden states. Padding comes last, so it cannot affect real positions."""
         hidden = self.input_dropout(self.items(items))
         for layer in self.layers:
             hidden = self.dropout(layer(hidden)[0])
@@ -61,5 +60,5 @@ class GRU4Rec(NextItemNetwork):
         return projected
 
     def activation_bytes(self, n_rows: int, width: int) -> int:
-        """A fifth less than by default, as measured: there are no residuals and no norms."""
+        """Returns a fifth less than the default, as measured, since there are no residuals and no norms."""
         return super().activation_bytes(n_rows, width) * 4 // 5

@@ -1,4 +1,4 @@
-"""Initialisation of item embeddings from item vectors (LLM2BERT4Rec and its kin; Harte et al. 2023, 3.3)."""
+"""The initialisation of item embeddings from item vectors (LLM2BERT4Rec and its relatives; Harte et al. 2023, 3.3)."""
 
 from typing import Literal
 
@@ -18,20 +18,20 @@ class ItemInit(Config):
 
     source: VectorSource
     scale: Literal["raw", "matched"] = "matched"
-    """`raw` takes the vectors as they are, as both papers do; `matched` scales the whole matrix by one
-    factor, so that its mean row norm is that of the random initialisation it replaces."""
+    """`raw` keeps the vectors as they are, as in both papers; `matched` scales the whole matrix by one factor, so that
+    its mean row norm equals that of the random initialisation it replaces."""
     permuted: bool = False
-    """Give each item the vector of another one: the control that keeps the statistics and destroys the
+    """Whether each item gets the vector of another one, a control that keeps the statistics and destroys the
     meaning."""
 
 
 def initial_table(
     config: ItemInit, table: Float[Tensor, "n_items dim"], vectors: Vectors, seed: int
 ) -> Float[Tensor, "n_items dim"]:
-    """What the item table starts from, instead of the random `table`.
+    """Returns the initial item table that replaces the random `table`.
 
     Raises:
-        ConfigError: The vectors are not as wide as the table.
+        ConfigError: The vectors and the table have different widths.
     """
     n_items, dim = table.shape
     if vectors.dim != dim:
@@ -39,7 +39,7 @@ def initial_table(
             "item_init.source",
             got=f"vectors of width {vectors.dim}",
             expected=f"the network's dim, {dim}",
-            remedy=f"Set the model's dim to {vectors.dim}, or let item_init.source reduce to {dim}.",
+            remedy=f"Set the model's dim to {vectors.dim}, or reduce the vectors to {dim} in item_init.source.",
         )
     values = vectors.values
     if config.permuted:

@@ -1,4 +1,4 @@
-"""What models have in common that make whole lists, by generating or by combining the lists of others."""
+"""The base of models that make whole lists, by generating them or by combining the lists of others."""
 
 from abc import abstractmethod
 
@@ -11,21 +11,21 @@ from seqrec.types import Lists, Rules, Sequences
 
 
 class ListRecommender(Recommender):
-    """A recommender that makes its lists in `encode`, under the rules, and lays them over minus infinity in `score`.
+    """A recommender that makes its lists in `encode`, under the rules, and returns their scores in `score`.
 
-    An item that is not in the list is not recommended, so a target that is not in it is a miss.
+    Items outside the list score minus infinity: they are not recommended, so a target among them is a miss.
     """
 
     @abstractmethod
     def make_lists(self, prompts: Sequences, rules: Rules) -> Lists:
-        """The best items for each prompt, with scores that fall from the first to the last."""
+        """Returns the best items for each prompt, with decreasing scores."""
 
     def encode(self, prompts: Sequences, rules: Rules) -> Lists:
-        """The lists themselves."""
+        """Returns the lists themselves."""
         return self.make_lists(prompts, rules)
 
     def score(self, queries: Lists, start: int, stop: int) -> Float32[Tensor, "n_prompts n_scored"]:
-        """Scores of the listed items; minus infinity for all others."""
+        """Returns the scores of the listed items, and minus infinity for all others."""
         scores = torch.full((len(queries), stop - start), -torch.inf, device=self.device)
         inside = (queries.items >= start) & (queries.items < stop)
         rows, places = inside.nonzero()

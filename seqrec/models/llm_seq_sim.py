@@ -1,10 +1,10 @@
-"""LLMSeqSim: the items whose text vectors lie nearest to the prompt's (Harte et al. 2023; Boz et al. 2024).
+"""LLMSeqSim: recommends the items whose text vectors are closest to the prompt's (Harte et al. 2023; Boz et al. 2024).
 
-A prompt becomes the vector of its last item or a weighted mean over its items, and every item is scored by
-its similarity to it. Nothing is trained. Reduction, PCA in the papers' best settings, is done before and
-comes with the vectors. Removing prompt items is left to the protocol. An item with a zero vector, as one
-without a name has, gets cosine 0; an empty prompt has the zero vector. Means are taken by a sparse product
-on the CPU, in double precision; similarities by dense ones on the device.
+A prompt becomes the vector of its last item or a weighted mean over its items, and every item is scored by its
+similarity to this vector. Nothing is trained. The vectors are reduced beforehand, by PCA in the papers' best
+settings. Whether prompt items are removed is left to the protocol. An item with a zero vector, such as one without
+a name, gets cosine 0; an empty prompt has the zero vector. Means are computed by a sparse product on the CPU, in
+double precision, and similarities by dense products on the device.
 
 Expected on Beauty, temporal protocol, with MiniLM titles reduced to 256 by PCA: harmonic mean NDCG@20
 0.043, HR@20 0.086; last item, unreduced, 0.038 and 0.069. The papers have 0.048 to 0.049 with ada-002.
@@ -25,21 +25,21 @@ from seqrec.text.source import VectorSource
 from seqrec.types import Rules, Run, Sequences, State, Training
 
 ROLE = "items"
-"""What the vectors are to the model."""
+"""The role of the vectors in the model."""
 NEAR = 0.01
-"""Squared distances below this share of the query's squared length are computed from differences: a product leaves them
-few digits."""
+"""Squared distances below this share of the query's squared length are computed from differences, since a product
+leaves few exact digits."""
 NEAR_ELEMENTS = 2**22
-"""Numbers of such differences held at a time."""
+"""The number of elements of such differences that are held at a time."""
 
 
 class Config(ModelConfig):
-    """Similarity of text vectors."""
+    """The similarity of text vectors (Harte et al. 2023; Boz et al. 2024)."""
 
     name: Literal["llm_seq_sim"] = "llm_seq_sim"
     source: VectorSource
     strategy: Literal["last", "mean"] = "mean"
-    """The vector of the last item, or the mean over the prompt under `decay`."""
+    """The vector of a prompt: that of its last item, or the mean over its items, weighted by `decay`."""
     decay: Literal[
         "none",
         "constant_linear",
@@ -52,9 +52,9 @@ class Config(ModelConfig):
     ] = "harmonic"
     """How the weight of an item in the mean falls with its age."""
     similarity: Literal["cosine", "dot", "euclidean"] = "cosine"
-    """`euclidean` is 1 / (1 + distance)."""
+    """The measure of similarity; `euclidean` is 1 / (1 + distance)."""
     normalise: bool = True
-    """Bring item vectors to unit length before anything else, as the papers do after a reduction."""
+    """Whether item vectors are first scaled to unit length, as in the papers after a reduction."""
 
     @property
     def needs(self) -> Needs:
@@ -62,12 +62,12 @@ class Config(ModelConfig):
         return Needs(vectors={ROLE: self.source})
 
     def build(self, n_items: int) -> "LLMSeqSim":
-        """An unfitted model over `n_items` encoded items."""
+        """Returns an unfitted model over `n_items` encoded items."""
         return LLMSeqSim(self, n_items)
 
 
 class LLMSeqSim(ClosedForm):
-    """Item vectors, and how to compare prompts with them."""
+    """Item vectors and their similarity to prompts."""
 
     config: Config
 
@@ -76,12 +76,12 @@ class LLMSeqSim(ClosedForm):
         self.n_items = n_items
 
     def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
-        """Take the vectors as they are, or at unit length."""
+        """Stores the vectors as they are, or scaled to unit length."""
         values = torch.from_numpy(given.vectors[ROLE].values)
         return State({"vectors": normalize(values) if self.config.normalise else values})
 
     def load(self, state: State, given: Ingredients, run: Run) -> None:
-        """Become the fitted model that `state` holds."""
+        """Restores the fitted model from `state`."""
         super().load(state, given, run)
         self.vectors = state.tensors["vectors"].numpy().astype(np.float64)
         self.centre = torch.from_numpy(self.vectors.mean(0).astype(np.float32)).to(run.device)
@@ -89,7 +89,7 @@ class LLMSeqSim(ClosedForm):
         self.squares = self.table.square().sum(1)
 
     def encode(self, prompts: Sequences, rules: Rules) -> Float32[Tensor, "n_prompts dim"]:  # noqa: ARG002
-        """The vector of each prompt."""
+        """Returns the vector of each prompt."""
         return self._queries(prompts)
 
     def _queries(self, prompts: Sequences) -> Float32[Tensor, "n_prompts dim"]:
@@ -105,18 +105,18 @@ class LLMSeqSim(ClosedForm):
 
     def _comparable(self, values: Float32[Tensor, "n dim"]) -> Float32[Tensor, "n dim"]:
         if self.config.similarity == "euclidean":
-            # Distances do not change, and are the better known the shorter the vectors.
+            # A shift does not change distances, and shorter vectors make them more exact.
             return values - self.centre
         return normalize(values) if self.config.similarity == "cosine" else values
 
     def score(
         self, queries: Float32[Tensor, "n_prompts dim"], start: int, stop: int
     ) -> Float32[Tensor, "n_prompts n_scored"]:
-        """Similarity of item vectors to those of the prompts."""
+        """Returns the similarity of item vectors to those of the prompts."""
         table = self.table[start:stop]
         scores = queries @ table.T
         if self.config.similarity == "euclidean":
-            # As a matrix product, several times as fast as `torch.cdist`.
+            # A matrix product is several times as fast as `torch.cdist`.
             squares = queries.square().sum(1)[:, None]
             scores.mul_(-2.0).add_(squares).add_(self.squares[start:stop])
             _correct(scores, queries, table, scores < NEAR * squares)
@@ -126,7 +126,7 @@ class LLMSeqSim(ClosedForm):
     def score_shown(
         self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
     ) -> Float32[Tensor, "n_prompts n_shown"]:
-        """The same for the items that are shown."""
+        """Returns the same for the items that are shown."""
         queries = self._queries(prompts)
         vectors = self.table[torch.from_numpy(shown).long().to(self.table.device)]
         if self.config.similarity == "euclidean":
@@ -140,7 +140,7 @@ def _correct(
     table: Float32[Tensor, "n_scored dim"],
     near: Bool[Tensor, "n_prompts n_scored"],
 ) -> None:
-    """Write the squared distances of those that are near once more, from their differences."""
+    """Recomputes the squared distances of close pairs from their differences."""
     n_pairs = max(1, NEAR_ELEMENTS // max(1, table.shape[1]))
     pairs = near.nonzero()
     for start in range(0, len(pairs), n_pairs):

@@ -1,8 +1,8 @@
-"""Markov: what most often followed the last item in training, then what is popular.
+"""Markov: recommends what most often followed the last item in training, then what is popular.
 
-A floor of every table: the first-order Markov chain. The score of an item is the number of times that it
-directly followed the prompt's last item, plus its popularity scaled below 1: items never seen to follow
-rank beneath all that were, and popularity breaks ties among these. An empty prompt gets popularity alone.
+The first-order Markov chain is a floor of every table. The score of an item is the number of times that it
+directly followed the prompt's last item, plus its popularity scaled below 1. So items that never followed it rank
+below all that did, and popularity breaks ties. An empty prompt gets popularity alone.
 """
 
 from typing import ClassVar, Literal
@@ -25,19 +25,19 @@ class Config(ModelConfig):
     is_floor: ClassVar[bool] = True
 
     def build(self, n_items: int) -> "Markov":
-        """An unfitted model over `n_items` encoded items."""
+        """Returns an unfitted model over `n_items` encoded items."""
         return Markov(self, n_items)
 
 
 class Markov(ClosedForm):
-    """Transition counts, and popularity beneath them."""
+    """Transition counts with back-off to popularity."""
 
     def __init__(self, config: Config, n_items: int) -> None:
         self.config = config
         self.n_items = n_items
 
     def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
-        """Count."""
+        """Counts transitions and interactions."""
         return State(
             {
                 "popularity": torch.from_numpy(data.counts),
@@ -46,24 +46,24 @@ class Markov(ClosedForm):
         )
 
     def load(self, state: State, given: Ingredients, run: Run) -> None:
-        """Become the fitted model that `state` holds."""
+        """Restores the fitted model from `state`."""
         super().load(state, given, run)
         popularity = state.tensors["popularity"].numpy()
         self.back_off = popularity / (popularity.max() + 1)
         self.table = torch.from_numpy(self.back_off.astype(np.float32)).to(run.device)
-        # One row more than there are items, and empty: what follows nothing.
+        # An additional, empty row is for prompts without an item.
         followers = from_tensors("followers", state, self.n_items)
         followers.resize(self.n_items + 1, self.n_items)
         self.followers = followers
 
     def encode(self, prompts: Sequences, rules: Rules) -> Int64[np.ndarray, " n_prompts"]:  # noqa: ARG002
-        """The last item of each prompt; `n_items` where there is none."""
+        """Returns the last item of each prompt; `n_items` for an empty one."""
         return last_items(prompts, missing=self.n_items)
 
     def score(
         self, queries: Int64[np.ndarray, " n_prompts"], start: int, stop: int
     ) -> Float32[Tensor, "n_prompts n_scored"]:
-        """Transition counts above popularity."""
+        """Returns the transition counts plus scaled popularity."""
         followers = self.followers[queries][:, start:stop]
         followers.data += self.back_off[start:stop][followers.indices]
         return write(followers, self.table[start:stop].repeat(len(queries), 1))
@@ -71,6 +71,6 @@ class Markov(ClosedForm):
     def score_shown(
         self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
     ) -> Float32[Tensor, "n_prompts n_shown"]:
-        """Transition counts above popularity, of the items that are shown."""
+        """Returns the same for the items that are shown."""
         followed = entries(self.followers[last_items(prompts, missing=self.n_items)], shown)
         return torch.from_numpy((followed + self.back_off[shown]).astype(np.float32)).to(self.device)

@@ -1,4 +1,4 @@
-"""What training a network will take of a CPU's memory, summed up from shapes before anything is allocated."""
+"""The estimate of the CPU memory of a training, computed from shapes before anything is allocated."""
 
 from collections.abc import Sequence
 from math import prod
@@ -17,22 +17,23 @@ from seqrec.types import Sequences
 
 CPU = torch.device("cpu")
 LIBRARY_BYTES = 115 * 10**6
-"""What PyTorch loads in a first training. This and the other factors here were measured with `benchmarks.memory`."""
+"""The bytes that PyTorch loads in a first training. All factors in this module were measured with
+`benchmarks.memory`."""
 BYTES_PER_PRODUCT = 2_200_000
-"""What its library compiles for each shape of a product in bfloat16, with the two of the backward pass, and keeps."""
+"""The bytes that its library compiles and keeps for each shape of a bfloat16 product and its two backward products."""
 
 
 def estimate_memory(
     network: ItemNetwork, training: TrainingConfig, phases: Sequence[Sequences], n_cases: int, n_prompts: int
 ) -> Footprint:
-    """The memory of a training on a CPU.
+    """Estimates the memory of a training on a CPU.
 
     Args:
-        network: What is trained; on the `meta` device it takes no memory itself.
-        training: How it is trained.
-        phases: What each phase of the training learns from.
-        n_cases: Cases of a validation.
-        n_prompts: Prompts that the network answers at once.
+        network: The network; on the `meta` device it takes no memory itself.
+        training: The configuration of its training.
+        phases: The sequences that each phase of the training learns from.
+        n_cases: The number of validation cases.
+        n_prompts: The number of prompts that the network answers at once.
     """
     n_items, plan = len(network.table), network.epoch_plan(training.windows)
     counts = [count_windows(phase.lengths, training.windows, network.window) for phase in phases]
@@ -51,31 +52,31 @@ def estimate_memory(
     return Footprint(
         # All parameters of the network.
         weights=weights,
-        # One for each weight.
+        # One gradient for each weight.
         gradients=weights,
         # AdamW keeps two moments of each weight.
         optimiser=2 * weights,
-        # The weights of the start, and the best so far.
+        # The initial weights and the best ones so far.
         copies=2 * weights,
-        # `Packed` has 8 bytes for an event, and 24 for a window and for each place that it has in an epoch.
+        # `Packed` takes 8 bytes per event, and 24 per window and per appearance of a window in an epoch.
         data=max(8 * phase.n_events + 24 * (1 + plan.passes) * n for phase, n in zip(phases, n_windows, strict=True)),
-        # What the network says that it keeps of the largest batch.
+        # The network's own estimate for the largest batch.
         activations=network.activation_bytes(n_rows, width),
-        # The item table in the type of the products, its gradients from head and input, and the sum of these.
+        # The item table in the type of the products, its gradients from head and input, and their sum.
         loss=4 * network.table.nbytes + _score_bytes(n_targets, n_items, network.criterion.n_negatives),
-        # Ranking, and answering, which keeps nothing for a backward pass.
+        # Ranking, and the forward pass over prompts, which keeps nothing for a backward pass.
         validation=peak_bytes(n_cases, n_items, training.valid_cutoff, CPU)
         + network.activation_bytes(n_prompts, network.prompt_len) // 4,
-        # Copies of weights, best weights and moments; to write them, safetensors copies them twice more.
+        # Copies of weights, best weights and moments, which safetensors copies twice more to write them.
         checkpoint=3 * (4 * weights),
-        # PyTorch itself, and the products that it compiles.
+        # PyTorch itself and the products that it compiles.
         libraries=LIBRARY_BYTES
         + (BYTES_PER_PRODUCT * n_products if resolve_precision(training.precision, CPU) == "bfloat16" else 0),
     )
 
 
 def _score_bytes(n_targets: int, n_items: int, n_negatives: int | None) -> int:
-    """Scores of targets against the items drawn, all at once, or against the whole catalogue, in chunks."""
+    """Returns the bytes of targets' scores over the drawn items, all at once, or over the catalogue, in chunks."""
     if n_negatives is not None:
         return 20 * n_targets * n_negatives
     return 4 * min(n_targets * n_items, max(CHUNK_ELEMENTS[CPU.type], ROW_STEP * n_items))

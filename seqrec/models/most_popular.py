@@ -1,8 +1,8 @@
-"""MostPopular: the items with the most training interactions, the same for everybody.
+"""MostPopular: recommends the items with the most training interactions to everybody.
 
-A floor of every table. Expected on Beauty, temporal protocol: NDCG@20 0.007, HR@20 0.018 (Harte et al.
-2023, table 2: 0.006 and 0.018). The papers do not remove items of the prompt here; we leave that to the
-protocol, as for every model.
+It is a floor of every table. Expected on Beauty, temporal protocol: NDCG@20 0.007, HR@20 0.018 (Harte et al. 2023,
+table 2: 0.006 and 0.018). The papers do not remove items of the prompt here; we leave that to the protocol, as for
+every model.
 """
 
 from typing import ClassVar, Literal
@@ -23,32 +23,32 @@ class Config(ModelConfig):
     is_floor: ClassVar[bool] = True
 
     def build(self, n_items: int) -> "MostPopular":
-        """An unfitted model over `n_items` encoded items."""
+        """Returns an unfitted model over `n_items` encoded items."""
         return MostPopular(self, n_items)
 
 
 class MostPopular(ClosedForm):
-    """One score per item, whatever the prompt."""
+    """One score per item, the same for every prompt."""
 
     def __init__(self, config: ModelConfig, n_items: int) -> None:
         self.config = config
         self.n_items = n_items
 
     def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
-        """Count."""
+        """Counts the interactions of each item."""
         return State({"scores": torch.from_numpy(data.counts.astype(np.float32))})
 
     def load(self, state: State, given: Ingredients, run: Run) -> None:
-        """Become the fitted model that `state` holds."""
+        """Restores the fitted model from `state`."""
         super().load(state, given, run)
         self.scores = state.tensors["scores"].to(run.device)
 
     def encode(self, prompts: Sequences, rules: Rules) -> int:  # noqa: ARG002
-        """How many prompts there are: nothing else matters."""
+        """Returns the number of prompts, since nothing else matters."""
         return len(prompts)
 
     def score(self, queries: int, start: int, stop: int) -> Float32[Tensor, "n_prompts n_scored"]:
-        """The same scores for each prompt."""
+        """Returns the same scores for each prompt."""
         return self.scores[start:stop].repeat(queries, 1)
 
     def score_shown(
@@ -56,5 +56,5 @@ class MostPopular(ClosedForm):
         prompts: Sequences,  # noqa: ARG002
         shown: Int32[np.ndarray, "n_prompts n_shown"],
     ) -> Float32[Tensor, "n_prompts n_shown"]:
-        """The scores of the items that are shown."""
+        """Returns the scores of the items that are shown."""
         return self.scores[torch.from_numpy(shown).long().to(self.device)]

@@ -1,4 +1,4 @@
-"""What the neural models share: a model's file describes its network and loss, everything else is here."""
+"""The base of neural models. A model's file describes its network and loss; everything else is here."""
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
@@ -36,68 +36,69 @@ from seqrec.training.rng import IsolatedRng
 from seqrec.types import EpochReport, Rules, Run, Sequences, State, Training
 
 ITEM_INIT = "item_init"
-"""Role of the vectors that the item table starts from."""
+"""The role of the vectors that the item table is initialised from."""
 PROMPTS_PER_BATCH = {"cpu": 512, "cuda": 2048}
-"""Prompts that a network answers together: on a CPU what stays near the cache, on a GPU enough that the many small
-kernels of a narrow network are worth their launch, and few enough for the memory of a wide one."""
+"""The number of prompts that a network answers together. On a CPU their states stay near the cache; on a GPU they are
+enough to make the many small kernels of a narrow network worth their launch, and few enough for the memory of a wide
+one."""
 
 DropoutRate = Annotated[float, Field(ge=0.0, lt=1.0)]
 
 
 class NeuralConfig(ModelConfig):
-    """What every network has: a table of item embeddings, a window on the sequence, a tied head."""
+    """The settings of every network: a table of item embeddings, a window on the sequence, a tied head."""
 
     dim: PositiveInt = 256
-    """Width of item embeddings and hidden states."""
+    """The width of item embeddings and hidden states."""
     max_len: PositiveInt = 20
-    """Items of a sequence that the network sees: the most recent ones."""
+    """The number of most recent items of a sequence that the network sees."""
     dropout: DropoutRate = 0.4
-    """Share of hidden numbers that each training step sets to zero."""
+    """The dropout rate of the hidden layers."""
     input_dropout: DropoutRate | None = None
-    """Dropout of what the first layer takes in; the rate of `dropout` if left out."""
+    """The dropout rate of the input of the first layer; that of `dropout` if left out."""
     head: Head = Head()
     loss: AnyLoss = Softmax()
-    """What scores over the catalogue are trained on."""
+    """The training loss of the scores over the catalogue."""
     item_init: ItemInit | None = None
-    """Item vectors that the item table starts from; a random start if left out."""
+    """The item vectors that the item table is initialised from; a random initialisation if left out."""
     training: TrainingConfig = TrainingConfig()
 
     @property
     def needs(self) -> Needs:
-        """The vectors of `item_init`, as wide as the item table that starts from them."""
+        """The vectors of `item_init`, which must be as wide as the item table."""
         if self.item_init is None:
             return Needs()
         return Needs(vectors={ITEM_INIT: self.item_init.source}, dims={ITEM_INIT: self.dim})
 
     @property
     def input_rate(self) -> float:
-        """The dropout rate of the input: `input_dropout`, or `dropout` where that is left out."""
+        """The dropout rate of the input: `input_dropout`, or `dropout` if that is left out."""
         return self.dropout if self.input_dropout is None else self.input_dropout
 
     @property
     def stochastic(self) -> bool:
-        """Initialisation, order and dropout are drawn."""
+        """True, since initialisation, order and dropout are random."""
         return True
 
     @abstractmethod
     def network(self, n_items: int) -> ItemNetwork:
-        """The network over `n_items` items, its weights not yet initialised."""
+        """Returns the network over `n_items` items, with weights that are not yet initialised."""
 
     def build(self, n_items: int) -> "NeuralRecommender":
-        """An unfitted model."""
+        """Returns an unfitted model over `n_items` encoded items."""
         return NeuralRecommender(self, n_items)
 
 
 class TransformerConfig(NeuralConfig):
-    """What networks of attention have besides."""
+    """The additional settings of transformers."""
 
     n_layers: PositiveInt = 2
-    """Number of attention blocks."""
+    """The number of attention blocks."""
     n_heads: PositiveInt = 2
-    """Attention heads of each block; `dim` must be a multiple of it."""
+    """The number of attention heads of each block; `dim` must be a multiple of it."""
     scaled: bool = False
-    """Multiply item embeddings by the root of `dim` where they go in. Without it the residual begins so small that the
-    first blocks drown the items that they are asked about (`docs/log.md`)."""
+    """Whether item embeddings in the input are multiplied by the square root of `dim`. Otherwise they are so small in
+    the residual that the output of the first blocks drowns them (`docs/log.md`)."""
     input_norm: bool = False
     """Whether a layer norm follows the sum of items and positions."""
 
@@ -109,7 +110,7 @@ class TransformerConfig(NeuralConfig):
 
 
 class NeuralRecommender(Recommender):
-    """A network, trained by the engine, that scores items by their product with a query."""
+    """A network that is trained by the engine and scores items by their product with a query."""
 
     config: NeuralConfig
 
@@ -120,24 +121,24 @@ class NeuralRecommender(Recommender):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """The device of the weights."""
         return self._fitted.table.device
 
     @property
     def n_parameters(self) -> int:
-        """Learned numbers of the network."""
+        """The number of learnt parameters of the network."""
         return sum(parameter.numel() for parameter in self._fitted.parameters())
 
     def precision(self, device: torch.device) -> str:
-        """As the training configuration asks for, or the device does best."""
+        """Returns the configured precision, or the device's best if that is `auto`."""
         return resolve_precision(self.config.training.precision, device)
 
     def fit(self, data: Training, given: Ingredients, run: Run, resume: State | None = None) -> Iterator[EpochReport]:
-        """Train on `data.fit` until the validation cases get no better; see `Trainer.train` for a refit.
+        """Trains on `data.fit` until validation stops improving; see `Trainer.train` for a refit.
 
         Raises:
             ConfigError: The vectors do not fit the network.
-            TrainingError: The loss is no longer finite, or the device has not the memory.
+            TrainingError: The loss is no longer finite, or the device has too little memory.
         """
         estimate, free = partial(self._estimate, data), free_bytes(run.device)
         if run.device.type == "cpu":
@@ -150,21 +151,21 @@ class NeuralRecommender(Recommender):
             refit = data.train if data.refit else None
             yield from self._trainer.train(data.fit, refit, lambda: self._validate(data))
         except torch.OutOfMemoryError as error:
-            # Without its traceback, whose frames keep the tensors that were too many.
+            # The traceback is dropped, since its frames keep alive the tensors that did not fit.
             raise out_of_memory(self.config, estimate, free, run.device) from error.with_traceback(None)
 
     def checkpoint(self) -> State | None:
-        """Weights, optimiser, best weights and random state, as the engine keeps them."""
+        """Returns weights, optimiser state, best weights and random state, as the engine keeps them."""
         return self._trainer.checkpoint() if self._trainer else None
 
     def state(self) -> State:
-        """The weights."""
+        """Returns the weights."""
         return State(snapshot(self._fitted.state_dict()))
 
-    def load(self, state: State, given: Ingredients, run: Run) -> None:  # noqa: ARG002 - the weights say it all
-        """Take the weights of `state`."""
-        # Without first weights: they would be drawn from PyTorch's global generator, which a training in another thread
-        # may be drawing from.
+    def load(self, state: State, given: Ingredients, run: Run) -> None:  # noqa: ARG002 - the weights are enough
+        """Restores the weights from `state`."""
+        # No initial weights are drawn: they would come from PyTorch's global generator, which a training in another
+        # thread may be using.
         with torch.device("meta"):
             network = self.config.network(self.n_items)
         network.load_state_dict(dict(state.tensors), assign=True)
@@ -172,7 +173,7 @@ class NeuralRecommender(Recommender):
 
     @torch.inference_mode()
     def encode(self, prompts: Sequences, rules: Rules) -> Float[Tensor, "n_prompts dim"]:  # noqa: ARG002
-        """What each prompt asks of the item table: the network's answer to its last `prompt_len` items."""
+        """Returns the network's query for each prompt, from its last `prompt_len` items."""
         return self._queries(prompts)
 
     def _queries(self, prompts: Sequences) -> Float[Tensor, "n_prompts dim"]:
@@ -187,7 +188,7 @@ class NeuralRecommender(Recommender):
     def score(
         self, queries: Float[Tensor, "n_prompts dim"], start: int, stop: int
     ) -> Float[Tensor, "n_prompts n_scored"]:
-        """Products with the item table, plus bias, in float32 in any case: rounding would make ties."""
+        """Returns products with the item table plus bias, always in float32, since rounding would create ties."""
         network = self._fitted
         bias = None if network.bias is None else network.bias[start:stop]
         return functional.linear(queries, network.table[start:stop], bias)
@@ -196,7 +197,7 @@ class NeuralRecommender(Recommender):
     def score_shown(
         self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
     ) -> Float[Tensor, "n_prompts n_shown"]:
-        """The same products for the items that are shown."""
+        """Returns the same products for the items that are shown."""
         network, items = self._fitted, torch.from_numpy(shown).long().to(self.device)
         scores = torch.bmm(network.table[items], self._queries(prompts)[:, :, None])[:, :, 0]
         return scores if network.bias is None else scores + network.bias[items]
@@ -213,7 +214,7 @@ class NeuralRecommender(Recommender):
         return estimate_memory(network, config.training, phases, len(data.valid), PROMPTS_PER_BATCH["cpu"])
 
     def _start(self, given: Ingredients, run: Run) -> ItemNetwork:
-        # Drawn on the CPU, so that a seed gives the same start on every device.
+        # Weights are drawn on the CPU, so that a seed gives the same initialisation on every device.
         with IsolatedRng(seed_from(run.seed, "start"), torch.device("cpu")):
             network = self.config.network(self.n_items)
             initialise(network)

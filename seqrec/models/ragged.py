@@ -1,4 +1,4 @@
-"""Small operations on rows of different length: prompts and their neighbours."""
+"""Small operations on ragged rows, such as prompts and their neighbours."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -11,7 +11,7 @@ from seqrec.types import Sequences
 
 
 def first_occurrences(sequences: Sequences, n_items: int) -> Bool[np.ndarray, " n_events"]:
-    """Whether each event is the first of its item in its sequence."""
+    """Returns whether each event is the first of its item in its sequence."""
     _, firsts = np.unique(sequences.rows * n_items + sequences.items, return_index=True)
     is_first = np.zeros(sequences.n_events, bool)
     is_first[firsts] = True
@@ -19,7 +19,7 @@ def first_occurrences(sequences: Sequences, n_items: int) -> Bool[np.ndarray, " 
 
 
 def last_items(sequences: Sequences, missing: int) -> Int64[np.ndarray, " n_sequences"]:
-    """The last item of each sequence; `missing` for an empty one."""
+    """Returns the last item of each sequence; `missing` for an empty one."""
     last = np.full(len(sequences), missing)
     filled = sequences.lengths > 0
     last[filled] = sequences.items[sequences.offsets[1:][filled] - 1]
@@ -29,7 +29,7 @@ def last_items(sequences: Sequences, missing: int) -> Int64[np.ndarray, " n_sequ
 def first_of_rows(
     rows: Int64[np.ndarray, " n_entries"], n: int, *keys: Num[np.ndarray, " n_entries"]
 ) -> Bool[np.ndarray, " n_entries"]:
-    """Whether each entry is among the first `n` of its row by `keys`, lowest first, the first key leading."""
+    """Returns whether each entry is among the `n` lowest of its row by `keys`, the first of which is primary."""
     lengths = np.bincount(rows)
     kept = lengths[rows] <= n
     crowded = np.flatnonzero(~kept)
@@ -41,7 +41,7 @@ def first_of_rows(
 
 
 def pieces(costs: Int64[np.ndarray, " n_rows"], budget: int) -> Iterator[tuple[int, int]]:
-    """Consecutive ranges of rows, at least one, that cost about `budget` each; a row is never cut."""
+    """Yields consecutive ranges of rows that cost about `budget` each, at least one range; a row is never divided."""
     steps = np.cumsum(costs) // budget
     starts = np.flatnonzero(np.diff(steps, prepend=-1)) if len(steps) else np.zeros(1, np.int64)
     bounds = [*starts.tolist(), len(costs)]
@@ -49,7 +49,7 @@ def pieces(costs: Int64[np.ndarray, " n_rows"], budget: int) -> Iterator[tuple[i
 
 
 def hashes(sequences: Sequences) -> UInt64[np.ndarray, " n_sequences"]:
-    """A number for the content of each sequence: its items and their order."""
+    """Returns a hash of the content of each sequence: its items and their order."""
     events = scramble((sequences.ages.astype(np.uint64) << np.uint64(32)) | sequences.items.astype(np.uint64))
     summed = np.concatenate([np.zeros(1, np.uint64), np.cumsum(events, dtype=np.uint64)])
     return np.asarray(summed[sequences.offsets[1:]] - summed[sequences.offsets[:-1]])

@@ -1,7 +1,7 @@
-"""Recency: popularity that fades, each training interaction counting half for every half-life of its age.
+"""Recency: recommends by fading popularity, in which each training interaction loses half its weight per half-life.
 
-A floor for catalogues that drift. Age is counted back from the last interaction of training, so that
-nothing later than training is read.
+It is a floor for catalogues that drift. Age is measured from the last interaction of training, so that nothing
+later than training is read.
 """
 
 from typing import ClassVar, Literal
@@ -15,7 +15,7 @@ from seqrec.models.most_popular import MostPopular
 from seqrec.types import Run, State, Training
 
 DAY_US = 86_400_000_000
-"""Microseconds of a day."""
+"""The microseconds of a day."""
 
 
 class Config(ModelConfig):
@@ -24,20 +24,20 @@ class Config(ModelConfig):
     name: Literal["recency"] = "recency"
     is_floor: ClassVar[bool] = True
     half_life_days: PositiveFloat = 30.0
-    """Age, in days, at which an interaction counts half."""
+    """The age, in days, at which an interaction counts half."""
 
     def build(self, n_items: int) -> "Recency":
-        """An unfitted model over `n_items` encoded items."""
+        """Returns an unfitted model over `n_items` encoded items."""
         return Recency(self, n_items)
 
 
 class Recency(MostPopular):
-    """Popularity whose interactions fade with age."""
+    """Item popularity in which interactions fade with age."""
 
     config: Config
 
     def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
-        """Count, with older interactions counting less."""
+        """Counts interactions, older ones with less weight."""
         train = data.train
         ages_days = (train.times.max(initial=0) - train.times) / DAY_US
         faded = np.bincount(train.items, np.exp2(-ages_days / self.config.half_life_days), self.n_items)

@@ -1,25 +1,25 @@
-"""SKNN: recommend what similar training sessions hold (session-based nearest neighbours; Boz et al. 2024).
+"""SKNN: recommends what similar training sessions contain (session-based nearest neighbours; Boz et al. 2024).
 
-For each prompt, take the training sessions that share an item with it, sample some, keep the k most similar,
-and score every item by the summed similarity of the neighbours that hold it. The variants are settings:
+For each prompt, it takes the training sessions that share an item with the prompt, samples some, keeps the k most
+similar, and scores every item by the summed similarity of the neighbours that contain it. The variants are
+settings:
 
-* SKNN: none of the flags;
+* SKNN: no flag is set;
 * V-SKNN: `decay`;
 * S-SKNN: `sequential_weighting`;
 * SF-SKNN: `sequential_filter`.
 
-What the paper leaves open follows the authors' code: items that training has not seen are dropped, then the
-first occurrence of a repeated prompt item counts; a session is compared by its item counts; idf multiplies
-the score of the candidate item. What the code leaves to chance is drawn here by a hash of seed, prompt and
-session, so that it depends neither on the order of prompts nor on the size of blocks: the random sample, and
-which sessions are kept among those that end at the same time or are equally similar. Removing prompt items
-is left to the protocol.
+What the paper leaves open follows the authors' code: items that training has not seen are dropped, then the first
+occurrence of a repeated prompt item counts; a session is represented by its item counts; idf multiplies the score
+of the candidate item. What the code leaves to chance is determined by a hash of seed, prompt and session, so that
+it depends neither on the order of prompts nor on the size of blocks: the random sample, and the choice among
+sessions that end at the same time or are equally similar. Whether prompt items are removed is left to the
+protocol.
 
-Neighbours and their products are sparse and are computed on the CPU, whatever the device: a prompt has a few
-hundred neighbours among all sessions, and of a catalogue only what these hold gets a number. These numbers travel
-to the device, where the scores are laid out and ranked.
+Neighbours and their products are sparse and are always computed on the CPU: a prompt has a few hundred neighbours
+among all sessions, and only the items of these get a score. The scores are copied to the device and ranked there.
 
-Expected on Beauty, temporal protocol, random order inside a day: V-SKNN (k 320, sample 1530, random, dot,
+Expected on Beauty, temporal protocol, random order within a day: V-SKNN (k 320, sample 1530, random, dot,
 harmonic) NDCG@20 0.041, HR@20 0.087; SKNN (k 140, sample 1020, recent, cosine) 0.037 and 0.084.
 """
 
@@ -41,54 +41,54 @@ from seqrec.models.sparse import entries, from_tensors, session_items, to_tensor
 from seqrec.types import Rules, Run, Sequences, State, Training
 
 MAX_OVERLAPS = 2**23
-"""Shared items of prompts and sessions looked at together: about 0.5 GiB of working memory."""
+"""The number of items shared by prompts and sessions that are processed at a time, in about 0.5 GiB of memory."""
 
 
 class Config(ModelConfig):
-    """Neighbours among training sessions."""
+    """Nearest neighbours among the training sessions (Boz et al. 2024)."""
 
     name: Literal["sknn"] = "sknn"
     k: PositiveInt = 100
-    """Neighbours of a prompt."""
+    """The number of neighbours of a prompt."""
     sample_size: PositiveInt = 500
-    """Sessions, of those that share an item with the prompt, among which neighbours are sought."""
+    """The number of sessions, of those that share an item with the prompt, among which neighbours are searched."""
     sampling: Literal["random", "recent"] = "random"
-    """Sample uniformly, or take the sessions that end last."""
+    """Whether the sample is uniform, or takes the sessions that end last."""
     similarity: Literal["dot", "cosine"] = "cosine"
-    """How a prompt is compared with a session."""
+    """The similarity of a prompt and a session."""
     decay: Literal["none", "linear", "log", "harmonic", "quadratic"] = "none"
-    """How the weight of a prompt item falls with its age."""
+    """How the weight of a prompt item decreases with its age."""
     idf_weighting: bool = False
-    """Multiply scores by 1 + ln(sessions / sessions with the item)."""
+    """Whether scores are multiplied by 1 + ln(sessions / sessions with the item)."""
     sequential_weighting: bool = False
-    """Weigh a neighbour by the relative position, in the prompt, of the latest item that it shares."""
+    """Whether a neighbour is weighted by the relative position in the prompt of the latest item that it shares."""
     sequential_filter: bool = False
-    """Recommend only what directly followed the prompt's last item in some training session."""
+    """Whether only items are recommended that directly followed the prompt's last item in some training session."""
     last_n_items: PositiveInt | None = None
-    """Look at the end of the prompt only."""
+    """The number of last items of the prompt that are used; all if left out."""
 
     @property
     def stochastic(self) -> bool:
-        """Random samples are drawn."""
+        """Whether samples are drawn at random."""
         return self.sampling == "random"
 
     def build(self, n_items: int) -> "SKNN":
-        """An unfitted model over `n_items` encoded items."""
+        """Returns an unfitted model over `n_items` encoded items."""
         return SKNN(self, n_items)
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """What scoring a block of prompts needs."""
+    """The neighbours of a block of prompts."""
 
     weights: csr_array
-    """Weighted similarity of each prompt (row) to the training sessions (columns) that are its neighbours."""
+    """The weighted similarity of each prompt (row) to the training sessions (columns) that are its neighbours."""
     last_items: Int64[np.ndarray, " n_prompts"]
-    """The last known item of each prompt; `n_items` where there is none."""
+    """The last known item of each prompt; `n_items` if there is none."""
 
 
 class SKNN(ClosedForm):
-    """Training sessions and their items, both ways."""
+    """The training sessions of each item, and the items of each session."""
 
     config: Config
 
@@ -97,7 +97,7 @@ class SKNN(ClosedForm):
         self.n_items = n_items
 
     def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
-        """Keep the training sessions."""
+        """Stores the training sessions."""
         train = data.train.take(np.flatnonzero(data.train.lengths > 0))
         tensors = {
             **to_tensors("sessions", session_items(train, self.n_items)),
@@ -109,7 +109,7 @@ class SKNN(ClosedForm):
         return State(tensors)
 
     def load(self, state: State, given: Ingredients, run: Run) -> None:
-        """Become the fitted model that `state` holds."""
+        """Restores the fitted model from `state`."""
         super().load(state, given, run)
         self.sessions = from_tensors("sessions", state, self.n_items)
         self.members = self.sessions.astype(bool).astype(np.float64)
@@ -122,11 +122,11 @@ class SKNN(ClosedForm):
         self.session_hashes = scramble(scramble(seed) + np.arange(len(self.norms), dtype=np.uint64))
         if self.config.sequential_filter:
             followers = from_tensors("followers", state, self.n_items).astype(bool)
-            followers.resize(self.n_items + 1, self.n_items)  # the last row is for prompts without an item
+            followers.resize(self.n_items + 1, self.n_items)  # The last row is for prompts without an item.
             self.followers = followers
 
     def encode(self, prompts: Sequences, rules: Rules) -> Neighbours:  # noqa: ARG002
-        """The neighbours of each prompt."""
+        """Returns the neighbours of each prompt."""
         return self._neighbours_of(prompts)
 
     def _neighbours_of(self, prompts: Sequences) -> Neighbours:
@@ -139,19 +139,19 @@ class SKNN(ClosedForm):
         return Neighbours(vstack(parts, format="csr"), last_items(known, missing=self.n_items))
 
     def score(self, queries: Neighbours, start: int, stop: int) -> Float32[Tensor, "n_prompts n_scored"]:
-        """Summed similarity of the neighbours that hold an item; minus infinity where none does."""
+        """Returns the summed similarity of the neighbours that contain an item; minus infinity if none does."""
         found = self._found(queries, start, stop)
         return write(found, torch.full(found.shape, -torch.inf, device=self.device))
 
     def score_shown(
         self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
     ) -> Float32[Tensor, "n_prompts n_shown"]:
-        """The same for the items that are shown; only what neighbours hold is summed up."""
+        """Returns the same for the items that are shown."""
         found = entries(self._found(self._neighbours_of(prompts), 0, self.n_items), shown).astype(np.float32)
         return torch.from_numpy(np.where(found > 0, found, np.float32(-np.inf))).to(self.device)
 
     def _found(self, queries: Neighbours, start: int, stop: int) -> csr_array:
-        """Summed similarity of the neighbours that hold an item, for the items `start` to `stop`."""
+        """Sums the similarity of the neighbours that contain an item, for the items from `start` up to `stop`."""
         found = queries.weights @ self.members[:, start:stop]
         if self.config.sequential_filter:
             found = found.multiply(self.followers[queries.last_items][:, start:stop]).tocsr()
@@ -160,7 +160,7 @@ class SKNN(ClosedForm):
         return found
 
     def _neighbours(self, prompts: Sequences) -> csr_array:
-        """Weighted similarities of prompts, without repeated or unknown items, to training sessions."""
+        """Returns weighted similarities of prompts, without repeated or unknown items, to training sessions."""
         weights = DECAYS[self.config.decay](prompts.ages, prompts.lengths[prompts.rows])
         shape = (len(prompts), self.n_items)
         shared = csr_array((weights, (prompts.rows, prompts.items)), shape=shape) @ self.holders
@@ -173,7 +173,7 @@ class SKNN(ClosedForm):
         if self.config.similarity == "cosine":
             norms = np.sqrt(np.bincount(prompts.rows, weights**2, len(prompts)))
             similarities = similarities / (norms[rows] * self.norms[sessions])
-        # Rounded, so that what differs only in the order of a sum is equal; sums of these are then exact.
+        # Rounding makes values equal that differ only by the order of a sum; sums of rounded values are then exact.
         similarities = similarities.astype(np.float32)
         kept = first_of_rows(rows, self.config.k, -similarities, draws)
         rows, sessions, similarities = rows[kept], sessions[kept], similarities[kept].astype(np.float64)
@@ -187,7 +187,7 @@ class SKNN(ClosedForm):
         rows: Int64[np.ndarray, " n_pairs"],
         sessions: Integer[np.ndarray, " n_pairs"],
     ) -> Float64[np.ndarray, " n_pairs"]:
-        """Position, as a share of the prompt's length, of its latest item that the session holds."""
+        """Returns the relative position in the prompt of its latest item that the session contains."""
         lengths = np.diff(self.sessions.indptr)[sessions]
         starts = np.cumsum(lengths) - lengths
         pairs = np.repeat(np.arange(len(rows)), lengths)

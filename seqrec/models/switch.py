@@ -1,11 +1,11 @@
-"""Switch: the popularity of the prompt's last item chooses between the lists of two other models (Boz et al. 2024).
+"""Switch: chooses between the lists of two other models by the popularity of the prompt's last item (Boz et al. 2024).
 
-In the paper (section 4.4, "LLMSeqSim & Sequential") a sequential model answers where the last item is popular enough
-for it to have learnt something, and the similarity of texts answers where it is not. Lists are taken as they are;
-scores are never mixed. Where we deviate:
+In the paper (section 4.4, "LLMSeqSim & Sequential"), a sequential model answers if the last item is popular enough
+to have been learnt, and text similarity answers if it is not. The lists are not changed, and scores are never
+mixed. Where we deviate:
 
-* popularity is the share of the *training* sessions that hold the item, where the authors count the whole data set,
-  test included; so is the threshold, a quantile over the items that training has seen;
+* popularity is the share of *training* sessions that contain the item, while the authors count all data, including the
+  test; the threshold is likewise a quantile over the items that training has seen;
 * an empty prompt goes to the model for unpopular items.
 """
 
@@ -26,15 +26,15 @@ from seqrec.types import Lists, Rules, Run, Sequences, State, Training
 
 
 class Config(ModelConfig):
-    """One of two models answers, by the popularity of the last item (Boz et al. 2024, section 4.4)."""
+    """A choice between two models by the popularity of the last item (Boz et al. 2024, section 4.4)."""
 
     name: Literal["switch"] = "switch"
     popular: Label
-    """Label of the model that answers where the last item is popular."""
+    """The label of the model that answers if the last item is popular."""
     rare: Label
-    """Label of the model that answers where it is not."""
+    """The label of the model that answers if it is not."""
     quantile: Annotated[float, Field(ge=0.0, le=1.0)] = 0.25
-    """Share of the trained items that count as rare: those with the fewest training sessions."""
+    """The share of the trained items that count as rare: those with the fewest training sessions."""
 
     @property
     def needs(self) -> Needs:
@@ -42,12 +42,12 @@ class Config(ModelConfig):
         return Needs(models={"popular": self.popular, "rare": self.rare})
 
     def build(self, n_items: int) -> "Switch":
-        """Make an unfitted model over `n_items` encoded items."""
+        """Returns an unfitted model over `n_items` encoded items."""
         return Switch(self, n_items)
 
 
 class Switch(ListRecommender, ClosedForm):
-    """Two models, and how many training sessions hold each item."""
+    """Two models, and the number of training sessions that contain each item."""
 
     config: Config
 
@@ -56,12 +56,12 @@ class Switch(ListRecommender, ClosedForm):
         self.n_items = n_items
 
     def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
-        """Count the sessions of each item."""
+        """Counts the sessions of each item."""
         holds = session_items(data.train, self.n_items).astype(bool)
         return State({"sessions": torch.from_numpy(np.asarray(holds.sum(axis=0)).ravel().astype(np.int64))})
 
     def load(self, state: State, given: Ingredients, run: Run) -> None:
-        """Become the fitted model that `state` holds."""
+        """Restores the fitted model from `state`."""
         super().load(state, given, run)
         sessions = state.tensors["sessions"].numpy()
         trained = sessions[sessions > 0]
@@ -71,7 +71,7 @@ class Switch(ListRecommender, ClosedForm):
         self.models = given.models
 
     def make_lists(self, prompts: Sequences, rules: Rules) -> Lists:
-        """For each prompt, the list of the model that the last item chooses."""
+        """Returns for each prompt the list of the model that the last item selects."""
         k = rules.k
         lists = Lists(np.full((len(prompts), k), -1, np.int32), np.full((len(prompts), k), -np.inf, np.float32))
         for role, rows in self._rows(prompts).items():
@@ -82,7 +82,7 @@ class Switch(ListRecommender, ClosedForm):
     def score_shown(
         self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
     ) -> Float32[Tensor, "n_prompts n_shown"]:
-        """For each prompt, the scores of the model that the last item chooses."""
+        """Returns for each prompt the scores of the model that the last item selects."""
         scores = torch.empty(shown.shape, device=self.device)
         for role, rows in self._rows(prompts).items():
             answered = self.models[role].score_shown(prompts.take(rows), shown[rows])
@@ -90,6 +90,6 @@ class Switch(ListRecommender, ClosedForm):
         return scores
 
     def _rows(self, prompts: Sequences) -> dict[str, np.ndarray]:
-        """The prompts that each model answers."""
+        """Returns the prompts that each model answers."""
         popular: Bool[np.ndarray, " n_prompts"] = self.is_popular[last_items(prompts, missing=self.n_items)]
         return {"popular": np.flatnonzero(popular), "rare": np.flatnonzero(~popular)}

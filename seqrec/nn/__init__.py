@@ -1,1 +1,1 @@
-"""Building blocks that several networks share: attention, the tied head, losses."""
+"""The building blocks that several networks share: attention, the tied head and losses."""

@@ -1,4 +1,4 @@
-"""Activations by name."""
+"""The activations by name."""
 
 from typing import Literal
 

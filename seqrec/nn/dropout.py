@@ -1,4 +1,4 @@
-"""Dropout."""
+"""The dropout layer of all networks."""
 
 import torch
 from jaxtyping import Float
@@ -20,7 +20,7 @@ class Dropout(nn.Module):
         self.rate = rate
 
     def forward(self, hidden: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-        """The input with some numbers set to zero; in evaluation, the input itself."""
+        """Returns the input with some numbers set to zero; in evaluation, the input itself."""
         kept = round((1 - self.rate) * LEVELS)
         if not self.training or kept == LEVELS:
             return hidden

@@ -1,4 +1,4 @@
-"""Initialisation of all parameters."""
+"""The initialisation of all parameters."""
 
 from torch import nn
 
@@ -6,7 +6,7 @@ ITEM_STD = 0.02
 
 
 def initialise(network: nn.Module) -> None:
-    """Initialise all weights, with PyTorch's global generator.
+    """Initialises all weights, with PyTorch's global generator.
 
     | parameter | initial value |
     | --- | --- |

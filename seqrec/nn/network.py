@@ -1,4 +1,4 @@
-"""What the networks of all models share: item embeddings, and a head tied to them."""
+"""The base of the networks of all models: item embeddings, and a head tied to them."""
 
 from abc import abstractmethod
 
@@ -32,15 +32,15 @@ class ItemNetwork(Network):
 
     @property
     def prompt_len(self) -> int:
-        """Number of most recent items of a prompt that `queries` sees."""
+        """The number of most recent items of a prompt that `queries` sees."""
         return self.max_len
 
     @abstractmethod
     def queries(self, batch: Batch) -> Float[Tensor, "n_rows dim"]:
-        """The query for the item that follows each row."""
+        """Returns the query for the item that follows each row."""
 
     def observe(self, sequences: Sequences) -> None:
-        """Tell the loss how often each item occurs."""
+        """Passes the number of occurrences of each item to the loss."""
         counts = np.bincount(sequences.items, minlength=len(self.table))
         self.criterion.observe(torch.from_numpy(counts).to(self.table.device))
 
@@ -50,16 +50,16 @@ class ItemNetwork(Network):
         targets: Int64[Tensor, "n_rows width"],
         counted: Bool[Tensor, "n_rows width"],
     ) -> MeanLoss:
-        """The loss of the targets at the positions that are counted."""
+        """Returns the loss of the targets at the positions that are counted."""
         if queries.device.type == "cpu":
             targets = targets[counted]
             return MeanLoss(self._criterion(queries[counted], targets, None), len(targets))
-        # Selecting positions would wait for the device, and give each step another shape.
+        # Selecting positions would wait for the device, and each step would have a different shape.
         value = self._criterion(queries.flatten(0, 1), targets.flatten(), counted.flatten())
         return MeanLoss(value, counted.sum())
 
     def last_loss(self, queries: Float[Tensor, "n_rows dim"], batch: Batch) -> MeanLoss:
-        """The loss of the last item of each row; no row is empty."""
+        """Returns the loss of the last item of each row; no row is empty."""
         targets = batch.items.gather(1, batch.lengths[:, None] - 1)[:, 0]
         return MeanLoss(self._criterion(queries, targets, None), len(targets))
 
@@ -78,17 +78,17 @@ class NextItemNetwork(ItemNetwork):
 
     @property
     def window(self) -> int:
-        """One more than the input, for the target of the last position."""
+        """One more than the length of the input, for the target of the last position."""
         return self.max_len + 1
 
     @abstractmethod
     def states(
         self, items: Int64[Tensor, "n_rows width"], lengths: Int64[Tensor, " n_rows"]
     ) -> Float[Tensor, "n_rows width dim"]:
-        """Hidden state at each position, which depends only on the items up to it."""
+        """Returns the hidden state at each position, which depends only on the items up to it."""
 
     def loss(self, batch: Batch) -> MeanLoss:
-        """The loss of every item but the first, or of the last item alone, given the items before."""
+        """Returns the loss of every item except the first, or of the last item alone, given the items before."""
         lengths = batch.lengths - 1
         states = self.states(batch.items[:, :-1], lengths)
         if batch.only_last:
@@ -96,12 +96,12 @@ class NextItemNetwork(ItemNetwork):
         return self.mean_loss(self.head(states), batch.items[:, 1:], batch.real[:, 1:])
 
     def queries(self, batch: Batch) -> Float[Tensor, "n_rows dim"]:
-        """The transformed state at the last item of each row; zero for an empty row."""
+        """Returns the transformed state at the last item of each row; zero for an empty row."""
         last = at_end(self.states(batch.items, batch.lengths), batch.lengths)
         queries: Tensor = self.head(last) * (batch.lengths > 0)[:, None]
         return queries
 
 
 def at_end(states: Float[Tensor, "n_rows width dim"], lengths: Int64[Tensor, " n_rows"]) -> Float[Tensor, "n_rows dim"]:
-    """The state at the last item of each row; an arbitrary state for an empty row."""
+    """Returns the state at the last item of each row; an arbitrary state for an empty row."""
     return states[torch.arange(len(states), device=states.device), (lengths - 1).clamp(min=0)]

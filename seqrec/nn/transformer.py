@@ -25,7 +25,7 @@ class Attention(nn.Module):
     def forward(
         self, hidden: Float[Tensor, "n_rows width dim"], real: Bool[Tensor, "n_rows width"] | None
     ) -> Float[Tensor, "n_rows width dim"]:
-        """Each position attends to the `real` positions; if that is None, to itself and the positions before it."""
+        """Attends from each position to the `real` positions; if that is None, to itself and the positions before."""
         heads = self.qkv(hidden).unflatten(2, (3, self.n_heads, -1)).permute(2, 0, 3, 1, 4)
         if heads.device.type == "cpu":
             # The backward pass of the CPU's fused kernel is several times slower in bfloat16 than in float32.
@@ -63,7 +63,7 @@ class Block(nn.Module):
     def forward(
         self, hidden: Float[Tensor, "n_rows width dim"], real: Bool[Tensor, "n_rows width"] | None
     ) -> Float[Tensor, "n_rows width dim"]:
-        """The output of the block; see `Attention` for `real`."""
+        """Returns the output of the block; see `Attention` for `real`."""
         if self.pre_norm:
             middle: Tensor = hidden + self.dropout(self.attention(self.attention_norm(hidden), real))
             after: Tensor = middle + self.dropout(self.feed_forward(self.feed_forward_norm(middle)))
@@ -80,7 +80,7 @@ class Positions(nn.Embedding):
         super().__init__(max_len, dim)
 
     def of(self, lengths: Int64[Tensor, " n_rows"], width: int) -> Float[Tensor, "n_rows width dim"]:
-        """Position embeddings of sequences padded to `width`; at padding they are meaningless."""
+        """Returns the position embeddings of sequences padded to `width`; at padding they are meaningless."""
         ages = lengths[:, None] - 1 - torch.arange(width, device=lengths.device)
         embedded: Tensor = self(ages.clamp(min=0))
         return embedded
@@ -99,7 +99,7 @@ class Inputs(nn.Module):
     def forward(
         self, embedded: Float[Tensor, "n_rows width dim"], lengths: Int64[Tensor, " n_rows"]
     ) -> Float[Tensor, "n_rows width dim"]:
-        """The input for embedded items, of which those after `lengths` are padding."""
+        """Returns the input for embedded items, of which those after `lengths` are padding."""
         positions = self.positions.of(lengths, embedded.shape[1])
         dropped: Tensor = self.dropout(self.norm(embedded * self.scale + positions))
         return dropped

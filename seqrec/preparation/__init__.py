@@ -1,1 +1,1 @@
-"""From canonical interactions to a split: core filter, tie rule, sequences, protocols."""
+"""The way from canonical interactions to a split: core filter, tie rule, sequences, protocols."""

@@ -1,4 +1,4 @@
-"""The iterated p-core: no user and no item with too few interactions."""
+"""The iterated p-core: a filter of users and items with too few interactions."""
 
 from dataclasses import dataclass
 
@@ -12,20 +12,19 @@ from seqrec.preparation.protocol import Core
 
 @dataclass(frozen=True, slots=True)
 class CoreRows:
-    """What the filter leaves."""
+    """The result of the filter."""
 
     rows: Int64[np.ndarray, " n_kept"]
-    """Places of the events that stay, ascending."""
+    """The places of the events that stay, ascending."""
     passes: int
-    """Rounds of users, then items, until nothing more had to go; the last, idle one included, 0 when off."""
+    """Passes over users, then items, including the last one, which removed nothing; 0 if the filter is off."""
 
 
 def core_rows(events: Events, core: Core) -> CoreRows:
-    """The largest set of events in which every user and every item has as many as `core` asks for.
+    """Returns the largest set of events in which every user and every item has at least as many as `core` requires.
 
-    Repeats of a user and item count, as in the code of Harte et al. (2023) and in the published 5-core dumps.
-    The largest such set is unique, so the order of rows, and that of users before items, change nothing but
-    `passes`.
+    Repeated pairs of user and item count, as in the code of Harte et al. (2023) and in the published 5-core dumps.
+    The largest such set is unique, so the order of rows and the order of users before items affect `passes` only.
 
     Raises:
         DataError: Nothing is left.
@@ -48,7 +47,7 @@ def core_rows(events: Events, core: Core) -> CoreRows:
 
 
 class _Side:
-    """The users, or the items, and how many events each has left."""
+    """The remaining number of events of each user, or of each item."""
 
     def __init__(self, codes: Int32[np.ndarray, " n_events"], least: int) -> None:
         self._codes = codes
@@ -56,11 +55,11 @@ class _Side:
         self._counts = tally(codes, int(codes.max(initial=-1)) + 1)
 
     def rare(self, kept: Bool[np.ndarray, " n_events"]) -> Int64[np.ndarray, " n_rare"]:
-        """Places of the kept events whose user or item has too few."""
+        """Returns the places of the kept events whose user or item has too few."""
         return np.flatnonzero(kept & (self._counts < self._least)[self._codes])
 
     def forget(self, rows: Int64[np.ndarray, " n_gone"]) -> None:
-        """Counts the events `rows` no more."""
+        """Stops counting the events `rows`."""
         np.subtract.at(self._counts, self._codes[rows], 1)
 
 
@@ -69,6 +68,6 @@ def _nothing_left(n_rows: int, core: Core, passes: int) -> DataError:
         "protocol.core",
         got=f"none of {n_rows:,} interactions left after pass {passes} of the {core.users}-core of users and "
         f"{core.items}-core of items",
-        expected="some users and items with that many interactions",
-        remedy="Lower protocol.core.users or protocol.core.items (0 turns a side off), or use a larger dump.",
+        expected="at least some users and items with that many interactions",
+        remedy="Lower protocol.core.users or protocol.core.items (0 turns one off), or use a larger dump.",
     )

@@ -1,4 +1,4 @@
-"""Moments: as a configuration names them, as microseconds, and as people read them."""
+"""Points in time: as a configuration gives them, as microseconds, and as ISO 8601."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
@@ -27,14 +27,14 @@ def _no_moment() -> PydanticCustomError:
 
 
 Moment = Annotated[datetime, BeforeValidator(_in_utc)]
-"""A date or date and time in ISO 8601. A date is its first moment; what names no offset is UTC."""
+"""A date, or a date and time, in ISO 8601. A date means its first moment; without an offset, the time is UTC."""
 
 
 def microseconds(moment: datetime) -> int:
-    """Microseconds since 1970-01-01 UTC."""
+    """Returns the microseconds since 1970-01-01 UTC."""
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
 def iso(time_us: int) -> str:
-    """Microseconds since 1970-01-01 UTC as ISO 8601."""
+    """Returns microseconds since 1970-01-01 UTC as ISO 8601."""
     return (EPOCH + timedelta(microseconds=time_us)).isoformat()

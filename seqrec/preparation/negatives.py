@@ -1,4 +1,4 @@
-"""The candidates that are shown with each case: its target, and frozen negatives drawn for it."""
+"""The candidates that are shown with each case: its target and a fixed sample of negatives."""
 
 import numpy as np
 from jaxtyping import Bool, Int32, Int64
@@ -12,20 +12,20 @@ from seqrec.types import Cases, Rules, Sequences
 def show_candidates(
     cases: Cases, histories: Sequences, rules: Rules, sampled: Sampled, part: str
 ) -> Int32[np.ndarray, "n_cases n_shown"]:
-    """The candidates of each case in a seeded order, so that the place of the target tells nothing.
+    """Returns the candidates of each case in a seeded order, so that the place of the target gives nothing away.
 
-    Nothing is shown twice, and nothing that may not be recommended: in place of a negative that is the target, and of a
-    target that is no candidate or that the user has met where the rules exclude that, stands -1.
+    No item is shown twice, and none that may not be recommended: -1 replaces a negative that is the target, a
+    target that is not a candidate, and a target in the prompt if the rules exclude seen items.
 
     Args:
-        cases: What is asked.
-        histories: For each case, the events whose items are no negatives; `sampled.exclude` says what these are.
-        rules: What may be recommended.
+        cases: The cases that candidates are drawn for.
+        histories: For each case, the events whose items are not drawn as negatives; see `sampled.exclude`.
+        rules: The items that may be recommended.
         sampled: How many negatives per case, and the seed.
-        part: Which cases these are; each part has draws of its own.
+        part: The name of the part that the cases belong to; each part has its own draws.
 
     Raises:
-        DataError: A history holds so many items that fewer than `sampled.n` are left.
+        DataError: A history has so many items that fewer than `sampled.n` candidates are left.
     """
     negatives = sample_negatives(histories, rules.candidates, sampled)
     negatives[negatives == cases.targets[:, None]] = -1
@@ -41,15 +41,15 @@ def show_candidates(
 def sample_negatives(
     histories: Sequences, candidates: Bool[np.ndarray, " n_items"], sampled: Sampled
 ) -> Int32[np.ndarray, "n_cases n_negatives"]:
-    """Uniform draws without replacement from the candidates that a history does not hold.
+    """Draws uniformly, without replacement, from the candidates outside each history.
 
     Args:
-        histories: For each case, the events whose items are no negatives; what these are, `sampled.exclude` says.
+        histories: For each case, the events whose items are not drawn as negatives; see `sampled.exclude`.
         candidates: The items to draw from.
         sampled: How many per case, and the seed.
 
     Raises:
-        DataError: A history holds so many items that fewer than `sampled.n` are left.
+        DataError: A history has so many items that fewer than `sampled.n` candidates are left.
     """
     pool = np.flatnonzero(candidates)
     met_cases, met_places = _met(histories, candidates)
@@ -59,12 +59,12 @@ def sample_negatives(
         raise DataError(
             "protocol.candidates.n",
             got=f"{sampled.n} negatives per case",
-            expected=f"at most {n_left.min()}, the fewest of {len(pool)} candidates outside a history",
+            expected=f"at most {n_left.min()}, the fewest of the {len(pool)} candidates that are outside a history",
             remedy="Lower protocol.candidates.n, or rank against the full catalogue.",
         )
     ranks = _distinct_ranks(n_left, sampled)
-    # Rank r among the items not met stands at place r + (met items before it); the i-th met item, at place
-    # p, comes before it where p - i <= r. One search over all cases: each has its own range of keys.
+    # The candidate of rank r outside the history has place r + (history items before it); the i-th history item, at
+    # place p, comes before it if p - i <= r. One search serves all cases, each of which has its own range of keys.
     starts = np.cumsum(n_met) - n_met
     places_before = met_places - (np.arange(len(met_cases)) - starts[met_cases])
     width = len(pool) + 1
@@ -77,7 +77,7 @@ def sample_negatives(
 def _met(
     histories: Sequences, candidates: Bool[np.ndarray, " n_items"]
 ) -> tuple[Int64[np.ndarray, " n_met"], Int64[np.ndarray, " n_met"]]:
-    """Case and place among the candidates of every candidate that a history holds, each once, sorted."""
+    """Returns case and candidate place of every distinct candidate in a history, sorted."""
     places = np.cumsum(candidates, dtype=np.int64) - 1
     is_candidate = candidates[histories.items]
     pairs = np.unique(histories.rows[is_candidate] * len(candidates) + places[histories.items[is_candidate]])
@@ -87,10 +87,10 @@ def _met(
 def _distinct_ranks(
     n_left: Int64[np.ndarray, " n_cases"], sampled: Sampled
 ) -> Int64[np.ndarray, "n_cases n_negatives"]:
-    """For each case, `n` different numbers below `n_left`, every set of them equally likely.
+    """Draws for each case `n` distinct numbers below `n_left`, every set of them equally likely.
 
-    Floyd's sampling (Bentley and Floyd 1987), one step for all cases at once: it never draws in vain, however
-    few items are left.
+    This is Floyd's sampling (Bentley and Floyd 1987), one step for all cases at once. It never rejects a draw,
+    however few items are left.
     """
     rng = generator_from("negatives", sampled.seed)
     ranks = np.empty((sampled.n, len(n_left)), np.int64)

@@ -1,4 +1,4 @@
-"""From canonical interactions to a split under one protocol."""
+"""The preparation of canonical interactions into a split under one protocol."""
 
 from dataclasses import dataclass, replace
 
@@ -24,24 +24,24 @@ from seqrec.types import Cases, Rules, Sequences, Split, Training, Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A split and what is to be known about it."""
+    """A split and the facts about it."""
 
     split: Split
     summary: Summary
 
 
 def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Prepared:
-    """Draw of users, core filter, vocabulary, order in time, split: all that a protocol decides about the data.
+    """Applies a protocol: sample of users, core filter, vocabulary, order in time, split.
 
-    The same interactions in another order of rows give the same split, but for ties that go by the file.
+    The order of the rows does not affect the split, except where ties keep the order of the file.
 
     Args:
         interactions: The columns of `schema.INTERACTIONS`.
-        protocol: What to do.
+        protocol: The protocol to apply.
 
     Raises:
-        DataError: There are fewer users than are to be drawn, the core filter or the split leaves nothing, or there
-            are too few items to sample.
+        DataError: There are fewer users than the protocol draws, the core filter or the split leaves nothing, or
+            there are too few items to sample negatives from.
     """
     events, raw_ids = read_events(interactions)
     raw = Size(len(raw_ids.users), len(raw_ids.items), len(events))
@@ -60,7 +60,7 @@ def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Pr
 
 
 def _transformed(parts: Parts, protocol: Protocol) -> Parts:
-    """The parts as models get to see them: histories cut, then shuffled, where the protocol asks for it."""
+    """Returns the parts as models see them, with histories cut and then shuffled if the protocol says so."""
     if protocol.max_history is not None:
         parts = truncate(parts, protocol.max_history)
     return parts if protocol.shuffle is None else shuffled(parts, protocol.shuffle)
@@ -84,7 +84,7 @@ def _assemble(parts: Parts, sequences: Sequences, vocabulary: Vocabulary, protoc
 
 
 def _with_shown(cases: Cases, met: Sequences, rules: Rules, sampled: Sampled, part: str) -> Cases:
-    """The cases with candidates, none of which their user has met as far as `met` goes, or the prompt alone."""
+    """Returns the cases with candidates; the negatives are outside `met`, or outside the prompt alone."""
     histories = cases.prompts if sampled.exclude == "prompt" else met
     return replace(cases, shown=show_candidates(cases, histories, rules, sampled, part))
 
@@ -102,7 +102,7 @@ def _candidates(
 
 
 def _check(parts: Parts) -> None:
-    """Stop where a part is empty: nothing could be learnt, selected or measured."""
+    """Raises an error if a part is empty, since nothing could be learnt, selected or measured."""
     for name, part in (("training", parts.fit), ("validation", parts.valid), ("test", parts.test)):
         if not len(part):
             raise DataError(

@@ -1,4 +1,4 @@
-"""The protocol of a comparison: one frozen object. Results under different digests never share a table."""
+"""The protocol of a comparison, one frozen object. Results under different digests never share a table."""
 
 from typing import Annotated, Literal
 
@@ -11,12 +11,12 @@ from seqrec.preparation.ties import Ties
 
 
 class Core(Config):
-    """Iterated p-core: users and items with fewer interactions leave, until none has; 0 turns a side off."""
+    """The iterated p-core: removes users and items with fewer interactions until none is left; 0 turns a side off."""
 
     users: NonNegativeInt = 5
-    """Interactions that a user needs."""
+    """The interactions that a user needs."""
     items: NonNegativeInt = 5
-    """Interactions that an item needs."""
+    """The interactions that an item needs."""
 
 
 class Full(Config):
@@ -24,14 +24,14 @@ class Full(Config):
 
     name: Literal["full"] = "full"
     catalogue: Literal["trained", "all"] = "trained"
-    """Rank the items that training has seen, or every item of the prepared data."""
+    """Whether the items seen in training are ranked, or every item of the prepared data."""
 
 
 class Sampled(Config):
-    """Ranking of the candidates that are shown with each case, the same for every model and seed.
+    """Ranking of the candidates that are shown with each case; they are the same for every model and seed.
 
-    These are the target and a sample of the items that training has seen, each at most once, in a seeded order. Models
-    are asked about them alone, in validation as in the test. Sampled metrics are not comparable with full ones, nor
+    The candidates are the target and a sample of the items seen in training, each at most once, in a seeded order.
+    Models rank only these, in validation as in the test. Sampled metrics are not comparable with full ones, nor
     with those of another sample size or exclusion.
     """
 
@@ -39,13 +39,13 @@ class Sampled(Config):
     n: PositiveInt = 99
     """Negatives per case."""
     exclude: Literal["interacted", "prompt"] = "interacted"
-    """What is no negative of a test case: every item that the user ever met, the target among them, or only the items
-    of the prompt. Validation knows nothing later than its target. `prompt` is the looser form of LLM-SRec's code, for
-    comparison with it: the target may be drawn as its own negative (n in n_candidates cases, 0.3 to 0.6 % there), and
-    so may what the user takes later. An item is ranked once, so a case that draws its target has one negative fewer:
-    the target never stands against itself."""
+    """The items that are never negatives of a test case: all items that the user ever interacts with, including the
+    target, or only those of the prompt. Validation excludes nothing later than its target. `prompt` is the looser rule
+    of LLM-SRec's code, for comparison with it: the target may be drawn as its own negative (in n of n_candidates
+    cases, 0.3 to 0.6 % there), and so may later items of the user. An item is ranked only once, so a case that draws
+    its target has one negative fewer."""
     seed: int = 0
-    """Seed of the sample."""
+    """The seed of the sample."""
 
 
 def _ascending(cutoffs: tuple[int, ...]) -> tuple[int, ...]:
@@ -53,42 +53,42 @@ def _ascending(cutoffs: tuple[int, ...]) -> tuple[int, ...]:
 
 
 class Protocol(Config):
-    """Everything that decides what a number means."""
+    """Everything that determines what a metric means."""
 
     users: PositiveInt | None = None
-    """Users drawn from the dump, by `seed`, before the core filter; all if left out."""
+    """The number of users drawn from the dump, by `seed`, before the core filter; all if left out."""
     core: Core = Core()
     split: AnySplit
-    """How sequences are parted into training, validation and test."""
+    """How sequences are split into training, validation and test."""
     ties: Ties = "random"
-    """Order among equal timestamps of one user: a seeded shuffle, or the order of the dump. Dumps are often
-    sorted by item id, which a model can learn; `file` is for comparison with papers that did."""
+    """The order among equal timestamps of one user: a seeded shuffle, or the order of the dump. Dumps are often sorted
+    by item id, which a model can learn; `file` is for comparison with papers that kept this order."""
     seed: int = 0
-    """Seed of the drawn users and cases, the tie shuffle and the held-out sessions: the same data for every model and
-    every seed."""
+    """The seed of the drawn users and cases, the tie shuffle and the held-out sessions. The data are the same for
+    every model and every training seed."""
     max_cases: PositiveInt | None = None
-    """Ask at most this many test cases, and as many validation cases, drawn by `seed`; all if left out. For models that
-    take seconds for each answer."""
+    """The largest number of test cases, and of validation cases, drawn by `seed`; all if left out. For models that
+    take seconds per case."""
     max_history: Annotated[int, Field(ge=2)] | None = None
-    """Keep only the last so many events of every training sequence and of every prompt, after the split; all if
-    left out. What is cut away is no training: an item that occurs nowhere else is no candidate of the trained
-    catalogue. A target of the test never counts."""
+    """The number of last events that are kept of every training sequence and every prompt, after the split; all if
+    left out. The rest is not training data: an item that occurs nowhere else is not a candidate of the trained
+    catalogue. A test target does not count as an event here."""
     shuffle: Shuffle | None = None
-    """Take the order of histories away, after the cut; off if left out."""
+    """Shuffles histories, after the cut; off if left out."""
     seen: Literal["exclude", "keep"] = "exclude"
     """Whether items of the prompt may be recommended again."""
     candidates: Annotated[Full | Sampled, Field(discriminator="name")] = Full()
-    """What a target is ranked against: the whole catalogue, or a sample of it."""
+    """The items that a target is ranked against: the whole catalogue, or a sample of it."""
     cutoffs: Annotated[Listed[PositiveInt], Field(min_length=1), AfterValidator(_ascending)] = (1, 5, 10, 20)
-    """List lengths at which metrics are taken, in any order; each counts once."""
+    """The list lengths of the metrics, in any order; duplicates count once."""
     refit: bool = False
     """Whether a model that stops early is trained once more, on training and validation together, for the
     number of epochs that validation chose."""
     counts: Literal["train", "all"] = "train"
-    """Interactions that novelty, serendipity and popularity slices count: training only, or the whole data,
-    test included, as the papers do."""
+    """The interactions that novelty, serendipity and popularity slices count: training only, or all data including the
+    test, as in the papers."""
 
     @property
     def k(self) -> int:
-        """Length of the lists that are kept: the largest cut-off."""
+        """The length of the lists that are kept: the largest cut-off."""
         return max(self.cutoffs)

@@ -1,4 +1,4 @@
-"""From ordered events to one sequence per user, and from sequences to cases."""
+"""The construction of one sequence per user from ordered events, and of cases from sequences."""
 
 import numpy as np
 
@@ -7,11 +7,11 @@ from seqrec.types import Cases, Sequences
 
 
 def build_sequences(events: Events, n_users: int) -> Sequences:
-    """The sequence of each user, in the order of their codes.
+    """Returns the sequence of each user, in the order of the user codes.
 
     Args:
-        events: Ordered by user, then as the sequences are to be; every user has at least one.
-        n_users: Number of users.
+        events: Events ordered by user, then in the order of the sequence; every user has at least one.
+        n_users: The number of users.
     """
     lengths = np.bincount(events.users, minlength=n_users)
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
@@ -19,10 +19,10 @@ def build_sequences(events: Events, n_users: int) -> Sequences:
 
 
 def leave_last_out(sequences: Sequences) -> Cases:
-    """One case per sequence: all but the last event is the prompt, the last one the target.
+    """Returns one case per sequence: the last event is the target, and all events before it are the prompt.
 
     Args:
-        sequences: Each with at least two events.
+        sequences: Sequences of at least two events each.
     """
     assert not len(sequences) or sequences.lengths.min() >= 2, "a case needs a prompt and a target"
     last = sequences.offsets[1:] - 1
@@ -30,12 +30,12 @@ def leave_last_out(sequences: Sequences) -> Cases:
 
 
 def at_least(sequences: Sequences, length: int) -> Sequences:
-    """The sequences with at least `length` events."""
+    """Returns the sequences with at least `length` events."""
     return sequences.take(np.flatnonzero(sequences.lengths >= length))
 
 
 def with_targets(cases: Cases) -> Sequences:
-    """The prompt of each case with its target at the end."""
+    """Returns the prompt of each case with its target appended."""
     prompts, n_cases = cases.prompts, len(cases)
     offsets = prompts.offsets + np.arange(n_cases + 1, dtype=np.int64)
     items, times = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.int64)

@@ -1,7 +1,7 @@
-"""Histories with their order taken away, to see what a model makes of order (LLM-SRec, Tables 3 and 4, Figure 1).
+"""Shuffled histories, which show how much a model uses order (LLM-SRec, Tables 3 and 4, Figure 1).
 
-Items change places, times and lengths stay: a model that reads dates or positions is told that the new order is
-the true one, as in the paper.
+Items change places while times and lengths stay. A model that reads dates or positions therefore takes the new
+order for the true one, as in the paper.
 """
 
 from dataclasses import replace
@@ -20,31 +20,32 @@ from seqrec.types import Sequences
 class Shuffle(Config):
     """Which sequences are shuffled, and how much of each.
 
-    Each sequence is permuted once, at random: a user's sequence is in the same order in every epoch, for every
-    model, and in a fit as in a refit. Validation cases are never shuffled, so a model is selected on true order.
+    Each sequence is permuted once, at random: a user's sequence has the same order in every epoch, for every
+    model, and in a fit as in a refit. Validation cases are never shuffled, so a model is selected on the true
+    order.
     """
 
     part: Literal["train", "test", "both"]
-    """Training sequences, the prompts of the test, or both, each by a permutation of its own."""
+    """Whether training sequences, test prompts, or both are shuffled, each by its own permutation."""
     keep_last: bool = False
-    """Of a training sequence, leave the last item in its place: input shuffled, final target true."""
+    """Whether a training sequence keeps its last item in place: the input is shuffled, but the final target is true."""
     window: PositiveInt | None = None
-    """Of a test prompt, permute only the last so many items among each other; all of them if left out. For models
-    that read no more than that, the set of items they see is then the true one."""
+    """The number of last items of a test prompt that are permuted; all of them if left out. A model that reads no more
+    than that then sees the true set of items."""
     seed: NonNegativeInt = 0
-    """Seed of the permutations."""
+    """The seed of the permutations."""
 
     @model_validator(mode="after")
     def _check(self) -> "Shuffle":
         if self.keep_last and self.part == "test":
-            raise ValueError('keep_last is about training sequences; part is "test"')
+            raise ValueError('keep_last applies to training sequences; part is "test"')
         if self.window is not None and self.part == "train":
-            raise ValueError('window is about test prompts; part is "train"')
+            raise ValueError('window applies to test prompts; part is "train"')
         return self
 
 
 def shuffled(parts: Parts, shuffle: Shuffle) -> Parts:
-    """The parts with the items of some sequences in other places."""
+    """Returns the parts with the sequences shuffled that `shuffle` selects."""
     if shuffle.part != "test":
         fit, train = (_permuted_training(sequences, shuffle) for sequences in (parts.fit, parts.train))
         parts = replace(parts, fit=fit, train=train)
@@ -60,7 +61,7 @@ def _permuted_training(sequences: Sequences, shuffle: Shuffle) -> Sequences:
 
 
 def _permuted(sequences: Sequences, moving: Bool[np.ndarray, " n_events"], part: str, seed: int) -> Sequences:
-    """The sequences with the items of the `moving` events permuted within each sequence."""
+    """Returns the sequences with the items of the `moving` events permuted within each sequence."""
     places = np.flatnonzero(moving)
     order = np.lexsort((_draws(sequences, part, seed)[places], sequences.rows[places]))
     items = sequences.items.copy()
@@ -69,9 +70,10 @@ def _permuted(sequences: Sequences, moving: Bool[np.ndarray, " n_events"], part:
 
 
 def _draws(sequences: Sequences, part: str, seed: int) -> UInt64[np.ndarray, " n_events"]:
-    """A number for each event that looks random and depends on nothing but its user, item, time, and the seed.
+    """Returns a pseudo-random number for each event that depends only on its user, item and time, and on the seed.
 
-    Not on its place, so that two sequences of a user that share events, as in fit and train, are permuted alike.
+    It does not depend on the place, so sequences of a user that share events, as in fit and train, are permuted
+    alike.
     """
     draws = np.full(sequences.n_events, seed_from("shuffle", part, seed), np.uint64)
     for column in (sequences.users[sequences.rows], sequences.items, sequences.times):

@@ -1,4 +1,4 @@
-"""What preparation did, in numbers: sizes, losses, and the signs by which leaks and ties show."""
+"""The facts about a prepared split: sizes, losses, and signs of leaks and ties."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -16,7 +16,7 @@ from seqrec.types import Cases, Sequences, Split
 
 @dataclass(frozen=True, slots=True)
 class Size(Value):
-    """How large a set of interactions is."""
+    """The size of a set of interactions."""
 
     n_users: int
     n_items: int
@@ -25,7 +25,7 @@ class Size(Value):
 
 @dataclass(frozen=True, slots=True)
 class Lengths(Value):
-    """Events per sequence."""
+    """The distribution of events per sequence."""
 
     mean: float
     median: float
@@ -34,16 +34,16 @@ class Lengths(Value):
 
 @dataclass(frozen=True, slots=True)
 class Summary(Value):
-    """The facts of one prepared split. Times are ISO 8601 in UTC; shares lie between 0 and 1."""
+    """The facts about one prepared split. Times are ISO 8601 in UTC; shares lie between 0 and 1."""
 
     raw: Size
-    """What came in."""
+    """The size of the input."""
     drawn: Size | None
-    """What the users that were drawn have, before the core filter; None where all take part."""
+    """The size of the sample of users, before the core filter; None if all users take part."""
     n_users: int
     n_items: int
     n_interactions: int
-    """`n_users`, `n_items`, `n_interactions`: what the core filter left."""
+    """`n_users`, `n_items` and `n_interactions` count what the core filter left."""
     core_passes: int
     density: float
     """Interactions per pair of user and item."""
@@ -58,32 +58,33 @@ class Summary(Value):
     n_train_interactions: int
     n_candidates: int
     dropped: dict[str, int]
-    """What the split left out, by reason."""
+    """The counts of what the split left out, by reason."""
     n_cut_train_interactions: int
     """Training interactions that `max_history` left out."""
     shuffled: Literal["train", "test", "both"] | None
-    """Whose order was taken away; None where all histories are in their true order."""
+    """The histories that were shuffled; None if all are in their true order."""
     n_untrained_test_targets: int
     """Test targets that training never saw."""
     train_lengths: Lengths
     prompt_lengths: Lengths
-    """Of the test prompts."""
+    """The lengths of the test prompts."""
     train_end: str
-    """Last event of training."""
+    """The time of the last event of training."""
     test_start: str
-    """First test target."""
+    """The time of the first test target."""
     test_targets_before_train_end: float
-    """Share of test cases whose target is older than the last event of training, which looks ahead of it."""
+    """The share of test cases whose target is older than the last event of training, so that training sees its
+    future."""
     tied_test_targets: float
-    """Share of test cases whose target has the time of the last prompt event: the tie rule chose it."""
+    """The share of test cases whose target has the time of the last prompt event, so that the tie rule chose it."""
     tied_events: float
-    """Share of consecutive events of a user with the same time."""
+    """The share of consecutive events of a user with the same time."""
     repeats: float
-    """Share of events whose item the user has met before."""
+    """The share of events whose item occurred earlier in the user's history."""
 
 
 def size_of(events: Events) -> Size:
-    """Users, items and interactions that occur in `events`."""
+    """Counts the users, items and interactions in `events`."""
     n_users, n_items = (pl.Series(codes).n_unique() for codes in (events.users, events.items))
     return Size(n_users, n_items, len(events))
 
@@ -97,16 +98,16 @@ def summarise(
     split: Split,
     protocol: Protocol,
 ) -> Summary:
-    """The facts of `split`, which `parts` of all the kept `sequences` became under `protocol`.
+    """Collects the facts about `split`.
 
     Args:
-        raw: What came in.
-        drawn: What is left of it where users were drawn.
-        core_passes: Passes of the core filter.
-        sequences: All that the core filter left.
-        parts: As the split gave them, uncut.
-        split: What became of them.
-        protocol: By which it did.
+        raw: The size of the input.
+        drawn: The size of the sample of users, if users were drawn.
+        core_passes: The number of passes of the core filter.
+        sequences: The sequences that the core filter left.
+        parts: The parts of the sequences as they were split, uncut.
+        split: The split that was built from `parts`.
+        protocol: The protocol of the split.
     """
     training, vocabulary = split.training, split.training.vocabulary
     train_end = int(training.train.times.max())

@@ -1,4 +1,4 @@
-"""The order of a user's events, and the rule where the clock does not tell it."""
+"""The order of a user's events, and the rule for events of the same time."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -13,15 +13,15 @@ from seqrec.preparation.events import Events, tally
 Ties = Literal["random", "file"]
 
 BLOCK_EVENTS = 1 << 20
-"""Events that are put in order at a time; the events of one user always are."""
+"""The number of events that are sorted at a time; the events of one user are never divided."""
 
 
 def chronological(events: Events, ties: Ties, seed: int) -> Events:
-    """Events by user, then time; among equal times of one user, by the rule `ties`.
+    """Sorts events by user, then time; equal times of one user follow the rule `ties`.
 
-    `random` shuffles them, seeded, and gives the same whatever the order of rows: dumps are often sorted by
-    item id, so the order of rows is that of product lines, which a model can learn (87.6 % of Beauty users
-    have days with several reviews). `file` keeps the order of the dump.
+    `random` shuffles them with a seed, and the result does not depend on the order of rows. Dumps are often sorted
+    by item id, so rows follow product lines, which a model can learn (87.6 % of Beauty users have days with
+    several reviews). `file` keeps the order of the dump.
     """
     rows = _by_user(events.users)
     draws = generator_from("ties", seed)
@@ -34,16 +34,16 @@ def chronological(events: Events, ties: Ties, seed: int) -> Events:
             order = _sorted(part, part.items)
             runs = _runs(part.take(order)) + n_runs
             n_runs = int(runs[-1]) + 1
-            # Every run of equal user and time is shuffled in itself.
+            # Every group of equal user and time is shuffled within itself.
             order = order[np.argsort(runs + draws.random(len(runs)), kind="stable")]
         rows[block] = rows[block][order]
     return events.take(rows)
 
 
 def _by_user(users: Int32[np.ndarray, " n_events"]) -> Int64[np.ndarray, " n_events"]:
-    """Rows in the order of users, and of rows where users are equal.
+    """Returns the rows sorted by user, and by row for equal users.
 
-    Row and user in one number are sorted several times faster than a row is looked up for its user.
+    Sorting row and user packed into one number is several times faster than an indirect sort of the users.
     """
     keys = users.astype(np.int64)
     keys <<= 32
@@ -54,7 +54,7 @@ def _by_user(users: Int32[np.ndarray, " n_events"]) -> Int64[np.ndarray, " n_eve
 
 
 def _whole_users(users: Int32[np.ndarray, " n_events"]) -> Iterator[slice]:
-    """Stretches of the rows, in the order of users, that hold all events of their users."""
+    """Yields blocks of the rows, sorted by user, that hold all events of their users."""
     ends = np.cumsum(tally(users, int(users.max(initial=-1)) + 1))
     start = 0
     while start < len(users):
@@ -64,13 +64,13 @@ def _whole_users(users: Int32[np.ndarray, " n_events"]) -> Iterator[slice]:
 
 
 def _sorted(events: Events, rank: Int32[np.ndarray, " n"] | Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
-    """Order by user, time and `rank`; where all are equal, as they are."""
+    """Returns the stable order by user, time and `rank`."""
     columns = pl.DataFrame({"user": events.users, "time": events.times, "rank": rank})
     order = columns.select(pl.arg_sort_by("user", "time", "rank", maintain_order=True)).to_series()
     return order.cast(pl.Int64).to_numpy()
 
 
 def _runs(events: Events) -> Int64[np.ndarray, " n_events"]:
-    """For each of the ordered events, the number of its run of equal user and time, counted from 0."""
+    """Returns for each of the ordered events the number of its group of equal user and time, from 0."""
     differs = (np.diff(events.users) != 0) | (np.diff(events.times) != 0)
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(differs)])

@@ -1,4 +1,4 @@
-"""The most recent part of every history, where a protocol keeps no more."""
+"""The truncation of histories to their most recent events."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from seqrec.types import Cases
 
 
 def truncate(parts: Parts, max_history: int) -> Parts:
-    """The parts with every training sequence and every prompt cut to its last `max_history` events."""
+    """Returns the parts with every training sequence and every prompt cut to its last `max_history` events."""
     return replace(
         parts,
         fit=parts.fit.tail(max_history),

@@ -1,4 +1,4 @@
-"""Raw ids to codes, in an order that tells a model nothing."""
+"""The codes of raw ids, in an order that a model can learn nothing from."""
 
 from dataclasses import replace
 
@@ -12,14 +12,14 @@ from seqrec.schema import ITEM, PART, PARTS, POSITION, TIMESTAMP, USER
 from seqrec.types import Vocabulary
 
 BATCH_ROWS = 1 << 18
-"""Rows whose ids are in memory as text at a time."""
+"""The number of rows whose ids are held in memory as text at a time."""
 
 
 def read_events(interactions: pl.LazyFrame | pl.DataFrame) -> tuple[Events, RawIds]:
-    """Canonical interactions as events, in the same row order; codes follow the order of the sorted raw ids.
+    """Reads canonical interactions as events, in the same row order; codes follow the order of the sorted raw ids.
 
-    The rows are gone through once, in batches: memory holds the numbers of all rows, but of the texts only one
-    batch and each id once.
+    The rows are read once, in batches. Memory holds the numeric columns of all rows, but the text of one batch
+    only and each id once.
 
     Args:
         interactions: The columns of `schema.INTERACTIONS`; `value` is not read.
@@ -48,12 +48,12 @@ def read_events(interactions: pl.LazyFrame | pl.DataFrame) -> tuple[Events, RawI
 
 
 def build_vocabulary(events: Events, raw: RawIds) -> tuple[Events, Vocabulary]:
-    """Events with final codes, and the vocabulary of the users and items that occur in them.
+    """Returns events with final codes, and the vocabulary of the users and items that occur in them.
 
-    Ids numbered by first appearance leak: a target that nobody met before gets the next free number, and that
-    rule alone has reached an HR@10 of 0.046 on Beauty. Codes are therefore a pseudo-random permutation of the
-    sorted raw ids, which depends on the set of ids only: not on the order of rows, on times, or on any seed
-    of the experiment.
+    Ids numbered by first appearance leak: a target that no user interacted with before gets the next free number,
+    and that rule alone has reached an HR@10 of 0.046 on Beauty. Codes are therefore a pseudo-random permutation of
+    the sorted raw ids, which depends on the set of ids only, and not on the order of rows, on times, or on any
+    seed of the experiment.
     """
     users, user_ids = _permuted_codes(events.users, raw.users, "users")
     items, item_ids = _permuted_codes(events.items, raw.items, "items")
@@ -61,19 +61,19 @@ def build_vocabulary(events: Events, raw: RawIds) -> tuple[Events, Vocabulary]:
 
 
 class _IdBook:
-    """The ids of one column, each noted down once, with the code that it got when it was first met."""
+    """The ids of one column, each stored once, with the code that it got at its first occurrence."""
 
     def __init__(self) -> None:
         self._kind = pl.Categorical(pl.Categories.random())
-        # Polars forgets the codes of a kind when no column of it is left, as between two batches.
+        # Polars forgets the codes of a categorical type once no column of it is left, as between two batches.
         self._anchor = pl.Series([], dtype=self._kind)
 
     def codes(self, name: str) -> pl.Expr:
-        """The codes of the ids in the column `name`; which id gets which is left to the threads."""
+        """Returns the codes of the ids in the column `name`; their assignment depends on the threads."""
         return pl.col(name).cast(self._kind).to_physical()
 
     def sort(self, codes: Int32[np.ndarray, " n"]) -> pl.Series:
-        """The sorted ids; each of the `codes` is replaced by the place of its id among them."""
+        """Returns the sorted ids, and replaces each of the `codes` in place by the rank of its id."""
         n_ids = int(codes.max(initial=-1)) + 1
         ids = pl.Series(np.arange(n_ids, dtype=np.uint32)).cat.to(self._kind).cast(pl.String)
         order = ids.arg_sort()

@@ -1,1 +1,1 @@
-"""The report: one self-contained HTML page on one comparison."""
+"""The report: a self-contained HTML page about one comparison."""

@@ -1,4 +1,4 @@
-"""The charts of the report, as pieces of HTML that need plotly.js on the page."""
+"""The charts of the report, as HTML fragments that need plotly.js on the page."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,7 +15,7 @@ FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica 
 
 
 def charts(comparison: ComparisonResult, fits: Sequence[Fit]) -> dict[str, Markup]:
-    """Every chart that there is data for, by name."""
+    """Returns every chart that the content has data for, by name."""
     table = comparison.table
     look = looks(table)
     figures = {
@@ -30,7 +30,7 @@ def charts(comparison: ComparisonResult, fits: Sequence[Fit]) -> dict[str, Marku
 
 
 def forest(table: Table, look: Mapping[str, Look]) -> go.Figure:
-    """The comparison metric of each model with its interval; a line through the reference."""
+    """Draws the comparison metric of each model with its interval, and a line through the reference."""
     figure = go.Figure()
     for row in reversed(table.rows):
         cell = row.cells[table.comparison]
@@ -58,17 +58,17 @@ def forest(table: Table, look: Mapping[str, Look]) -> go.Figure:
 
 
 def learning(fits: Sequence[Fit], look: Mapping[str, Look]) -> go.Figure:
-    """Training loss and validation metric by epoch, a line per seed; a ring marks the epoch that is kept."""
+    """Draws training loss and validation metric by epoch, one line per seed; a ring marks the epoch that is kept."""
     figure = make_subplots(
         1,
         2,
-        subplot_titles=("Training loss", "Validation NDCG, by which training stops"),
+        subplot_titles=("Training loss", "Validation NDCG, which decides early stopping"),
         horizontal_spacing=0.09,
     )
     named: set[str] = set()
     for fit in (fit for fit in fits if fit.epochs and fit.label in look):
         epochs = [report for report in fit.epochs if report.phase == "fit"]
-        # Each training names the cut-off that it stops by; it need not be the table's.
+        # The cut-off of early stopping is that of each training; it may differ from the table's.
         metric = next(name for name in epochs[0].valid if name.startswith("ndcg_at_"))
         style = {
             "mode": "lines", "line": {"color": look[fit.label].colour, "width": 2}, "opacity": 0.8,
@@ -99,7 +99,7 @@ def learning(fits: Sequence[Fit], look: Mapping[str, Look]) -> go.Figure:
 
 
 def coverage(table: Table, look: Mapping[str, Look]) -> go.Figure | None:
-    """Accuracy against the share of the catalogue that is recommended at all."""
+    """Draws accuracy against the share of the catalogue that is recommended at all."""
     name = "coverage_at_" + table.comparison.rpartition("_at_")[2]
     if name not in table.metrics:
         return None
@@ -110,7 +110,7 @@ def coverage(table: Table, look: Mapping[str, Look]) -> go.Figure | None:
 
 
 def training_time(table: Table, look: Mapping[str, Look]) -> go.Figure:
-    """Accuracy against training time, which is drawn on a logarithmic scale."""
+    """Draws accuracy against training time, on a logarithmic scale."""
     x = {row.label: max(row.duration_s, 1e-3) for row in table.rows}
     figure = _against_accuracy(table, look, x, {row.label: duration(row.duration_s) for row in table.rows})
     figure.update_xaxes(title="training time per seed (seconds, log scale)", type="log", dtick=1)
@@ -118,7 +118,7 @@ def training_time(table: Table, look: Mapping[str, Look]) -> go.Figure:
 
 
 def by_slice(slices: Slices, table: Table, look: Mapping[str, Look]) -> go.Figure:
-    """Hit rate of each model over the groups of one property."""
+    """Draws the hit rate of each model over the groups of one property."""
     metric = "hr_at_" + table.comparison.rpartition("_at_")[2]
     groups = [f"{group.name}<br><span style='color:#7b8794'>n = {group.n_cases:,}</span>" for group in slices.groups]
     figure = go.Figure()
@@ -191,7 +191,7 @@ def _styled(figure: go.Figure, height: int) -> go.Figure:
 
 
 def _html(figure: go.Figure, name: str) -> Markup:
-    """Safe by plotly's own escaping of every string into the script."""
+    """Returns the figure as HTML, which is safe because plotly escapes every string in the script."""
     return Markup(  # noqa: S704 - see above
         figure.to_html(
             include_plotlyjs=False,

@@ -1,4 +1,4 @@
-"""What a report shows."""
+"""The content of a report."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from seqrec.preparation.protocol import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One test case, in titles."""
+    """A test case, shown by titles."""
 
     user_id: str
     prompt: tuple[str, ...]
-    """Oldest first, cut to its most recent events."""
+    """The titles of the most recent events of the prompt, oldest first."""
     n_earlier: int
-    """Events of the prompt that the cut left out."""
+    """The number of earlier events of the prompt that are not shown."""
     target: str
     answers: Mapping[str, tuple[str, ...]]
-    """Titles that each model puts first, by label."""
+    """The titles that each model ranks first, by label."""
     hits: Mapping[str, int | None]
-    """Position of the target among the answers of each model, counted from 1."""
+    """The position of the target among the answers of each model, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +32,11 @@ class ReportContent:
     """Everything on the page."""
 
     name: str
-    """The experiment."""
+    """The name of the experiment."""
     title: str
     dataset: str
     created_at: str
-    """ISO 8601, UTC."""
+    """The time of the report, as ISO 8601 in UTC."""
     commit: str | None
     hardware: str
     versions: Mapping[str, str]
@@ -45,13 +45,13 @@ class ReportContent:
     fits: tuple[Fit, ...]
     failures: tuple[Failure, ...]
     summary: Mapping[str, Any]
-    """`prepare.summary.Summary.to_json()`."""
+    """The result of `preparation.summary.Summary.to_json()`."""
     audit: Audit
     quality: Quality
-    """Of the dump."""
+    """The quality of the dump."""
     scorecards: tuple[Scorecard, ...]
     examples: tuple[Example, ...]
     command: str
-    """What runs the experiment again."""
+    """The command that runs the experiment again."""
     config: str
-    """The resolved experiment."""
+    """The resolved configuration of the experiment."""

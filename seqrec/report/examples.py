@@ -1,4 +1,4 @@
-"""A few test cases with every model's answer, so that numbers have a face."""
+"""A few test cases with the answers of every model, which illustrate the numbers."""
 
 from collections.abc import Mapping, Sequence
 from textwrap import shorten
@@ -12,19 +12,19 @@ from seqrec.types import Rankings, Split
 
 N_ANSWERS = 5
 N_PROMPT = 6
-"""Most recent events of a prompt that are shown."""
+"""The number of most recent events of a prompt that are shown."""
 TITLE_LENGTH = 90
-"""Characters of a title that are shown: some dumps hold advertisements of a thousand."""
+"""The number of characters of a title that are shown, since some titles are advertisements of a thousand characters."""
 
 
 def examples(split: Split, rankings: Mapping[str, Rankings], titles: Sequence[str], n: int = 6) -> tuple[Example, ...]:
-    """`n` test cases, drawn by a fixed seed: half at random, half among those that some model got right.
+    """Draws `n` test cases by a fixed seed: half from all cases, half from those that some model got right.
 
     Args:
         split: The data that was ranked.
-        rankings: Of one seed of each model, by label.
-        titles: One per item of the vocabulary.
-        n: How many; fewer if there are fewer test cases.
+        rankings: The rankings of one seed of each model, by label.
+        titles: The title of each item of the vocabulary.
+        n: The number of examples; fewer if there are fewer test cases.
     """
     return tuple(_example(int(case), split, rankings, titles) for case in _drawn(split, rankings, n))
 

@@ -1,4 +1,4 @@
-"""One look per model, the same in every chart."""
+"""The look of each model, which is the same in every chart."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ COLOURS = (
     "#117733",
     "#999933",
 )
-"""Told apart with any colour vision: Okabe and Ito 2008, continued with Tol 2021 (muted)."""
+"""Colours that can be told apart with any colour vision: Okabe and Ito 2008, continued with Tol 2021 (muted)."""
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon")
 FLOOR_COLOURS = ("#5f6670", "#8a919b", "#b3b8bf")
@@ -26,7 +26,7 @@ FLOOR_COLOURS = ("#5f6670", "#8a919b", "#b3b8bf")
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Colour, marker and line of one model."""
+    """The colour, marker and line of one model."""
 
     colour: str
     symbol: str
@@ -34,7 +34,7 @@ class Look:
 
 
 def looks(table: Table) -> Mapping[str, Look]:
-    """Colours in the order of the table; floors are grey and dashed."""
+    """Assigns colours in the order of the table; floors are grey and dashed."""
     floors = [row.label for row in table.rows if row.model in FLOORS]
     models = [row.label for row in table.rows if row.model not in FLOORS]
     return {

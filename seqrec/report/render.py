@@ -1,4 +1,4 @@
-"""From a comparison to one HTML page that needs nothing else: styles, scripts and data are inside."""
+"""The rendering of a comparison as one self-contained HTML page, with styles, scripts and data inside."""
 
 from importlib import resources
 
@@ -15,7 +15,7 @@ from seqrec.report.palette import looks
 
 
 def render(content: ReportContent) -> str:
-    """The page. Titles, labels and whatever else comes from data are escaped."""
+    """Returns the page. Titles, labels and everything else that comes from data are escaped."""
     table = content.comparison.table
     return (
         _environment()
@@ -29,7 +29,7 @@ def render(content: ReportContent) -> str:
             charts=charts(content.comparison, content.fits),
             words=words,
             quality_sections=quality_sections,
-            # Our own files and plotly's library: the only text that goes in as it is.
+            # Only our own files and plotly's library are included without escaping.
             style=Markup(_read("style.css")),  # noqa: S704
             plotly=Markup(get_plotlyjs()),  # noqa: S704
         )
@@ -37,7 +37,7 @@ def render(content: ReportContent) -> str:
 
 
 def _top(table: Table) -> float:
-    """The right end of the leaderboard's bars."""
+    """Returns the value at the right end of the leaderboard's bars."""
     cells = [row.cells[table.comparison] for row in table.rows]
     return max(cell.mean if cell.high is None else cell.high for cell in cells) or 1.0
 

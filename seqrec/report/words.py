@@ -1,4 +1,4 @@
-"""What the numbers say, in sentences and in the units a reader expects."""
+"""The wording of results, in sentences and in the units that readers expect."""
 
 import inspect
 from collections.abc import Iterator
@@ -14,18 +14,18 @@ _NAMES = {"ndcg": "NDCG", "hr": "HR", "mrr": "MRR"}
 
 
 def metric_name(name: str) -> str:
-    """`ndcg_at_20` as `NDCG@20`."""
+    """Formats `ndcg_at_20` as `NDCG@20`."""
     kind, _, cutoff = name.rpartition("_at_")
     return f"{_NAMES.get(kind, kind.capitalize())}@{cutoff}"
 
 
 def interval(cell: Cell) -> str:
-    """`0.0461 to 0.0532`, or nothing where there is no interval."""
+    """Formats an interval as `0.0461 to 0.0532`; empty if there is none."""
     return "" if cell.low is None or cell.high is None else f"{cell.low:.4f} to {cell.high:.4f}"
 
 
 def duration(seconds: float) -> str:
-    """A length of time to two figures or so."""
+    """Formats a duration with about two units or digits."""
     if seconds < 1:
         return f"{1000 * seconds:.0f} ms"
     if seconds < 120:
@@ -35,14 +35,14 @@ def duration(seconds: float) -> str:
 
 
 def chance(p: float | None) -> str:
-    """A p-value."""
+    """Formats a p-value."""
     if p is None:
         return ""
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def verdict(row: Row, table: Table) -> str:
-    """`reference`, `better`, `worse` or `unclear`: how a row stands to the reference of its table."""
+    """Returns how a row compares with the reference of its table: `reference`, `better`, `worse` or `unclear`."""
     if row.difference is None or row.p_adjusted is None:
         return "reference"
     if row.p_adjusted >= 1.0 - table.confidence:
@@ -51,16 +51,16 @@ def verdict(row: Row, table: Table) -> str:
 
 
 def headline(table: Table) -> str:
-    """Who is best, and how good that is."""
+    """Names the best model and its result."""
     best = table.rows[0]
     cell = best.cells[table.comparison]
     sure = f" ({table.confidence:.0%} interval {interval(cell)})" if cell.low is not None else ""
     seeds = f", the mean of {best.n_seeds} seeds" if best.n_seeds > 1 else ""
-    return f"{best.label} answers best: {metric_name(table.comparison)} {cell.mean:.4f}{sure}{seeds}."
+    return f"{best.label} is best: {metric_name(table.comparison)} {cell.mean:.4f}{sure}{seeds}."
 
 
 def findings(table: Table) -> Iterator[str]:
-    """The best model against the reference and the floors, and how many models differ from the reference."""
+    """Compares the best model with the reference and the floors, and counts models that differ from the reference."""
     best, reference = table.rows[0], table.row(table.reference)
     if best is not reference:
         yield _against_reference(best, reference, table)
@@ -68,14 +68,14 @@ def findings(table: Table) -> Iterator[str]:
     if floor is not None and floor not in (best, reference):
         yield f"The best floor is {floor.label}; {best.label} is {_ratio(best, floor, table)} above it."
     if floor is best:
-        yield "No model beats the best floor: a simple count is as good as anything that was trained here."
+        yield "No model beats the best floor: a simple count is as good as every trained model."
     tested = [row for row in table.rows if row is not reference]
     n_better = sum(verdict(row, table) == "better" for row in tested)
     n_worse = sum(verdict(row, table) == "worse" for row in tested)
     if tested:
         yield (
-            f"Tested against {reference.label}, {n_better} of {len(tested)} models are better and {n_worse} "
-            f"worse beyond chance; {len(tested) - n_better - n_worse} can't be told apart from it."
+            f"Tested against {reference.label}, {n_better} of {len(tested)} models are significantly better and "
+            f"{n_worse} significantly worse; {len(tested) - n_better - n_worse} do not differ significantly."
         )
 
 
@@ -86,24 +86,24 @@ def _against_reference(best: Row, reference: Row, table: Table) -> str:
 
 
 def audit_headline(audit: Audit) -> str:
-    """How many findings there are of each kind; a report is only made where none is wrong."""
+    """Counts the findings of each kind; there is no report if any finding is wrong."""
     n_design = sum(finding.verdict == "by design" for finding in audit.findings)
     n_ok = len(audit.findings) - n_design
     if not n_design:
-        return f"All {n_ok} findings are as they should be."
+        return f"All {n_ok} findings are ok."
     return (
-        f"Nothing is wrong. {n_design} of {len(audit.findings)} findings come with the protocol or the dump, and "
-        "numbers are to be read with them in mind."
+        f"Nothing is wrong. {n_design} of {len(audit.findings)} findings follow from the protocol or the dump; "
+        "read the numbers with them in mind."
     )
 
 
 def figure_name(name: str) -> str:
-    """`max_hr_at_10` as `max hr@10`."""
+    """Formats `max_hr_at_10` as `max hr@10`."""
     return name.replace("_at_", "@").replace("_", " ")
 
 
 def figure(value: int | float) -> str:
-    """A count in full, anything else to four digits."""
+    """Formats a count in full, and any other number to four digits."""
     return f"{value:,}" if isinstance(value, int) else f"{value:.4g}"
 
 
@@ -113,7 +113,7 @@ def _ratio(row: Row, other: Row, table: Table) -> str:
 
 
 def protocol_in_words(protocol: Protocol) -> Iterator[tuple[str, str]]:
-    """What was decided, and how."""
+    """Yields the name and the wording of each decision of the protocol."""
     core, counts = protocol.core, protocol.counts
     if protocol.users is not None:
         yield "Users", f"{protocol.users:,} drawn from the dump, by a fixed seed, before anything else"
@@ -137,8 +137,8 @@ def protocol_in_words(protocol: Protocol) -> Iterator[tuple[str, str]]:
     yield "Equal scores", "expectation of the metric over random orders of the tied items"
     yield (
         "Weights",
-        "of the best validated epoch, unless a model's training.keep says last"
-        + ("; then learnt anew on training and validation" if protocol.refit else ""),
+        "of the best validated epoch, unless a model's training.keep is 'last'"
+        + ("; then trained again on training and validation data" if protocol.refit else ""),
     )
     yield "Popularity", "counts training only" if counts == "train" else "counts all data, test included"
 
@@ -152,7 +152,7 @@ _TIES = {
 def _split_in_words(split: SplitConfig) -> str:
     first_line = (inspect.getdoc(type(split)) or "").partition("\n")[0].rstrip(".")
     given = split.model_dump(exclude={"name"}, exclude_none=True)
-    # Bins matter to folds only.
+    # The number of bins matters to folds only.
     settings = [f"{key} {value}" for key, value in given.items() if key != "n_bins" or "fold" in given]
     return "; ".join([first_line, *settings])
 
@@ -161,15 +161,15 @@ def _shuffle_in_words(shuffle: Shuffle) -> str:
     train = "items of training sequences" + (" but the last" if shuffle.keep_last else "")
     test = f"the last {shuffle.window} items of test prompts" if shuffle.window else "items of test prompts"
     moved = {"train": train, "test": test, "both": f"{train} and {test}"}[shuffle.part]
-    return f"{moved} are shuffled; times stay in their places"
+    return f"{moved} are shuffled; times stay in place"
 
 
 def _candidates_in_words(protocol: Protocol) -> str:
     candidates = protocol.candidates
     if isinstance(candidates, Sampled):
         drawn_from = {
-            "interacted": "that the user never met",
-            "prompt": "outside the prompt, the target among them",
+            "interacted": "that the user never interacted with",
+            "prompt": "outside the prompt, possibly the target itself",
         }[candidates.exclude]
         return f"{candidates.n} sampled items {drawn_from}, and the target; not comparable with the whole catalogue"
-    return "every item that training has seen" if candidates.catalogue == "trained" else "the whole catalogue"
+    return "every item seen in training" if candidates.catalogue == "trained" else "the whole catalogue"

@@ -1,4 +1,4 @@
-"""From an item's metadata to the ids of its brand and categories."""
+"""The encoding of an item's brand and categories as value ids."""
 
 import numpy as np
 import polars as pl
@@ -7,17 +7,17 @@ from seqrec import schema
 from seqrec.types import FeatureField, Features, Vocabulary
 
 FIELDS = (schema.BRAND, schema.CATEGORIES)
-"""Item columns that hold a few values each, shared by many items."""
+"""The item columns with categorical values."""
 
 
 def item_features(items: pl.DataFrame, vocabulary: Vocabulary) -> Features:
-    """The values of every item of `vocabulary`, in its order; none where the metadata have no row or no value.
+    """Returns the values of every item of `vocabulary`, in its order; items without metadata have none.
 
     Value ids follow the sorted names, so that they say nothing about the order of the dump.
 
     Args:
-        items: Metadata, with the columns of `schema.ITEMS`.
-        vocabulary: The items.
+        items: The metadata, with the columns of `schema.ITEMS`.
+        vocabulary: The items whose values are encoded.
     """
     ids = pl.DataFrame({schema.ITEM: pl.Series(vocabulary.item_ids.tolist(), dtype=pl.String)})
     rows = ids.join(items, on=schema.ITEM, how="left", validate="m:1", maintain_order="left")

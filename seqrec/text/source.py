@@ -1,4 +1,4 @@
-"""Where a model's item vectors come from: an encoder of the experiment, then a reducer."""
+"""The source of a model's item vectors: an encoder of the experiment, then a reducer."""
 
 from seqrec.config import Config
 from seqrec.errors import ConfigError
@@ -7,10 +7,10 @@ from seqrec.text.reducers.identity import Config as Identity
 
 
 class VectorSource(Config):
-    """Item vectors as a model asks for them."""
+    """The source of item vectors that a model uses."""
 
     encoder: str
-    """Name of an encoder in the experiment's `encoders`."""
+    """The label of an encoder in the experiment's `encoders`."""
     reducer: AnyReducer = Identity()
     """How the vectors are reduced to fewer dimensions; they are kept as they are if left out."""
 

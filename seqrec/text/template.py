@@ -1,4 +1,4 @@
-"""From an item's metadata to the one text that encoders read."""
+"""The template that turns an item's metadata into the text that encoders read."""
 
 from string import Formatter
 from typing import Annotated, Final
@@ -15,7 +15,7 @@ FIELDS: Final = (schema.TITLE, schema.BRAND, schema.CATEGORIES, schema.DESCRIPTI
 """The item columns that a template may name."""
 
 BLANK: Final = r"[\s\p{Cc}]+"
-"""White space and control characters, which dumps hold and tokenizers stumble over."""
+"""White space and control characters, which occur in dumps and disturb tokenizers."""
 
 
 def _fields_of(template: str) -> list[str]:
@@ -26,7 +26,7 @@ def _only_known_fields(template: str) -> str:
     for _, field, spec, conversion in Formatter().parse(template):
         if field is not None and (field not in FIELDS or spec or conversion):
             known = ", ".join(f"{{{name}}}" for name in FIELDS)
-            raise ValueError(f"'{template}' names the unknown field '{field}'; fields are: {known}")
+            raise ValueError(f"'{template}' names the unknown field '{field}'; the fields are: {known}")
     return template
 
 
@@ -37,31 +37,32 @@ def _at_least_one_field(template: str) -> str:
 
 
 Pattern = Annotated[str, AfterValidator(_only_known_fields)]
-"""Text with item columns in braces."""
+"""A text with item columns in braces."""
 
 
 class Template(Config):
-    """How the metadata of an item become its text.
+    """The template that turns the metadata of an item into its text.
 
-    Any run of white space and control characters becomes one blank, and a column of nothing else is empty.
-    Categories are joined by ", ", each once.
+    Consecutive white space and control characters become one blank, and a column that holds nothing else is empty.
+    Distinct categories are joined by ", ".
     """
 
     template: Annotated[Pattern, AfterValidator(_at_least_one_field)] = "{title}"
-    """Columns in braces, and any text between them."""
+    """The columns in braces, and any text between them."""
     fallback: Pattern = "{brand} {categories}"
-    """Used where all columns that `template` names are empty, or its title is."""
+    """The template for items whose columns in `template` are all empty, or whose title is empty if `template` names
+    it."""
     placeholder: Annotated[str, StringConstraints(pattern=r"\S")] = "Unknown item"
-    """Used where the columns of `fallback` are empty too; such items count as missing."""
+    """The text of items whose columns in `fallback` are empty too; they count as missing."""
     max_chars: PositiveInt | None = None
-    """Longer texts are cut after this many characters."""
+    """The number of characters after which a text is cut; no limit if left out."""
 
     def texts(self, items: pl.DataFrame, vocabulary: Vocabulary) -> Texts:
-        """The text of every item of `vocabulary`, in its order.
+        """Returns the text of every item of `vocabulary`, in its order.
 
         Args:
-            items: Metadata, with the columns of `schema.ITEMS`; items without a row get the placeholder.
-            vocabulary: The items to write about.
+            items: The metadata, with the columns of `schema.ITEMS`; items without a row get the placeholder.
+            vocabulary: The items whose texts are returned.
         """
         written = pl.coalesce(_write(self.template), _write(self.fallback))
         if self.max_chars is not None:
@@ -78,7 +79,7 @@ class Template(Config):
 
 
 def _clean(name: str) -> pl.Expr:
-    """The column as one line of text, null where there is nothing to read."""
+    """Returns the column as one line of text, null if it is empty."""
     column = pl.col(name)
     if name == schema.CATEGORIES:
         column = column.list.drop_nulls().list.unique(maintain_order=True).list.join(", ")
@@ -87,7 +88,7 @@ def _clean(name: str) -> pl.Expr:
 
 
 def _write(template: str) -> pl.Expr:
-    """What `template` gives, null where it has nothing to say."""
+    """Returns the filled `template`, null if its columns are empty."""
     pieces: list[pl.Expr] = []
     for literal, field, _, _ in Formatter().parse(template):
         pieces.append(pl.lit(literal))

@@ -1,4 +1,4 @@
-"""Sequences are copied to the device once; batches are gathered there, without Python code for each sample."""
+"""Batches of sequences, which are copied to the device once and gathered there without Python code for each sample."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from seqrec.training.bucketing import EpochPlan, FullBatch, Windows, full_batche
 from seqrec.types import Sequences
 
 BUCKET_BATCHES = 32
-"""Number of batches whose windows are sorted by width together: enough to leave little padding, and few enough that a
-batch still mixes sequences from all over the data."""
+"""The number of batches whose windows are sorted by width together: enough to leave little padding, and few enough
+that a batch still mixes sequences from all over the data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Windows of some sequences, oldest items first. Shorter ones are padded at the end."""
+    """The windows of some sequences, oldest items first. Shorter ones are padded at the end."""
 
     items: Int64[Tensor, "n_rows width"]
-    """Padding is item 0. Every network masks it, so no embedding is needed for it."""
+    """The items; padding is item 0. Every network masks it, so no embedding is needed for it."""
     lengths: Int64[Tensor, " n_rows"]
     only_last: bool = False
-    """Whether the last item is the only target of a row, as the other items are targets of other rows."""
+    """Whether the last item is the only target of a row, because the other items are targets of other rows."""
 
     @property
     def real(self) -> Bool[Tensor, "n_rows width"]:
@@ -39,22 +39,22 @@ class Chosen:
 
     rows: Int64[Tensor, " n_rows"]
     width: int
-    """At least the length of the longest window."""
+    """The number of columns, at least the length of the longest window."""
 
 
 class Packed:
-    """Windows of at most `max_len` events of sequences, held on one device."""
+    """The windows of at most `max_len` events of sequences, held on one device."""
 
     def __init__(self, sequences: Sequences, max_len: int, device: torch.device, windows: Windows = "last") -> None:
-        """Copy sequences to a device.
+        """Copies sequences to a device.
 
         Args:
-            sequences: What batches are made of.
-            max_len: Largest number of events in a window.
-            device: Where batches are gathered.
-            windows: With `last`, the last events of each sequence. With `random`, a stretch of each longer sequence,
-                drawn from PyTorch's global generator each time the sequence is in a batch. With `prefixes`, a window
-                for each event but the first: that event and the events before it.
+            sequences: The sequences that batches consist of.
+            max_len: The largest number of events in a window.
+            device: The device on which batches are gathered.
+            windows: With `last`, the last events of each sequence. With `random`, a stretch of each longer
+                sequence, drawn from PyTorch's global generator each time the sequence is in a batch. With
+                `prefixes`, a window for each event but the first: that event and the events before it.
         """
         self._only_last = windows == "prefixes"
         ends, n_before = _ends(sequences) if self._only_last else (sequences.offsets[1:], sequences.lengths)
@@ -72,7 +72,7 @@ class Packed:
         return len(self.lengths)
 
     def batch(self, chosen: Chosen) -> Batch:
-        """Gather the chosen windows, without waiting for the device."""
+        """Gathers the chosen windows, without waiting for the device."""
         lengths, starts = self._lengths[chosen.rows], self._starts[chosen.rows]
         if self._earlier is not None:
             starts = starts - _up_to(self._earlier[chosen.rows])
@@ -83,35 +83,36 @@ class Packed:
         return Batch(torch.where(real, items, 0), lengths, self._only_last)
 
     def epoch(self, batch_size: int, epoch_plan: EpochPlan, rng: np.random.Generator) -> Iterator[Chosen]:
-        """All windows of two events or more, each `epoch_plan.passes` times, in random batches of similar lengths."""
+        """Yields all windows of two events or more, `epoch_plan.passes` times each, in random batches of like
+        lengths."""
         yield from self._chosen(self._parts(batch_size, epoch_plan, rng))
 
     def full_batches(self, batch_size: int, epoch_plan: EpochPlan) -> list[FullBatch]:
-        """The full batches of an epoch, from the narrowest to the widest."""
+        """Returns the full batches of an epoch, from the narrowest to the widest."""
         n_windows = np.bincount(self.lengths, minlength=2)
         return full_batches(n_windows, epoch_plan, batch_size, self._max_len, self.device.type)
 
     def chosen_like(self, full: FullBatch) -> Chosen:
-        """A batch of this shape, which repeats one window of full width."""
+        """Returns a batch of this shape, which repeats one window of full width."""
         n_rows, width = full.shape
         row = int(np.argmax((self.lengths >= 2) & (self.widths(self.lengths) == width)))
         return Chosen(torch.full((n_rows,), row, device=self.device), width)
 
     def in_order_of_length(self, batch_size: int) -> Iterator[tuple[Int64[np.ndarray, " n_rows"], Batch]]:
-        """All windows once, in batches of similar lengths, each with the indices of its rows."""
+        """Yields all windows once, in batches of similar lengths, each with the indices of its rows."""
         rows = np.argsort(self.lengths, kind="stable")
         parts = [rows[start : start + batch_size] for start in range(0, len(rows), batch_size)]
         for part, chosen in zip(parts, self._chosen(parts), strict=True):
             yield part, self.batch(chosen)
 
     def widths(self, lengths: Int64[np.ndarray, " n"]) -> Int64[np.ndarray, " n"]:
-        """The width of a batch whose longest window has each of these lengths."""
+        """Returns the width of a batch whose longest window has each of these lengths."""
         return widths_of(lengths, self._max_len, self.device.type)
 
     def _parts(
         self, batch_size: int, epoch_plan: EpochPlan, rng: np.random.Generator
     ) -> list[Int64[np.ndarray, " n_rows"]]:
-        """The windows of each batch of an epoch, in random order."""
+        """Yields the windows of each batch of an epoch, in random order."""
         rows = rng.permutation(np.repeat(np.flatnonzero(self.lengths >= 2), epoch_plan.passes))
         full = {batch.width: batch.n_rows for batch in self.full_batches(batch_size, epoch_plan)}
         parts = list(self._cut(rows, full, batch_size * BUCKET_BATCHES))
@@ -120,7 +121,7 @@ class Packed:
     def _cut(
         self, rows: Int64[np.ndarray, " n_shown"], full: dict[int, int], n_bucket: int
     ) -> Iterator[Int64[np.ndarray, " n_rows"]]:
-        """Full batches, each as wide as its first row, and a last one with the rows that are left."""
+        """Yields full batches, each as wide as its first row, and a last one with the remaining rows."""
         waiting = rows[:0]
         for start in range(0, len(rows), n_bucket):
             bucket = np.concatenate([waiting, rows[start : start + n_bucket]])
@@ -134,18 +135,18 @@ class Packed:
             yield waiting
 
     def _chosen(self, parts: list[Int64[np.ndarray, " _"]]) -> Iterator[Chosen]:
-        # One copy for all batches: the device would wait for each of many.
+        # One copy serves all batches: the device would wait for each of many copies.
         on_device = torch.from_numpy(np.concatenate([*parts, np.zeros(0, np.int64)])).to(self.device)
         widths = self.widths(np.array([self.lengths[part].max() for part in parts], np.int64)).tolist()
         edges = list(pairwise(accumulate(map(len, parts), initial=0)))
-        # An epoch is long: do not hold its order twice.
+        # An epoch is long, so its order is not held twice.
         del parts
         for (start, stop), width in zip(edges, widths, strict=True):
             yield Chosen(on_device[start:stop], width)
 
 
 def _ends(sequences: Sequences) -> tuple[Int64[np.ndarray, " n_windows"], Int64[np.ndarray, " n_windows"]]:
-    """Where each prefix of two events or more ends, and its number of events."""
+    """Returns the end of each prefix of two events or more, and its number of events."""
     lengths = sequences.lengths
     places = np.arange(sequences.n_events) - np.repeat(sequences.offsets[:-1], lengths)
     ends = np.flatnonzero(places) + 1
@@ -153,6 +154,6 @@ def _ends(sequences: Sequences) -> tuple[Int64[np.ndarray, " n_windows"], Int64[
 
 
 def _up_to(limits: Int64[Tensor, " n"]) -> Int64[Tensor, " n"]:
-    """A uniform integer from 0 to each limit, both included."""
+    """Draws a uniform integer from 0 to each limit, both included."""
     drawn = (torch.rand(len(limits), device=limits.device, dtype=torch.float64) * (limits + 1)).long()
     return torch.minimum(drawn, limits)

@@ -1,4 +1,4 @@
-"""Linux control groups: the memory that a container or a scheduler allows a process, whatever the machine has."""
+"""Linux control groups: the memory that a container or a scheduler allows a process to use."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ ROOT = Path("/sys/fs/cgroup")
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """File names of one version of control groups."""
+    """The file names of one version of control groups."""
 
     limit: str
     used: str
@@ -22,11 +22,11 @@ SECOND = _Names("memory.max", "memory.current", "inactive_file")
 
 
 def left_bytes(membership: Path = MEMBERSHIP, root: Path = ROOT) -> list[int]:
-    """Memory left in each control group that limits this process; an empty list if none does.
+    """Returns the memory left in each control group that limits this process; an empty list if none does.
 
     Args:
         membership: The kernel's list of the groups of the process.
-        root: Folder of all groups.
+        root: The folder of all groups.
     """
     if not membership.exists():
         return []
@@ -34,7 +34,7 @@ def left_bytes(membership: Path = MEMBERSHIP, root: Path = ROOT) -> list[int]:
 
 
 def _groups(membership: Path, root: Path) -> Iterator[tuple[Path, _Names]]:
-    # Inside a container the path may be that of the host and not exist; then the root has the limit.
+    # Inside a container, the path may be that of the host and not exist; then the root has the limit.
     for line in membership.read_text(encoding="utf-8").splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers == "memory":

@@ -15,25 +15,25 @@ Phase = Literal["fit", "refit"]
 
 @dataclass(slots=True)
 class Progress(Value):
-    """How far a training has come."""
+    """The progress of a training."""
 
     seed: int
-    """The whole random state, as all draws of an epoch are seeded by seed, phase and epoch."""
+    """The whole random state, since all draws of an epoch are seeded by seed, phase and epoch."""
     phase: Phase = "fit"
     epoch: int = 0
-    """Number of finished epochs of the phase."""
+    """The number of finished epochs of the phase."""
     best_epoch: int = 0
     best_value: float = float("-inf")
     """The validation metric at `best_epoch`."""
 
 
 def snapshot(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Copies in main memory, which further training does not change."""
+    """Returns copies in main memory, which further training does not change."""
     return {name: tensor.detach().to("cpu", copy=True) for name, tensor in tensors.items()}
 
 
 def pack(network: nn.Module, optimiser: torch.optim.Optimizer, best: Mapping[str, Tensor], progress: Progress) -> State:
-    """Weights, optimiser state, best weights so far, and progress, as one state."""
+    """Packs weights, optimiser state, best weights so far, and progress into one state."""
     tensors = {f"network.{name}": tensor for name, tensor in network.state_dict().items()}
     tensors |= {f"best.{name}": tensor for name, tensor in best.items()}
     for name, parameter in network.named_parameters():
@@ -42,7 +42,7 @@ def pack(network: nn.Module, optimiser: torch.optim.Optimizer, best: Mapping[str
 
 
 def unpack(state: State, network: nn.Module, optimiser: torch.optim.Optimizer) -> tuple[dict[str, Tensor], Progress]:
-    """Restore weights and optimiser to what `pack` found; returns the best weights and the progress."""
+    """Restores weights and optimiser to their state at `pack`; returns the best weights and the progress."""
     network.load_state_dict(_under("network.", state.tensors))
     for name, parameter in network.named_parameters():
         kept = _under(f"optimiser.{name}.", state.tensors)

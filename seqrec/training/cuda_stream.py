@@ -1,4 +1,4 @@
-"""A CUDA stream for the exclusive use of one training."""
+"""CUDA streams for the exclusive use of one training each."""
 
 import threading
 import weakref
@@ -8,14 +8,14 @@ from typing import Final
 import torch
 
 N_STREAMS: Final = 32
-"""PyTorch has this many streams for each GPU, and hands them out in turn, even if they are still in use."""
+"""The number of streams that PyTorch has for each GPU; it hands them out in turn, even if they are still in use."""
 
 _CHOICE = threading.Lock()
 _TAKEN: set[int] = set()
 
 
 class CudaStream:
-    """A block under `with` runs on a stream of its own, independent of other threads. On a CPU it does nothing.
+    """Runs a block under `with` on its own stream, independent of other threads; does nothing on a CPU.
 
     A training keeps its stream as long as it lives, and no other training gets the same one meanwhile. Recorded steps
     on one stream share buffers of the CUDA libraries, which are freed together with any of these steps.
@@ -42,7 +42,7 @@ class CudaStream:
 
 
 def _free_stream(device: torch.device) -> torch.cuda.Stream:
-    """A stream that no training uses. If there are more trainings than streams, some share one."""
+    """Returns a stream that no training uses. If there are more trainings than streams, some share one."""
     with _CHOICE:
         for _ in range(N_STREAMS):
             stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]

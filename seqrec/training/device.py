@@ -11,10 +11,10 @@ Precision = Literal["float32", "bfloat16"]
 
 
 def resolve_device(name: str) -> torch.device:
-    """The device called `name`; `auto` means the GPU if there is one, else the CPU.
+    """Returns the device called `name`; `auto` means the GPU if there is one, else the CPU.
 
     Raises:
-        ConfigError: There is no such device here.
+        ConfigError: The machine has no such device.
     """
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -31,7 +31,7 @@ def resolve_device(name: str) -> torch.device:
 
 
 def resolve_precision(name: Literal["auto", "float32", "bfloat16"], device: torch.device) -> Precision:
-    """The type of matrix products; `auto` means bfloat16 if the hardware multiplies it, else float32."""
+    """Returns the type of matrix products; `auto` means bfloat16 if the hardware multiplies it, else float32."""
     if name != "auto":
         return name
     if device.type == "cuda":
@@ -41,7 +41,7 @@ def resolve_precision(name: Literal["auto", "float32", "bfloat16"], device: torc
 
 
 def make_repeatable(device: torch.device) -> None:
-    """Make operations on a GPU deterministic, bit for bit; on a CPU they are anyway.
+    """Makes operations on a GPU deterministic, bit for bit; on a CPU they always are.
 
     This holds for the whole process. An operation without a deterministic form still runs, with a warning.
     """

@@ -1,4 +1,4 @@
-"""Processes that train one network together, each on its part of every batch."""
+"""Distributed training: processes that train one network together, each on its part of every batch."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class ProcessGroup:
 
     @classmethod
     def here(cls) -> "ProcessGroup":
-        """The place of this process in PyTorch's process group; the only one if there is no group."""
+        """Returns the place of this process in PyTorch's process group; the only one if there is no group."""
         if not distributed.is_initialized():
             return cls()
         return cls(distributed.get_rank(), distributed.get_world_size())
@@ -34,11 +34,11 @@ class ProcessGroup:
         return (self.rank,) if self.size > 1 else ()
 
     def part(self, chosen: Chosen) -> Chosen:
-        """The rows of a batch for this process; none if there are more processes than rows."""
+        """Returns the rows of a batch for this process; none if there are more processes than rows."""
         return Chosen(chosen.rows[self.rank :: self.size], chosen.width)
 
     def combine(self, network: nn.Module, loss: MeanLoss) -> MeanLoss:
-        """Give every process the gradient of the loss over the whole batch, and return that loss.
+        """Gives every process the gradient of the loss over the whole batch, and returns that loss.
 
         Args:
             network: Its parameters hold the gradients of this process; a missing one counts as zero.
@@ -61,7 +61,7 @@ def _gradient(parameter: nn.Parameter) -> Tensor:
 
 
 def _add_up(gradients: list[Tensor]) -> None:
-    """Sum each gradient over all processes, in place and concurrently."""
+    """Sums each gradient over all processes, in place and concurrently."""
     waiting = [distributed.all_reduce(gradient, async_op=True) for gradient in gradients]
     for work in waiting:
         work.wait()

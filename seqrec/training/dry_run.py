@@ -1,4 +1,4 @@
-"""A trial step that is undone: whether a training fits into a GPU is tried out, not guessed."""
+"""A dry run: one step that is undone, to find out whether a training fits into a GPU."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +15,13 @@ from seqrec.training.step import Step
 
 
 def dry_run(step: Step, data: Packed, batch_size: int, epoch_plan: EpochPlan) -> None:
-    """Learn from the largest batch of an epoch, then restore weights, optimiser and random state, bit for bit.
+    """Learns from the largest batch of an epoch, then restores weights, optimiser and random state, bit for bit.
 
     Args:
         step: The step of the training.
-        data: What batches are gathered from.
-        batch_size: Number of rows of a full batch if each has the mean number of targets.
-        epoch_plan: How an epoch presents the data.
+        data: The data that batches are gathered from.
+        batch_size: The number of rows of a full batch if each has the mean number of targets.
+        epoch_plan: The way in which an epoch presents the data.
 
     Raises:
         torch.OutOfMemoryError: The step does not fit into the device's memory.
@@ -35,9 +35,9 @@ def dry_run(step: Step, data: Packed, batch_size: int, epoch_plan: EpochPlan) ->
 
 @contextmanager
 def undone(network: nn.Module, optimiser: torch.optim.Optimizer) -> Iterator[None]:
-    """Restore weights and optimiser state in place, whatever steps the block takes.
+    """Restores weights and optimiser state in place after the block, whatever steps it takes.
 
-    The copies are in main memory, so that a step has as much of a GPU's memory as in a training.
+    The copies are in main memory, so that the step has as much GPU memory as in a training.
     """
     weights = snapshot(network.state_dict())
     states = {parameter: snapshot(state) for parameter, state in optimiser.state.items()}

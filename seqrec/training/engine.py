@@ -1,4 +1,4 @@
-"""The one loop that trains every network: epochs, early stopping, refit, checkpoints and exact resuming."""
+"""The loop that trains every network: epochs, early stopping, refit, checkpoints and exact resuming."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -34,13 +34,13 @@ class Trainer:
     """
 
     def __init__(self, name: str, network: Network, config: TrainingConfig, run: Run) -> None:
-        """Prepare to train.
+        """Prepares the training.
 
         Args:
             name: The model's name in errors.
-            network: Freshly initialised, on the device of `run`.
-            config: Optimiser, batches and stopping rule.
-            run: Seed and device.
+            network: The freshly initialised network, on the device of `run`.
+            config: The optimiser, batches and stopping rule.
+            run: The seed and the device.
         """
         self._name, self._network, self._config, self._run = name, network, config, run
         make_repeatable(run.device)
@@ -53,19 +53,19 @@ class Trainer:
         self._epoch_plan = network.epoch_plan(config.windows)
 
     def train(self, fit: Sequences, refit: Sequences | None, validate: Validate) -> Iterator[EpochReport]:
-        """Train on `fit` until `validate` stops improving; then, if asked, anew on `refit` for as many epochs.
+        """Trains on `fit` until `validate` stops improving; then, if given, on `refit` for as many epochs.
 
         Args:
-            fit: Data to train on while the number of epochs is selected.
-            refit: Data to train on afterwards, from fresh weights; None for no refit.
-            validate: Gives metrics of the current network, among them NDCG at `config.valid_cutoff`.
+            fit: The data to train on while the number of epochs is selected.
+            refit: The data to train on afterwards, from fresh weights; None for no refit.
+            validate: Returns metrics of the current network, among them NDCG at `config.valid_cutoff`.
 
         Raises:
             TrainingError: A loss is not finite, or there is nothing to learn from.
             torch.OutOfMemoryError: The training does not fit into the GPU; nearly always before its first epoch.
         """
         if self._progress.phase == "fit":
-            # If the number of epochs was chosen elsewhere, nothing is to be validated: only the refit is trained.
+            # If the number of epochs was chosen elsewhere, nothing needs validation, and only the refit is trained.
             if refit is None or self._config.keep == "best":
                 data, learn = self._begin(fit)
                 while self._go_on():
@@ -84,16 +84,16 @@ class Trainer:
             yield self._epoch(data, learn, None)
 
     def checkpoint(self) -> State:
-        """What `resume` needs, valid between two reports."""
+        """Returns what `resume` needs; valid between two reports."""
         return pack(self._network, self._optimiser, self._best, self._progress)
 
     def resume(self, state: State) -> None:
-        """Continue from a checkpoint of a training with the same arguments."""
+        """Continues from a checkpoint of a training with the same arguments."""
         self._best, self._progress = unpack(state, self._network, self._optimiser)
         assert self._progress.seed == self._run.seed
 
     def _begin(self, sequences: Sequences) -> tuple[Packed, Learn]:
-        """The data of a phase, and the function that learns from a batch of it."""
+        """Returns the data of a phase, and the function that learns from a batch of it."""
         data = Packed(sequences, self._network.window, self._run.device, self._config.windows)
         if not (data.lengths >= 2).any():
             raise TrainingError(

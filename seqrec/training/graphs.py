@@ -1,4 +1,4 @@
-"""Steps recorded once for each shape and then replayed: a GPU runs small kernels faster than Python launches them."""
+"""Recorded steps, replayed for each shape, since a GPU runs small kernels faster than Python launches them."""
 
 from collections.abc import Iterator
 from math import prod
@@ -13,7 +13,7 @@ from seqrec.training.rng import IsolatedRng
 from seqrec.training.step import Step
 
 WARM_UPS = 3
-"""Number of steps before a recording, in which libraries choose kernels and allocate their buffers."""
+"""The number of steps before a recording, in which libraries choose kernels and allocate their buffers."""
 
 
 class Graphs:
@@ -25,13 +25,13 @@ class Graphs:
     """
 
     def __init__(self, step: Step, data: Packed, batch_size: int, epoch_plan: EpochPlan) -> None:
-        """Record a step for each width that can have a full batch, and leave the training as it was.
+        """Records a step for each width that can have a full batch, and leaves the training as it was.
 
         Args:
             step: The step of the training.
-            data: What batches are gathered from, on a GPU.
-            batch_size: Number of rows of a full batch if each has the mean number of targets.
-            epoch_plan: How an epoch presents the data.
+            data: The data that batches are gathered from, on a GPU.
+            batch_size: The number of rows of a full batch if each has the mean number of targets.
+            epoch_plan: The way in which an epoch presents the data.
         """
         self._step, self._data = step, data
         self._graphs: dict[int, tuple[Chosen, torch.cuda.CUDAGraph, MeanLoss]] = {}
@@ -41,7 +41,7 @@ class Graphs:
                 self._graphs[chosen.width] = (chosen, *self._record(chosen))
 
     def __call__(self, chosen: Chosen) -> MeanLoss:
-        """Learn from a batch: by replaying its graph, or, if the batch is not full, by an ordinary step."""
+        """Learns from a batch, by replaying its graph or, if the batch is not full, by an ordinary step."""
         recorded = self._graphs.get(chosen.width)
         if recorded is None or len(chosen.rows) != len(recorded[0].rows):
             return self._step(self._data.batch(chosen))
@@ -56,14 +56,14 @@ class Graphs:
         self._step.optimiser.zero_grad()
         graph = torch.cuda.CUDAGraph()
         stream = torch.cuda.current_stream(self._data.device)
-        # Trainings in other threads continue meanwhile.
+        # Trainings in other threads continue during the recording.
         with torch.cuda.graph(graph, pool=self._pool, stream=stream, capture_error_mode="thread_local"):
             loss = self._step(self._data.batch(chosen))
         return graph, MeanLoss(loss.value.detach(), loss.n_positions)
 
 
 def _full_chosen(data: Packed, batch_size: int, epoch_plan: EpochPlan) -> Iterator[Chosen]:
-    """A full batch of each width that has one, the largest first, so that the others can reuse its memory."""
+    """Returns a full batch of each width that has one, the largest first, so that the others can reuse its memory."""
     for full in sorted(data.full_batches(batch_size, epoch_plan), key=lambda full: -prod(full.shape)):
         if full.n_fitting >= full.n_rows:
             yield data.chosen_like(full)

@@ -1,4 +1,4 @@
-"""How much memory a device has left, and how much a block of code took."""
+"""The free memory of a device, and the peak memory of a block of code."""
 
 from pathlib import Path
 from types import TracebackType
@@ -14,13 +14,13 @@ REFERENCES = Path("/proc/self/clear_refs")
 
 
 def free_bytes(device: torch.device) -> int:
-    """Bytes that this process may still take: of the GPU, or of the machine within the limits of control groups.
+    """Returns the bytes that this process may still take of the GPU, or of the machine within its control groups.
 
     Processes that train together on a CPU have equal shares of the machine's memory.
     """
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
-        # PyTorch gives what it has reserved and not allocated to the next tensors.
+        # PyTorch uses memory that it has reserved but not allocated for the next tensors.
         return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
     return min([psutil.virtual_memory().available, *left_bytes()]) // ProcessGroup.here().size
 
@@ -32,7 +32,7 @@ class Peak:
     """
 
     n_bytes: int | None = None
-    """Bytes at the peak; None before the end of the block, and if the system does not report it."""
+    """The bytes at the peak; None before the end of the block, and if the system does not report it."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -60,7 +60,7 @@ class Peak:
 
 
 def _forget_largest_resident() -> bool:
-    """Reset the largest resident set to the present one; returns whether the system allows it."""
+    """Resets the largest resident set to the current one; returns whether the system allows it."""
     try:
         REFERENCES.write_text("5", encoding="ascii")
     except OSError:

@@ -1,4 +1,4 @@
-"""AdamW over the parameters of a network."""
+"""The optimiser: AdamW over the parameters of a network."""
 
 import torch
 from torch import nn
@@ -7,7 +7,7 @@ from seqrec.training.config import TrainingConfig
 
 
 def build_optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    """AdamW that decays matrices, but not biases and norms; embedding tables only with `decay_embeddings`."""
+    """Returns AdamW that decays matrices, but not biases and norms; embedding tables only with `decay_embeddings`."""
     tables = {id(m.weight) for m in network.modules() if isinstance(m, nn.Embedding)}
     exempt = set() if config.decay_embeddings else tables
     parameters = list(network.parameters())

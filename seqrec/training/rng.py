@@ -1,4 +1,4 @@
-"""Random draws of a training, reproducible from its seed alone."""
+"""The random draws of a training, reproducible from its seed alone."""
 
 import threading
 from types import TracebackType
@@ -9,7 +9,7 @@ _TURN = threading.Lock()
 
 
 class IsolatedRng:
-    """PyTorch's global generator as one training sees it, whatever other threads draw in between.
+    """PyTorch's global generator as one training sees it, regardless of the draws of other threads.
 
     PyTorch has one generator per device and process, so two threads that train at once would draw from it in an
     arbitrary order. A block under `with` has the generator to itself, continues where the training's last block ended,
@@ -17,10 +17,10 @@ class IsolatedRng:
     """
 
     def __init__(self, seed: int, device: torch.device) -> None:
-        """Start a new stream of draws.
+        """Starts a new stream of draws.
 
         Args:
-            seed: Determines all draws.
+            seed: The seed of all draws.
             device: The device that draws.
         """
         self._generator = _generator_of(device)

@@ -1,4 +1,4 @@
-"""One step of a training: forward pass, backward pass, update."""
+"""The step of a training: forward pass, backward pass and update."""
 
 from dataclasses import dataclass
 
@@ -21,13 +21,13 @@ class Step:
     network: Network
     optimiser: torch.optim.Optimizer
     clip_norm: float | None
-    """Largest norm of the gradient over all parameters."""
+    """The largest norm of the gradient over all parameters."""
     precision: Precision
-    """Type of the matrix products."""
+    """The type of the matrix products."""
     group: ProcessGroup
 
     def __call__(self, batch: Batch) -> MeanLoss:
-        """Learn from a batch, of which each process of the group has its part; returns the loss of the whole batch."""
+        """Learns from a batch, of which each process of the group has its part; returns the loss of the whole batch."""
         self.optimiser.zero_grad()
         loss = self.group.combine(self.network, self._loss(batch))
         if self.clip_norm is not None:
@@ -36,7 +36,7 @@ class Step:
         return loss
 
     def _loss(self, batch: Batch) -> MeanLoss:
-        """The loss of this process' part; afterwards the parameters hold its gradient."""
+        """Returns the loss of this process's part; afterwards the parameters hold its gradient."""
         if not len(batch.items):
             return MeanLoss(torch.zeros((), device=batch.items.device), 0)
         with torch.autocast(batch.items.device.type, torch.bfloat16, enabled=self.precision == "bfloat16"):

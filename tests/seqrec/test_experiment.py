@@ -61,9 +61,9 @@ def test_any_setting_changes_the_digest():
         ),
         (
             {"comparison": {"reference": "nobody"}},
-            "comparison.reference is 'nobody'; models are: most_popular",
+            "comparison.reference is 'nobody'; the models are: most_popular",
         ),
-        ({"comparison": {"cutoff": 7}}, r"comparison.cutoff is 7; protocol.cutoffs are: \[1, 5, 10, 20\]"),
+        ({"comparison": {"cutoff": 7}}, r"comparison.cutoff is 7; protocol.cutoffs is \[1, 5, 10, 20\]"),
         ({"seeds": []}, r"seeds is \[\]"),
         ({"seeds": [1, 1]}, r"seeds is \[1, 1\]"),
         ({"name": "With Spaces"}, "pattern"),
@@ -125,21 +125,24 @@ def test_a_wrapper_has_the_seeds_of_its_bases_and_a_base_without_seeds_serves_al
     [
         (
             {"fuse": {"name": "fuse", "models": ["markov", "nobody"]}},
-            "models.fuse stands on 'nobody'; models are: most_popular, recency, markov, fuse",
+            "models.fuse is built on 'nobody'; the models are: most_popular, recency, markov, fuse",
         ),
         (
             {
                 "a": {"name": "switch", "popular": "b", "rare": "markov"},
                 "b": {"name": "fuse", "models": ["recency", "a"]},
             },
-            "models stand on each other in a circle: b -> a -> b",
+            "models are built on each other in a cycle: b -> a -> b",
         ),
-        ({"a": {"name": "switch", "popular": "a", "rare": "markov"}}, "in a circle: a -> a"),
+        ({"a": {"name": "switch", "popular": "a", "rare": "markov"}}, "in a cycle: a -> a"),
         (
             {"sasrec": {"name": "sasrec", "compare": False}},
-            "models.sasrec has compare = false, and no other model stands on it",
+            "models.sasrec has compare = false, and no other model is built on it",
         ),
-        ({"markov": {"name": "markov", "compare": False}}, "models.markov.compare is false; the floors stand in every"),
+        (
+            {"markov": {"name": "markov", "compare": False}},
+            "models.markov.compare is false; every table must show the floors",
+        ),
     ],
 )
 def test_bases_that_do_not_fit_are_refused(models, message):
@@ -161,4 +164,4 @@ def test_what_only_judges_shown_candidates_needs_a_protocol_that_shows_some(monk
         read(models=BASES)
     # A model built on it can't rank the catalogue either.
     for label in BASES:
-        assert f"models.{label} can only judge candidates that are shown to it" in str(caught.value)
+        assert f"models.{label} can only score the candidates shown to it" in str(caught.value)

@@ -49,9 +49,9 @@ def test_the_last_assignment_wins_and_a_star_sees_what_came_before():
 @pytest.mark.parametrize(
     ("assignment", "got"),
     [
-        ("title", "no assignment"),
-        ("=3", "no assignment"),
-        ("models..dim=3", "no assignment"),
+        ("title", "no key with a value"),
+        ("=3", "no key with a value"),
+        ("models..dim=3", "no key with a value"),
         ("models.*.depth=3", "no setting"),
         ("nothing.*.x=3", "no setting"),
         ("title.x=3", "title, which is a single value"),

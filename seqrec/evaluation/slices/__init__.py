@@ -1,4 +1,4 @@
-"""Where a model's hits come from: metrics over groups of test cases. A new grouping is its file and one line here."""
+"""Metrics over groups of test cases, to show where hits come from. A new grouping takes one file and one line here."""
 
 from collections.abc import Mapping
 
@@ -14,13 +14,13 @@ from seqrec.evaluation.statistics import bootstrap_intervals
 from seqrec.types import Split
 
 PerCase = Mapping[str, Float64[np.ndarray, " n_cases"]]
-"""One value per test case, mean over seeds, by model label."""
+"""One value per test case, averaged over seeds, by model label."""
 
 SLICINGS = (history.SLICING, popularity.SLICING, warmth.SLICING, transitions.SLICING)
 
 
 def slices(split: Split, metrics: Mapping[str, PerCase], comparison: Comparison) -> tuple[Slices, ...]:
-    """The metrics, given by name, over the groups of every slicing."""
+    """Computes the named metrics over the groups of every slicing."""
     return tuple(
         Slices(slicing.title, slicing.description, _groups(slicing.members(split), metrics, comparison))
         for slicing in SLICINGS
@@ -42,7 +42,7 @@ def _cells(
     group: str, values: PerCase, inside: Bool[np.ndarray, " n_cases"], comparison: Comparison
 ) -> dict[str, Cell]:
     columns = np.stack([column[inside] for column in values.values()], axis=1)
-    # Each group has draws of its own; its metrics share them.
+    # Each group has its own draws, which its metrics share.
     rng = generator_from("slice", group)
     intervals = bootstrap_intervals(columns, comparison.confidence, comparison.n_resamples, rng)
     return {

@@ -1,4 +1,4 @@
-"""Test cases by how much of their user the model has seen."""
+"""The slicing of test cases by the length of the user's history."""
 
 from collections.abc import Mapping
 
@@ -14,13 +14,13 @@ HISTORY: Mapping[str, tuple[float, float]] = {
     "11 to 20": (11, 20),
     "over 20": (21, np.inf),
 }
-"""First and last length of each bucket."""
+"""The first and last length of each bucket."""
 
 
 def by_history(split: Split) -> Members:
-    """Test cases by number of events in the prompt; buckets without a case are left out."""
+    """Groups test cases by the number of events in the prompt; buckets without a case are left out."""
     lengths = split.test.prompts.lengths
     return without_empty({name: (lengths >= first) & (lengths <= last) for name, (first, last) in HISTORY.items()})
 
 
-SLICING = Slicing("History length", "Number of events in the prompt.", by_history)
+SLICING = Slicing("History length", "The number of events in the prompt.", by_history)

@@ -1,4 +1,4 @@
-"""Test cases by how popular their target is."""
+"""The slicing of test cases by the popularity of their target."""
 
 import numpy as np
 
@@ -7,9 +7,9 @@ from seqrec.types import Split
 
 
 def by_popularity(split: Split) -> Members:
-    """Test cases in thirds by how often their target was interacted with (`split.popularity`), rarest first.
+    """Groups test cases in thirds by the interactions of their target (`split.popularity`), rarest first.
 
-    Equal counts are never parted, so the thirds are as equal as the counts allow. Borders stand in the names.
+    Equal counts are never divided, so the thirds are as equal as the counts allow. The names show the borders.
     """
     counts = split.popularity[split.test.targets]
     lower, upper = np.quantile(counts, [1 / 3, 2 / 3], method="inverted_cdf")

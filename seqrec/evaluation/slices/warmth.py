@@ -1,17 +1,17 @@
-"""Test cases by whether training knows their target well (LLM-SRec, Figure 4: warm and cold items)."""
+"""The slicing of test cases by how often their target occurs in training (LLM-SRec, Figure 4: warm and cold items)."""
 
 from seqrec.evaluation.slices.grouping import Members, Slicing, lowest, span
 from seqrec.types import Split
 
 SHARE = 0.35
-"""Of all items, those that are cold, and those that are warm."""
+"""The share of all items that count as cold, and the share that count as warm."""
 
 
 def by_warmth(split: Split) -> Members:
-    """Test cases by the place of their target among all items, ranked by training interactions.
+    """Groups test cases by the rank of their target among all items, sorted by training interactions.
 
-    The paper leaves open what is counted and what becomes of ties; here training alone counts, so that the test
-    does not make its own targets warm, and items with equal counts are never parted.
+    The paper leaves open what is counted and how ties are handled. Here only training counts, so that the test
+    does not make its own targets warm, and items with equal counts are never divided.
     """
     counts = split.training.counts
     cold, warm = lowest(counts, SHARE), lowest(-counts, SHARE)
@@ -23,7 +23,7 @@ def by_warmth(split: Split) -> Members:
 
 SLICING = Slicing(
     "Cold and warm targets",
-    "Items ranked by training interactions: the bottom 35 % are cold, the top 35 % warm, as near as equal counts "
-    "allow; a case goes with its target.",
+    "Items are ranked by training interactions: the bottom 35 % are cold and the top 35 % warm, as closely as equal "
+    "counts allow. A case belongs to the group of its target.",
     by_warmth,
 )

@@ -27,7 +27,7 @@ from seqrec.nn.losses.base import ItemLoss, LossConfig, blanked, mean_over, n_co
 from seqrec.nn.losses.chunks import chunks
 
 CHUNK_ELEMENTS = {"cpu": 2**20, "cuda": 2**28}
-"""How many numbers of the drawn rows are held at a time; on a CPU, as many as a cache holds."""
+"""The number of elements of drawn rows that are held at a time; on a CPU, as many as fit into a cache."""
 
 
 class Config(LossConfig):
@@ -35,15 +35,15 @@ class Config(LossConfig):
 
     name: Literal["gbce"] = "gbce"
     n_negatives: PositiveInt = 256
-    """Number of items drawn for each position, uniformly and with replacement, from all but its target."""
+    """The number of items drawn for each position, uniformly and with replacement, from all items except its target."""
     t: Annotated[float, Field(ge=0.0, le=1.0)] = 0.75
-    """Strength of the calibration, from 0 (plain binary cross-entropy) to 1 (full)."""
+    """The strength of the calibration, from 0 (plain binary cross-entropy) to 1 (full)."""
 
     def build(self, n_items: int) -> "GBCE":
-        """The loss over a catalogue of `n_items`.
+        """Returns the loss over a catalogue of `n_items`.
 
         Raises:
-            ConfigError: The catalogue has no item besides the target.
+            ConfigError: The catalogue has only one item.
         """
         if n_items < 2:
             raise ConfigError(
@@ -82,7 +82,7 @@ class GBCE(ItemLoss):
         return gbce(queries, table, bias, targets, counted, self.draw(targets), self.beta, self.shift)
 
     def draw(self, targets: Int64[Tensor, " n_positions"]) -> Int64[Tensor, "n_positions n_negatives"]:
-        """Items for each position, uniform over all but its target: draws from the target on move up by one."""
+        """Draws items for each position, uniformly over all except its target; draws from the target on move up."""
         draws = torch.randint(self.n_items - 1, (len(targets), self.n_negatives), device=targets.device)
         return draws + (draws >= targets[:, None])
 
@@ -97,12 +97,12 @@ def gbce(
     beta: float,
     shift: float,
 ) -> Float[Tensor, ""]:
-    """Mean of `-beta log sigmoid(s+) - sum of log(1 - sigmoid(s-))` of shifted scores, in float32 throughout.
+    """Returns the mean of `-beta log sigmoid(s+) - sum of log(1 - sigmoid(s-))` of shifted scores, in float32.
 
     Gradients are computed in the forward pass, chunk by chunk over positions, because the drawn rows of many positions
     would not fit into memory. It can be differentiated once.
 
-    Besides arguments and their gradients it holds another gradient of the table, 20 bytes for each position and
+    Besides arguments and their gradients, it holds another gradient of the table, 20 bytes per position and
     negative, and twice `CHUNK_ELEMENTS` numbers.
     """
     n_rows = _chunk_rows(len(targets), negatives.shape[1] + 1, table.shape[1], table.device.type)
@@ -158,7 +158,7 @@ def _chunk_rows(n_positions: int, n_drawn: int, dim: int, kind: str) -> int:
 
 
 def _add_to(total: Tensor, items: Tensor, parts: Tensor) -> None:
-    """Add each part to its item; on a GPU in a fixed order, so that a training is reproducible."""
+    """Adds each part to its item; on a GPU in a fixed order, so that a training is reproducible."""
     if total.device.type == "cuda":
         total.index_put_((items,), parts, accumulate=True)
     else:
@@ -166,7 +166,7 @@ def _add_to(total: Tensor, items: Tensor, parts: Tensor) -> None:
 
 
 def _loss_and_error(scores: Tensor, beta: float) -> tuple[Tensor, Tensor]:
-    """The loss of each position, whose first score is that of the target, and its gradient by the scores."""
+    """Returns the loss of each position, whose first score is that of the target, and its gradient by the scores."""
     positive, negative = scores[:, 0], scores[:, 1:]
     losses = beta * functional.softplus(-positive) + functional.softplus(negative).sum(1)
     error = torch.sigmoid(scores)

@@ -1,12 +1,12 @@
 """Sampled softmax: cross-entropy over the target and a few drawn items, corrected for how they were drawn.
 
-A draw of `n` items from `q` estimates the sum of `exp(score)` over all items but the target, if each drawn item is
-weighted by the inverse of its expected count `n q` and hits of the target are left out. So `log(n q)` is subtracted
-from the scores of the negatives (Bengio and Senecal 2008; "logQ correction" in Yi et al. 2019). Yi et al. correct the
-score of the target as well. We do not: the target is always present, so its expected count is 1, and only then does the
-loss approach the full one as `n` grows. Khrylchenko et al. 2025 ("Correcting the LogQ Correction") find the same, and
-write it as a weight on the sampled loss, one minus the target's probability. If that probability is estimated from the
-same draw, as theirs is, the gradient equals that of the loss here.
+A draw of `n` items from `q` estimates the sum of `exp(score)` over all items except the target, if each drawn item
+is weighted by the inverse of its expected count `n q` and hits of the target are left out. So `log(n q)` is
+subtracted from the scores of the negatives (Bengio and Senecal 2008; "logQ correction" in Yi et al. 2019). Yi et
+al. correct the score of the target as well. We do not: the target is always present, so its expected count is 1,
+and only then does the loss approach the full one as `n` grows. Khrylchenko et al. 2025 ("Correcting the LogQ
+Correction") find the same, and write it as a weight on the sampled loss, one minus the target's probability. If
+that probability is estimated from the same draw, as theirs is, the gradient equals that of the loss here.
 """
 
 import math
@@ -26,13 +26,13 @@ class Config(LossConfig):
 
     name: Literal["sampled_softmax"] = "sampled_softmax"
     n_negatives: PositiveInt = 512
-    """Number of items drawn for each step, with replacement; all positions of the step share them."""
+    """The number of items drawn for each step, with replacement; all positions of the step share them."""
     sampling: Literal["uniform", "popularity"] = "uniform"
-    """How items are drawn: `uniform` over the catalogue, or by `popularity`, an item's share of the training events. An
-    item without events is then never drawn."""
+    """How items are drawn: `uniform` over the catalogue, or by `popularity`, which is an item's share of the training
+    events. An item without events is then never drawn."""
 
     def build(self, n_items: int) -> "SampledSoftmax":
-        """The loss over a catalogue of `n_items`."""
+        """Returns the loss over a catalogue of `n_items`."""
         return SampledSoftmax(self, n_items)
 
 
@@ -45,14 +45,14 @@ class SampledSoftmax(ItemLoss):
         super().__init__()
         self.n_negatives, self.sampling, self.n_items = config.n_negatives, config.sampling, n_items
         self.n_events = 0
-        # Computed from the training data, so not part of what is learnt and saved.
+        # This is computed from the training data, so it is not part of the saved weights.
         self.ends: Int64[Tensor, " n_items"] | None
         self.log_shares: Float[Tensor, " n_items"] | None
         self.register_buffer("ends", None, persistent=False)
         self.register_buffer("log_shares", None, persistent=False)
 
     def observe(self, counts: Int64[Tensor, " n_items"]) -> None:
-        """Keep the counts that draws by popularity need."""
+        """Keeps the counts that draws by popularity need."""
         if self.sampling == "popularity":
             self.n_events = int(counts.sum())
             self.ends = counts.cumsum(0)
@@ -71,7 +71,7 @@ class SampledSoftmax(ItemLoss):
         return sampled_softmax(queries, table, bias, targets, counted, negatives, log_counts)
 
     def draw(self, device: torch.device) -> tuple[Int64[Tensor, " n_negatives"], Float[Tensor, " n_negatives"]]:
-        """Items, and the logarithm of the expected count of each in the draw."""
+        """Draws items; returns them and the logarithm of the expected count of each."""
         n = self.n_negatives
         if self.sampling == "uniform":
             negatives = torch.randint(self.n_items, (n,), device=device)
@@ -92,7 +92,7 @@ def sampled_softmax(
     negatives: Int64[Tensor, " n_negatives"],
     log_counts: Float[Tensor, " n_negatives"],
 ) -> Float[Tensor, ""]:
-    """Mean of `-log(e^s+ / (e^s+ + sum of e^(s - log_counts)))`, the sum over negatives that are not the target.
+    """Returns the mean of `-log(e^s+ / (e^s+ + sum of e^(s - log_counts)))`, summed over negatives except the target.
 
     With each item once and `log_counts` of zero, it is the full cross-entropy. It holds about 13 bytes for each
     position and negative. The gradient of the table is dense, as the optimiser expects it.

@@ -1,4 +1,4 @@
-"""Softmax cross-entropy over the whole catalogue: as a formula, and in chunks that never hold all logits."""
+"""Softmax cross-entropy over the whole catalogue: as a plain formula, and in chunks that never hold all logits."""
 
 from typing import Any, Literal
 
@@ -11,8 +11,8 @@ from seqrec.nn.losses.base import ItemLoss, LossConfig, blanked, mean_over, n_co
 from seqrec.nn.losses.chunks import chunks
 
 CHUNK_ELEMENTS = {"cpu": 2**23, "cuda": 2**29}
-"""Number of logits held at a time. On a CPU a chunk should stay near the cache, because softmax is bound by memory; on
-a GPU it should be large, because each chunk reads and writes the gradient of the whole table."""
+"""The number of logits that are held at a time. On a CPU a chunk should stay near the cache, because softmax is bound
+by memory; on a GPU it should be large, because each chunk reads and writes the gradient of the whole table."""
 
 ROW_STEP = 128
 """The number of rows of a chunk is a multiple of this. The CPU's library compiles and keeps a product for each new
@@ -30,7 +30,7 @@ class Config(LossConfig):
     name: Literal["softmax"] = "softmax"
 
     def build(self, n_items: int) -> "Softmax":  # noqa: ARG002 - only sampling needs to know
-        """The loss over a catalogue of `n_items`."""
+        """Returns the loss over a catalogue of `n_items`."""
         return Softmax()
 
 
@@ -56,7 +56,7 @@ def cross_entropy(
     targets: Int64[Tensor, " n_positions"],
     counted: Bool[Tensor, " n_positions"] | None = None,
 ) -> Float[Tensor, ""]:
-    """Mean over positions of `-log softmax(queries @ table.T + bias)[target]`, computed as written."""
+    """Returns the mean over positions of `-log softmax(queries @ table.T + bias)[target]`, computed as written."""
     logits = functional.linear(blanked(queries, counted), table, bias)
     return mean_over(functional.cross_entropy(logits, targets, reduction="none"), counted)
 
@@ -68,7 +68,7 @@ def linear_cross_entropy(
     targets: Int64[Tensor, " n_positions"],
     counted: Bool[Tensor, " n_positions"] | None = None,
 ) -> Float[Tensor, ""]:
-    """`cross_entropy`, chunk by chunk over positions, with gradients computed in the forward pass.
+    """Computes `cross_entropy` chunk by chunk over positions, with gradients computed in the forward pass.
 
     A chunk's logits become its probabilities in place, and these give the gradients at once. So memory does not grow
     with positions times items, and no product is computed twice. It can be differentiated once.
@@ -147,14 +147,14 @@ def _aligned(n: int, dtype: torch.dtype, device: torch.device) -> int:
 
 
 def _chunk_rows(n_positions: int, n_items: int, kind: str) -> int:
-    """Rows of chunks of equal size: at most `CHUNK_ELEMENTS` logits, but at least `ROW_STEP` rows."""
+    """Returns the rows of chunks of equal size: at most `CHUNK_ELEMENTS` logits, but at least `ROW_STEP` rows."""
     limit = CHUNK_ELEMENTS[kind] // n_items
     n_chunks = max(1, -(-n_positions // max(ROW_STEP, limit // ROW_STEP * ROW_STEP)))
     return ROW_STEP * max(1, -(-n_positions // (n_chunks * ROW_STEP)))
 
 
 def _with_column(left: Tensor, column: Tensor | None, n_rows: int, dtype: torch.dtype) -> Tensor:
-    """`left` with `column` appended, if any, padded with zeros to `n_rows` rows and an aligned number of columns."""
+    """Returns `left` with `column`, if any, appended, zero-padded to `n_rows` rows and an aligned number of columns."""
     height, width = left.shape
     made = left.new_zeros(n_rows, _aligned(width + (column is not None), dtype, left.device), dtype=dtype)
     made[:height, :width] = left
@@ -164,7 +164,7 @@ def _with_column(left: Tensor, column: Tensor | None, n_rows: int, dtype: torch.
 
 
 def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
-    """Add `left @ right` to `total`, without a temporary if they have the same type."""
+    """Adds `left @ right` to `total`, without a temporary if they have the same type."""
     if left.dtype == total.dtype:
         total.addmm_(left, right)
     else:
@@ -172,7 +172,7 @@ def _add_product(total: Tensor, left: Tensor, right: Tensor) -> None:
 
 
 def _turn_into_error(logits: Tensor, targets: Tensor) -> Tensor:
-    """Overwrite logits with their gradient, softmax minus one-hot, and return the loss of each position."""
+    """Overwrites logits with their gradient, softmax minus one-hot, and returns the loss of each position."""
     rows = torch.arange(len(targets), device=targets.device)
     torch.softmax(logits, 1, out=logits)
     wanted = logits[rows, targets]

@@ -1,4 +1,4 @@
-"""Ways to split sequences, one file each. A new one is its file and one line in `SPLITS`."""
+"""The ways to split sequences, one file each. A new one takes one file and one line in `SPLITS`."""
 
 from typing import TYPE_CHECKING
 

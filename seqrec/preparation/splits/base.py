@@ -1,4 +1,4 @@
-"""What a split is: a configuration that parts sequences into training, validation and test."""
+"""The base of splits: configurations that divide sequences into training, validation and test."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -13,20 +13,20 @@ from seqrec.types import Cases, Sequences
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a split makes of the sequences; the four parts mean what they mean in `types.Split`."""
+    """The result of a split; the four parts mean what they mean in `types.Split`."""
 
     fit: Sequences
     train: Sequences
     valid: Cases
     test: Cases
     whole: Sequences
-    """The sequences that were parted, as they came: all of them, or those that a fold looks at."""
+    """The sequences that were split, unchanged: all of them, or those that a fold uses."""
     dropped: Mapping[str, int] = field(default_factory=dict)
-    """What was left out, counted by the reason."""
+    """The counts of what was left out, by reason."""
 
 
 class SplitConfig(Config):
-    """How sequences are parted. One split is one file with one `Config`."""
+    """The configuration of a split. One split is one file with one `Config`."""
 
     name: str
 
@@ -34,11 +34,12 @@ class SplitConfig(Config):
     def split(
         self, sequences: Sequences, seed: int, *, refit: bool, given: Int8[np.ndarray, " n_events"] | None = None
     ) -> Parts:
-        """The parts.
+        """Returns the parts of the split.
 
         Args:
-            sequences: One per user, in the order of time, none empty.
-            seed: Decides every random choice; the order of sequences carries none.
+            sequences: One sequence per user, in chronological order, none empty.
+            seed: The seed of every random choice; the order of the sequences affects none of them.
             refit: Whether models are trained once more on training and validation together.
-            given: For each event, the part that the dump puts it in, as in `Events.parts`; None where it never says.
+            given: The part that the dump assigns each event to, as in `Events.parts`; None if the dump has no
+                parts.
         """

@@ -1,4 +1,4 @@
-"""The split that the dump itself brings, such as the benchmark files of Amazon 2023."""
+"""The split that comes with the dump, as in the benchmark files of Amazon 2023."""
 
 from typing import Literal
 
@@ -16,31 +16,31 @@ TRAIN, VALID, TEST = range(len(PARTS))
 
 
 class Config(HoldOutConfig):
-    """The parts that the dump puts its rows in: training, validation where it has one, and test.
+    """The split of the dump itself: training, validation if it has one, and test.
 
-    Of each user, the prompt of the test is everything before the test part, validation included, and the target
-    is the first test event; or every test event in turn, each with those before it in its prompt. Validation
-    cases come from the validation part in the same way; its events belong to training only in a refit. Where
-    the dump has no validation part, sessions are held out of training as in the temporal split.
+    A user's test prompt is everything before the test part, validation included, and the target is the first test
+    event. With `targets = "every"`, each test event is a target, and the prompt also holds the test events before
+    it. Validation cases come from the validation part in the same way; its events belong to training only in a
+    refit. If the dump has no validation part, sessions are held out of training as in the temporal split.
 
-    Among equal times the parts come in their order, whatever the tie rule. Set aside and counted: events whose part
-    the dump does not say; events of validation or test that are older than an event of an earlier part of
-    their user, since their prompt would know the future; users of validation or test with nothing before it.
-    Items that only targets contain stay and can't be hit. The core filter comes first and looks at all parts
-    together, so a benchmark that was filtered in another way is kept as it is with both sides at 0.
+    Equal times are ordered by part, whatever the tie rule. Three things are set aside and counted: events that the
+    dump assigns to no part; validation and test events that are older than an event of an earlier part of their
+    user, since their prompt would know the future; and validation and test users without earlier events. Items
+    that occur only as targets stay and can't be hit. The core filter comes first and counts all parts together; to
+    keep a benchmark that was filtered differently as it is, set both sides of the core to 0.
     """
 
     name: Literal["given"] = "given"
     targets: Literal["first", "every"] = "first"
-    """Whether a user is one case, the first event of the part, or every event of the part is one."""
+    """Whether only the first event of a user's part is a case, or every event of it."""
 
     def split(
         self, sequences: Sequences, seed: int, *, refit: bool, given: Int8[np.ndarray, " n_events"] | None = None
     ) -> Parts:
-        """Training parts and cases as the dump has them; see the class.
+        """Returns the training parts and cases of the dump; see the class.
 
         Raises:
-            DataError: The dump brings no split.
+            DataError: The dump has no split.
         """
         if given is None:
             raise _no_split()
@@ -62,7 +62,7 @@ class Config(HoldOutConfig):
         return Parts(fit, train, valid, test, sequences, dropped)
 
     def _cases(self, ordered: Sequences, parts: Int8[np.ndarray, " n_events"], part: int) -> tuple[Cases, int]:
-        """The cases of one part, and how many users it has that are in no earlier one."""
+        """Returns the cases of one part, and the number of its users without events in an earlier part."""
         rows = ordered.rows
         with_history = np.bincount(rows[parts < part], minlength=len(ordered)) > 0
         places = np.flatnonzero(parts == part)
@@ -75,9 +75,9 @@ class Config(HoldOutConfig):
 
 
 def _in_order(sequences: Sequences, given: Int8[np.ndarray, " n_events"]) -> Bool[np.ndarray, " n_events"]:
-    """Whether each event is at least as late as all events of earlier parts of its user."""
-    # Sequences stand in the order of time, so an event is older than an earlier part where its time is less than that
-    # part's last.
+    """Returns whether each event is at least as late as all events of its user in earlier parts."""
+    # Sequences are chronological, so an event is older than an earlier part if its time is before the last of that
+    # part.
     in_order = np.ones(sequences.n_events, bool)
     rows = sequences.rows
     for part in (VALID, TEST):
@@ -91,13 +91,13 @@ def _in_order(sequences: Sequences, given: Int8[np.ndarray, " n_events"]) -> Boo
 def _by_part(
     sequences: Sequences, parts: Int8[np.ndarray, " n_events"]
 ) -> tuple[Sequences, Int8[np.ndarray, " n_events"]]:
-    """The sequences with the parts of each in their order, and the part of each event."""
+    """Returns the sequences, each ordered by part, and the part of each event."""
     order = np.lexsort((parts, sequences.rows))
     return Sequences(sequences.offsets, sequences.items[order], sequences.times[order], sequences.users), parts[order]
 
 
 def _ask(sequences: Sequences, places: Int64[np.ndarray, " n_cases"]) -> Cases:
-    """One case per event at `places`: the prompt is all that comes before it in its sequence."""
+    """Returns one case per event at `places`; the prompt is everything before it in its sequence."""
     rows = sequences.rows[places]
     lengths = places - sequences.offsets[rows]
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths, dtype=np.int64)])
@@ -109,7 +109,7 @@ def _ask(sequences: Sequences, places: Int64[np.ndarray, " n_cases"]) -> Cases:
 def _no_split() -> DataError:
     return DataError(
         "protocol.split",
-        got="'given', for a dump that brings no split",
-        expected='one that says which rows are the test: amazon_2023 with source = "benchmark", delivery_hero_dhrd',
+        got="'given', for a dump that has no split",
+        expected='a dump that says which rows are the test: amazon_2023 with source = "benchmark", delivery_hero_dhrd',
         remedy='Set protocol.split.name to "temporal" or "leave_one_out".',
     )

@@ -1,4 +1,4 @@
-"""Sessions held out of training, which say when a model should stop."""
+"""Sessions held out of training, for early stopping."""
 
 from typing import Annotated
 
@@ -14,15 +14,15 @@ Fraction = Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
 class HoldOutConfig(SplitConfig):
-    """A split that draws its validation sessions from those of training."""
+    """A split that draws its validation sessions from the training sessions."""
 
     valid_fraction: Fraction = 0.1
-    """Share of the training sessions that is held out of the fit of models that stop early; rounded up."""
+    """The share of the training sessions that is held out of the fit of models that stop early; rounded up."""
     valid_max: PositiveInt = 500
-    """At most this many held-out sessions."""
+    """The largest number of held-out sessions."""
 
     def hold_out(self, train: Sequences, seed: int) -> tuple[Cases, Sequences]:
-        """Validation cases, drawn among the sessions with at least two events, and the sessions that are left."""
+        """Returns validation cases, drawn from the sessions with at least two events, and the remaining sessions."""
         eligible = np.flatnonzero(train.lengths >= 2)
         n_valid = min(share_of(self.valid_fraction, len(eligible)), self.valid_max)
         held = np.zeros(len(train), bool)
@@ -31,5 +31,5 @@ class HoldOutConfig(SplitConfig):
 
 
 def share_of(fraction: float, n: int) -> int:
-    """Share of n, rounded up; 0.1 of 30 is 3 although the product of the floats is a little more."""
+    """Returns a share of `n`, rounded up; 0.1 of 30 is 3, although the product of the floats is slightly larger."""
     return int(np.ceil(round(fraction * n, 9)))

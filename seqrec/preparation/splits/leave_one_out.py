@@ -1,4 +1,4 @@
-"""Leave one out: the end of every user's history, whenever that was."""
+"""The leave-one-out split: it tests on the end of every user's history, whatever its date."""
 
 from typing import Literal
 
@@ -11,12 +11,12 @@ from seqrec.types import Sequences
 
 
 class Config(SplitConfig):
-    """Per user: the last item is the test target, the last but one the validation target, the rest training.
+    """Leave-one-out: a user's last item is the test target, the one before it the validation target, the rest training.
 
-    The validation item belongs to the test prompt, but to training only in a refit. Users with fewer than
-    three events are no case; all their events stay in training. Training knows the future of other users:
-    numbers do not compare with those of a temporal split. Items that only targets contain stay, as in the
-    literature, and can't be hit.
+    The validation item belongs to the test prompt, but to training only in a refit. Users with fewer than three
+    events give no case; all their events stay in training. Training knows the future of other users, so metrics
+    are not comparable with those of a temporal split. Items that occur only as targets stay, as in the literature,
+    and can't be hit.
     """
 
     name: Literal["leave_one_out"] = "leave_one_out"
@@ -29,7 +29,7 @@ class Config(SplitConfig):
         refit: bool,
         given: Int8[np.ndarray, " n_events"] | None = None,  # noqa: ARG002 - the split is our own
     ) -> Parts:
-        """Training parts and the cases of every user with at least three events."""
+        """Returns the training parts, and the cases of every user with at least three events."""
         has_case = (sequences.lengths >= 3)[sequences.rows]
         fit = sequences.keep(~has_case | (sequences.ages > 2))
         train = sequences.keep(~has_case | (sequences.ages > 1)) if refit else fit

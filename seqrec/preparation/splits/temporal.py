@@ -1,4 +1,4 @@
-"""Whole sessions split by the time they end (Harte et al. 2023; Boz et al. 2024, section 5)."""
+"""The temporal split of whole sessions (Harte et al. 2023; Boz et al. 2024, section 5)."""
 
 from typing import Annotated, Literal
 
@@ -18,30 +18,29 @@ class Config(HoldOutConfig):
     """Whole sessions split by their last event (Harte et al. 2023; Boz et al. 2024, section 5).
 
     A session is a user's whole history and ends at its last event. The sessions that end last are the test: a
-    share of all, or those that end at a date or later. They are never cut, so they may begin before training
-    ends. Events with items that training never saw leave the test sessions before the last remaining event is
-    taken as target; sessions left with fewer than two events are no case.
+    share of all sessions, or those that end on or after a date. They are never cut, so they may begin before
+    training ends. Events with items that do not occur in training are removed from the test sessions; the last
+    remaining event is the target. Sessions with fewer than two events left give no case.
 
-    Sessions that end at the same time, many where time is a day, stay in the order of the user codes, which is a
-    pseudo-random permutation that knows the set of user ids and nothing else: the papers leave it to an unstable
-    sort. No seed moves a session over the border, because a single one can move the numbers: on Beauty, 58 sessions
-    end on the border day, and which of them train decides the targets of dozens of test cases (`docs/log.md`); a
-    date parts no such day. The sessions held out for early stopping are drawn from the training sessions with at
-    least two events, and kept whole: an item that only they contain stays in prompt and target, as in the
-    papers' code, whose vocabulary comes from all training sessions.
+    Sessions that end at the same time, of which there are many if time is given in days, are ordered by user code,
+    a pseudo-random permutation that depends on the set of user ids only; the papers leave this order to an
+    unstable sort. No seed moves a session across the border, because even one can change the metrics: on Beauty,
+    58 sessions end on the border day, and the choice of those that train determines the targets of dozens of test
+    cases (`docs/log.md`). A date never divides such a day. The sessions held out for early stopping are drawn from
+    the training sessions with at least two events, and kept whole: an item that only they contain stays in prompt
+    and target, as in the papers' code, whose vocabulary comes from all training sessions.
     """
 
     name: Literal["temporal"] = "temporal"
     test_fraction: Fraction | None = 0.2
-    """Share of sessions, those that end last, that become test cases; rounded up. Null where `test_from` decides."""
+    """The share of sessions, those that end last, that become test cases; rounded up. Null if `test_from` is given."""
     test_from: Moment | None = None
-    """In place of the fraction: sessions that end at this date or time, or later, become test cases."""
+    """An alternative to the fraction: sessions that end on or after this date or time become test cases."""
     fold: PositiveInt | None = None
-    """Forward-chaining fold to evaluate instead of the test sessions, which then stay untouched: training on
-    the first `fold` bins of the training sessions, testing on the next. For choosing hyper-parameters, whichever
-    way the test sessions are told apart."""
+    """The forward-chaining fold to evaluate instead of the test sessions, which then stay untouched: models train on
+    the first `fold` bins of the training sessions and are tested on the next bin. For choosing hyper-parameters."""
     n_bins: Annotated[int, Field(ge=2)] = 4
-    """Bins of equal size, in the order of time, that the training sessions are cut into for the folds."""
+    """The number of chronological bins of equal size that the training sessions are divided into for the folds."""
 
     @model_validator(mode="before")
     @classmethod
@@ -53,7 +52,7 @@ class Config(HoldOutConfig):
     @model_validator(mode="after")
     def _check(self) -> "Config":
         if (self.test_fraction is None) == (self.test_from is None):
-            raise ValueError("test_fraction or test_from says where the test begins: give one of them, not both")
+            raise ValueError("test_fraction or test_from says where the test begins; give exactly one of them")
         if self.fold is not None and self.fold >= self.n_bins:
             raise ValueError(f"fold is {self.fold}; with n_bins {self.n_bins} the last fold is {self.n_bins - 1}")
         return self
@@ -66,7 +65,7 @@ class Config(HoldOutConfig):
         refit: bool,  # noqa: ARG002 - train has them anyway
         given: Int8[np.ndarray, " n_events"] | None = None,  # noqa: ARG002 - the split is our own
     ) -> Parts:
-        """Training sessions, those held out of them, and test cases; see the class."""
+        """Returns training sessions, held-out cases and test cases; see the class."""
         before, after = self._boundary(sequences)
         train = sequences.take(np.sort(before))
         valid, fit = self.hold_out(train, seed)
@@ -81,7 +80,7 @@ class Config(HoldOutConfig):
         return Parts(fit, train, valid, leave_last_out(test), whole, dropped)
 
     def _boundary(self, sequences: Sequences) -> tuple[Int64[np.ndarray, " n_train"], Int64[np.ndarray, " n_test"]]:
-        """Rows of training and test, each in the order in which their sessions end."""
+        """Returns the rows of training and test sessions, each ordered by the end of the session."""
         ends = sequences.times[sequences.offsets[1:] - 1]
         rows = np.argsort(ends, kind="stable")
         n_train = self._n_train(ends[rows])
@@ -91,7 +90,7 @@ class Config(HoldOutConfig):
         return np.concatenate(bins[: self.fold]), bins[self.fold]
 
     def _n_train(self, ends: Int64[np.ndarray, " n_sequences"]) -> int:
-        """How many of the sessions, which end at the ascending `ends`, come before the test."""
+        """Returns how many sessions come before the test, given their ascending `ends`."""
         if self.test_from is None:
             assert self.test_fraction is not None
             return len(ends) - share_of(self.test_fraction, len(ends))
@@ -102,7 +101,7 @@ class Config(HoldOutConfig):
             raise DataError(
                 "protocol.split.test_from",
                 got=f"{self.test_from.isoformat()}, with no session that ends {empty}",
-                expected=f"a moment that parts the sessions: the first ends at {first}, the last at {last}",
-                remedy="Choose one after the first and not after the last, or give test_fraction instead.",
+                expected=f"a time that divides the sessions: the first ends at {first}, the last at {last}",
+                remedy="Choose a time after the first end and not after the last, or give test_fraction instead.",
             )
         return n_train

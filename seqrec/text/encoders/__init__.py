@@ -1,4 +1,4 @@
-"""Encoders of item texts, one file each. A new one is its file and one line in `ENCODERS`."""
+"""The encoders of item texts, one file each. A new one takes one file and one line in `ENCODERS`."""
 
 from typing import TYPE_CHECKING
 

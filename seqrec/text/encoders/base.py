@@ -1,4 +1,4 @@
-"""What an encoder is: a configuration that turns item texts into vectors, a batch at a time."""
+"""The base of encoders: configurations that turn item texts into vectors, batch by batch."""
 
 from abc import abstractmethod
 from collections.abc import Generator, Iterable
@@ -14,15 +14,15 @@ from seqrec.types import Texts, Vectors
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedBatch:
-    """Vectors of some of the texts that were asked for."""
+    """The vectors of some of the texts that were passed to `embed`."""
 
     positions: Int64[np.ndarray, " n"]
-    """Positions in the texts that were asked for."""
+    """The positions of these texts among all texts."""
     vectors: Float32[np.ndarray, "n dim"]
 
 
 class EncoderConfig(Config):
-    """Which encoder, and everything that changes its vectors. One encoder is one file with one `Config`."""
+    """The configuration of an encoder, which determines its vectors. One encoder is one file with one `Config`."""
 
     name: str
 
@@ -33,10 +33,10 @@ class EncoderConfig(Config):
 
     @abstractmethod
     def identity(self, texts: Texts, data: Path) -> str:
-        """What decides the vectors, beside the text itself: the key of the vector cache.
+        """Returns what determines the vectors besides the text itself: the key of the vector cache.
 
-        An encoder that is fitted on the texts includes their digest; one that reads a file, the file's. What
-        changes only speed or cost is left out.
+        An encoder that is fitted on the texts includes their digest; one that reads a file includes the file's.
+        Settings that only affect speed or cost are left out.
 
         Raises:
             EncoderError: A file that the encoder reads is missing.
@@ -44,20 +44,20 @@ class EncoderConfig(Config):
 
     @abstractmethod
     def embed(self, texts: Texts, data: Path) -> Generator[EmbeddedBatch, None, None]:
-        """Vectors of all texts, batch by batch, each to be kept before the next is computed or paid for.
+        """Yields the vectors of all texts, so that each batch can be stored before the next is computed or paid for.
 
         Args:
             texts: The texts to encode.
-            data: Folder that relative paths of the configuration start from.
+            data: The folder that relative paths of the configuration start from.
 
         Raises:
-            EncoderError: The encoder could not be loaded, or gave something unusable.
-            EndpointError: It could not be reached, or answered something unusable.
+            EncoderError: The encoder could not be loaded, or returned unusable vectors.
+            EndpointError: The endpoint could not be reached, or returned an unusable answer.
         """
 
 
 def assemble(batches: Iterable[EmbeddedBatch], n_items: int) -> Vectors:
-    """One table of the batches that an encoder gave for `n_items` texts."""
+    """Joins the batches of an encoder into one table for `n_items` texts."""
     parts = list(batches)
     positions = np.concatenate([part.positions for part in parts])
     assert np.array_equal(np.sort(positions), np.arange(n_items)), "an encoder answers every text once"

@@ -1,7 +1,7 @@
-"""Latent semantic analysis (Deerwester et al. 1990): TF-IDF weights, cut to their main dimensions.
+"""Latent semantic analysis (Deerwester et al. 1990): TF-IDF weights, reduced to their main dimensions.
 
-Needs no weights and no network. With titles of Amazon Beauty, SASRec gains nearly as much from these vectors
-as from those of a small sentence encoder.
+It needs no weights and no network. With titles of Amazon Beauty, SASRec gains nearly as much from these vectors as
+from those of a small sentence encoder.
 """
 
 from collections.abc import Generator
@@ -24,16 +24,16 @@ from seqrec.types import Texts
 class Config(EncoderConfig):
     """TF-IDF and truncated SVD, fitted on the texts themselves; vectors of unit length.
 
-    Items without metadata take no part in the fit and get a zero vector, as does a text without words.
+    Items without metadata take no part in the fit. They get a zero vector, as does a text without words.
     """
 
     name: Literal["lsa"] = "lsa"
     dim: PositiveInt = 256
-    """Dimensions kept; fewer than there are texts and terms."""
+    """The number of dimensions that are kept; it must be less than the number of texts and of terms."""
     max_ngram: PositiveInt = 2
-    """Terms are runs of one to this many words."""
+    """The largest number of consecutive words in a term."""
     seed: NonNegativeInt = 0
-    """Seed of the randomised SVD."""
+    """The seed of the randomised SVD."""
 
     @property
     def per_text(self) -> bool:
@@ -41,12 +41,12 @@ class Config(EncoderConfig):
         return False
 
     def identity(self, texts: Texts, data: Path) -> str:  # noqa: ARG002
-        """Digest of the configuration and of all texts."""
+        """Returns the digest of the configuration and of all texts."""
         corpus = [None if missing else text for text, missing in zip(texts.texts, texts.missing, strict=True)]
         return digest_of([self.model_dump(mode="json"), corpus])
 
     def embed(self, texts: Texts, data: Path) -> Generator[EmbeddedBatch, None, None]:  # noqa: ARG002
-        """One batch with all vectors.
+        """Yields one batch with all vectors.
 
         Raises:
             EncoderError: There are too few texts, or too few terms in them, for `dim`.
@@ -59,7 +59,7 @@ class Config(EncoderConfig):
         yield EmbeddedBatch(np.arange(len(vectors), dtype=np.int64), vectors)
 
     def _weights(self, corpus: list[str]) -> csr_array:
-        """TF-IDF weight of each term in each text."""
+        """Returns the TF-IDF weight of each term in each text."""
         vectorizer = TfidfVectorizer(ngram_range=(1, self.max_ngram), sublinear_tf=True, dtype=np.float32)
         words = vectorizer.build_analyzer()
         n_texts = sum(bool(words(text)) for text in corpus)
@@ -70,6 +70,6 @@ class Config(EncoderConfig):
                 "lsa: dim",
                 got=f"{self.dim} for {n_texts} texts with words, of {n_terms} different terms",
                 expected="fewer dimensions than texts and than terms",
-                remedy="Lower dim in the encoder's section, or let the text template name more columns.",
+                remedy="Lower dim in the encoder's section, or name more columns in the text template.",
             )
         return weights

@@ -20,47 +20,48 @@ from seqrec.types import Texts
 log = logging.getLogger(__name__)
 
 BYTES_PER_TOKEN = 4
-"""Of UTF-8, as letters would mislead: a token is about four letters of English, but one or two of most other
-scripts, whose letters take two or three bytes each."""
+"""The UTF-8 bytes of a token. Counting letters would mislead: a token is about four letters of English, but one or two
+of most other scripts, whose letters take two or three bytes each."""
 
 
 class Config(EncoderConfig, EndpointConfig):
-    """An embeddings endpoint, and what may be spent there.
+    """An embeddings endpoint, and the budget for it.
 
-    Its key comes from the environment, and is never written anywhere.
+    The key comes from the environment and is never written anywhere.
     """
 
     name: Literal["openai"] = "openai"
     dimensions: PositiveInt | None = None
-    """Width to ask for, where the model can shorten its vectors; the model's own if left out."""
+    """The width of the vectors, if the model can shorten them; the model's own width if left out."""
     batch_size: Annotated[int, Field(gt=0, le=2048)] = 256
-    """Texts per request."""
+    """The number of texts per request."""
     usd_per_million_tokens: Annotated[float, Field(ge=0.0)] | None = None
-    """The endpoint's price, for the estimate of costs."""
+    """The price of the endpoint, for the estimate of costs."""
     budget_usd: PositiveFloat | None = None
-    """Nothing is sent if encoding what is new would cost more, by the estimate."""
+    """The largest estimated cost of encoding new texts; nothing is sent if they would cost more."""
 
     @model_validator(mode="after")
     def _price_the_budget(self) -> "Config":
         if self.budget_usd is not None and self.usd_per_million_tokens is None:
-            raise ValueError("budget_usd needs usd_per_million_tokens, the price that it is held against")
+            raise ValueError("budget_usd needs usd_per_million_tokens, the price that the cost is estimated with")
         return self
 
     def identity(self, texts: Texts, data: Path) -> str:  # noqa: ARG002
-        """Digest of endpoint, model and dimensions."""
+        """Returns the digest of endpoint, model and dimensions."""
         return digest_of(self.model_dump(mode="json", include={"name", "model", "base_url", "dimensions"}))
 
     def embed(self, texts: Texts, data: Path) -> Generator[EmbeddedBatch, None, None]:  # noqa: ARG002
-        """Batches in the order in which they are answered.
+        """Yields batches in the order in which they are answered.
 
-        When a request fails for good no new one is sent, and those under way are still handed on.
+        After a request has failed for good, no new one is sent, but the answers to running requests are still
+        yielded.
 
         Raises:
             BudgetError: The estimated cost exceeds the budget; nothing was sent.
-            EndpointError: The endpoint can't be reached, refuses, or answers something unusable.
+            EndpointError: The endpoint can't be reached, refuses the request, or returns an unusable answer.
         """
         self._check_budget(texts.texts)
-        # The SDK takes a second to import, which the rest of the program need not wait for.
+        # The SDK takes a second to import, and the rest of the program should not wait for it.
         from seqrec.llm.endpoint import Endpoint  # noqa: PLC0415
 
         order = np.arange(len(texts.texts), dtype=np.int64)
@@ -93,14 +94,14 @@ class Config(EncoderConfig, EndpointConfig):
 
 
 def estimate_tokens(texts: tuple[str, ...]) -> int:
-    """Roughly how many tokens `texts` are, for want of the tokenizer of each model."""
+    """Estimates the number of tokens of `texts` without the model's tokenizer."""
     return sum(math.ceil(len(text.encode()) / BYTES_PER_TOKEN) for text in texts)
 
 
 def _answered(
     asked: dict[Future[Float32[np.ndarray, "n dim"]], Int64[np.ndarray, " n"]],
 ) -> Generator[EmbeddedBatch, None, None]:
-    """What the requests give, as they finish; a failure is raised when all that was paid for is out."""
+    """Yields the answers as they arrive; a failure is raised after all answers that were paid for."""
     failures: list[BaseException] = []
     for future in as_completed(asked):
         if future.cancelled():

@@ -1,4 +1,4 @@
-"""Vectors that were made elsewhere and lie in a Parquet file."""
+"""Vectors from a Parquet file that was made elsewhere."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -21,29 +21,29 @@ class Config(EncoderConfig):
 
     name: Literal["precomputed"] = "precomputed"
     path: str
-    """The file, from the data folder."""
+    """The path of the file, relative to the data folder."""
     item_column: str = schema.ITEM
-    """Column of item ids."""
+    """The column of item ids."""
     vector_column: str = "vector"
-    """Column of vectors."""
+    """The column of vectors."""
     missing: Literal["error", "zero"] = "error"
-    """What an item without a row means: an error, or a zero vector."""
+    """What happens to an item without a row: an error, or a zero vector."""
 
     @property
     def per_text(self) -> bool:
-        """False: the file goes by item, not by text, and reading it costs nothing."""
+        """False: the file holds vectors by item, not by text, and is cheap to read."""
         return False
 
     def identity(self, texts: Texts, data: Path) -> str:  # noqa: ARG002
-        """Digest of the file and of how it is read."""
+        """Returns the digest of the file and of the settings that it is read with."""
         return digest_of([self.model_dump(mode="json", exclude={"path"}), digest_of_file(self._file(data))])
 
     def embed(self, texts: Texts, data: Path) -> Generator[EmbeddedBatch, None, None]:
-        """One batch with the vectors of all items.
+        """Yields one batch with the vectors of all items.
 
         Raises:
-            EncoderError: The file is missing or no such table, an item has two vectors or none, or the
-                vectors are of several widths or not finite.
+            EncoderError: The file is missing or is not such a table, an item has two vectors or none, or the
+                vectors have different widths or are not finite.
         """
         table = self._table(self._file(data))
         ids = pl.DataFrame({"id": pl.Series(texts.item_ids.tolist(), dtype=pl.String)})
@@ -53,8 +53,8 @@ class Config(EncoderConfig):
             raise self._error(
                 got=f"none for {absent.sum()} of {len(absent)} items, such as '{texts.item_ids[absent][0]}'",
                 expected="a vector for every item",
-                remedy=f"Add them, check that '{self.item_column}' holds the ids of this data set, or set "
-                'missing = "zero" to give items without a vector a zero one.',
+                remedy=f"Add them, check that '{self.item_column}' holds the ids of this dataset, or set "
+                'missing = "zero" to give items without a vector a zero vector.',
             )
         known = self._matrix(found.drop_nulls())
         vectors = np.zeros((len(absent), known.shape[1]), np.float32)
@@ -67,14 +67,14 @@ class Config(EncoderConfig):
             raise self._error(
                 got=f"no file {file}",
                 expected="a Parquet file with a vector per item",
-                remedy="Put it there, give its folder with --data, or encode the texts instead: "
+                remedy="Put the file there, give its folder with --data, or encode the texts instead: "
                 """--set 'encoders.<label>={name="sentence_transformers", model="..."}' """
                 """or, without any weights, --set 'encoders.<label>={name="lsa"}'.""",
             )
         return file
 
     def _table(self, file: Path) -> pl.DataFrame:
-        """Columns `id` and `vector`, a list, with one row per id."""
+        """Reads the columns `id` and `vector` (a list), one row per id."""
         remedy = "Write the file with pyarrow or polars, or name its columns in item_column and vector_column."
         try:
             columns = pl.read_parquet_schema(file)
@@ -95,7 +95,7 @@ class Config(EncoderConfig):
                 vector=pl.col(self.vector_column).cast(pl.List(pl.Float32)),
             )
         except (PolarsError, OSError) as error:
-            got = f"no Parquet that can be read ({str(error).splitlines()[0]})"
+            got = f"a file that can't be read as Parquet ({str(error).splitlines()[0]})"
             raise self._error(got=got, expected="a complete Parquet file", remedy=remedy) from error
         repeated = table.get_column("id").is_duplicated()
         if repeated.any():
@@ -119,7 +119,7 @@ class Config(EncoderConfig):
         if not np.isfinite(matrix).all():
             broken = int((~np.isfinite(matrix).all(axis=1)).sum())
             raise self._error(
-                got=f"{broken} vectors with NaN, infinity or nothing in them",
+                got=f"{broken} vectors with missing numbers, NaN or infinity",
                 expected="finite numbers",
                 remedy="Encode those items again, or leave their rows out.",
             )

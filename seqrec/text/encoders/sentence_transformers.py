@@ -1,4 +1,4 @@
-"""Sentence encoders that run here, by the sentence-transformers library (Reimers and Gurevych 2019)."""
+"""Local sentence encoders, run by the sentence-transformers library (Reimers and Gurevych 2019)."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -20,29 +20,30 @@ if TYPE_CHECKING:
 
 
 class Config(EncoderConfig):
-    """A model of the Hugging Face hub, or one in a folder; weights in safetensors only.
+    """A model from the Hugging Face hub or from a folder; its weights must be in safetensors.
 
-    Runs on the GPU where there is one. A folder is loaded without asking the hub for anything.
+    It runs on the GPU if the machine has one. A folder is loaded without any request to the hub.
     """
 
     name: Literal["sentence_transformers"] = "sentence_transformers"
     model: str
-    """Name on the hub, or a folder, from the data folder."""
+    """The name on the hub, or the path of a folder, relative to the data folder."""
     revision: str | None = None
-    """Commit, tag or branch of a model on the hub; only a commit pins the vectors."""
+    """The commit, tag or branch of a model on the hub; only a commit fixes the vectors."""
     prompt: str = ""
-    """Put before each text, for models that were trained with an instruction."""
+    """The text that precedes each item text, for models that were trained with an instruction."""
     max_seq_length: PositiveInt | None = None
-    """Tokens read of each text; the model's own limit if left out."""
+    """The number of tokens that are read of each text; the model's own limit if left out."""
     normalise: bool = True
     """Whether each vector is scaled to unit length."""
     precision: Literal["auto", "float32"] = "auto"
-    """`auto` computes in 16 bits where the hardware does; vectors then differ a little between machines."""
+    """The type of the computation. `auto` uses 16 bits if the hardware does; vectors then differ slightly between
+    machines."""
     batch_size: PositiveInt = 256
-    """Texts that are encoded at a time."""
+    """The number of texts that are encoded at a time."""
 
     def identity(self, texts: Texts, data: Path) -> str:  # noqa: ARG002
-        """Digest of the configuration without the batch size, and of the files of a model in a folder."""
+        """Returns the digest of the configuration without the batch size, and of the files of a model in a folder."""
         facts = self.model_dump(mode="json", exclude={"batch_size"})
         folder = self._folder(data)
         if folder is not None:
@@ -51,7 +52,7 @@ class Config(EncoderConfig):
         return digest_of(facts)
 
     def embed(self, texts: Texts, data: Path) -> Generator[EmbeddedBatch, None, None]:
-        """Batches of texts of similar length, the longest first, so that a lack of memory shows at once."""
+        """Yields batches of texts of similar length, the longest first, so that a lack of memory shows at once."""
         model = self._load(data)
         order = np.argsort([-len(text) for text in texts.texts], kind="stable")
         for start in range(0, len(order), self.batch_size):
@@ -81,13 +82,13 @@ class Config(EncoderConfig):
 
     def _load(self, data: Path) -> "SentenceTransformer":
         try:
-            # Takes seconds, and is an optional extra.
+            # The import takes seconds, and the package is an optional extra.
             from sentence_transformers import SentenceTransformer  # noqa: PLC0415
         except ModuleNotFoundError as error:
             raise EncoderError(
                 "encoder 'sentence_transformers'",
                 got=f"no module '{error.name}'",
-                expected="the optional packages for encoders that run here",
+                expected="the optional packages for local encoders",
                 remedy="Run: pip install 'seqrec[sentence-transformers]'",
             ) from error
         folder = self._folder(data)
@@ -104,14 +105,14 @@ class Config(EncoderConfig):
                 f"sentence_transformers model '{self.model}'",
                 got=str(error).strip().split("\n")[0],
                 expected="a sentence encoder on the Hugging Face hub, or its folder",
-                remedy="Check the name and the connection, or download it and give its folder as model.",
+                remedy="Check the name and the connection, or download the model and give its folder as model.",
             ) from error
         if self.max_seq_length is not None:
             model.max_seq_length = self.max_seq_length
         return model
 
     def _folder(self, data: Path) -> Path | None:
-        """The model's folder, or None where `model` is a name on the hub."""
+        """Returns the model's folder, or None if `model` is a name on the hub."""
         folder = data / self.model
         if folder.is_dir():
             return folder
@@ -120,13 +121,13 @@ class Config(EncoderConfig):
                 f"sentence_transformers model '{self.model}'",
                 got=f"no folder {folder}",
                 expected="a folder, or a name on the Hugging Face hub",
-                remedy="Correct the path; relative ones start from the data folder.",
+                remedy="Correct the path; a relative path starts from the data folder.",
             )
         return None
 
 
 def _half_precision(device: str) -> torch.dtype | None:
-    """The 16 bit type that the device multiplies matrices in, if any."""
+    """Returns the 16-bit type that the device multiplies matrices in, or None."""
     if device == "cuda":
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
     has = torch.cpu.get_capabilities()

@@ -1,4 +1,4 @@
-"""Reducers of item vectors, one file each. A new one is its file and one line in `REDUCERS`."""
+"""The reducers of item vectors, one file each. A new one takes one file and one line in `REDUCERS`."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""No reduction: the vectors as the encoder gave them."""
+"""The reducer that leaves the encoder's vectors unchanged."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from seqrec.types import Vectors
 
 
 class Config(ReducerConfig):
-    """Keep the vectors as they are."""
+    """No reduction: the vectors stay as they are."""
 
     name: Literal["identity"] = "identity"
 
@@ -20,5 +20,5 @@ class Config(ReducerConfig):
         return None
 
     def reduce(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> Vectors:  # noqa: ARG002
-        """The same vectors."""
+        """Returns the same vectors."""
         return vectors

@@ -1,4 +1,4 @@
-"""Principal component analysis, by which Harte et al. 2023 reduce LLM embeddings before they use them."""
+"""Principal component analysis, with which Harte et al. 2023 reduce LLM embeddings."""
 
 from typing import Literal
 
@@ -14,19 +14,19 @@ from seqrec.types import Vectors
 
 
 class Config(ReducerConfig):
-    """PCA by exact decomposition with fixed signs, which needs no seed to give the same vectors again.
+    """PCA by exact decomposition with fixed signs; it needs no seed to be reproducible.
 
-    Zero vectors (items without a text) are vectors like any other, as in the authors' code: they count in the
-    mean, and all land on one point, which is not the origin once the mean is taken off.
+    Zero vectors (items without a text) are treated like any other, as in the authors' code: they count in the
+    mean, and all map to one point, which is not the origin after the mean is subtracted.
     """
 
     name: Literal["pca"] = "pca"
     dim: PositiveInt = 256
-    """Number of components, those of largest variance first."""
+    """The number of components, those of largest variance first."""
     fit: Literal["catalogue", "train"] = "catalogue"
-    """The items that mean and components come from: all, as in the paper, or those that training has seen.
-    Texts tell nothing of who chose what, so `catalogue` leaks no answer, but it does know the items that
-    appear later."""
+    """The items that mean and components are computed from: all, as in the paper, or those that training has seen.
+    Texts reveal nothing about who chose what, so `catalogue` leaks no answers, but it does know items that appear
+    later."""
     normalise: bool = False
     """Whether each reduced vector is scaled to unit length."""
 
@@ -36,7 +36,7 @@ class Config(ReducerConfig):
         return self.dim
 
     def reduce(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> Vectors:
-        """Coordinates along the principal components."""
+        """Returns the coordinates along the principal components."""
         scope = vectors.values if self.fit == "catalogue" else vectors.values[trained]
         n, width = scope.shape
         if self.dim > min(n, width):
@@ -46,7 +46,7 @@ class Config(ReducerConfig):
                 expected=f"at most {min(n, width)}",
                 remedy="Lower the reducer's dim, or use the reducer 'identity'.",
             )
-        # Both solvers are exact; the first is much faster where items outnumber the columns.
+        # Both solvers are exact; the first is much faster if there are more items than columns.
         pca = PCA(self.dim, svd_solver="covariance_eigh" if n > width else "full")
         reduced = pca.fit(scope.astype(np.float64)).transform(vectors.values)
         if self.normalise:

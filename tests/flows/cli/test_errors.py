@@ -32,7 +32,7 @@ def refusal(told: Told, subject: str, remedy: str = "") -> None:
         (('name = "sasrec"', 'name = "sassrec"'), "models.sasrec", "'sasrec'"),
         (("dim = 8\nn_layers", "dims = 8\nn_layers"), "models.sasrec.dims", "'dim'"),
         (("max_epochs = 2", 'max_epochs = "two"'), "models.sasrec.training.max_epochs", "'two'"),
-        (('encoder = "lsa"', 'encoder = "lsi"'), "tiny.toml", "models.llm_seq_sim asks for the encoder 'lsi'"),
+        (('encoder = "lsa"', 'encoder = "lsi"'), "tiny.toml", "models.llm_seq_sim uses the encoder 'lsi'"),
         (('reference = "markov"', 'reference = "markof"'), "tiny.toml", "comparison.reference is 'markof'"),
         (("[models.sasrec]", "[models.sasrec"), "tiny.toml", "invalid TOML"),
     ],

@@ -56,6 +56,6 @@ def test_encoders_and_reducers_say_what_they_saw():
     assert (lsa.verdict, served.verdict) == ("by design", "ok")
     assert "encoder lsa is fitted" in lsa.sentence
     assert catalogue.verdict == "by design"
-    assert catalogue.sentence == "The reducer pca of a, c is fitted on all items, 1 that training never saw included."
+    assert catalogue.sentence == "The reducer pca of a, c is fitted on all items, including 1 that training never saw."
     assert trained.verdict == "ok"
     assert [found.verdict for found in findings(WHOLE, encoders, sources)[3:]] == ["ok"] * 4

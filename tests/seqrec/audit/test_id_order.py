@@ -115,7 +115,7 @@ def test_of_many_cases_a_fixed_sample_is_taken(monkeypatch):
     first, second = (findings(split, events) for _ in range(2))
     assert first == second
     assert first[0].figures["n_cases"] == 100
-    assert all("(100 of 300 test cases looked at)" in one.sentence for one in first)
+    assert all("(100 of 300 test cases checked)" in one.sentence for one in first)
 
 
 @pytest.mark.parametrize(

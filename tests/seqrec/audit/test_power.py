@@ -22,7 +22,7 @@ def test_errors_are_those_of_coins():
     assert found.figures["n_cases"] == 400
     assert found.verdict == "ok"
     assert "best floor (better, 0.2000)" in found.sentence
-    assert "(100 of 400 test cases looked at)" in found.sentence
+    assert "(100 of 400 test cases checked)" in found.sentence
 
 
 def test_a_handful_of_cases_tells_little():
@@ -43,5 +43,5 @@ def test_the_stated_power_is_what_a_paired_test_has():
 def test_floors_that_hit_nothing_tell_nothing():
     (found,) = power.check({"floor": places([100] * 20)}, 20, (10,))
     assert found.verdict == "by design"
-    assert "nothing is known" in found.sentence
+    assert "spread and power are unknown" in found.sentence
     assert "looked at" not in found.sentence

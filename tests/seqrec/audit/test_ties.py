@@ -89,7 +89,7 @@ def test_floors_on_a_sample_are_said_to_be(monkeypatch):
     assert "looked at" not in findings(baskets(), "random")[2].sentence
     monkeypatch.setattr(module, "MAX_SCORES", 0)
     monkeypatch.setattr(module, "MIN_CASES", 30)
-    assert findings(baskets(), "random")[2].sentence.endswith(" (30 of 100 test cases looked at).")
+    assert findings(baskets(), "random")[2].sentence.endswith(" (30 of 100 test cases checked).")
 
 
 def test_a_case_without_a_prompt_is_not_tied():

@@ -69,4 +69,4 @@ def test_of_many_cases_a_fixed_sample_is_searched(monkeypatch):
     assert in_prompts([[4, 0, 1]] * 5) == (1.0, 1.0)
     for case in ([4, 0, 1], [4, 0, 2]):
         found, _ = titles.check(split_of([[0, 1]], [[0, 1]], [case] * 5, len(TEXTS)), texts())
-        assert found.sentence.endswith(" (2 of 5 test cases looked at).")
+        assert found.sentence.endswith(" (2 of 5 test cases checked).")

@@ -117,7 +117,7 @@ def test_shown_candidates_are_ranked_among_each_other(settings: dict[str, object
     ("settings", "message"),
     [
         ({"models": ("a",)}, "at least 2"),
-        ({"models": ("a", "a")}, "each label may stand there once"),
+        ({"models": ("a", "a")}, "no label may occur twice"),
         ({"models": ("a", "b"), "weights": (1.0,)}, "weights has 1 numbers; models has 2 labels"),
     ],
 )

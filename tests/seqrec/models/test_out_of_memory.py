@@ -67,8 +67,8 @@ def test_what_fits_is_let_through() -> None:
 def test_a_refusal_names_the_model_and_what_it_takes_and_what_there_is() -> None:
     error = refusal(20 * GIB)
     assert error.subject == "model sasrec"
-    assert error.got == "a training that takes about 20.00 GiB (activations 16.00, weights 4.00)"
-    assert error.expected == "at most 18.00 GiB, 90% of what is free on the CPU"
+    assert error.got == "a training that needs about 20.00 GiB (activations 16.00, weights 4.00)"
+    assert error.expected == "at most 18.00 GiB, 90% of the free memory of the CPU"
 
 
 @pytest.mark.parametrize(
@@ -104,9 +104,9 @@ def test_values_that_the_model_refuses_are_not_proposed() -> None:
 
 def test_where_nothing_helps_the_way_out_is_another_machine() -> None:
     error = refusal(9 * GIB, by=lambda config: footprint(18 * GIB))
-    assert error.remedy == "It takes 20.00 GiB that are free, or a smaller catalogue."
+    assert error.remedy == "Free 20.00 GiB of memory, or use a smaller catalogue."
     error = out_of_memory(CONFIG, lambda config: footprint(18 * GIB), 9 * GIB, torch.device("cuda"))
-    assert error.remedy == "Train it where more is free, or on a smaller catalogue."
+    assert error.remedy == "Train it on a device with more memory, or on a smaller catalogue."
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_gpu_that_is_full_is_told_how_much_smaller_a_training_has_to_be(free_g
     error = out_of_memory(CONFIG, estimate, free_gib * GIB, torch.device("cuda:1"))
     assert error.subject == "model sasrec"
     assert error.got == "a training that ran out of memory on cuda:1"
-    assert error.expected == f"at most {free_gib}.00 GiB, which were free when it began"
+    assert error.expected == f"at most {free_gib}.00 GiB, the free memory when it began"
     assert error.remedy == f"Try {remedy}."
 
 

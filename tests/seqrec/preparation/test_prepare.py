@@ -271,7 +271,7 @@ def test_a_dump_may_bring_its_split(ties):
 
 
 def test_a_dump_without_a_split_can_not_give_one():
-    with pytest.raises(DataError, match="a dump that brings no split"):
+    with pytest.raises(DataError, match="a dump that has no split"):
         prepare(shop(), protocol(split={"name": "given"}))
 
 

@@ -116,8 +116,8 @@ def test_nothing_to_shuffle():
 @pytest.mark.parametrize(
     ("settings", "problem"),
     [
-        ({"part": "test", "keep_last": True}, "keep_last is about training"),
-        ({"part": "train", "window": 10}, "window is about test"),
+        ({"part": "test", "keep_last": True}, "keep_last applies to training"),
+        ({"part": "train", "window": 10}, "window applies to test"),
         ({"part": "valid"}, "part"),
         ({"part": "test", "window": 0}, "window"),
         ({}, "part"),

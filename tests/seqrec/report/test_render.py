@@ -104,7 +104,7 @@ def test_shows_every_model_and_the_numbers_of_the_table(content, page):
 
 
 def test_tells_what_the_audit_found(page):
-    assert "Nothing is wrong. 1 of 2 findings come with the protocol or the dump" in page.text
+    assert "Nothing is wrong. 1 of 2 findings follow from the protocol or the dump" in page.text
     assert "43.5 % of test targets share a time." in page.text
     assert "tied targets 0.4346" in page.text
     assert "n cases 200" in page.text
@@ -118,7 +118,7 @@ def test_tells_the_quality_of_the_dump(content, page):
     assert "set aside: not JSON 3" in page.text
     assert "210,606 records of all files" in page.text
     silent = replace(content, quality=replace(content.quality, events=replace(content.quality.events, tied=0.0)))
-    assert "Nothing to warn of." in Page(render(silent)).text
+    assert "There are no warnings." in Page(render(silent)).text
 
 
 def test_parts_without_content_are_left_out(content):

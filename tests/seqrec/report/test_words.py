@@ -37,15 +37,14 @@ def table_of(*rows, reference="markov"):
 
 def test_the_best_model_and_its_lead():
     table = table_of(row("good", 0.05, p=0.002, n_seeds=3), MARKOV, row("poor", 0.02, p=0.01))
-    assert headline(table) == (
-        "good answers best: NDCG@20 0.0500 (95% interval 0.0480 to 0.0520), the mean of 3 seeds."
-    )
+    assert headline(table) == ("good is best: NDCG@20 0.0500 (95% interval 0.0480 to 0.0520), the mean of 3 seeds.")
     lead, tests = findings(table)
     assert lead == (
         "That is 25% above the reference markov, more than chance explains (p = 0.002 after correction for all tests)."
     )
     assert tests == (
-        "Tested against markov, 1 of 2 models are better and 1 worse beyond chance; 0 can't be told apart from it."
+        "Tested against markov, 1 of 2 models are significantly better and 1 significantly worse; "
+        "0 do not differ significantly."
     )
 
 
@@ -108,7 +107,7 @@ def test_every_choice_of_a_protocol_is_told():
     everything = dict(protocol_in_words(Protocol(split=Temporal(), candidates=Full(catalogue="all"))))
     assert {key for key in plain if plain[key] != other[key]} == set(plain) - {"Core filter", "Equal scores"}
     assert "test_fraction 0.2" in plain["Split"]
-    assert "50 sampled items that the user never met" in other["Candidates"]
+    assert "50 sampled items that the user never interacted with" in other["Candidates"]
     assert plain["Candidates"] != everything["Candidates"]
 
 
@@ -131,15 +130,15 @@ def test_what_is_done_to_histories_is_told():
     assert "last 50 events" in told["Histories"]
     assert told["Order"] == (
         "items of training sequences but the last and the last 10 items of test prompts are shuffled; "
-        "times stay in their places"
+        "times stay in place"
     )
     assert "outside the prompt" in told["Candidates"]
 
 
 def test_the_audit_in_a_sentence():
     fine, known = Finding("time", "ok", "Fine.", {}), Finding("ties", "by design", "Many.", {})
-    assert audit_headline(Audit((fine, fine))) == "All 2 findings are as they should be."
-    assert audit_headline(Audit((fine, known, fine))).startswith("Nothing is wrong. 1 of 3 findings come with")
+    assert audit_headline(Audit((fine, fine))) == "All 2 findings are ok."
+    assert audit_headline(Audit((fine, known, fine))).startswith("Nothing is wrong. 1 of 3 findings follow from")
 
 
 def test_figures_of_the_audit():

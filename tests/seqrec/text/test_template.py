@@ -122,7 +122,7 @@ def test_every_item_has_a_text_and_missing_ones_the_placeholder(
         (
             "template",
             "{titel}",
-            "unknown field 'titel'; fields are: {title}, {brand}, {categories}, {description}",
+            "unknown field 'titel'; the fields are: {title}, {brand}, {categories}, {description}",
         ),
         ("template", "{}", "unknown field ''"),
         ("template", "{title.x}", "unknown field 'title.x'"),

@@ -173,7 +173,7 @@ class TestByDate:
         ],
     )
     def test_one_of_them_must_say_where_the_test_begins(self, settings):
-        with pytest.raises(ValidationError, match="give one of them, not both"):
+        with pytest.raises(ValidationError, match="give exactly one of them"):
             Temporal(**settings)
 
     @pytest.mark.parametrize(

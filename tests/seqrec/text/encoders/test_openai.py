@@ -72,7 +72,7 @@ def test_gives_up_after_the_last_try(endpoint: EmbeddingsServer, status: int) ->
     caught = error(config_of(endpoint, max_tries=3), "a")
     assert caught.subject == f"model 'tiny' at {endpoint.base_url}"
     assert str(status) in caught.got
-    assert "what was answered so far is kept" in caught.remedy
+    assert "the answers so far are kept" in caught.remedy
     assert len(endpoint.requests) == 3
 
 
@@ -142,11 +142,11 @@ def test_the_wrong_width(endpoint: EmbeddingsServer) -> None:
         (lambda rows: [*rows, rows[0]], "5 vectors for 4 texts"),
         (lambda rows: [row | {"index": 0} for row in rows], "4 vectors for 4 texts, not one for each"),
         (lambda rows: [], "No embedding data"),
-        (lambda rows: [row | {"embedding": [1.0] * (1 + row["index"])} for row in rows], "another form"),
-        (lambda rows: [{"index": row["index"]} for row in rows], "nothing in them"),
+        (lambda rows: [row | {"embedding": [1.0] * (1 + row["index"])} for row in rows], "a different form"),
+        (lambda rows: [{"index": row["index"]} for row in rows], "empty vectors, or vectors with NaN"),
         (lambda rows: [row | {"embedding": [float("nan")] * 8} for row in rows], "NaN"),
-        (lambda rows: [row | {"embedding": [None] * 8} for row in rows], "nothing in them"),
-        (lambda rows: [row | {"embedding": []} for row in rows], "nothing in them"),
+        (lambda rows: [row | {"embedding": [None] * 8} for row in rows], "empty vectors, or vectors with NaN"),
+        (lambda rows: [row | {"embedding": []} for row in rows], "empty vectors, or vectors with NaN"),
     ],
 )
 def test_an_unusable_answer(endpoint: EmbeddingsServer, edit: object, got: str) -> None:

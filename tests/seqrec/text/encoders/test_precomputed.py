@@ -78,7 +78,7 @@ def test_the_file_of_another_data_set(tmp_path: Path) -> None:
     write(tmp_path)
     caught = error(Config(path="v.parquet", missing="zero"), tmp_path, "x", "y")
     assert caught.got == "none for 2 of 2 items, such as 'x'"
-    assert "'item_id' holds the ids of this data set" in caught.remedy
+    assert "'item_id' holds the ids of this dataset" in caught.remedy
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
@@ -96,8 +96,8 @@ def test_a_missing_file(tmp_path: Path) -> None:
     [
         ({"a": [1.0], "b": [2.0, 3.0]}, "vectors of 1, 2 numbers"),
         ({"a": [], "b": []}, "vectors of 0 numbers"),
-        ({"a": [1.0, 2.0], "b": [float("nan"), 1.0]}, "1 vectors with NaN, infinity or nothing in them"),
-        ({"a": [1.0, float("-inf")], "b": [1.0, None]}, "2 vectors with NaN, infinity or nothing in them"),
+        ({"a": [1.0, 2.0], "b": [float("nan"), 1.0]}, "1 vectors with missing numbers, NaN or infinity"),
+        ({"a": [1.0, float("-inf")], "b": [1.0, None]}, "2 vectors with missing numbers, NaN or infinity"),
     ],
 )
 def test_unusable_vectors(vectors: dict[str, list[float]], got: str, tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_damaged_file(tmp_path: Path) -> None:
     content[8:60] = bytes(52)
     (tmp_path / "v.parquet").write_bytes(content)
     caught = error(Config(path="v.parquet"), tmp_path, "a")
-    assert caught.got.startswith("no Parquet that can be read")
+    assert caught.got.startswith("a file that can't be read as Parquet")
     assert caught.expected == "a complete Parquet file"
 
 
