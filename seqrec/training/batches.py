@@ -83,8 +83,7 @@ class Packed:
         return Batch(torch.where(real, items, 0), lengths, self._only_last)
 
     def epoch(self, batch_size: int, epoch_plan: EpochPlan, rng: np.random.Generator) -> Iterator[Chosen]:
-        """Yields all windows of two events or more, `epoch_plan.passes` times each, in random batches of like
-        lengths."""
+        """Yields all windows of two events or more, each `epoch_plan.passes` times, in random, bucketed batches."""
         yield from self._chosen(self._parts(batch_size, epoch_plan, rng))
 
     def full_batches(self, batch_size: int, epoch_plan: EpochPlan) -> list[FullBatch]:
