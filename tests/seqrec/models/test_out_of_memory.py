@@ -38,13 +38,13 @@ def footprint(weights: int, activations: int = 0) -> Footprint:
 
 
 def estimate(config: Config) -> Footprint:
-    """Return weights by width, and a step by width, length and batch: 4 GiB and 16 GiB for the model above."""
+    """Weights by width, and a step by width, length and batch: 4 GiB and 16 GiB of the model above."""
     weights = config.dim * GIB // 16
     return footprint(weights, 16 * GIB * config.dim * config.max_len * config.training.batch_size // (64 * 50 * 256))
 
 
 def ways_out(error: TrainingError) -> list[str]:
-    """Return the assignments that an error proposes."""
+    """The assignments that an error proposes."""
     words = error.remedy.removeprefix("This would fit: ").removeprefix("Try ")
     assert words != error.remedy
     return words.removesuffix(".").split(", or ")
@@ -112,9 +112,9 @@ def test_where_nothing_helps_the_way_out_is_another_machine() -> None:
 @pytest.mark.parametrize(
     ("free_gib", "remedy"),
     [
-        # The estimate is 20 GiB: to fit into 10, its steps may take only a quarter.
+        # By the estimate it takes 20 GiB: to fit into 10, its steps have to take a quarter.
         (10, "training.batch_size=64, or max_len=12, or dim=16"),
-        # According to the estimate it would have fitted.
+        # By the estimate it would have fitted.
         (80, "training.batch_size=128, or max_len=25, or dim=32"),
     ],
 )
@@ -142,7 +142,7 @@ def test_a_refused_training_names_settings_that_are_accepted(
     free = int((needed.libraries + share * (needed.total - needed.libraries)) / SHARE)
     monkeypatch.setattr("seqrec.models.neural.free_bytes", lambda device: free)
     refused = config.build(SPLIT.n_items)
-    with pytest.raises(TrainingError, match=f"model {config.name}: got a training that takes about") as caught:
+    with pytest.raises(TrainingError, match=f"model {config.name}: got a training that needs about") as caught:
         next(refused.fit(SPLIT.training, Ingredients(), RUN))
     # Nothing was allocated.
     assert refused.checkpoint() is None
@@ -164,7 +164,7 @@ def test_an_out_of_memory_error_of_a_step_becomes_the_way_out(
     with pytest.raises(TrainingError, match="ran out of memory on cpu") as caught:
         next(model.fit(SPLIT.training, Ingredients(), RUN))
     assert isinstance(caught.value.__cause__, torch.cuda.OutOfMemoryError)
-    # Its frames would keep the large tensors alive.
+    # Its frames would keep alive what was too much.
     assert caught.value.__cause__.__traceback__ is None
 
     def of_tensors(it: NeuralConfig) -> int:
