@@ -12,7 +12,7 @@ from seqrec.datasets.find_files import reading_dump
 from seqrec.ingest.growth import look_at
 from seqrec.ingest.ingest import Earlier
 from seqrec.ingest.quality import Quality
-from seqrec.ingest.sections import quality_sections
+from seqrec.report.quality import quality_sections
 from storage.dump import get_or_read
 from storage.files.bookmark import read_bookmark
 from storage.files.quality import read_quality
@@ -73,7 +73,7 @@ def _making(dataset: DatasetConfig) -> dict[str, object]:
     """Everything but the files that decides what the canonical tables and the facts of the quality report hold."""
     return {
         "dataset": dataset.model_dump(mode="json"),
-        "source": source_digest(type(dataset).__module__, "seqrec.ingest.ingest", "seqrec.ingest.sections"),
+        "source": source_digest(type(dataset).__module__, "seqrec.ingest.ingest", "seqrec.report.quality"),
     }
 
 

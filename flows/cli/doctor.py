@@ -12,7 +12,7 @@ from flows.cli.display import Display, console
 from flows.environment import prepare_environment
 from seqrec.experiment_file import load_dataset
 from seqrec.ingest.quality import Quality
-from seqrec.ingest.sections import quality_sections
+from seqrec.report.quality import quality_sections
 from storage.files.quality import read_quality
 from storage.settings import Settings
 

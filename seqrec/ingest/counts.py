@@ -31,11 +31,27 @@ class Counts:
     n_moments: int
     """Different pairs of user and time."""
     lengths: Counter[int]
-    """Users by the number of their interactions."""
+    """Users by the number of their interactions, ascending."""
     first_us: int
+    """Earliest time, in microseconds since 1970-01-01 UTC; `last_us` is the latest."""
     last_us: int
     resolution: str
-    """The coarsest unit that all times are whole numbers of."""
+    """The coarsest unit that all times are whole numbers of: day, second, millisecond or microsecond."""
+
+    @property
+    def tied(self) -> float:
+        """Share of the consecutive interactions of a user with the same time, between 0 and 1."""
+        return (self.n_interactions - self.n_moments) / max(self.n_interactions - self.n_users, 1)
+
+    @property
+    def n_exact_duplicates(self) -> int:
+        """Interactions that repeat another in user, item and time."""
+        return self.n_interactions - self.n_triples
+
+    @property
+    def n_repeats(self) -> int:
+        """Interactions with an item that the user has interacted with before, exact duplicates included."""
+        return self.n_interactions - self.n_pairs
 
     def __add__(self, other: "Counts") -> "Counts":
         """The counts of both together; no user may be in two of them."""
@@ -45,7 +61,7 @@ class Counts:
             self.n_pairs + other.n_pairs,
             self.n_triples + other.n_triples,
             self.n_moments + other.n_moments,
-            self.lengths + other.lengths,
+            Counter(dict(sorted((self.lengths + other.lengths).items()))),
             min(self.first_us, other.first_us),
             max(self.last_us, other.last_us),
             min(self.resolution, other.resolution, key=RESOLUTIONS_US.__getitem__),
@@ -57,7 +73,7 @@ class Counted:
     """What one pass over all interactions found."""
 
     counts: Counts
-    """Those of the interactions that stay."""
+    """Counts of the interactions that stay."""
     items: pl.Series
     """Hashes of their different items."""
     duplicates: pl.Series

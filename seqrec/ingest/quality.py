@@ -1,10 +1,11 @@
 """The quality report of one ingested dump, and what in it should make one stop and think."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from seqrec.datasets.base import Duplicates
-from seqrec.ingest.facts import CatalogueFacts, EventFacts, Rows
+from seqrec.ingest.counts import Counts
+from seqrec.ingest.coverage import Coverage
 from seqrec.ingest.known import Known, known_size_of
 from seqrec.json_value import Value
 
@@ -36,9 +37,31 @@ class Quality(Value):
     """The data set."""
     duplicates: Duplicates
     """The declared policy."""
-    rows: Rows
-    events: EventFacts
-    catalogue: CatalogueFacts
+    n_read: int
+    """Records of all files; each was kept or set aside."""
+    set_aside: Mapping[str, int]
+    """Records by the reason why they were set aside, the most frequent first."""
+    events: Counts
+    """The interactions that were kept."""
+    items: Coverage
+    """The items that were kept."""
+
+    def __post_init__(self) -> None:
+        n_events, n_items, n_set_aside = self.events.n_interactions, self.items.n_described, self.n_set_aside
+        assert self.n_read == n_events + n_items + n_set_aside, (
+            f"{self.n_read} rows read, but {n_events} interactions and {n_items} items kept and {n_set_aside} rows set "
+            "aside: the reader lost or doubled some"
+        )
+
+    @property
+    def n_set_aside(self) -> int:
+        """Number of records set aside."""
+        return sum(self.set_aside.values())
+
+    @property
+    def set_aside_share(self) -> float:
+        """Share of the records read that were set aside."""
+        return self.n_set_aside / max(self.n_read, 1)
 
     @property
     def known(self) -> Known | None:
@@ -48,14 +71,14 @@ class Quality(Value):
     @property
     def warnings(self) -> tuple[Notice, ...]:
         """What one should know before believing numbers made of the dump, the gravest first."""
-        return (*_of_interactions(self), *_of_items(self.catalogue), *_of_size(self.events, self.known))
+        return (*_of_interactions(self), *_of_items(self.items), *_of_size(self))
 
 
 def _of_interactions(quality: Quality) -> Iterator[Notice]:
-    rows, events, policy = quality.rows, quality.events, f"dataset.duplicates is '{quality.duplicates}'"
-    if rows.set_aside_share > MAX_SET_ASIDE:
-        reason, count = next(iter(rows.set_aside.items()))
-        found = f"{rows.set_aside_share:.1%} of {rows.n_read:,} rows, most of them as '{reason}' ({count:,})"
+    events, policy = quality.events, f"dataset.duplicates is '{quality.duplicates}'"
+    if quality.set_aside_share > MAX_SET_ASIDE:
+        reason, count = next(iter(quality.set_aside.items()))
+        found = f"{quality.set_aside_share:.1%} of {quality.n_read:,} rows, most of them as '{reason}' ({count:,})"
         remedy = f"If that is not what the settings ask for ({policy}), look at the rejects."
         yield Notice("Rows set aside", found, remedy)
     if events.n_exact_duplicates:
@@ -68,7 +91,7 @@ def _of_interactions(quality: Quality) -> Iterator[Notice]:
         yield Notice("Ties in time", f"{tied} (resolution: {events.resolution})", remedy)
 
 
-def _of_items(items: CatalogueFacts) -> Iterator[Notice]:
+def _of_items(items: Coverage) -> Iterator[Notice]:
     if not items.n_described:
         return
     described = items.n_interacted_described / max(items.n_interacted, 1)
@@ -86,8 +109,9 @@ def _of_items(items: CatalogueFacts) -> Iterator[Notice]:
         yield Notice("Shared titles", found, remedy)
 
 
-def _of_size(events: EventFacts, known: Known | None) -> Iterator[Notice]:
-    ours = events.n_users, events.n_items, events.n_interactions
+def _of_size(quality: Quality) -> Iterator[Notice]:
+    known = quality.known
+    ours = quality.events.n_users, quality.items.n_interacted, quality.events.n_interactions
     if known is not None and ours != (known.n_users, known.n_items, known.n_interactions):
         found = "{:,} users, {:,} items and {:,} interactions".format(*ours)
         published = f"{known.n_users:,}, {known.n_items:,} and {known.n_interactions:,}"

@@ -7,11 +7,11 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from seqrec.evaluation.results import Table
-from seqrec.ingest.sections import quality_sections
 from seqrec.report import words
 from seqrec.report.charts import charts
 from seqrec.report.content import ReportContent
 from seqrec.report.palette import looks
+from seqrec.report.quality import quality_sections
 
 
 def render(content: ReportContent) -> str:

@@ -68,8 +68,8 @@ def test_duplicates_go_by_the_declared_policy(
     assert set(rejects["line"]) == set(range(7)) - set(positions)
     quality = read_quality(folder)
     n_set_aside = 7 - len(positions)
-    assert quality.rows.set_aside == {"no user": 1} | ({"duplicate interaction": n_set_aside} if n_set_aside else {})
-    assert quality.rows.n_read == 8
+    assert quality.set_aside == {"no user": 1} | ({"duplicate interaction": n_set_aside} if n_set_aside else {})
+    assert quality.n_read == 8
     assert quality.events.n_exact_duplicates == (2 if policy == "keep" else 0)
 
 
@@ -99,7 +99,7 @@ def test_a_product_table_of_other_items_is_warned_of(tmp_path: Path) -> None:
     dataset = load_dataset("table", ["catalogue.file=items.csv", "catalogue.title=name"])
     quality = read_quality(Path(ingest.fn(dataset, tmp_path).uri))
     assert "Product table" in [notice.what for notice in quality.warnings]
-    assert quality.catalogue.n_cleaned_titles == 1
+    assert quality.items.n_cleaned_titles == 1
 
 
 def test_an_unreadable_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ def test_the_real_duplicates_of_gift_cards() -> None:
     dataset = load_dataset("amazon_2018", ["category=Gift_Cards"])
     quality = read_quality(Path(ingest.fn(dataset, shared_data("amazon_2018")).uri))
     assert quality.duplicates == "exact"
-    assert quality.rows.set_aside["duplicate interaction"] == 3
-    assert (quality.events.n_users, quality.events.n_items, quality.events.n_interactions) == (458, 148, 2_969)
+    assert quality.set_aside["duplicate interaction"] == 3
+    assert (quality.events.n_users, quality.items.n_interacted, quality.events.n_interactions) == (458, 148, 2_969)
     assert quality.known is not None
     assert "Size" not in [notice.what for notice in quality.warnings]
