@@ -18,7 +18,7 @@ from seqrec.datasets.canonical.frames import TIME_US
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.canonical.times import US_PER_S
-from seqrec.datasets.find_files import locate
+from seqrec.datasets.find_files import REMEDY, locate
 from seqrec.datasets.parsing.table_files import read_csv_columns
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ByHand
@@ -90,7 +90,7 @@ class Config(DatasetConfig):
         remedy = "Put the file there, or set dataset.metadata = false to go without item texts."
         return self._file(data, f"{what}_{self.city}.txt", remedy)
 
-    def _file(self, data: Path, name: str, remedy: str = "Point --data at the folder that holds the dump.") -> Path:
+    def _file(self, data: Path, name: str, remedy: str = REMEDY) -> Path:
         folders = ("", f"data_{self.city}/")
         return locate(data, [f"{folder}{name}{end}" for folder in folders for end in ("", ".gz")], remedy)
 

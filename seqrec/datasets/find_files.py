@@ -7,8 +7,11 @@ from pathlib import Path
 from seqrec.datasets.listing import listing
 from seqrec.errors import DataError
 
+REMEDY = "Point --data at the folder that holds the dump."
+"""What to do about a missing file, unless a reader knows better."""
 
-def locate(data: Path, names: Iterable[str], remedy: str = "Point --data at the folder that holds the dump.") -> Path:
+
+def locate(data: Path, names: Iterable[str], remedy: str = REMEDY) -> Path:
     """The first file of `names`, most wanted first, that the folder `data` holds.
 
     Raises:

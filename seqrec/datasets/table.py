@@ -1,7 +1,7 @@
 """Any table of interactions, with or without one of items: CSV, TSV, JSON lines or Parquet."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -131,29 +131,25 @@ class Config(DatasetConfig):
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per row."""
-        source, table = self.events, self.events.open(reading)
-        _check(table, "events", source, _FIELDS)
-        rows = table.rows({field: getattr(source, field) for field in _FIELDS})
-        rows = as_text(rows, "user", "item", "value")
-        rows = with_time(rows, reading, "time", source.time_unit, _WRONG_UNIT, called=source.time)
+        rows = as_text(_rows(reading, "events", self.events, _FIELDS), "user", "item", "value")
+        rows = with_time(rows, reading, "time", self.events.time_unit, _WRONG_UNIT, called=self.events.time)
         rows = (frame.with_columns(pl.col("value").str.strip_chars()) for frame in rows)
         return to_interactions(rows, reading, user="user", item="item", value="value")
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One item per row."""
-        source = self.catalogue
-        assert source is not None, "without a catalogue there are no items"
-        table = source.open(reading)
-        _check(table, "catalogue", source, ("item", *_TEXTS))
-        rows = table.rows({field: getattr(source, field) for field in ("item", *_TEXTS)})
+        assert self.catalogue is not None, "without a catalogue there are no items"
+        rows = _rows(reading, "catalogue", self.catalogue, ("item", *_TEXTS))
         rows = as_text(rows, "item", "title", "brand", "description")
-        return to_items(rows, reading, "item", _TEXTS, separator=source.category_separator)
+        return to_items(rows, reading, "item", _TEXTS, separator=self.catalogue.category_separator)
 
 
-def _check(table: TableFile, key: str, source: Events | Catalogue, fields: tuple[str, ...]) -> None:
-    """That the file has every column that the configuration names."""
-    for field in fields:
-        column = getattr(source, field)
+def _rows(reading: Reading, key: str, source: Source, fields: Iterable[str]) -> Iterator[pl.DataFrame]:
+    """The columns of a file by their fields; a `DataError` if it lacks one that the configuration names."""
+    table = source.open(reading)
+    columns: dict[str, str | None] = {field: getattr(source, field) for field in fields}
+    for field, column in columns.items():
         if column is not None:
             remedy = _NO_TIME if field == "time" else ""
             table.check(column, f"dataset.{key}.{field}", remedy, lists=field == "categories")
+    return table.rows(columns)

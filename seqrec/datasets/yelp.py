@@ -18,7 +18,7 @@ from seqrec.datasets.canonical.frames import TIME_US, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S
-from seqrec.datasets.find_files import locate
+from seqrec.datasets.find_files import REMEDY, locate
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.parsing.tar import archive_of, find_member
 from seqrec.datasets.reading import Reading
@@ -96,7 +96,7 @@ class Config(DatasetConfig):
         return pl.col(TIME_US).is_between(first, last)
 
 
-def _file(data: Path, name: str, remedy: str = "Point --data at the folder that holds the dump.") -> Path:
+def _file(data: Path, name: str, remedy: str = REMEDY) -> Path:
     names = (name, f"{name}.gz")
     path = locate(data, (*names, *_ARCHIVES), remedy)
     return find_member(path, *names) if path.name in _ARCHIVES else path

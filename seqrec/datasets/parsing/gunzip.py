@@ -31,12 +31,7 @@ def gunzip(path: Path, file: BufferedReader) -> BufferedReader:
         DataError: While it is read: the stream is damaged, breaks off, or gives more text than a dump would: more than
             `MAX_RATIO` times its own size beyond the first 256 MiB, or more than 256 GiB.
     """
-    return BufferedReader(_Inflated(path, file), _PIECE_BYTES) if is_gzip(file.peek(2)) else file
-
-
-def is_gzip(beginning: bytes) -> bool:
-    """Whether what begins like this, with two bytes or more, is gzip."""
-    return beginning.startswith(_MAGIC)
+    return BufferedReader(_Inflated(path, file), _PIECE_BYTES) if file.peek(2).startswith(_MAGIC) else file
 
 
 def check_gzip(path: Path) -> bool:
