@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from seqrec.datasets.base import Duplicates
@@ -93,14 +92,14 @@ def count(parts: Iterable[pl.DataFrame], policy: Duplicates) -> Counted:
         doubles.append(duplicates(part, policy))
         kept = part.join(doubles[-1].to_frame(), on=POSITION, how="anti") if len(doubles[-1]) else part
         counts.append(count_users(kept))
-        items = pl.Series(counts_of(pl.concat([items, kept[ITEM_KEY]]))[0])
+        items = counts_of(pl.concat([items, kept[ITEM_KEY]]))["value"]
     return Counted(sum(counts[1:], counts[0]), items, pl.concat(doubles).sort())
 
 
 def count_users(keys: pl.DataFrame) -> Counts:
     """Counts at least one interaction, as `keys_of` gives them; users must be here whole."""
-    _, n_events = counts_of(keys[USER])
-    lengths, n_users = np.unique(n_events, return_counts=True)
+    n_events = counts_of(keys[USER])["len"]
+    lengths = n_events.value_counts().sort("len")
     # Triples are repeated among repeated pairs only, which are few in most dumps.
     again = repeated(keys, USER, ITEM_KEY)
     n_single = keys.height - again.height
@@ -110,7 +109,7 @@ def count_users(keys: pl.DataFrame) -> Counts:
         n_pairs=n_single + n_distinct(again, USER, ITEM_KEY),
         n_triples=n_single + n_distinct(again, USER, ITEM_KEY, TIME),
         n_moments=n_distinct(keys, USER, TIME),
-        lengths=Counter(dict(zip(lengths.tolist(), n_users.tolist(), strict=True))),
+        lengths=Counter(dict(lengths.iter_rows())),
         first_us=keys.select(pl.col(TIME).min()).item(),
         last_us=keys.select(pl.col(TIME).max()).item(),
         resolution=next(name for name, unit in RESOLUTIONS_US.items() if (keys[TIME] % unit == 0).all()),
