@@ -10,7 +10,7 @@ from seqrec.datasets.amazon_era import Era, check_era
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import TIME_US
 from seqrec.datasets.canonical.items import Texts
-from seqrec.datasets.find_files import REMEDY, locate
+from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 
 Category = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$")]
 
@@ -27,8 +27,7 @@ class AmazonCategory(DatasetConfig):
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The metadata, if they are asked for."""
         name = f"meta_{self.category}.json{'l' if self.name == 'amazon_2023' else ''}"
-        remedy = "Put the file there, or set dataset.metadata = false to go without item texts."
-        return (self.locate(data, name, remedy),) if self.metadata else ()
+        return (self.locate(data, name, NO_TEXTS),) if self.metadata else ()
 
     def locate(self, data: Path, name: str, remedy: str = REMEDY) -> Path:
         """The file `name` in the folder `data`, gzipped or plain; a `DataError` if there is none of this era."""

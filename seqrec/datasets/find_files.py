@@ -9,6 +9,8 @@ from seqrec.errors import DataError
 
 REMEDY = "Point --data at the folder that holds the dump."
 """What to do about a missing file, unless a reader knows better."""
+NO_TEXTS = "Put the file there, or set dataset.metadata = false to go without item texts."
+"""What to do about a missing file of items."""
 
 
 def locate(data: Path, names: Iterable[str], remedy: str = REMEDY) -> Path:

@@ -18,7 +18,7 @@ from seqrec.datasets.canonical.frames import TIME_US, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S
-from seqrec.datasets.find_files import REMEDY, locate
+from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.parsing.tar import archive_of, find_member
 from seqrec.datasets.reading import Reading
@@ -61,8 +61,7 @@ class Config(DatasetConfig):
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The businesses, if they are asked for."""
-        remedy = "Put the file there, or set dataset.metadata = false to go without item texts."
-        return (_file(data, "yelp_academic_dataset_business.json", remedy),) if self.metadata else ()
+        return (_file(data, "yelp_academic_dataset_business.json", NO_TEXTS),) if self.metadata else ()
 
     def files(self, data: Path) -> tuple[Path, ...]:
         """The reviews and the businesses; the archive where it holds them."""

@@ -65,30 +65,21 @@ class _Inflated(RawIOBase):
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever can be written to
         try:
             n: int = self._text.readinto(buffer)
-        except EOFError as error:
-            raise _damaged(self._path, f"a gzip stream that breaks off after {self._n_text:,} bytes of text") from error
-        except (BadGzipFile, IsalError) as error:
-            got = f"a damaged gzip stream after {self._n_text:,} bytes of text ({error})"
-            raise _damaged(self._path, got) from error
+        except (EOFError, BadGzipFile, IsalError) as error:
+            fault = "that breaks off" if isinstance(error, EOFError) else f"that is damaged ({error})"
+            raise DataError(
+                str(self._path),
+                got=f"a gzip stream {fault} after {self._n_text:,} bytes of text",
+                expected="a complete gzip file",
+                remedy="Fetch the file again; the download was probably interrupted (`gzip -t` tells).",
+            ) from error
         self._n_text += n
-        _check_size(self._path, self._n_text, self._packed.tell())
+        n_packed = self._packed.tell()
+        if self._n_text > min(MAX_TEXT_BYTES, max(FREE_TEXT_BYTES, MAX_RATIO * n_packed)):
+            raise DataError(
+                str(self._path),
+                got=f"{self._n_text:,} bytes of text out of {n_packed:,} bytes of gzip, and more to come",
+                expected=f"at most {MAX_RATIO} times the packed size, and {MAX_TEXT_BYTES >> 30} GiB in all",
+                remedy="It looks like a decompression bomb. If you trust it, unpack it: plain files have no limit.",
+            )
         return n
-
-
-def _check_size(path: Path, n_text: int, n_packed: int) -> None:
-    if n_text > MAX_TEXT_BYTES or n_text > max(FREE_TEXT_BYTES, MAX_RATIO * n_packed):
-        raise DataError(
-            str(path),
-            got=f"{n_text:,} bytes of text out of {n_packed:,} bytes of gzip, and more to come",
-            expected=f"at most {MAX_RATIO} times the packed size, and {MAX_TEXT_BYTES >> 30} GiB in all",
-            remedy="It looks like a decompression bomb. If you trust it, unpack it: plain files have no such limit.",
-        )
-
-
-def _damaged(path: Path, got: str) -> DataError:
-    return DataError(
-        str(path),
-        got=got,
-        expected="a complete gzip file",
-        remedy="Fetch the file again; the download was probably interrupted (`gzip -t` tells).",
-    )

@@ -43,13 +43,9 @@ class TableFile:
     """Frames of some of the columns and `LINE`."""
 
     def check(self, column: str, key: str, remedy: str = "", *, lists: bool = False) -> None:
-        """Refuse the file if it lacks `column`, or holds there what has no plain text, such as lists or durations.
+        """Refuse the file if it has no such column of texts, numbers or dates, or of `lists` where they are welcome.
 
-        Args:
-            column: Name of the column.
-            key: The configuration key that asks for it.
-            remedy: What to say about its absence.
-            lists: Whether its values may be lists.
+        The configuration asks for the column under `key`; `remedy` begins what is said about its absence.
 
         Raises:
             DataError: The column is absent or of a wrong type, or has the one name that is taken.
@@ -69,10 +65,7 @@ class TableFile:
         raise DataError(str(self.reading.path), got=got, expected=expected, remedy=remedy)
 
     def rows(self, columns: Mapping[str, str | None]) -> Iterator[pl.DataFrame]:
-        """Frames with chosen columns under new names, and the number of the line, or row, in `LINE`.
-
-        Args:
-            columns: The column of the file for each new name; None gives nulls.
+        """Frames with chosen `columns` under new names, nulls for None, and the number of the line, or row, in `LINE`.
 
         Raises:
             DataError: The file is damaged or holds too many bad lines.
@@ -89,11 +82,6 @@ class TableFile:
 def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialect: Dialect = RFC_4180) -> TableFile:
     """Look at the beginning of a file: its format, if that is left open, and its columns.
 
-    Args:
-        reading: The file.
-        form: Its format.
-        dialect: That of delimited text.
-
     Raises:
         DataError: The file is damaged, or its first line names no columns.
     """
@@ -102,9 +90,7 @@ def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialec
         return TableFile(reading, known, _parquet_columns(reading.path), partial(_parquet_rows, reading))
     if known == "jsonl":
         kinds = _json_columns(reading.path)
-        return TableFile(
-            reading, known, kinds, lambda names: read_json_lines(reading, {name: kinds[name] for name in names})
-        )
+        return TableFile(reading, known, kinds, lambda names: read_json_lines(reading, {n: kinds[n] for n in names}))
     if known == "tsv":
         dialect = replace(dialect, delimiter=dialect.delimiter or "\t")
     names = csv_columns(reading.path, dialect)

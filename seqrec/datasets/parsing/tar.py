@@ -35,9 +35,9 @@ def find_member(archive: Path, *names: str) -> Path:
             or has an absolute name or one that climbs out.
     """
     with _opened(archive) as (tar, _):
-        member = next((one for one in _members(tar) if PurePosixPath(one.name).name in names), None)
-    if member is not None:
-        return _check_safe(archive, member)
+        for member in _members(tar):
+            if PurePosixPath(member.name).name in names:
+                return _check_safe(archive, member)
     with _opened(archive) as (tar, _):
         got = f"an archive that holds {listing(one.name for one in _members(tar))}"
     remedy = "Fetch the archive again, or put the file itself beside it."
@@ -110,14 +110,14 @@ def _members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 def _check_safe(archive: Path, member: tarfile.TarInfo) -> Path:
     """The path of a member that is a plain file under a relative name."""
-    name, fault = PurePosixPath(member.name), None
+    name = PurePosixPath(member.name)
     if member.type not in _PLAIN:
         fault = _FAULTS.get(member.type, "a device, a sparse file or the like")
     elif name.is_absolute():
         fault = "an absolute name"
     elif ".." in name.parts:
         fault = "a name that climbs out of the archive"
-    if fault is None:
+    else:
         return archive / name
     remedy = "Fetch the archive again from its source; this one may have been tampered with."
     got, expected = f"'{member.name}', which is {fault}", "a plain file under a relative name"
