@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from seqrec.datasets.listing import listing
 from seqrec.errors import DataError
+from seqrec.listing import listing
 
 REMEDY = "Point --data at the folder that holds the dump."
 """What to do about a missing file, unless a reader knows better."""

@@ -17,12 +17,12 @@ from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.find_files import NO_TEXTS, locate
-from seqrec.datasets.listing import listing
 from seqrec.datasets.parsing.csv import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ByHand
 from seqrec.errors import DataError
+from seqrec.listing import listing
 
 Column = Annotated[str, StringConstraints(pattern=r"^[^:\t]+$")]
 

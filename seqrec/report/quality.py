@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 
 from seqrec.ingest.quality import Quality
+from seqrec.report.known import known_size_of
 
 LENGTHS = (1, 2, 3, 4, 5, 10, 20, 50, 100, 200)
 """Where the classes of the histogram of histories begin."""
@@ -92,7 +93,7 @@ def _lengths(lengths: Mapping[int, int]) -> Iterator[Fact]:
 
 
 def _sizes(quality: Quality) -> Iterator[Fact]:
-    known = quality.known
+    known = known_size_of(quality.label, min(quality.events.lengths))
     if known is None:
         yield Fact("known", "no", "nothing published to compare this form of the dump with")
         return

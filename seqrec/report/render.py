@@ -10,6 +10,7 @@ from seqrec.evaluation.results import Table
 from seqrec.report import words
 from seqrec.report.charts import charts
 from seqrec.report.content import ReportContent
+from seqrec.report.notices import notices
 from seqrec.report.palette import looks
 from seqrec.report.quality import quality_sections
 
@@ -28,6 +29,7 @@ def render(content: ReportContent) -> str:
             looks=looks(table),
             charts=charts(content.comparison, content.fits),
             words=words,
+            notices_of=notices,
             quality_sections=quality_sections,
             # Our own files and plotly's library: the only text that goes in as it is.
             style=Markup(_read("style.css")),  # noqa: S704

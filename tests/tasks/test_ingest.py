@@ -7,6 +7,8 @@ import pytest
 
 from seqrec.errors import DataError
 from seqrec.experiment_file import load_dataset
+from seqrec.report.known import known_size_of
+from seqrec.report.notices import notices
 from storage.catalogue import Catalogue
 from storage.files.quality import read_quality
 from storage.settings import Settings
@@ -98,7 +100,7 @@ def test_a_product_table_of_other_items_is_warned_of(tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text("item_id,name\nx1,Pen\nx2,<b>Ink</b>\n")
     dataset = load_dataset("table", ["catalogue.file=items.csv", "catalogue.title=name"])
     quality = read_quality(Path(ingest.fn(dataset, tmp_path).uri))
-    assert "Product table" in [notice.what for notice in quality.warnings]
+    assert "Product table" in [notice.what for notice in notices(quality)]
     assert quality.items.n_cleaned_titles == 1
 
 
@@ -145,5 +147,5 @@ def test_the_real_duplicates_of_gift_cards() -> None:
     assert quality.duplicates == "exact"
     assert quality.set_aside["duplicate interaction"] == 3
     assert (quality.events.n_users, quality.items.n_interacted, quality.events.n_interactions) == (458, 148, 2_969)
-    assert quality.known is not None
-    assert "Size" not in [notice.what for notice in quality.warnings]
+    assert known_size_of(quality.label, min(quality.events.lengths)) is not None
+    assert "Size" not in [notice.what for notice in notices(quality)]

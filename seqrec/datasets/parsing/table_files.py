@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 
 from seqrec.datasets.canonical.fields import Kind
 from seqrec.datasets.errors import LINE
-from seqrec.datasets.listing import listing
 from seqrec.datasets.parsing.blocks import first_lines
 from seqrec.datasets.parsing.csv import MAX_COLUMNS, RFC_4180, Dialect, csv_columns, read_csv, too_wide
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
+from seqrec.listing import listing
 
 Format = Literal["csv", "tsv", "jsonl", "parquet"]
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
 
-from seqrec.datasets.listing import listing
 from seqrec.datasets.parsing.gunzip import MAX_TEXT_BYTES, gunzip
 from seqrec.errors import DataError
+from seqrec.listing import listing
 
 _CHUNK_BYTES = 1 << 18
 _PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)

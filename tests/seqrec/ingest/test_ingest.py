@@ -61,7 +61,7 @@ def test_every_reader_can_be_ingested(name: str, tmp_path: Path) -> None:
 
 def test_a_generated_dump(tmp_path: Path) -> None:
     found, _ = run(demo.write(tmp_path), tmp_path / "nowhere")
-    assert (found.quality.label, found.quality.known) == ("demo-40x60-0", None)
+    assert found.quality.label == "demo-40x60-0"
     assert found.quality.n_read == demo.N_INTERACTIONS + demo.N_ITEMS
 
 
