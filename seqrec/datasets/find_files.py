@@ -27,10 +27,8 @@ def locate(data: Path, names: Iterable[str], remedy: str = REMEDY) -> Path:
 def locate_all(data: Path, pattern: str, remedy: str) -> tuple[Path, ...]:
     """The file of that name in the folder `data`, or else all whose names fit the pattern, in the order of their names.
 
-    Names that begin with a dot are passed over: that is how files are called that are still being written.
-
-    Raises:
-        DataError: The folder does not exist or holds none, or one of them is empty.
+    Names that begin with a dot are passed over: that is how files are called that are still being written. Errors are
+    those of `locate`.
     """
     path = data / pattern
     try:

@@ -58,11 +58,7 @@ class Source(BaseConfig):
         return self
 
     def open(self, reading: Reading) -> TableFile:
-        """Looks at the beginning of a file of this form.
-
-        Raises:
-            DataError: The file is damaged, or its first line names no columns.
-        """
+        """A file of this form, as `open_table` gives it; errors are the same."""
         quote = None if self.quote == "none" else self.quote
         return open_table(reading, self.format, Dialect(self.delimiter, quote, self.escape, self.header))
 

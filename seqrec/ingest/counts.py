@@ -82,9 +82,7 @@ class Counted:
 def count(parts: Iterable[pl.DataFrame], policy: Duplicates) -> Counted:
     """Counts interactions and finds those that `policy` sets aside.
 
-    Args:
-        parts: Keys of all interactions, each user's in one part, as `keys_of` gives them; none of them empty.
-        policy: What to do with repeated interactions.
+    The `parts` hold the keys of all interactions as `keys_of` gives them, each user's in one part; none is empty.
     """
     counts, doubles = [], []
     items = pl.Series(dtype=pl.UInt64)

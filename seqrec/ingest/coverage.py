@@ -31,12 +31,9 @@ class Coverage:
 
 
 def coverage(items: Iterable[pa.RecordBatch], interacted: pl.Series, n_cleaned_titles: int) -> Coverage:
-    """Counts over the canonical table of items.
+    """Counts over the canonical table of items, of which ids and titles are needed.
 
-    Args:
-        items: Its ids and titles, at least.
-        interacted: Hashes of the different items of the interactions.
-        n_cleaned_titles: What the readers counted.
+    The different items of the interactions come as hashes, and titles that were cleaned as the readers counted them.
     """
     columns = (hash_of(ITEM).alias("item"), hash_of(TITLE).alias("title"), pl.col(TITLE).is_null().alias("untitled"))
     nothing = pl.DataFrame(schema={"item": pl.UInt64, "title": pl.UInt64, "untitled": pl.Boolean})

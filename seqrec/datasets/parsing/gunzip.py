@@ -35,14 +35,7 @@ def gunzip(path: Path, file: BufferedReader) -> BufferedReader:
 
 
 def check_gzip(path: Path) -> bool:
-    """Read a file to its end if it is gzip.
-
-    Returns:
-        Whether it is. Only a gzip file tells where it ends.
-
-    Raises:
-        DataError: The stream is damaged, breaks off, or is a bomb.
-    """
+    """Whether a file is gzip, which is then read to its end; errors are those of `gunzip`."""
     with path.open("rb") as file:
         text = gunzip(path, file)
         while text is not file and text.read(_PIECE_BYTES):

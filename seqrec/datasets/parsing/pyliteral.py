@@ -46,10 +46,7 @@ def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOC
     """The `fields` of each line, a Python dict literal, with its number in the column `LINE`.
 
     Absent fields are null. Blank lines are skipped; a line that is no such literal, or has a value of a wrong type, is
-    set aside.
-
-    Raises:
-        DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
+    set aside. Errors are those of `read_json_lines`.
     """
     blocks = read_blocks(reading.path, block_bytes)
     for frame, others in worked_ahead(lambda block: read_as_json(block, fields), blocks):
@@ -59,11 +56,7 @@ def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOC
 
 
 def parse_literal(text: str) -> object:
-    """The value of a Python literal.
-
-    Raises:
-        ValueError: `text` is no literal.
-    """
+    """The value of a Python literal; a `ValueError` if `text` is none."""
     try:
         with warnings.catch_warnings():
             # A backslash that escapes nothing is common in these texts, and harmless.

@@ -20,14 +20,9 @@ class MisfitError(ValueError):
 def read_rows(
     lines: Iterable[tuple[int, bytes]], parse: Callable[[str], object], fault: str, fields: Fields, reading: Reading
 ) -> pl.DataFrame:
-    """Rows of `LINE` and `fields`; lines that are no rows are set aside.
+    """Rows of `LINE` and `fields`, from lines with their numbers; lines that are no rows are set aside.
 
-    Args:
-        lines: Lines and their numbers.
-        parse: Gives the value of a line, or raises a ValueError or a RecursionError.
-        fault: The reason under which such a line is set aside.
-        fields: The fields to read.
-        reading: The file that the lines come from.
+    `parse` gives the value of a line, or raises a ValueError or a RecursionError, for which `fault` is the reason.
     """
     read, rows, others = row_reader(fields), [], []
     for number, line in lines:

@@ -82,8 +82,7 @@ class TableFile:
 def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialect: Dialect = RFC_4180) -> TableFile:
     """Look at the beginning of a file: its format, if that is left open, and its columns.
 
-    Raises:
-        DataError: The file is damaged, or its first line names no columns.
+    A `DataError` if the file is damaged, or its first line names no columns.
     """
     known = _form(reading.path) if form == "auto" else form
     if known == "parquet":
@@ -100,8 +99,7 @@ def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialec
 def read_csv_columns(reading: Reading, *columns: str, optional: Sequence[str] = ()) -> Iterator[pl.DataFrame]:
     """The columns of a CSV file of known form, as `TableFile.rows` gives them; nulls for `optional` ones that it lacks.
 
-    Raises:
-        DataError: The file is damaged, or lacks one of the `columns`.
+    A `DataError` if the file is damaged or lacks one of the `columns`.
     """
     table = open_table(reading, "csv")
     missing = next((column for column in columns if column not in table.columns), None)

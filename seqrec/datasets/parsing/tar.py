@@ -46,10 +46,9 @@ def find_member(archive: Path, *names: str) -> Path:
 
 @contextmanager
 def open_member(path: Path) -> Iterator[BufferedReader]:
-    """The member at a path that `find_member` gave; whoever reads it to its end has seen all of the archive.
+    """The member at a path that `find_member` gave; a `DataError` if the archive is damaged or lacks it by now.
 
-    Raises:
-        DataError: The archive is damaged or breaks off, or the member is not there any more.
+    What follows the member in the archive is read, too, when the member is closed.
     """
     archive = archive_of(path)
     assert archive is not None, f"{path} leads into no archive"
