@@ -61,11 +61,11 @@ class Config(DatasetConfig):
     def sources(self) -> ByHand:
         """Delivery Hero shares the data in a folder of a drive."""
         files = "orders_{}_train", "orders_{}_test", *("products_{}", "vendors_{}") * self.metadata
-        link = f"the link under 'Getting the data' to the files of the city {self.city}"
         return ByHand(
             page="https://github.com/deliveryhero/dh-reco-dataset",
             reason="files in a Google Drive folder, which are picked by hand",
-            steps=f"Follow {link}, and put them into the folder.",
+            steps=f"Follow the link under 'Getting the data' to the files of the city {self.city}, and put them into the "
+            "folder.",
             file_names=tuple(f"{file.format(self.city)}.txt" for file in files),
         )
 

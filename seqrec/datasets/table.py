@@ -16,7 +16,7 @@ from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.find_files import locate, locate_all
 from seqrec.datasets.parsing.csv import Dialect
-from seqrec.datasets.parsing.table_files import TableFile, open_table
+from seqrec.datasets.parsing.table_files import open_table
 from seqrec.datasets.reading import Reading
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
@@ -56,11 +56,6 @@ class Source(BaseConfig):
         if len(set(signs)) < len(signs):
             raise ValueError(f"delimiter, quote and escape must differ, and are {', '.join(map(repr, signs))}")
         return self
-
-    def open(self, reading: Reading) -> TableFile:
-        """A file of this form, as `open_table` gives it; errors are the same."""
-        quote = None if self.quote == "none" else self.quote
-        return open_table(reading, self.format, Dialect(self.delimiter, quote, self.escape, self.header))
 
 
 class Events(Source):
@@ -142,7 +137,8 @@ class Config(DatasetConfig):
 
 def _rows(reading: Reading, key: str, source: Source, fields: Iterable[str]) -> Iterator[pl.DataFrame]:
     """The columns of a file by their fields; a `DataError` if it lacks one that the configuration names."""
-    table = source.open(reading)
+    quote = None if source.quote == "none" else source.quote
+    table = open_table(reading, source.format, Dialect(source.delimiter, quote, source.escape, source.header))
     columns: dict[str, str | None] = {field: getattr(source, field) for field in fields}
     for field, column in columns.items():
         if column is not None:

@@ -5,7 +5,7 @@ S3-Rec, section 5.1 and code), all stars. Repeat visits are real and kept.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -90,8 +90,8 @@ class Config(DatasetConfig):
         return to_items(read_json_lines(reading, _BUSINESS), reading, "business_id", texts, separator=",")
 
     def _inside(self) -> pl.Expr:
-        first = 0 if self.start == "none" else _us(self.start)
-        last = MAX_TIME_S * US_PER_S if self.end == "none" else _us(self.end)
+        first = 0 if self.start == "none" else pl.lit(self.start).dt.epoch("us")
+        last = MAX_TIME_S * US_PER_S if self.end == "none" else pl.lit(self.end).dt.epoch("us")
         return pl.col(TIME_US).is_between(first, last)
 
 
@@ -99,7 +99,3 @@ def _file(data: Path, name: str, remedy: str = REMEDY) -> Path:
     names = (name, f"{name}.gz")
     path = locate(data, (*names, *_ARCHIVES), remedy)
     return find_member(path, *names) if path.name in _ARCHIVES else path
-
-
-def _us(moment: datetime) -> int:
-    return round(moment.replace(tzinfo=UTC).timestamp() * US_PER_S)

@@ -13,7 +13,7 @@ MAX_RATIO = 200
 """Bytes of text that one byte of gzip may give. Dumps of reviews reach 8. Generated lines that differ in nothing but
 user, item and time reach 40, and 130 if each repeats a thousand bytes of text. Deflate itself ends at 1032."""
 FREE_TEXT_BYTES = 1 << 28
-"""Text for which the ratio is not looked at: it is read in a second, and small samples may well repeat themselves."""
+"""The ratio is not checked below this: it is read in a second, and small samples may well repeat themselves."""
 MAX_TEXT_BYTES = 1 << 38
 """256 GiB, several times the largest dump of one file that is known."""
 _PIECE_BYTES = 1 << 20
@@ -21,11 +21,7 @@ _MAGIC = b"\x1f\x8b"
 
 
 def gunzip(path: Path, file: BufferedReader) -> BufferedReader:
-    """The text of a file, inflated if it is gzip, of one member or several.
-
-    Args:
-        path: What to call the file in errors.
-        file: The file, at its start.
+    """The text of a file at its start, inflated if it is gzip, of one member or several; errors call it `path`.
 
     Raises:
         DataError: While it is read: the stream is damaged, breaks off, or gives more text than a dump would: more than

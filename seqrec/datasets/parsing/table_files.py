@@ -67,15 +67,12 @@ class TableFile:
     def rows(self, columns: Mapping[str, str | None]) -> Iterator[pl.DataFrame]:
         """Frames with chosen `columns` under new names, nulls for None, and the number of the line, or row, in `LINE`.
 
-        Raises:
-            DataError: The file is damaged or holds too many bad lines.
+        A `DataError` if the file is damaged or holds too many bad lines.
         """
+        nulls = pl.lit(None, pl.String)
         for frame in self.read(list(dict.fromkeys(source for source in columns.values() if source is not None))):
             # Not by `pl.col`, which takes names such as `*` for patterns.
-            chosen = (
-                (pl.lit(None, pl.String) if source is None else frame[source]).alias(name)
-                for name, source in columns.items()
-            )
+            chosen = ((nulls if source is None else frame[source]).alias(name) for name, source in columns.items())
             yield frame.select(LINE, *chosen)
 
 
