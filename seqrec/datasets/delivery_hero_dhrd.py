@@ -64,8 +64,8 @@ class Config(DatasetConfig):
         return ByHand(
             page="https://github.com/deliveryhero/dh-reco-dataset",
             reason="files in a Google Drive folder, which are picked by hand",
-            steps=f"Follow the link under 'Getting the data' to the files of the city {self.city}, and put them into the "
-            "folder.",
+            steps=f"Follow the link under 'Getting the data' to the files of the city {self.city}, and put them "
+            "into the folder.",
             file_names=tuple(f"{file.format(self.city)}.txt" for file in files),
         )
 

@@ -95,7 +95,8 @@ class Config(DatasetConfig):
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per row."""
-        table, fields = _open(reading), {"user_id": "user", "item_id": "item", "time": "time", "value": "value"}
+        table = _open(reading)
+        fields = {"user_id": "user", "item_id": "item", "time": "time", "value": "value"}
         columns = {name: self._column(table, field) for name, field in fields.items()}
         called, _, _ = str(columns["time"]).rpartition(":")
         remedy = "Set dataset.time_unit to what the file holds, or to auto."

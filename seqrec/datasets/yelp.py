@@ -81,18 +81,15 @@ class Config(DatasetConfig):
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per review inside the window; its value is the number of stars, where the file has it."""
         frames = with_time(read_json_lines(reading, _REVIEW), reading, "date", "iso")
-        outside = {"outside the window of dates": ~self._inside()}
+        first = 0 if self.start == "none" else pl.lit(self.start).dt.epoch("us")
+        last = MAX_TIME_S * US_PER_S if self.end == "none" else pl.lit(self.end).dt.epoch("us")
+        outside = {"outside the window of dates": ~pl.col(TIME_US).is_between(first, last)}
         return to_interactions(frames, reading, user="user_id", item="business_id", value="stars", by_design=outside)
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One item per business."""
         texts = {"title": "name", "categories": "categories"}
         return to_items(read_json_lines(reading, _BUSINESS), reading, "business_id", texts, separator=",")
-
-    def _inside(self) -> pl.Expr:
-        first = 0 if self.start == "none" else pl.lit(self.start).dt.epoch("us")
-        last = MAX_TIME_S * US_PER_S if self.end == "none" else pl.lit(self.end).dt.epoch("us")
-        return pl.col(TIME_US).is_between(first, last)
 
 
 def _file(data: Path, name: str, remedy: str = REMEDY) -> Path:
