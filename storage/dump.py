@@ -61,13 +61,13 @@ def write_dump(
     found = ingest(dataset, data, DumpFolder(folder, rows_in_memory), files=files, earlier=earlier)
     write_quality(folder, found.quality)
     write_bookmark(folder, found.bookmark)
-    rows = found.quality.rows
+    quality = found.quality
     return {
         "label": dataset.label,
-        "interactions": rows.n_interactions,
-        "items": rows.n_items,
-        "set_aside": sum(rows.set_aside.values()),
-        "set_aside_by_reason": dict(rows.set_aside),
+        "interactions": quality.events.n_interactions,
+        "items": quality.items.n_described,
+        "set_aside": quality.n_set_aside,
+        "set_aside_by_reason": dict(quality.set_aside),
     }
 
 

@@ -8,11 +8,12 @@ from prefect.runtime import task_run
 
 from seqrec.datasets import AnyDataset
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.find_files import reading_dump
 from seqrec.ingest.growth import look_at
 from seqrec.ingest.ingest import Earlier
 from seqrec.ingest.quality import Quality
-from seqrec.ingest.sections import quality_sections
+from seqrec.os_errors import reading_dump
+from seqrec.report.notices import notices
+from seqrec.report.quality import quality_sections
 from storage.dump import get_or_read
 from storage.files.bookmark import read_bookmark
 from storage.files.quality import read_quality
@@ -35,7 +36,7 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
             resources.store, _making(dataset), dataset, data, resources.settings.rows_in_memory
         )
     facts, quality = artifact.facts, read_quality(artifact.path)
-    n_warnings = len(quality.warnings)
+    n_warnings = len(notices(quality))
     announce(
         f"ingest {dataset.label}",
         state_of(made=artifact.made),
@@ -73,7 +74,7 @@ def _making(dataset: DatasetConfig) -> dict[str, object]:
     """Return everything except the files that determines the canonical tables and the quality report."""
     return {
         "dataset": dataset.model_dump(mode="json"),
-        "source": source_digest(type(dataset).__module__, "seqrec.ingest.ingest", "seqrec.ingest.sections"),
+        "source": source_digest(type(dataset).__module__, "seqrec.ingest.ingest", "seqrec.report.quality"),
     }
 
 
@@ -85,7 +86,7 @@ def _publish(quality: Quality) -> None:
     """Publish the report as a table on the page of the run."""
     rows: list[dict[str, object]] = [
         {"section": "Warning", "what": notice.what, "value": notice.found, "note": notice.remedy}
-        for notice in quality.warnings
+        for notice in notices(quality)
     ]
     rows += [
         {"section": section.title, "what": fact.what, "value": fact.shown, "note": fact.note}

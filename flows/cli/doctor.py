@@ -12,7 +12,8 @@ from flows.cli.display import Display, console
 from flows.environment import prepare_environment
 from seqrec.experiment_file import load_dataset
 from seqrec.ingest.quality import Quality
-from seqrec.ingest.sections import quality_sections
+from seqrec.report.notices import notices
+from seqrec.report.quality import quality_sections
 from storage.files.quality import read_quality
 from storage.settings import Settings
 
@@ -48,7 +49,7 @@ def show_quality(out: Console, quality: Quality) -> None:
     for row in _rows(quality):
         view.add_row(*row)
     out.print(view)
-    for notice in quality.warnings:
+    for notice in notices(quality):
         out.print(f"[bold yellow]warning[/]  {escape(str(notice))}", highlight=False)
 
 

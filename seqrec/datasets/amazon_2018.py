@@ -12,10 +12,10 @@ from typing import Literal
 import polars as pl
 import pyarrow as pa
 
-from seqrec.datasets.amazon_common import Category, categories_or, joined
+from seqrec.datasets.amazon_common import Category, texts_of
 from seqrec.datasets.amazon_dated import DatedReviews
 from seqrec.datasets.base import Duplicates
-from seqrec.datasets.canonical.items import Texts, to_items
+from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.parsing.sniff import read_records
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import Source
@@ -55,7 +55,5 @@ class Config(DatedReviews):
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One item per product, with brands and categories freed of what is left of the page."""
-        brand = pl.col("brand").str.replace(_BYLINE, "")
-        categories, description = categories_or("category", "main_cat"), joined("description")
-        texts: Texts = {"title": "title", "brand": brand, "categories": categories, "description": description}
+        texts = texts_of(pl.col("brand").str.replace(_BYLINE, ""), "category", "main_cat")
         return to_items(read_records(reading, _PRODUCT), reading, "asin", texts)

@@ -14,12 +14,11 @@ import polars as pl
 import pyarrow as pa
 
 from seqrec import schema
-from seqrec.datasets.amazon_common import AmazonCategory, Category, categories_or, joined, known_time
-from seqrec.datasets.amazon_era import check_era
+from seqrec.datasets.amazon_common import AmazonCategory, Category, known_time, texts_of
 from seqrec.datasets.base import Duplicates
 from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
-from seqrec.datasets.canonical.items import Texts, to_items
+from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.find_files import locate
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.parsing.table_files import read_csv_columns
@@ -62,7 +61,7 @@ class Config(AmazonCategory):
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """The reviews, or the three tables of the benchmark."""
         if self.source == "reviews":
-            return (check_era(locate(data, (f"{self.category}.jsonl{end}" for end in (".gz", ""))), self.name),)
+            return (self.locate(data, f"{self.category}.jsonl"),)
         names = (f"{self.category}.{part}.csv" for part in schema.PARTS)
         return tuple(locate(data, (name, f"{name}.gz")) for name in names)
 
@@ -93,6 +92,5 @@ class Config(AmazonCategory):
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One item per product with all its variants."""
-        categories, description = categories_or("categories", "main_category"), joined("description")
-        texts: Texts = {"title": "title", "brand": "store", "categories": categories, "description": description}
+        texts = texts_of("store", "categories", "main_category")
         return to_items(read_json_lines(reading, _PRODUCT), reading, "parent_asin", texts)

@@ -9,7 +9,8 @@ from pydantic import StringConstraints
 from seqrec.datasets.amazon_era import Era, check_era
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import TIME_US
-from seqrec.datasets.find_files import locate
+from seqrec.datasets.canonical.items import Texts
+from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 
 Category = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$")]
 
@@ -24,10 +25,13 @@ class AmazonCategory(DatasetConfig):
     """Whether to read titles, brands, categories and descriptions of the items."""
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
-        """The metadata, if they are asked for; they must be of the same era."""
+        """The metadata, if they are asked for."""
         name = f"meta_{self.category}.json{'l' if self.name == 'amazon_2023' else ''}"
-        remedy = "Put the file there, or set dataset.metadata = false to go without item texts."
-        return (check_era(locate(data, (f"{name}.gz", name), remedy), self.name),) if self.metadata else ()
+        return (self.locate(data, name, NO_TEXTS),) if self.metadata else ()
+
+    def locate(self, data: Path, name: str, remedy: str = REMEDY) -> Path:
+        """The file `name` in the folder `data`, gzipped or plain; a `DataError` if there is none of this era."""
+        return check_era(locate(data, (f"{name}.gz", name), remedy), self.name)
 
 
 def known_time() -> pl.Expr:
@@ -35,12 +39,15 @@ def known_time() -> pl.Expr:
     return pl.when(pl.col(TIME_US) != 0).then(pl.col(TIME_US)).alias(TIME_US)
 
 
-def joined(texts: str) -> pl.Expr:
-    """The paragraphs of the list `texts` as one text."""
-    return pl.col(texts).list.join(" ", ignore_nulls=True)
+def texts_of(brand: str | pl.Expr, categories: str, main: str) -> Texts:
+    """The texts of a product, whose description is a list of paragraphs.
 
-
-def categories_or(categories: str, main: str) -> pl.Expr:
-    """The list `categories`; where it is empty, the category `main` that the page was filed under."""
+    Where the list `categories` is empty, the category `main` that the page was filed under stands in for it.
+    """
     listed = pl.col(categories)
-    return pl.when(listed.list.len() > 0).then(listed).otherwise(pl.concat_list(main))
+    return {
+        "title": "title",
+        "brand": brand,
+        "categories": pl.when(listed.list.len() > 0).then(listed).otherwise(pl.concat_list(main)),
+        "description": pl.col("description").list.join(" ", ignore_nulls=True),
+    }

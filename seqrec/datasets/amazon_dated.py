@@ -8,10 +8,8 @@ import polars as pl
 import pyarrow as pa
 
 from seqrec.datasets.amazon_common import AmazonCategory, known_time
-from seqrec.datasets.amazon_era import check_era
 from seqrec.datasets.canonical.frames import TIME_US, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
-from seqrec.datasets.find_files import locate
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.reading import Reading
 
@@ -44,8 +42,7 @@ class DatedReviews(AmazonCategory):
         """The reviews."""
         other = "core5 = false to read all reviews" if self.core5 else "core5 = true to read the published 5-core"
         remedy = f"Point --data at the folder that holds the dump, or set dataset.{other}."
-        names = (f"{self.reviews}.json{end}" for end in (".gz", ""))
-        return (check_era(locate(data, names, remedy), self.name),)
+        return (self.locate(data, f"{self.reviews}.json", remedy),)
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per review; its value is the rating, where the file has ratings."""

@@ -39,11 +39,7 @@ def check_era(path: Path, era: Era) -> Path:
 
 
 def era_of(path: Path) -> Era | None:
-    """The era that most of the first lines speak for; None if none of them says anything.
-
-    Raises:
-        DataError: The file is empty or damaged.
-    """
+    """The era that most of the first lines speak for, None if none does; a `DataError` if the file is damaged."""
     lines = map(parse_line, first_lines(path, _SNIFFED_LINES))
     votes = Counter(era for line in lines if line is not None and (era := _vote(line[1])) is not None)
     return votes.most_common(1)[0][0] if votes else None

@@ -26,9 +26,9 @@ class DatasetConfig(Config):
     reader alike."""
 
     @property
-    @abstractmethod
     def label(self) -> str:
         """Short name of this data set for paths, tables and pages, such as `amazon_2014-beauty`."""
+        return self.name
 
     @abstractmethod
     def event_files(self, data: Path) -> tuple[Path, ...]:

@@ -18,7 +18,7 @@ from seqrec.datasets.canonical.frames import TIME_US
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.canonical.times import US_PER_S
-from seqrec.datasets.find_files import locate
+from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 from seqrec.datasets.parsing.table_files import read_csv_columns
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ByHand
@@ -47,25 +47,25 @@ class Config(DatasetConfig):
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """The orders of both parts."""
-        return tuple(self._file(data, f"orders_{self.city}_{part}.txt") for part in _PARTS)
+        return tuple(self._file(data, "orders", part=f"_{part}") for part in _PARTS)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The products, if they are asked for."""
-        return (self._described(data, "products"),) if self.metadata else ()
+        return (self._file(data, "products", NO_TEXTS),) if self.metadata else ()
 
     def files(self, data: Path) -> tuple[Path, ...]:
         """The orders, and the products with their vendors."""
         found = super().files(data)
-        return (*found, self._described(data, "vendors")) if self.metadata else found
+        return (*found, self._file(data, "vendors", NO_TEXTS)) if self.metadata else found
 
     def sources(self) -> ByHand:
         """Delivery Hero shares the data in a folder of a drive."""
         files = "orders_{}_train", "orders_{}_test", *("products_{}", "vendors_{}") * self.metadata
-        link = f"the link under 'Getting the data' to the files of the city {self.city}"
         return ByHand(
             page="https://github.com/deliveryhero/dh-reco-dataset",
             reason="files in a Google Drive folder, which are picked by hand",
-            steps=f"Follow {link}, and put them into the folder.",
+            steps=f"Follow the link under 'Getting the data' to the files of the city {self.city}, and put them "
+            "into the folder.",
             file_names=tuple(f"{file.format(self.city)}.txt" for file in files),
         )
 
@@ -79,18 +79,15 @@ class Config(DatasetConfig):
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One item per product of a vendor, with the vendor's cuisine."""
         rows = read_csv_columns(reading, *_PRODUCT)
-        vendors = Reading(self._described(reading.path.parent, "vendors"), reading.log)
+        vendors = Reading(self._file(reading.path.parent, "vendors", NO_TEXTS), reading.log)
         cuisines = _cuisines(vendors)
         # Vendors are neither interactions nor items: only those set aside are counted.
         reading.n_records += vendors.n_bad
         frames = (_with_item(frame).join(cuisines, on="vendor_id", how="left", maintain_order="left") for frame in rows)
         return to_items(frames, reading, _ITEM, {"title": "name", "categories": pl.concat_list("primary_cuisine")})
 
-    def _described(self, data: Path, what: str) -> Path:
-        remedy = "Put the file there, or set dataset.metadata = false to go without item texts."
-        return self._file(data, f"{what}_{self.city}.txt", remedy)
-
-    def _file(self, data: Path, name: str, remedy: str = "Point --data at the folder that holds the dump.") -> Path:
+    def _file(self, data: Path, what: str, remedy: str = REMEDY, *, part: str = "") -> Path:
+        name = f"{what}_{self.city}{part}.txt"
         folders = ("", f"data_{self.city}/")
         return locate(data, [f"{folder}{name}{end}" for folder in folders for end in ("", ".gz")], remedy)
 

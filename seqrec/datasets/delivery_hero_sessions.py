@@ -37,11 +37,6 @@ class Config(DatasetConfig):
     metadata: bool = True
     """Whether to read the names of the products."""
 
-    @property
-    def label(self) -> str:
-        """`delivery_hero_sessions`."""
-        return self.name
-
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """The sessions."""
         return (locate(data, (self.sessions,), "Put the file there, or name another in dataset.sessions."),)

@@ -36,9 +36,7 @@ class Config(DatasetConfig):
     @property
     def label(self) -> str:
         """`demo`, with the sizes and the seed where they are not the usual ones."""
-        if self == Config():
-            return self.name
-        return f"{self.name}-{self.n_users}x{self.n_items}-{self.seed}"
+        return self.name if self == Config() else f"{self.name}-{self.n_users}x{self.n_items}-{self.seed}"
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """Where the purchases are said to stand."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -77,14 +76,10 @@ def catalogue(n_items: int, rng: np.random.Generator) -> Catalogue:
     )
 
 
-def following_kinds() -> dict[int, int]:
-    """Which kind people tend to need next: the next one of the department, and after the last the first."""
-    starts = [kind for kind, (department, _) in enumerate(_KINDS) if kind == 0 or _KINDS[kind - 1][0] != department]
-    return {
-        kind: kind + 1 if kind + 1 < stop else start
-        for start, stop in pairwise([*starts, N_KINDS])
-        for kind in range(start, stop)
-    }
+def following_kinds() -> Int64[np.ndarray, " n_kinds"]:
+    """Which kind people tend to need after each: the next one of the department, and after the last the first."""
+    by_department = np.arange(N_KINDS).reshape(len(DEPARTMENTS), -1)
+    return np.roll(by_department, -1, axis=1).ravel()
 
 
 def _with_gaps(values: Sequence[T], share: float, rng: np.random.Generator) -> tuple[T | None, ...]:

@@ -48,8 +48,7 @@ def histories(shop: Catalogue, n_users: int, rng: np.random.Generator) -> Histor
 
     All shoppers take their steps together: one draw per step for everyone whose history goes on.
     """
-    tastes, follows = _tastes(shop, rng), following_kinds()
-    next_kind = np.array([follows[kind] for kind in range(N_KINDS)])
+    tastes, next_kind = _tastes(shop, rng), following_kinds()
     n_items = len(shop.kinds)
     lengths = np.clip(np.rint(rng.lognormal(2.05, 0.5, n_users)), 3, min(MAX_LENGTH, n_items)).astype(np.int64)
     interests = rng.integers(N_KINDS, size=n_users)
@@ -86,8 +85,7 @@ def _tastes(shop: Catalogue, rng: np.random.Generator) -> _Tastes:
     same_brand = shop.brands[:, None] == shop.brands
     shared = shop.traits.astype(np.float64) @ shop.traits.T
     likeness = np.exp(1.5 * same_brand + 1.5 * shared)
-    follows = following_kinds()
-    needed = np.array([follows[kind] for kind in shop.kinds])[:, None] == shop.kinds
+    needed = following_kinds()[shop.kinds][:, None] == shop.kinds
     # An item leads to the kind needed next, most of all to its own brand and traits there: what follows an
     # item that hardly anybody bought can be told from its text.
     habit = np.exp(rng.normal(0.0, HABIT_SPREAD, (n_items, n_items)))

@@ -1,14 +1,18 @@
 """Finding the files of a dump in a folder."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
-from seqrec.datasets.listing import listing
 from seqrec.errors import DataError
+from seqrec.listing import listing
+
+REMEDY = "Point --data at the folder that holds the dump."
+"""What to do about a missing file, unless a reader knows better."""
+NO_TEXTS = "Put the file there, or set dataset.metadata = false to go without item texts."
+"""What to do about a missing file of items."""
 
 
-def locate(data: Path, names: Iterable[str], remedy: str = "Point --data at the folder that holds the dump.") -> Path:
+def locate(data: Path, names: Iterable[str], remedy: str = REMEDY) -> Path:
     """The first file of `names`, most wanted first, that the folder `data` holds.
 
     Raises:
@@ -22,10 +26,8 @@ def locate(data: Path, names: Iterable[str], remedy: str = "Point --data at the 
 def locate_all(data: Path, pattern: str, remedy: str) -> tuple[Path, ...]:
     """The file of that name in the folder `data`, or else all whose names fit the pattern, in the order of their names.
 
-    Names that begin with a dot are passed over: that is how files are called that are still being written.
-
-    Raises:
-        DataError: The folder does not exist or holds none, or one of them is empty.
+    Names that begin with a dot are passed over: that is how files are called that are still being written. Errors are
+    those of `locate`.
     """
     path = data / pattern
     try:
@@ -34,19 +36,6 @@ def locate_all(data: Path, pattern: str, remedy: str) -> tuple[Path, ...]:
         fitting = []
     found = [file for file in fitting if file.is_file() and not (file != path and file.name.startswith("."))]
     return _filled(found, data, pattern, remedy)
-
-
-@contextmanager
-def reading_dump(data: Path) -> Iterator[None]:
-    """Turns a refusal of the system to open or read a file in the folder `data` into a `DataError` that names it."""
-    try:
-        yield
-    except OSError as error:
-        got = f"what the system refuses to read: {error.strerror or error}"
-        remedy = "Give yourself the right to read it (`chmod u+r`), or fetch it again."
-        raise DataError(
-            str(error.filename or data), got=got, expected="files that may be read", remedy=remedy
-        ) from error
 
 
 def _filled(found: list[Path], data: Path, wanted: str, remedy: str) -> tuple[Path, ...]:

@@ -42,14 +42,9 @@ class Reading:
         self._count_bad(1, line, reason)
 
     def set_aside_rows(self, rows: pl.DataFrame, *, bad: bool = True) -> None:
-        """Set any number of rows aside, as `RejectLog.add_rows` takes them.
+        """Set any number of rows aside, as `RejectLog.add_rows` takes them; errors are those of `set_aside`.
 
-        Args:
-            rows: The rows.
-            bad: Whether they count towards the limit. A duplicate is set aside, but nothing is wrong with it.
-
-        Raises:
-            DataError: Too many lines are bad.
+        Rows that are not `bad`, such as duplicates, do not count towards the limit: nothing is wrong with them.
         """
         if rows.height:
             self.log.add_rows(self.path.name, rows)

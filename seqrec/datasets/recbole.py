@@ -16,13 +16,13 @@ from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
-from seqrec.datasets.find_files import locate
-from seqrec.datasets.listing import listing
+from seqrec.datasets.find_files import NO_TEXTS, locate
 from seqrec.datasets.parsing.csv import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ByHand
 from seqrec.errors import DataError
+from seqrec.listing import listing
 
 Column = Annotated[str, StringConstraints(pattern=r"^[^:\t]+$")]
 
@@ -82,8 +82,7 @@ class Config(DatasetConfig):
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The items, if they are asked for."""
-        remedy = "Put the file there, or set dataset.metadata = false to go without items."
-        return (self._file(data, "item", remedy),) if self.metadata else ()
+        return (self._file(data, "item", NO_TEXTS),) if self.metadata else ()
 
     def sources(self) -> ByHand:
         """RecBole shares its collection in folders of a drive, as archives."""
@@ -121,7 +120,7 @@ class Config(DatasetConfig):
     def _column(self, table: TableFile, field: str, *, sequences: bool = False) -> str | None:
         """The column of a field, as `name:type`; None if it is left open and no column has a conventional name."""
         chosen = getattr(self, field)
-        names = (chosen,) if chosen is not None else _CONVENTIONS[field]
+        names = _CONVENTIONS[field] if chosen is None else (chosen,)
         columns = {column.rpartition(":")[0]: column for column in table.columns}
         found = next((columns[name] for name in names if name in columns), None)
         if found is None and (chosen is not None or field in _NEEDED):
@@ -136,10 +135,10 @@ class Config(DatasetConfig):
 
 
 def _open(reading: Reading) -> TableFile:
-    table, names = open_table(reading, "tsv", Dialect(quote=None)), set()
+    table, names = open_table(reading, "tsv", Dialect(quote=None)), {""}
     for column in table.columns:
         name, _, kind = column.rpartition(":")
-        if not name or kind not in _TYPES or name in names:
+        if name in names or kind not in _TYPES:
             expected = f"name:type, each name once, with one of the types {', '.join(_TYPES)}"
             remedy = "Check that it is an atomic file; another table can be read with the dataset 'table'."
             raise DataError(str(reading.path), got=f"a column '{column}'", expected=expected, remedy=remedy)

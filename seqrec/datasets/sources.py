@@ -25,12 +25,6 @@ class Source(Value):
         """Name of the file in the data folder."""
         return PurePosixPath(urlsplit(self.url).path).name
 
-    def differences(self, known: "Source") -> list[tuple[str, str]]:
-        """Size, digest and version in words, here and in `known`, as far as both have them and they differ."""
-        facts = {"size_bytes": "{:,} bytes", "sha256": "sha256 {}", "validator": "version {}"}
-        pairs = [(words, getattr(self, name), getattr(known, name)) for name, words in facts.items()]
-        return [(words.format(a), words.format(b)) for words, a, b in pairs if None not in {a, b} and a != b]
-
     def at(self, mirror: str) -> "Source":
         """The same file on another server, or in a folder of it, under the same path."""
         parts = urlsplit(self.url)

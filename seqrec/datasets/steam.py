@@ -47,11 +47,6 @@ class Config(DatasetConfig):
     """Which games are taken: `complete`, those with a title, genres and tags, and reviews of these games alone, as
     Boz et al. (2024) do; `any`; or `none`, which reads the reviews only."""
 
-    @property
-    def label(self) -> str:
-        """`steam`."""
-        return self.name
-
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """The reviews."""
         return (locate(data, ("steam_reviews.json.gz", "steam_reviews.json")),)

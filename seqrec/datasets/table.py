@@ -1,7 +1,7 @@
 """Any table of interactions, with or without one of items: CSV, TSV, JSON lines or Parquet."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,6 +22,8 @@ from seqrec.datasets.reading import Reading
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 Sign = Annotated[str, StringConstraints(pattern=r"^[\x01-\x7f&&[^\r\n]]$")]
 """One character of ASCII that ends no line."""
+
+SourceKey = Literal["events", "catalogue"]
 
 _FIELDS = ("user", "item", "time", "value")
 _TEXTS = {field: field for field in ("title", "brand", "categories", "description")}
@@ -56,15 +58,6 @@ class Source(BaseConfig):
         if len(set(signs)) < len(signs):
             raise ValueError(f"delimiter, quote and escape must differ, and are {', '.join(map(repr, signs))}")
         return self
-
-    def open(self, reading: Reading) -> TableFile:
-        """Looks at the beginning of a file of this form.
-
-        Raises:
-            DataError: The file is damaged, or its first line names no columns.
-        """
-        quote = None if self.quote == "none" else self.quote
-        return open_table(reading, self.format, Dialect(self.delimiter, quote, self.escape, self.header))
 
 
 class Events(Source):
@@ -131,39 +124,37 @@ class Config(DatasetConfig):
             return ()
         return (locate(data, (self.catalogue.file,), _REMEDY.format(self.key("catalogue", "file"))),)
 
-    def key(self, source: Literal["events", "catalogue"], field: str) -> str:
+    def key(self, source: SourceKey, field: str) -> str:
         """The key of a field of one of the sources, as the user knows it."""
         return f"dataset.{source}.{field}"
 
-    def open(self, source: Source, reading: Reading) -> TableFile:
-        """Looks at the beginning of a file of a source; a `DataError` as from `Source.open`."""
-        return source.open(reading)
-
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per row."""
-        source, table = self.events, self.open(self.events, reading)
-        self._check(table, "events", _FIELDS)
-        rows = table.rows({field: getattr(source, field) for field in _FIELDS})
-        rows = as_text(rows, "user", "item", "value")
+        rows = as_text(self._rows(reading, "events", _FIELDS), "user", "item", "value")
         wrong_unit = _WRONG_UNIT.format(self.key("events", "time_unit"))
-        rows = with_time(rows, reading, "time", source.time_unit, wrong_unit, called=source.time)
+        rows = with_time(rows, reading, "time", self.events.time_unit, wrong_unit, called=self.events.time)
         rows = (frame.with_columns(pl.col("value").str.strip_chars()) for frame in rows)
         return to_interactions(rows, reading, user="user", item="item", value="value")
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One item per row."""
-        source = self.catalogue
-        assert source is not None, "without a catalogue there are no items"
-        table = self.open(source, reading)
-        self._check(table, "catalogue", ("item", *_TEXTS))
-        rows = table.rows({field: getattr(source, field) for field in ("item", *_TEXTS)})
+        assert self.catalogue is not None, "without a catalogue there are no items"
+        rows = self._rows(reading, "catalogue", ("item", *_TEXTS))
         rows = as_text(rows, "item", "title", "brand", "description")
-        return to_items(rows, reading, "item", _TEXTS, separator=source.category_separator)
+        return to_items(rows, reading, "item", _TEXTS, separator=self.catalogue.category_separator)
 
-    def _check(self, table: TableFile, source: Literal["events", "catalogue"], fields: tuple[str, ...]) -> None:
-        """See that the file has every column that the configuration names."""
-        for field in fields:
-            column = getattr(getattr(self, source), field)
+    def open(self, source: Source, reading: Reading) -> TableFile:
+        """Looks at the beginning of a file; a `DataError` if it is damaged, or its first line names no columns."""
+        quote = None if source.quote == "none" else source.quote
+        return open_table(reading, source.format, Dialect(source.delimiter, quote, source.escape, source.header))
+
+    def _rows(self, reading: Reading, source: SourceKey, fields: Iterable[str]) -> Iterator[pl.DataFrame]:
+        """The columns of a file by their fields; a `DataError` if it lacks one that the configuration names."""
+        chosen = getattr(self, source)
+        table = self.open(chosen, reading)
+        columns: dict[str, str | None] = {field: getattr(chosen, field) for field in fields}
+        for field, column in columns.items():
             if column is not None:
                 remedy = _NO_TIME if field == "time" else ""
                 table.check(column, self.key(source, field), remedy, lists=field == "categories")
+        return table.rows(columns)

@@ -5,7 +5,7 @@ S3-Rec, section 5.1 and code), all stars. Repeat visits are real and kept.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -18,7 +18,7 @@ from seqrec.datasets.canonical.frames import TIME_US, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S
-from seqrec.datasets.find_files import locate
+from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.parsing.tar import archive_of, find_member
 from seqrec.datasets.reading import Reading
@@ -61,8 +61,7 @@ class Config(DatasetConfig):
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The businesses, if they are asked for."""
-        remedy = "Put the file there, or set dataset.metadata = false to go without item texts."
-        return (_file(data, "yelp_academic_dataset_business.json", remedy),) if self.metadata else ()
+        return (_file(data, "yelp_academic_dataset_business.json", NO_TEXTS),) if self.metadata else ()
 
     def files(self, data: Path) -> tuple[Path, ...]:
         """The reviews and the businesses; the archive where it holds them."""
@@ -82,7 +81,9 @@ class Config(DatasetConfig):
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per review inside the window; its value is the number of stars, where the file has it."""
         frames = with_time(read_json_lines(reading, _REVIEW), reading, "date", "iso")
-        outside = {"outside the window of dates": ~self._inside()}
+        first = 0 if self.start == "none" else pl.lit(self.start).dt.epoch("us")
+        last = MAX_TIME_S * US_PER_S if self.end == "none" else pl.lit(self.end).dt.epoch("us")
+        outside = {"outside the window of dates": ~pl.col(TIME_US).is_between(first, last)}
         return to_interactions(frames, reading, user="user_id", item="business_id", value="stars", by_design=outside)
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
@@ -90,17 +91,8 @@ class Config(DatasetConfig):
         texts = {"title": "name", "categories": "categories"}
         return to_items(read_json_lines(reading, _BUSINESS), reading, "business_id", texts, separator=",")
 
-    def _inside(self) -> pl.Expr:
-        first = 0 if self.start == "none" else _us(self.start)
-        last = MAX_TIME_S * US_PER_S if self.end == "none" else _us(self.end)
-        return pl.col(TIME_US).is_between(first, last)
 
-
-def _file(data: Path, name: str, remedy: str = "Point --data at the folder that holds the dump.") -> Path:
+def _file(data: Path, name: str, remedy: str = REMEDY) -> Path:
     names = (name, f"{name}.gz")
     path = locate(data, (*names, *_ARCHIVES), remedy)
     return find_member(path, *names) if path.name in _ARCHIVES else path
-
-
-def _us(moment: datetime) -> int:
-    return round(moment.replace(tzinfo=UTC).timestamp() * US_PER_S)

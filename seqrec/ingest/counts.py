@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from seqrec.datasets.base import Duplicates
@@ -31,11 +30,27 @@ class Counts:
     n_moments: int
     """Different pairs of user and time."""
     lengths: Counter[int]
-    """Users by the number of their interactions."""
+    """Users by the number of their interactions, ascending."""
     first_us: int
+    """Earliest time, in microseconds since 1970-01-01 UTC; `last_us` is the latest."""
     last_us: int
     resolution: str
-    """The coarsest unit that all times are whole numbers of."""
+    """The coarsest unit that all times are whole numbers of: day, second, millisecond or microsecond."""
+
+    @property
+    def tied(self) -> float:
+        """Share of the consecutive interactions of a user with the same time, between 0 and 1."""
+        return (self.n_interactions - self.n_moments) / max(self.n_interactions - self.n_users, 1)
+
+    @property
+    def n_exact_duplicates(self) -> int:
+        """Interactions that repeat another in user, item and time."""
+        return self.n_interactions - self.n_triples
+
+    @property
+    def n_repeats(self) -> int:
+        """Interactions with an item that the user has interacted with before, exact duplicates included."""
+        return self.n_interactions - self.n_pairs
 
     def __add__(self, other: "Counts") -> "Counts":
         """The counts of both together; no user may be in two of them."""
@@ -45,7 +60,7 @@ class Counts:
             self.n_pairs + other.n_pairs,
             self.n_triples + other.n_triples,
             self.n_moments + other.n_moments,
-            self.lengths + other.lengths,
+            Counter(dict(sorted((self.lengths + other.lengths).items()))),
             min(self.first_us, other.first_us),
             max(self.last_us, other.last_us),
             min(self.resolution, other.resolution, key=RESOLUTIONS_US.__getitem__),
@@ -57,7 +72,7 @@ class Counted:
     """What one pass over all interactions found."""
 
     counts: Counts
-    """Those of the interactions that stay."""
+    """Counts of the interactions that stay."""
     items: pl.Series
     """Hashes of their different items."""
     duplicates: pl.Series
@@ -67,9 +82,7 @@ class Counted:
 def count(parts: Iterable[pl.DataFrame], policy: Duplicates) -> Counted:
     """Counts interactions and finds those that `policy` sets aside.
 
-    Args:
-        parts: Keys of all interactions, each user's in one part, as `keys_of` gives them; none of them empty.
-        policy: What to do with repeated interactions.
+    The `parts` hold the keys of all interactions as `keys_of` gives them, each user's in one part; none is empty.
     """
     counts, doubles = [], []
     items = pl.Series(dtype=pl.UInt64)
@@ -77,14 +90,14 @@ def count(parts: Iterable[pl.DataFrame], policy: Duplicates) -> Counted:
         doubles.append(duplicates(part, policy))
         kept = part.join(doubles[-1].to_frame(), on=POSITION, how="anti") if len(doubles[-1]) else part
         counts.append(count_users(kept))
-        items = pl.Series(counts_of(pl.concat([items, kept[ITEM_KEY]]))[0])
+        items = counts_of(pl.concat([items, kept[ITEM_KEY]]))["value"]
     return Counted(sum(counts[1:], counts[0]), items, pl.concat(doubles).sort())
 
 
 def count_users(keys: pl.DataFrame) -> Counts:
     """Counts at least one interaction, as `keys_of` gives them; users must be here whole."""
-    _, n_events = counts_of(keys[USER])
-    lengths, n_users = np.unique(n_events, return_counts=True)
+    n_events = counts_of(keys[USER])["len"]
+    lengths = n_events.value_counts().sort("len")
     # Triples are repeated among repeated pairs only, which are few in most dumps.
     again = repeated(keys, USER, ITEM_KEY)
     n_single = keys.height - again.height
@@ -94,7 +107,7 @@ def count_users(keys: pl.DataFrame) -> Counts:
         n_pairs=n_single + n_distinct(again, USER, ITEM_KEY),
         n_triples=n_single + n_distinct(again, USER, ITEM_KEY, TIME),
         n_moments=n_distinct(keys, USER, TIME),
-        lengths=Counter(dict(zip(lengths.tolist(), n_users.tolist(), strict=True))),
+        lengths=Counter(dict(lengths.iter_rows())),
         first_us=keys.select(pl.col(TIME).min()).item(),
         last_us=keys.select(pl.col(TIME).max()).item(),
         resolution=next(name for name, unit in RESOLUTIONS_US.items() if (keys[TIME] % unit == 0).all()),

@@ -36,12 +36,9 @@ def duplicates(keys: pl.DataFrame, policy: Duplicates) -> pl.Series:
 
 
 def without(batches: Iterable[pa.RecordBatch], positions: pl.Series, log: RejectLog) -> Iterator[pa.RecordBatch]:
-    """The interactions without those at `positions`, which are set aside as `duplicate interaction`.
+    """The canonical interactions, ascending in position, without those at the ascending `positions`.
 
-    Args:
-        batches: Canonical interactions in the order of their positions.
-        positions: Ascending.
-        log: Where they are set aside, their `position` standing for a line.
+    These are set aside in `log` as `duplicate interaction`, their `position` standing for a line.
     """
     unwanted = positions.to_numpy()
     for batch in batches:

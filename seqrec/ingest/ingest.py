@@ -13,8 +13,8 @@ from seqrec.datasets.canonical.tables import canonical_interactions, canonical_i
 from seqrec.datasets.errors import MAX_KEPT, RejectLog, Row, rejects_table
 from seqrec.errors import DataError
 from seqrec.ingest.counts import count
+from seqrec.ingest.coverage import coverage
 from seqrec.ingest.duplicates import without
-from seqrec.ingest.facts import Rows, catalogue_facts, event_facts
 from seqrec.ingest.growth import Bookmark, DumpFiles, look_at
 from seqrec.ingest.quality import Quality
 from seqrec.ingest.sink import Sink
@@ -70,12 +70,11 @@ def ingest(
     rows, totals = _set_aside((events, duplicates, items))
     sink.write("rejects", rejects_table(rows).to_batches())
     files.check_unchanged()
-    facts = event_facts(counted.counts, len(counted.items))
     titles = sink.read("items", (schema.ITEM, schema.TITLE))
-    catalogue = catalogue_facts(titles, counted.items, items.n_cleaned_titles)
-    by_reason = (events.log + duplicates.log + items.log).by_reason
-    read = Rows(events.n_read + items.n_read, facts.n_interactions, catalogue.n_described, dict(by_reason))
-    quality = Quality(dataset.label, dataset.duplicates, read, facts, catalogue)
+    covered = coverage(titles, counted.items, items.n_cleaned_titles)
+    by_reason = dict((events.log + duplicates.log + items.log).by_reason)
+    n_read = events.n_read + items.n_read
+    quality = Quality(dataset.label, dataset.duplicates, n_read, by_reason, counted.counts, covered)
     return Ingested(quality, Bookmark(files.events, files.others, *totals))
 
 

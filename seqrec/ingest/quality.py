@@ -1,31 +1,12 @@
-"""The quality report of one ingested dump, and what in it should make one stop and think."""
+"""The quality report of one ingested dump: where its records went, and what the tables hold."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from seqrec.datasets.base import Duplicates
-from seqrec.ingest.facts import CatalogueFacts, EventFacts, Rows
-from seqrec.ingest.known import Known, known_size_of
+from seqrec.ingest.counts import Counts
+from seqrec.ingest.coverage import Coverage
 from seqrec.json_value import Value
-
-# Shares beyond which something is said.
-MAX_SET_ASIDE = 0.01
-MAX_TIED = 0.20
-MIN_DESCRIBED = 0.50
-MIN_TITLED = 0.80
-MAX_SHARED_TITLES = 0.02
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that one should know before believing numbers made of the dump."""
-
-    what: str
-    found: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.what}: {self.found}. {self.remedy}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,60 +17,28 @@ class Quality(Value):
     """The data set."""
     duplicates: Duplicates
     """The declared policy."""
-    rows: Rows
-    events: EventFacts
-    catalogue: CatalogueFacts
+    n_read: int
+    """Records of all files; each was kept or set aside."""
+    set_aside: Mapping[str, int]
+    """Records by the reason why they were set aside, the most frequent first."""
+    events: Counts
+    """The interactions that were kept."""
+    items: Coverage
+    """The items that were kept."""
+
+    def __post_init__(self) -> None:
+        n_events, n_items, n_set_aside = self.events.n_interactions, self.items.n_described, self.n_set_aside
+        assert self.n_read == n_events + n_items + n_set_aside, (
+            f"{self.n_read} rows read, but {n_events} interactions and {n_items} items kept and {n_set_aside} rows set "
+            "aside: the reader lost or doubled some"
+        )
 
     @property
-    def known(self) -> Known | None:
-        """The published form of this dump, if there is one to compare with."""
-        return known_size_of(self.label, min(self.events.lengths))
+    def n_set_aside(self) -> int:
+        """Number of records set aside."""
+        return sum(self.set_aside.values())
 
     @property
-    def warnings(self) -> tuple[Notice, ...]:
-        """What one should know before believing numbers made of the dump, the gravest first."""
-        return (*_of_interactions(self), *_of_items(self.catalogue), *_of_size(self.events, self.known))
-
-
-def _of_interactions(quality: Quality) -> Iterator[Notice]:
-    rows, events, policy = quality.rows, quality.events, f"dataset.duplicates is '{quality.duplicates}'"
-    if rows.set_aside_share > MAX_SET_ASIDE:
-        reason, count = next(iter(rows.set_aside.items()))
-        found = f"{rows.set_aside_share:.1%} of {rows.n_read:,} rows, most of them as '{reason}' ({count:,})"
-        remedy = f"If that is not what the settings ask for ({policy}), look at the rejects."
-        yield Notice("Rows set aside", found, remedy)
-    if events.n_exact_duplicates:
-        found = f"{events.n_exact_duplicates:,} interactions equal another in user, item and time; {policy}"
-        remedy = "Set dataset.duplicates = 'exact' unless they are real: a test target may stand in its own history."
-        yield Notice("Exact duplicates", found, remedy)
-    if events.tied > MAX_TIED:
-        tied = f"{events.tied:.1%} of consecutive interactions have the same time"
-        remedy = "Keep protocol.ties = 'random'; the order of the file is often that of the item ids."
-        yield Notice("Ties in time", f"{tied} (resolution: {events.resolution})", remedy)
-
-
-def _of_items(items: CatalogueFacts) -> Iterator[Notice]:
-    if not items.n_described:
-        return
-    described = items.n_interacted_described / max(items.n_interacted, 1)
-    if described < MIN_DESCRIBED:
-        found = f"it has only {items.n_interacted_described:,} of the {items.n_interacted:,} items of the interactions"
-        remedy = "Check that it belongs to these interactions and that both use the same ids"
-        yield Notice("Product table", f"{found} ({described:.1%})", f"{remedy}; models of text can't see the others.")
-    elif items.n_interacted_titled / items.n_interacted < MIN_TITLED:
-        found = f"only {items.n_interacted_titled:,} of the {items.n_interacted:,} items of the interactions have one"
-        yield Notice("Titles", found, "Let the text template use other fields too, such as categories.")
-    shared = items.n_shared_titles / items.n_described
-    if shared > MAX_SHARED_TITLES:
-        found = f"{items.n_shared_titles:,} items ({shared:.1%}) have a title that another item has too"
-        remedy = "Add the brand or the categories to the text template, so that texts tell them apart."
-        yield Notice("Shared titles", found, remedy)
-
-
-def _of_size(events: EventFacts, known: Known | None) -> Iterator[Notice]:
-    ours = events.n_users, events.n_items, events.n_interactions
-    if known is not None and ours != (known.n_users, known.n_items, known.n_interactions):
-        found = "{:,} users, {:,} items and {:,} interactions".format(*ours)
-        published = f"{known.n_users:,}, {known.n_items:,} and {known.n_interactions:,}"
-        remedy = "Numbers made of it can't be set beside published ones; check the files and the settings."
-        yield Notice("Size", f"{found}; published ({known.form}) are {published}", remedy)
+    def set_aside_share(self) -> float:
+        """Share of the records read that were set aside."""
+        return self.n_set_aside / max(self.n_read, 1)

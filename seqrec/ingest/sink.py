@@ -40,8 +40,7 @@ class ArrowSink:
     def write(self, table: Table, batches: Iterable[pa.RecordBatch]) -> int:
         """Puts a table in the place of an older one; the number of its rows."""
         self.tables[table] = pa.Table.from_batches(batches, SCHEMAS[table])
-        n_rows: int = self.tables[table].num_rows
-        return n_rows
+        return len(self.tables[table])
 
     def read(self, table: Table, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         """A table that was written, or some of its columns."""

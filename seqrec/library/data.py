@@ -11,14 +11,16 @@ from seqrec.config_choice import choose, validated
 from seqrec.datasets import DATASETS
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.find_files import locate
+from seqrec.datasets.parsing.table_files import open_table
 from seqrec.datasets.reading import Reading
-from seqrec.datasets.table import Catalogue
 from seqrec.errors import ConfigError, SeqrecWarning
 from seqrec.ingest.ingest import ingest
 from seqrec.ingest.quality import Quality
 from seqrec.ingest.sink import ArrowSink
 from seqrec.library.frames import DataFrame, is_frame, to_polars
 from seqrec.library.table import INTERACTIONS, ITEMS, Table
+from seqrec.os_errors import reading_dump
+from seqrec.report.notices import notices
 from seqrec.schema import ITEM, TIMESTAMP, USER
 
 Source = str | Path | DataFrame
@@ -52,8 +54,8 @@ class Data:
     """How the user's own frames call their columns."""
 
     def __repr__(self) -> str:
-        events = self.quality.events
-        sizes = f"{events.n_users:,} users, {events.n_items:,} items, {events.n_interactions:,} interactions"
+        events, items = self.quality.events, self.quality.items
+        sizes = f"{events.n_users:,} users, {items.n_interacted:,} items, {events.n_interactions:,} interactions"
         return f"Data({self.label}: {sizes}; {self.rejects.height:,} rows set aside)"
 
 
@@ -99,13 +101,14 @@ def read(
 
 def _read(dataset: DatasetConfig, folder: Path, columns: Columns) -> Data:
     sink = ArrowSink()
-    quality = ingest(dataset, folder, sink).quality
+    with reading_dump(folder):
+        quality = ingest(dataset, folder, sink).quality
     frames = {name: pl.DataFrame(table) for name, table in sink.tables.items()}
     data = Data(dataset.label, frames["interactions"], frames["items"], frames["rejects"], quality, columns)
     if data.rejects.height:
-        reasons = ", ".join(f"{count:,} as '{reason}'" for reason, count in quality.rows.set_aside.items())
+        reasons = ", ".join(f"{count:,} as '{reason}'" for reason, count in quality.set_aside.items())
         warnings.warn(f"Rows set aside: {reasons}. They are in `rejects`.", SeqrecWarning, stacklevel=3)
-    for notice in quality.warnings:
+    for notice in notices(quality):
         warnings.warn(str(notice), SeqrecWarning, stacklevel=3)
     return data
 
@@ -131,7 +134,7 @@ def _table(
         names, file = frames[ITEMS].columns, "items"
     else:
         path = locate(Path(items).absolute().parent, (Path(items).name,), "Check the path.")
-        file, names = str(path), list(Catalogue(file=str(path)).open(Reading(path)).columns)
+        file, names = str(path), list(open_table(Reading(path)).columns)
     found = {name: name for name in ("item", *_TEXTS) if name in names}
     if table.events.item in names:
         found["item"] = table.events.item

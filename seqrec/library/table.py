@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 from pydantic import PrivateAttr
@@ -39,7 +38,7 @@ class Table(table.Config):
         """The files that are no frames."""
         return tuple(file for file in super().files(data) if file not in self._frames)
 
-    def key(self, source: Literal["events", "catalogue"], field: str) -> str:
+    def key(self, source: table.SourceKey, field: str) -> str:
         """The argument of `read` that decides about a field."""
         if source == "events":
             return "the first argument" if field == "file" else f"the argument {field}"

@@ -7,11 +7,12 @@ from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from seqrec.evaluation.results import Table
-from seqrec.ingest.sections import quality_sections
 from seqrec.report import words
 from seqrec.report.charts import charts
 from seqrec.report.content import ReportContent
+from seqrec.report.notices import notices
 from seqrec.report.palette import looks
+from seqrec.report.quality import quality_sections
 
 
 def render(content: ReportContent) -> str:
@@ -28,6 +29,7 @@ def render(content: ReportContent) -> str:
             looks=looks(table),
             charts=charts(content.comparison, content.fits),
             words=words,
+            notices_of=notices,
             quality_sections=quality_sections,
             # Only our own files and plotly's library are included without escaping.
             style=Markup(_read("style.css")),  # noqa: S704

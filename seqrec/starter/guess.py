@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from seqrec.config_words import toml_value
-from seqrec.datasets.listing import listing
+from seqrec.listing import listing
 from seqrec.starter import names
 from seqrec.starter.sample import Sample
 

@@ -10,11 +10,11 @@ from seqrec.datasets.canonical.frames import as_text
 from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S, microseconds, unit_of
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.find_files import locate
-from seqrec.datasets.listing import listing
 from seqrec.datasets.parsing.csv import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
+from seqrec.listing import listing
 
 N_ROWS = 10_000
 """Rows that are looked at."""

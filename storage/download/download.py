@@ -38,6 +38,13 @@ class Fetched(NamedTuple):
     fresh: bool
 
 
+def differences(one: Source, other: Source) -> list[tuple[str, str]]:
+    """Size, digest and version of both in words, as far as both have them and they differ."""
+    facts = {"size_bytes": "{:,} bytes", "sha256": "sha256 {}", "validator": "version {}"}
+    pairs = [(words, getattr(one, name), getattr(other, name)) for name, words in facts.items()]
+    return [(words.format(a), words.format(b)) for words, a, b in pairs if None not in {a, b} and a != b]
+
+
 def fetch(client: httpx.Client, source: Source, folder: Path, tell: Callable[[Progress], None]) -> Fetched:
     """Fetch a file into `folder`, or check an existing one against its receipt or the server.
 
@@ -61,7 +68,7 @@ def fetch(client: httpx.Client, source: Source, folder: Path, tell: Callable[[Pr
         with (part if fresh else target).open("rb") as file:
             sha256, size_bytes = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
         found = replace(known, size_bytes=size_bytes, sha256=sha256)
-        for got, expected in found.differences(known) + found.differences(source):
+        for got, expected in differences(found, known) + differences(found, source):
             discard(part)
             subject, remedy = (source.url, _REPLACED) if fresh else (str(target), _CHANGED)
             raise DownloadError(subject, got=got, expected=expected, remedy=remedy)
@@ -101,15 +108,15 @@ def _transfer(
         if response.status_code not in {200, 206, 416}:
             response.raise_for_status()
         follows = re.fullmatch(rf"bytes ({have}-\d+/\d+|\*/{have})", response.headers.get("Content-Range", ""))
-        if begun is None or not follows or told.differences(begun):
+        if begun is None or not follows or differences(told, begun):
             if response.status_code != 200:
                 discard(part)
                 raise httpx.RemoteProtocolError(f"status {response.status_code} with the wrong bytes; starting over")
             if have:
-                why = "the file has changed" if begun and told.differences(begun) else "the transfer can't be resumed"
+                why = "the file has changed" if begun and differences(told, begun) else "the transfer can't be resumed"
                 tell(Progress(0, told.size_bytes, f"{why}; starting over"))
             begun, have = told, 0
-        for got, expected in told.differences(source):
+        for got, expected in differences(told, source):
             raise DownloadError(source.url, got=got, expected=expected, remedy=_REPLACED)
         check_room(part.parent, (told.size_bytes or source.size_bytes or 0) - have)
         with part.open("ab" if have else "wb") as file:

@@ -5,7 +5,7 @@ from pathlib import Path
 import polars as pl
 
 from seqrec.ingest.quality import Quality
-from seqrec.ingest.sections import quality_sections
+from seqrec.report.quality import quality_sections
 from storage.files.json_file import read_json, write_json
 from storage.files.reading import reading
 from storage.files.table import write_table

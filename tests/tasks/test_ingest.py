@@ -7,6 +7,8 @@ import pytest
 
 from seqrec.errors import DataError
 from seqrec.experiment_file import load_dataset
+from seqrec.report.known import known_size_of
+from seqrec.report.notices import notices
 from storage.catalogue import Catalogue
 from storage.files.quality import read_quality
 from storage.settings import Settings
@@ -68,8 +70,8 @@ def test_duplicates_go_by_the_declared_policy(
     assert set(rejects["line"]) == set(range(7)) - set(positions)
     quality = read_quality(folder)
     n_set_aside = 7 - len(positions)
-    assert quality.rows.set_aside == {"no user": 1} | ({"duplicate interaction": n_set_aside} if n_set_aside else {})
-    assert quality.rows.n_read == 8
+    assert quality.set_aside == {"no user": 1} | ({"duplicate interaction": n_set_aside} if n_set_aside else {})
+    assert quality.n_read == 8
     assert quality.events.n_exact_duplicates == (2 if policy == "keep" else 0)
 
 
@@ -98,8 +100,8 @@ def test_a_product_table_of_other_items_is_warned_of(tmp_path: Path) -> None:
     (tmp_path / "items.csv").write_text("item_id,name\nx1,Pen\nx2,<b>Ink</b>\n")
     dataset = load_dataset("table", ["catalogue.file=items.csv", "catalogue.title=name"])
     quality = read_quality(Path(ingest.fn(dataset, tmp_path).uri))
-    assert "Product table" in [notice.what for notice in quality.warnings]
-    assert quality.catalogue.n_cleaned_titles == 1
+    assert "Product table" in [notice.what for notice in notices(quality)]
+    assert quality.items.n_cleaned_titles == 1
 
 
 def test_an_unreadable_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +145,7 @@ def test_the_real_duplicates_of_gift_cards() -> None:
     dataset = load_dataset("amazon_2018", ["category=Gift_Cards"])
     quality = read_quality(Path(ingest.fn(dataset, shared_data("amazon_2018")).uri))
     assert quality.duplicates == "exact"
-    assert quality.rows.set_aside["duplicate interaction"] == 3
-    assert (quality.events.n_users, quality.events.n_items, quality.events.n_interactions) == (458, 148, 2_969)
-    assert quality.known is not None
-    assert "Size" not in [notice.what for notice in quality.warnings]
+    assert quality.set_aside["duplicate interaction"] == 3
+    assert (quality.events.n_users, quality.items.n_interacted, quality.events.n_interactions) == (458, 148, 2_969)
+    assert known_size_of(quality.label, min(quality.events.lengths)) is not None
+    assert "Size" not in [notice.what for notice in notices(quality)]

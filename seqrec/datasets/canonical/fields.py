@@ -38,9 +38,8 @@ def usable(
         DataError: Too many rows are faulty, or no row is usable.
     """
     conditions = {why: true.fill_null(value=True) for why, true in (*faults.items(), *by_design.items())}
-    reason = pl.coalesce(
-        *(pl.when(true).then(pl.lit(why)) for why, true in conditions.items()), pl.lit(None, pl.String)
-    )
+    reasons = [pl.when(true).then(pl.lit(why)) for why, true in conditions.items()]
+    reason = pl.coalesce(*reasons, pl.lit(None, pl.String))
     n_kept = n_unwanted = 0
     for frame in frames:
         kept = frame

@@ -1,4 +1,8 @@
-"""The first row of each id, for catalogues of any size: 16 bytes are kept of each id."""
+"""The first row of each id, for catalogues of any size: 16 bytes are kept of each id.
+
+Of ten million different ids, some two share a hash of 128 bits with a chance of 1 to 10^25: no sound row is taken for
+another.
+"""
 
 from collections.abc import Iterator
 
@@ -12,39 +16,24 @@ _HALF = pl.lit(1 << 64, pl.UInt128)
 
 def first_of_each(frames: Iterator[pl.DataFrame], name: str, reading: Reading) -> Iterator[pl.DataFrame]:
     """The first row of every id in the column `name`; later ones are set aside as `duplicate item`."""
-    ids = FirstSeen()
+    runs: list[pl.Series] = []
     for frame in frames:
-        again = ids.seen_before(frame[name])
+        hashes = frame.select(_hash_128(name)).to_series()
+        again = ~hashes.is_first_distinct()
+        for run in runs:
+            again |= run.gather(run.search_sorted(hashes).clip(upper_bound=len(run) - 1)) == hashes
+        _add_run(runs, hashes.filter(~again))
         rows = frame.filter(again).select(LINE, name, pl.lit("duplicate item").alias("reason"))
         reading.set_aside_rows(rows, bad=False)
         yield frame.filter(~again)
 
 
-class FirstSeen:
-    """The texts seen so far, as 128 bits of hash each, in ascending runs.
-
-    Of ten million different texts, some two share a hash with a chance of 1 to 10^25: no sound row is taken for
-    another.
-    """
-
-    def __init__(self) -> None:
-        self._runs: list[pl.Series] = []
-
-    def seen_before(self, texts: pl.Series) -> pl.Series:
-        """Whether each text was seen before, further up or in an earlier call; none may be null."""
-        hashes = texts.to_frame("text").select(_hash_128("text")).to_series()
-        before = ~hashes.is_first_distinct()
-        for run in self._runs:
-            before |= run.gather(run.search_sorted(hashes).clip(upper_bound=len(run) - 1)) == hashes
-        self._keep(hashes.filter(~before))
-        return before
-
-    def _keep(self, hashes: pl.Series) -> None:
-        """Adds a run; runs of like lengths become one, so that there are few of them and each hash moves seldom."""
-        while self._runs and len(self._runs[-1]) <= len(hashes):
-            hashes = pl.concat([self._runs.pop(), hashes])
-        if len(hashes):
-            self._runs.append(hashes.sort())
+def _add_run(runs: list[pl.Series], hashes: pl.Series) -> None:
+    """Adds a sorted run; runs of like lengths become one, so that there are few of them and each hash moves seldom."""
+    while runs and len(runs[-1]) <= len(hashes):
+        hashes = pl.concat([runs.pop(), hashes])
+    if len(hashes):
+        runs.append(hashes.sort())
 
 
 def _hash_128(column: str) -> pl.Expr:

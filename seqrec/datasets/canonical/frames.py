@@ -42,15 +42,10 @@ def with_time(
     """The frames of one file with `TIME_US`, made from dates, whole numbers or texts in `column`.
 
     The first rows decide the unit `auto`, and are checked against any other. Times that the file itself declares as
-    such need no unit; those without a time zone are taken for UTC.
+    such need no unit; those without a time zone are taken for UTC. The column may be `called` otherwise in the file.
 
-    Args:
-        frames: The frames.
-        reading: The file.
-        column: Column of times.
-        unit: Their unit.
-        remedy: What to do where `times.check_unit` finds that they are in another.
-        called: Name of the column in the file, where that is another.
+    Raises:
+        DataError: The times are in another unit (`times.check_unit`); `remedy` says what to do.
     """
     for frame in frames:
         times = frame[column]

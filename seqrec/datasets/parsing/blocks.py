@@ -1,10 +1,8 @@
 """Text as large blocks of whole lines, gzipped or plain, a file of its own or in a tar, in bounded memory."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 
@@ -65,7 +63,8 @@ def first_lines(path: Path, n: int) -> list[bytes]:
 
 
 def _blocks(path: Path, block_bytes: int) -> Iterator[Block]:
-    with _opened(path) as file:
+    with open_member(path) if archive_of(path) else path.open("rb") as raw:
+        file = gunzip(path, raw)
         data, line = (file.read(len(_BOM)).removeprefix(_BOM) + file.read(block_bytes)), 1
         if not data:
             remedy = "Fetch the file again, or take it out of the configuration if it is not needed."
@@ -74,23 +73,11 @@ def _blocks(path: Path, block_bytes: int) -> Iterator[Block]:
             if not data.endswith(b"\n"):
                 end = file.readline(MAX_LINE_BYTES)
                 if len(end) == MAX_LINE_BYTES:
-                    raise _too_long(path, line + data.count(b"\n"))
+                    n, limit = line + data.count(b"\n"), MAX_LINE_BYTES >> 20
+                    got = f"line {n:,}, which is longer than {limit} MiB"
+                    remedy = "If the file is one JSON array, write its elements as lines first (JSON Lines)."
+                    raise DataError(str(path), got=got, expected="one record per line", remedy=remedy)
                 data += end
             block = Block(data, line)
             yield block
             data, line = file.read(block_bytes), line + block.n_lines
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[BufferedReader]:
-    with open_member(path) if archive_of(path) else path.open("rb") as file:
-        yield gunzip(path, file)
-
-
-def _too_long(path: Path, line: int) -> DataError:
-    return DataError(
-        str(path),
-        got=f"line {line:,}, which is longer than {MAX_LINE_BYTES >> 20} MiB",
-        expected="one record per line",
-        remedy="If the file is one JSON array, write its elements as lines first (JSON Lines).",
-    )

@@ -9,6 +9,7 @@ begin with one is a character like any other.
 import re
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain
@@ -48,7 +49,6 @@ class Dialect:
 
 
 RFC_4180: Final = Dialect()
-"""The usual one."""
 
 
 def csv_columns(path: Path, dialect: Dialect) -> list[str]:
@@ -179,11 +179,10 @@ def _fault(line: bytes) -> str:
 
 
 def _is_utf8(text: bytes) -> bool:
-    try:
+    with suppress(UnicodeDecodeError):
         text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        return True
+    return False
 
 
 def _parse(

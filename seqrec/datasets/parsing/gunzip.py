@@ -13,7 +13,7 @@ MAX_RATIO = 200
 """Bytes of text that one byte of gzip may give. Dumps of reviews reach 8. Generated lines that differ in nothing but
 user, item and time reach 40, and 130 if each repeats a thousand bytes of text. Deflate itself ends at 1032."""
 FREE_TEXT_BYTES = 1 << 28
-"""Text for which the ratio is not looked at: it is read in a second, and small samples may well repeat themselves."""
+"""The ratio is not checked below this: it is read in a second, and small samples may well repeat themselves."""
 MAX_TEXT_BYTES = 1 << 38
 """256 GiB, several times the largest dump of one file that is known."""
 _PIECE_BYTES = 1 << 20
@@ -21,33 +21,17 @@ _MAGIC = b"\x1f\x8b"
 
 
 def gunzip(path: Path, file: BufferedReader) -> BufferedReader:
-    """The text of a file, inflated if it is gzip, of one member or several.
-
-    Args:
-        path: What to call the file in errors.
-        file: The file, at its start.
+    """The text of a file at its start, inflated if it is gzip, of one member or several; errors call it `path`.
 
     Raises:
         DataError: While it is read: the stream is damaged, breaks off, or gives more text than a dump would: more than
             `MAX_RATIO` times its own size beyond the first 256 MiB, or more than 256 GiB.
     """
-    return BufferedReader(_Inflated(path, file), _PIECE_BYTES) if is_gzip(file.peek(2)) else file
-
-
-def is_gzip(beginning: bytes) -> bool:
-    """Whether what begins like this, with two bytes or more, is gzip."""
-    return beginning.startswith(_MAGIC)
+    return BufferedReader(_Inflated(path, file), _PIECE_BYTES) if file.peek(2).startswith(_MAGIC) else file
 
 
 def check_gzip(path: Path) -> bool:
-    """Read a file to its end if it is gzip.
-
-    Returns:
-        Whether it is. Only a gzip file tells where it ends.
-
-    Raises:
-        DataError: The stream is damaged, breaks off, or is a bomb.
-    """
+    """Whether a file is gzip, which is then read to its end; errors are those of `gunzip`."""
     with path.open("rb") as file:
         text = gunzip(path, file)
         while text is not file and text.read(_PIECE_BYTES):
@@ -70,30 +54,21 @@ class _Inflated(RawIOBase):
     def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - whatever can be written to
         try:
             n: int = self._text.readinto(buffer)
-        except EOFError as error:
-            raise _damaged(self._path, f"a gzip stream that breaks off after {self._n_text:,} bytes of text") from error
-        except (BadGzipFile, IsalError) as error:
-            got = f"a damaged gzip stream after {self._n_text:,} bytes of text ({error})"
-            raise _damaged(self._path, got) from error
+        except (EOFError, BadGzipFile, IsalError) as error:
+            fault = "that breaks off" if isinstance(error, EOFError) else f"that is damaged ({error})"
+            raise DataError(
+                str(self._path),
+                got=f"a gzip stream {fault} after {self._n_text:,} bytes of text",
+                expected="a complete gzip file",
+                remedy="Fetch the file again; the download was probably interrupted (`gzip -t` tells).",
+            ) from error
         self._n_text += n
-        _check_size(self._path, self._n_text, self._packed.tell())
+        n_packed = self._packed.tell()
+        if self._n_text > min(MAX_TEXT_BYTES, max(FREE_TEXT_BYTES, MAX_RATIO * n_packed)):
+            raise DataError(
+                str(self._path),
+                got=f"{self._n_text:,} bytes of text out of {n_packed:,} bytes of gzip, and more to come",
+                expected=f"at most {MAX_RATIO} times the packed size, and {MAX_TEXT_BYTES >> 30} GiB in all",
+                remedy="It looks like a decompression bomb. If you trust it, unpack it: plain files have no limit.",
+            )
         return n
-
-
-def _check_size(path: Path, n_text: int, n_packed: int) -> None:
-    if n_text > MAX_TEXT_BYTES or n_text > max(FREE_TEXT_BYTES, MAX_RATIO * n_packed):
-        raise DataError(
-            str(path),
-            got=f"{n_text:,} bytes of text out of {n_packed:,} bytes of gzip, and more to come",
-            expected=f"at most {MAX_RATIO} times the packed size, and {MAX_TEXT_BYTES >> 30} GiB in all",
-            remedy="It looks like a decompression bomb. If you trust it, unpack it: plain files have no such limit.",
-        )
-
-
-def _damaged(path: Path, got: str) -> DataError:
-    return DataError(
-        str(path),
-        got=got,
-        expected="a complete gzip file",
-        remedy="Fetch the file again; the download was probably interrupted (`gzip -t` tells).",
-    )

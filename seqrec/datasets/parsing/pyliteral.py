@@ -1,8 +1,8 @@
 """Lines that are Python literals, as in the Amazon metadata of 2014 and in Steam's. They are never run as code.
 
 Most lines are rewritten as JSON, for polars to read; `ast.literal_eval` reads the others, and takes many times as long.
-Those are lines of which the two would make different values: names that stand twice, numbers where text is due. Only in
-what nobody asks for is JSON the more patient: Python refuses brackets that are nested some two hundred deep.
+The others are lines of which the two would make different values: a name stands twice, or a number where text is due.
+Only in fields that nobody asks for is JSON the more patient: Python refuses brackets nested some two hundred deep.
 """
 
 import ast
@@ -23,7 +23,7 @@ from seqrec.datasets.reading import Reading
 _LITERAL, _JSON = "literal", "json"
 """Columns of lines as they stand there, and as JSON."""
 _WORDS = {"None": "null", "True": "true", "False": "false"}
-_ODD = ["\\", *(f"{before}u{mark}" for before in " {[" for mark in "'\""), *_WORDS, *_WORDS.values()]
+_ODD = ["\\", '"', " u'", "{u'", "[u'", *_WORDS, *_WORDS.values()]
 """What a line does not hold that only needs other quotation marks."""
 _TEXT = re.compile(r"""u?'((?:[^'\\]++|\\.)*+)(?:'|\Z)|u?"((?:[^"\\]++|\\.)*+)(?:"|\Z)""")
 """A text, which may lack its end, so that none is looked for again and again."""
@@ -46,10 +46,7 @@ def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOC
     """The `fields` of each line, a Python dict literal, with its number in the column `LINE`.
 
     Absent fields are null. Blank lines are skipped; a line that is no such literal, or has a value of a wrong type, is
-    set aside.
-
-    Raises:
-        DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
+    set aside. Errors are those of `read_json_lines`.
     """
     blocks = read_blocks(reading.path, block_bytes)
     for frame, others in worked_ahead(lambda block: read_as_json(block, fields), blocks):
@@ -59,11 +56,7 @@ def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOC
 
 
 def parse_literal(text: str) -> object:
-    """The value of a Python literal.
-
-    Raises:
-        ValueError: `text` is no literal.
-    """
+    """The value of a Python literal; a `ValueError` if `text` is none."""
     try:
         with warnings.catch_warnings():
             # A backslash that escapes nothing is common in these texts, and harmless.
@@ -80,34 +73,20 @@ def read_as_json(block: Block, fields: Fields) -> tuple[pl.DataFrame, list[tuple
         text = block.data.decode()
     except UnicodeDecodeError:
         return pl.DataFrame(schema={LINE: pl.Int64(), **fields}), list(block.lines())
-    literals, requoted = (pl.Series([one]).str.split("\n").explode() for one in (text, text.replace("'", '"')))
+    literals = pl.Series([text]).str.split("\n").explode()
     numbers = pl.int_range(block.first_line, block.first_line + len(literals), eager=True)
-    lines = pl.DataFrame({LINE: numbers, _LITERAL: literals, _JSON: requoted})
-    lines = lines.filter(pl.col(_LITERAL).str.contains(r"\S"))
-    is_odd = lines[_LITERAL].str.contains_any(_ODD)
-    places = (is_odd | lines[_LITERAL].str.contains('"', literal=True)).arg_true()
-    marked = zip(lines[_LITERAL][places], is_odd[places], strict=True)
-    written = pl.Series([_rewritten(line) if odd else _requoted(line) for line, odd in marked], dtype=pl.String)
-    as_json = lines.select(LINE, lines[_JSON].scatter(places, written))
+    lines = pl.DataFrame({LINE: numbers, _LITERAL: literals}).filter(pl.col(_LITERAL).str.contains(r"\S"))
+    odd = lines[_LITERAL].str.contains_any(_ODD).arg_true()
+    rewritten = pl.Series(map(_rewritten, lines[_LITERAL][odd]), dtype=pl.String)
+    requoted = lines[_LITERAL].str.replace_all("'", '"', literal=True)
+    as_json = lines.select(LINE, requoted.scatter(odd, rewritten).alias(_JSON))
     rows = _read(as_json.filter(_is_certain(fields)), fields)
     others = lines.filter(~pl.col(LINE).is_in(rows[LINE].implode()))
-    return rows, [
-        (number, line.removesuffix("\r").encode()) for number, line in others.select(LINE, _LITERAL).iter_rows()
-    ]
-
-
-def _requoted(line: str) -> str | None:
-    """A line without odd signs as JSON."""
-    # Texts between double quotation marks are the odd parts, unless such a mark stands in another text.
-    parts = line.split('"')
-    if any(part.count("'") % 2 for part in parts[::2]):
-        return _rewritten(line)
-    parts[::2] = [part.replace("'", '"') for part in parts[::2]]
-    return '"'.join(parts)
+    return rows, [(number, line.removesuffix("\r").encode()) for number, line in others.iter_rows()]
 
 
 def _rewritten(line: str) -> str | None:
-    """Any line as JSON, if it is a literal at all; None if that is not to be had."""
+    """Any line as JSON, if it is a literal at all; None if JSON can't express it."""
     parts = [part for part in _TEXT.split(line) if part is not None]
     outside = "\n".join(parts[::2])
     if not outside.endswith(("}", "}\r")) or _STRAY.search(outside):
@@ -143,13 +122,11 @@ def _is_certain(fields: Fields) -> pl.Expr:
 def _read(written: pl.DataFrame, fields: Fields) -> pl.DataFrame:
     """Rows of `LINE` and `fields`, but for the few lines around what JSON does not read, and for doubtful values."""
     n = written.height
-    frame = (
-        read_plausible(written[_JSON].str.join("\n")[0].encode(), n, fields) if n else pl.DataFrame(schema=dict(fields))
-    )
-    if frame is None and n <= _LEFT_TOGETHER:
-        return _read(written.clear(), fields)
-    if frame is None:
+    frame = read_plausible(written[_JSON].str.join("\n")[0].encode(), n, fields) if n else None
+    if frame is None and n > _LEFT_TOGETHER:
         return pl.concat([_read(written[: n // 2], fields), _read(written[n // 2 :], fields)])
+    if frame is None:
+        return pl.DataFrame(schema={LINE: pl.Int64(), **fields})
     numbers = rows_where(frame.select(pl.col(pl.List)), pl.col("text").str.contains(_NUMBER))
     doubtful = pl.concat([converted_rows(frame), numbers])
     rows = frame.select(written[LINE], *fields)

@@ -20,14 +20,9 @@ class MisfitError(ValueError):
 def read_rows(
     lines: Iterable[tuple[int, bytes]], parse: Callable[[str], object], fault: str, fields: Fields, reading: Reading
 ) -> pl.DataFrame:
-    """Rows of `LINE` and `fields`; lines that are no rows are set aside.
+    """Rows of `LINE` and `fields`, from lines with their numbers; lines that are no rows are set aside.
 
-    Args:
-        lines: Lines and their numbers.
-        parse: Gives the value of a line, or raises a ValueError or a RecursionError.
-        fault: The reason under which such a line is set aside.
-        fields: The fields to read.
-        reading: The file that the lines come from.
+    `parse` gives the value of a line, or raises a ValueError or a RecursionError, for which `fault` is the reason.
     """
     read, rows, others = row_reader(fields), [], []
     for number, line in lines:
@@ -52,19 +47,17 @@ def row_reader(fields: Fields) -> Callable[[object], tuple[object, ...]]:
     Absent fields and nulls always fit. A number is welcome where text is due, because many dumps number their
     users and items; nothing else is converted. The function raises a `MisfitError` where a line does not fit.
     """
-    strict = ConfigDict(strict=True)
-    columns = [(name, TypeAdapter(_type_of(kind), config=strict).validate_python) for name, kind in fields.items()]
+    names, types = list(fields), tuple(map(_type_of, fields.values()))
+    row: TypeAdapter[tuple[object, ...]] = TypeAdapter(tuple[types], config=ConfigDict(strict=True))  # type: ignore[valid-type] # made at run time
 
     def read(record: object) -> tuple[object, ...]:
         if not isinstance(record, dict):
             raise MisfitError("not an object")
-        row = []
-        for name, validate in columns:
-            try:
-                row.append(validate(record.get(name)))
-            except ValidationError as error:
-                raise MisfitError(f"{name} has the wrong type") from error
-        return tuple(row)
+        try:
+            return row.validate_python(tuple(map(record.get, names)))
+        except ValidationError as error:
+            place = error.errors()[0]["loc"][0]
+            raise MisfitError(f"{names[int(place)]} has the wrong type") from error
 
     return read
 

@@ -20,11 +20,7 @@ _SNIFFED_LINES = 20
 
 
 def read_records(reading: Reading, fields: Fields) -> Iterator[pl.DataFrame]:
-    """The `fields` of each line of JSON or of Python literals, as `read_json_lines` gives them.
-
-    Raises:
-        DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
-    """
+    """The `fields` of each line of JSON or of Python literals, as `read_json_lines` gives them; errors are the same."""
     read = read_literal_lines if holds_literals(reading.path) else read_json_lines
     return read(reading, fields)
 

@@ -15,12 +15,12 @@ import pyarrow.parquet as pq
 
 from seqrec.datasets.canonical.fields import Kind
 from seqrec.datasets.errors import LINE
-from seqrec.datasets.listing import listing
 from seqrec.datasets.parsing.blocks import first_lines
 from seqrec.datasets.parsing.csv import MAX_COLUMNS, RFC_4180, Dialect, csv_columns, read_csv, too_wide
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
+from seqrec.listing import listing
 
 Format = Literal["csv", "tsv", "jsonl", "parquet"]
 
@@ -43,13 +43,9 @@ class TableFile:
     """Frames of some of the columns and `LINE`."""
 
     def check(self, column: str, key: str, remedy: str = "", *, lists: bool = False) -> None:
-        """Refuse the file if it lacks `column`, or holds there what has no plain text, such as lists or durations.
+        """Refuse the file if it has no such column of texts, numbers or dates, or of `lists` where they are welcome.
 
-        Args:
-            column: Name of the column.
-            key: The configuration key that asks for it.
-            remedy: What to say about its absence.
-            lists: Whether its values may be lists.
+        The configuration asks for the column under `key`; `remedy` begins what is said about its absence.
 
         Raises:
             DataError: The column is absent or of a wrong type, or has the one name that is taken.
@@ -69,42 +65,28 @@ class TableFile:
         raise DataError(str(self.reading.path), got=got, expected=expected, remedy=remedy)
 
     def rows(self, columns: Mapping[str, str | None]) -> Iterator[pl.DataFrame]:
-        """Frames with chosen columns under new names, and the number of the line, or row, in `LINE`.
+        """Frames with chosen `columns` under new names, nulls for None, and the number of the line, or row, in `LINE`.
 
-        Args:
-            columns: The column of the file for each new name; None gives nulls.
-
-        Raises:
-            DataError: The file is damaged or holds too many bad lines.
+        A `DataError` if the file is damaged or holds too many bad lines.
         """
+        nulls = pl.lit(None, pl.String)
         for frame in self.read(list(dict.fromkeys(source for source in columns.values() if source is not None))):
             # Not by `pl.col`, which takes names such as `*` for patterns.
-            chosen = (
-                (pl.lit(None, pl.String) if source is None else frame[source]).alias(name)
-                for name, source in columns.items()
-            )
+            chosen = ((nulls if source is None else frame[source]).alias(name) for name, source in columns.items())
             yield frame.select(LINE, *chosen)
 
 
 def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialect: Dialect = RFC_4180) -> TableFile:
     """Look at the beginning of a file: its format, if that is left open, and its columns.
 
-    Args:
-        reading: The file.
-        form: Its format.
-        dialect: That of delimited text.
-
-    Raises:
-        DataError: The file is damaged, or its first line names no columns.
+    A `DataError` if the file is damaged, or its first line names no columns.
     """
     known = _form(reading.path) if form == "auto" else form
     if known == "parquet":
         return TableFile(reading, known, _parquet_columns(reading.path), partial(_parquet_rows, reading))
     if known == "jsonl":
         kinds = _json_columns(reading.path)
-        return TableFile(
-            reading, known, kinds, lambda names: read_json_lines(reading, {name: kinds[name] for name in names})
-        )
+        return TableFile(reading, known, kinds, lambda names: read_json_lines(reading, {n: kinds[n] for n in names}))
     if known == "tsv":
         dialect = replace(dialect, delimiter=dialect.delimiter or "\t")
     names = csv_columns(reading.path, dialect)
@@ -114,8 +96,7 @@ def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialec
 def read_csv_columns(reading: Reading, *columns: str, optional: Sequence[str] = ()) -> Iterator[pl.DataFrame]:
     """The columns of a CSV file of known form, as `TableFile.rows` gives them; nulls for `optional` ones that it lacks.
 
-    Raises:
-        DataError: The file is damaged, or lacks one of the `columns`.
+    A `DataError` if the file is damaged or lacks one of the `columns`.
     """
     table = open_table(reading, "csv")
     missing = next((column for column in columns if column not in table.columns), None)

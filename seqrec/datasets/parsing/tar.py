@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
 
-from seqrec.datasets.listing import listing
 from seqrec.datasets.parsing.gunzip import MAX_TEXT_BYTES, gunzip
 from seqrec.errors import DataError
+from seqrec.listing import listing
 
 _CHUNK_BYTES = 1 << 18
 _PLAIN = (tarfile.REGTYPE, tarfile.AREGTYPE)
@@ -35,9 +35,9 @@ def find_member(archive: Path, *names: str) -> Path:
             or has an absolute name or one that climbs out.
     """
     with _opened(archive) as (tar, _):
-        member = next((one for one in _members(tar) if PurePosixPath(one.name).name in names), None)
-    if member is not None:
-        return _check_safe(archive, member)
+        for member in _members(tar):
+            if PurePosixPath(member.name).name in names:
+                return _check_safe(archive, member)
     with _opened(archive) as (tar, _):
         got = f"an archive that holds {listing(one.name for one in _members(tar))}"
     remedy = "Fetch the archive again, or put the file itself beside it."
@@ -46,10 +46,9 @@ def find_member(archive: Path, *names: str) -> Path:
 
 @contextmanager
 def open_member(path: Path) -> Iterator[BufferedReader]:
-    """The member at a path that `find_member` gave; whoever reads it to its end has seen all of the archive.
+    """The member at a path that `find_member` gave; a `DataError` if the archive is damaged or lacks it by now.
 
-    Raises:
-        DataError: The archive is damaged or breaks off, or the member is not there any more.
+    What follows the member in the archive is read, too, when the member is closed.
     """
     archive = archive_of(path)
     assert archive is not None, f"{path} leads into no archive"
@@ -110,14 +109,14 @@ def _members(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 def _check_safe(archive: Path, member: tarfile.TarInfo) -> Path:
     """The path of a member that is a plain file under a relative name."""
-    name, fault = PurePosixPath(member.name), None
+    name = PurePosixPath(member.name)
     if member.type not in _PLAIN:
         fault = _FAULTS.get(member.type, "a device, a sparse file or the like")
     elif name.is_absolute():
         fault = "an absolute name"
     elif ".." in name.parts:
         fault = "a name that climbs out of the archive"
-    if fault is None:
+    else:
         return archive / name
     remedy = "Fetch the archive again from its source; this one may have been tampered with."
     got, expected = f"'{member.name}', which is {fault}", "a plain file under a relative name"

@@ -1,21 +1,24 @@
 """The quality report of a sound dump, such as Beauty."""
 
-from seqrec.ingest.facts import CatalogueFacts, EventFacts, Rows
+from collections import Counter
+
+from seqrec.ingest.counts import DAY_US, Counts
+from seqrec.ingest.coverage import Coverage
 from seqrec.ingest.quality import Quality
 
-EVENTS = EventFacts(
-    n_users=22_363,
-    n_items=12_101,
+EVENTS = Counts(
     n_interactions=198_502,
-    first_time="2002-06-12T00:00:00+00:00",
-    last_time="2014-07-23T00:00:00+00:00",
+    n_users=22_363,
+    n_pairs=198_502,
+    n_triples=198_502,
+    # A tenth of the 176,139 steps of a user take no time.
+    n_moments=180_888,
+    lengths=Counter({5: 22_362, 204: 1}),
+    first_us=11_850 * DAY_US,
+    last_us=16_274 * DAY_US,
     resolution="day",
-    tied=0.1,
-    n_exact_duplicates=0,
-    n_repeats=0,
-    lengths={5: 22_362, 204: 1},
 )
-CATALOGUE = CatalogueFacts(
+ITEMS = Coverage(
     n_described=12_101,
     n_untitled=7,
     n_shared_titles=55,
@@ -24,4 +27,4 @@ CATALOGUE = CatalogueFacts(
     n_interacted_described=12_101,
     n_interacted_titled=12_094,
 )
-QUALITY = Quality("amazon_2014-beauty", "keep", Rows(210_603, 198_502, 12_101, {}), EVENTS, CATALOGUE)
+QUALITY = Quality("amazon_2014-beauty", "keep", 210_603, {}, EVENTS, ITEMS)

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seqrec.ingest.counts import DAY_US, count, count_users
-from seqrec.ingest.facts import event_facts
 from seqrec.ingest.keys import USER
 from tests.seqrec.ingest.keys import Row, keys
 
@@ -18,11 +17,9 @@ def test_known_answer() -> None:
     assert (found.n_pairs, found.n_triples, found.n_moments) == (4, 4, 3)
     assert found.lengths == {4: 1, 1: 1}
     assert (found.first_us, found.last_us, found.resolution) == (2 * DAY_US, 4 * DAY_US, "day")
-    facts = event_facts(found, n_items=3)
     # Of u's three steps, two take no time.
-    assert facts.tied == pytest.approx(2 / 3)
-    assert (facts.n_exact_duplicates, facts.n_repeats) == (1, 1)
-    assert (facts.first_time, facts.last_time) == ("1970-01-03T00:00:00+00:00", "1970-01-05T00:00:00+00:00")
+    assert found.tied == pytest.approx(2 / 3)
+    assert (found.n_exact_duplicates, found.n_repeats) == (1, 1)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +31,7 @@ def test_resolution(unit_us: int, resolution: str) -> None:
 
 
 def test_a_single_event_has_no_ties() -> None:
-    assert event_facts(count_users(keys([("u", "a", 1)])), 1).tied == 0.0
+    assert count_users(keys([("u", "a", 1)])).tied == 0.0
 
 
 @given(
@@ -53,12 +50,12 @@ def test_parts_add_up(rows: list[Row], n_parts: int, policy: str) -> None:
 
 @given(rows=st.lists(st.tuples(st.sampled_from("uvw"), st.sampled_from("abc"), st.integers(0, 3)), min_size=1))
 def test_against_plain_counting(rows: list[Row]) -> None:
-    facts = event_facts(count([keys(rows)], "keep").counts, 0)
+    found = count([keys(rows)], "keep").counts
     ordered = sorted(rows, key=lambda row: (row[0], row[2]))
     steps = [(a, b) for a, b in itertools.pairwise(ordered) if a[0] == b[0]]
-    assert facts.tied == pytest.approx(sum(a[2] == b[2] for a, b in steps) / max(len(steps), 1))
-    assert facts.n_repeats == len(rows) - len({row[:2] for row in rows})
-    assert facts.lengths == Counter(Counter(row[0] for row in rows).values())
+    assert found.tied == pytest.approx(sum(a[2] == b[2] for a, b in steps) / max(len(steps), 1))
+    assert found.n_repeats == len(rows) - len({row[:2] for row in rows})
+    assert found.lengths == Counter(Counter(row[0] for row in rows).values())
 
 
 def test_what_is_counted_is_what_stays() -> None:

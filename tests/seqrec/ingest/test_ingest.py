@@ -48,10 +48,10 @@ def assert_same(one: tuple[Ingested, ArrowSink], other: tuple[Ingested, ArrowSin
 def test_every_reader_can_be_ingested(name: str, tmp_path: Path) -> None:
     config = dump(name).write(tmp_path)
     found, sink = run(config, tmp_path)
-    rows = found.quality.rows
-    assert rows.n_items == dump(name).N_ITEMS == sink.tables["items"].num_rows
-    assert rows.n_interactions == sink.tables["interactions"].num_rows <= dump(name).N_INTERACTIONS
-    assert sum(rows.set_aside.values()) == sink.tables["rejects"].num_rows >= dump(name).N_SET_ASIDE
+    quality = found.quality
+    assert quality.items.n_described == dump(name).N_ITEMS == sink.tables["items"].num_rows
+    assert quality.events.n_interactions == sink.tables["interactions"].num_rows <= dump(name).N_INTERACTIONS
+    assert quality.n_set_aside == sink.tables["rejects"].num_rows >= dump(name).N_SET_ASIDE
     assert {table: found.schema for table, found in sink.tables.items()} == {
         "interactions": INTERACTIONS,
         "items": ITEMS,
@@ -61,16 +61,16 @@ def test_every_reader_can_be_ingested(name: str, tmp_path: Path) -> None:
 
 def test_a_generated_dump(tmp_path: Path) -> None:
     found, _ = run(demo.write(tmp_path), tmp_path / "nowhere")
-    assert (found.quality.label, found.quality.known) == ("demo-40x60-0", None)
-    assert found.quality.rows.n_read == demo.N_INTERACTIONS + demo.N_ITEMS
+    assert found.quality.label == "demo-40x60-0"
+    assert found.quality.n_read == demo.N_INTERACTIONS + demo.N_ITEMS
 
 
 def test_titles_that_were_cleaned_are_counted(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(OLD)
     (tmp_path / "items.txt").write_text("item_id,title\ni1,<b>Pen</b>\ni2,  two  words \n")
     found, _ = run(table(catalogue=Catalogue(file="items.txt", title="title")), tmp_path)
-    assert found.quality.catalogue.n_cleaned_titles == 1
-    assert found.quality.rows.set_aside == {"no readable time": 1}
+    assert found.quality.items.n_cleaned_titles == 1
+    assert found.quality.set_aside == {"no readable time": 1}
 
 
 def test_nothing_usable_is_an_error(tmp_path: Path) -> None:

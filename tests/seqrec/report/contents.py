@@ -9,7 +9,6 @@ from seqrec.evaluation.comparison import compare
 from seqrec.evaluation.config import Comparison
 from seqrec.evaluation.results import Evaluation, Failure
 from seqrec.evaluation.scorecard import scorecards
-from seqrec.ingest.facts import Rows
 from seqrec.models import FLOORS
 from seqrec.models.item_init import ItemInit
 from seqrec.models.markov import Config as Markov
@@ -28,9 +27,7 @@ from tests.seqrec.ingest.samples import QUALITY as SOUND
 from tests.synthetic import random_split
 
 BEAUTY = Size(22_363, 12_101, 198_502)
-QUALITY = replace(
-    SOUND, rows=Rows(210_606, 198_502, 12_101, {"not JSON": 3}), events=replace(SOUND.events, tied=0.4394)
-)
+QUALITY = replace(SOUND, n_read=210_606, set_aside={"not JSON": 3}, events=replace(SOUND.events, n_moments=121_107))
 MODELS = {
     # Label: kind, median number of items above the target, seeds, epochs, training time in seconds.
     "sasrec_vectors": ("sasrec", 120, 3, 14, 210.0),

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from seqrec.errors import StorageError
-from seqrec.ingest.sections import quality_sections
+from seqrec.report.quality import quality_sections
 from storage.files.quality import QUALITY as FILE
 from storage.files.quality import read_quality, write_quality
 from tests.seqrec.ingest.test_quality import QUALITY

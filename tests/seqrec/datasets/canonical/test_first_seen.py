@@ -1,38 +1,49 @@
 import tracemalloc
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.datasets.canonical.first_seen import FirstSeen
+from seqrec.datasets.canonical.first_seen import first_of_each
+from seqrec.datasets.errors import LINE
+from seqrec.datasets.reading import Reading
 
 TEXTS = st.sampled_from(["", " ", "a", " a", "a ", "B00TEXT", "B00TEXT" * 9, "\u2665"]) | st.text(max_size=3)
 
 
+def kept(parts: Iterable[pl.Series], reading: Reading) -> Iterator[pl.Series]:
+    """The ids that stay of each part."""
+    frames = (pl.DataFrame({LINE: range(1, len(part) + 1), "id": part}) for part in parts)
+    return (frame["id"] for frame in first_of_each(frames, "id", reading))
+
+
 @given(st.lists(st.lists(TEXTS, max_size=8), max_size=30))
-def test_every_text_but_the_first_was_seen_before(parts: list[list[str]]) -> None:
-    seen, before = FirstSeen(), set[str]()
-    for part in parts:
-        known = []
-        for text in part:
-            known.append(text in before)
-            before.add(text)
-        assert seen.seen_before(pl.Series(part, dtype=pl.String)).to_list() == known
+def test_every_text_stays_where_it_stands_first(parts: list[list[str]]) -> None:
+    reading, before = Reading(Path("items.csv")), set[str]()
+    found = kept([pl.Series(part, dtype=pl.String) for part in parts], reading)
+    for part, stays in zip(parts, found, strict=True):
+        assert stays.to_list() == [text for text in dict.fromkeys(part) if text not in before]
+        before.update(part)
+    assert reading.log.count == sum(map(len, parts)) - len(before)
+    assert (set(reading.log.by_reason) <= {"duplicate item"}, reading.n_bad) == (True, 0)
 
 
 def test_what_was_seen_long_ago_is_known_among_many() -> None:
-    seen = FirstSeen()
     ids = pl.Series(range(50_000)).cast(pl.String)
-    assert not any(seen.seen_before(ids[start : start + 1_700]).any() for start in range(0, 50_000, 1_700))
-    assert seen.seen_before(ids.reverse()).all()
+    parts = [ids[start : start + 1_700] for start in range(0, 50_000, 1_700)]
+    *first, last = kept([*parts, ids.reverse()], Reading(Path("items.csv")))
+    assert [len(part) for part in first] == [len(part) for part in parts]
+    assert last.is_empty()
 
 
 def test_texts_themselves_are_not_kept() -> None:
-    seen, n_texts = FirstSeen(), 20_000
-    ids = pl.Series(range(n_texts)).cast(pl.String)
+    n_texts = 20_000
+    found = kept([pl.Series(range(n_texts)).cast(pl.String)] * 2, Reading(Path("items.csv")))
     tracemalloc.start()
     try:
-        seen.seen_before(ids)
+        next(found)
         kept_bytes, _ = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()

@@ -53,6 +53,16 @@ def test_compression_is_told_by_content(tmp_path: Path) -> None:
     assert numbered(tmp_path / "a.json", 100) == numbered(tmp_path / "b.json.gz", 100) == [(1, b"1"), (2, b"2")]
 
 
+@pytest.mark.parametrize("gzipped", [False, True])
+def test_what_is_packed_inside_of_a_file_is_not_unpacked(tmp_path: Path, gzipped: bool) -> None:
+    packed = gzip.compress(b"2\n", mtime=0).replace(b"\n", b" ")
+    text = b"the first block\n" + packed + b"\n3\n"
+    (tmp_path / "a").write_bytes(gzip.compress(text) if gzipped else text)
+    blocks = list(read_blocks(tmp_path / "a", 1))
+    assert blocks[1].data.startswith(b"\x1f\x8b")
+    assert [block.data for block in blocks] == [b"the first block\n", packed + b"\n", b"3\n"]
+
+
 def test_members_and_padding_of_gzip(tmp_path: Path) -> None:
     path = tmp_path / "a.gz"
     path.write_bytes(gzip.compress(b"1\n") + b"\0" * 9 + gzip.compress(b"") + gzip.compress(b"2\n") + b"\0" * 512)
@@ -81,7 +91,7 @@ def test_damaged_gzip(tmp_path: Path) -> None:
     raw = bytearray(gzip.compress(b"some text\n" * 100))
     raw[-5] ^= 0xFF
     (tmp_path / "a.gz").write_bytes(raw)
-    with pytest.raises(DataError, match="damaged gzip stream"):
+    with pytest.raises(DataError, match="a gzip stream that is damaged"):
         numbered(tmp_path / "a.gz", 64)
 
 

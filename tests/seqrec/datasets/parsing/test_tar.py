@@ -88,6 +88,15 @@ def test_a_member_is_read_in_blocks_gzipped_or_plain(tmp_path: Path) -> None:
         assert first_lines(path, 1) == lines[:1]
 
 
+def test_what_is_packed_inside_of_a_member_is_not_unpacked(tmp_path: Path) -> None:
+    packed = gzip.compress(b"2\n", mtime=0).replace(b"\n", b" ")
+    lines = [b"the first block", packed, b"3"]
+    archive = tar(tmp_path / "a.tar", [member("a", b"x"), member("b.json", b"\n".join(lines))])
+    blocks = list(read_blocks(find_member(archive, "b.json"), 1))
+    assert [line for block in blocks for _, line in block.lines()] == lines
+    assert blocks[1].data.startswith(b"\x1f\x8b")
+
+
 def test_a_file_of_its_own_is_in_no_archive(tmp_path: Path) -> None:
     archive = tar(tmp_path / "a.tar", [member("a.json")])
     assert archive_of(tmp_path / "a.json") is None
@@ -158,7 +167,7 @@ def test_damage_behind_the_member_is_found_too(tmp_path: Path) -> None:
     raw = bytearray(archive.read_bytes())
     raw[-5] ^= 0xFF
     archive.write_bytes(raw)
-    with pytest.raises(DataError, match="damaged gzip stream"):
+    with pytest.raises(DataError, match="a gzip stream that is damaged"):
         read(find_member(archive, "a.json"))
 
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 
-from seqrec.ingest.facts import EventFacts
-from seqrec.ingest.known import Known
 from seqrec.ingest.quality import Quality
+from seqrec.report.known import known_size_of
 
 LENGTHS = (1, 2, 3, 4, 5, 10, 20, 50, 100, 200)
 """Where the classes of the histogram of histories begin."""
@@ -41,21 +40,21 @@ class Section:
 
 def quality_sections(quality: Quality) -> tuple[Section, ...]:
     """All of a report but its warnings."""
-    rows, events, items = quality.rows, quality.events, quality.catalogue
+    events, items = quality.events, quality.items
     sections = {
         "Rows": (
-            Fact("read", rows.n_read, "records of all files; all of them stand below"),
-            Fact("kept interactions", rows.n_interactions),
-            Fact("kept items", rows.n_items),
-            Fact("set aside", sum(rows.set_aside.values()), f"{rows.set_aside_share:.2%} of the rows read"),
-            *(Fact(f"set aside: {reason}", count) for reason, count in rows.set_aside.items()),
+            Fact("read", quality.n_read, "records of all files; all of them stand below"),
+            Fact("kept interactions", events.n_interactions),
+            Fact("kept items", items.n_described),
+            Fact("set aside", quality.n_set_aside, f"{quality.set_aside_share:.2%} of the rows read"),
+            *(Fact(f"set aside: {reason}", count) for reason, count in quality.set_aside.items()),
         ),
         "Interactions": (
             Fact("users", events.n_users),
-            Fact("items", events.n_items),
+            Fact("items", items.n_interacted),
             Fact("interactions", events.n_interactions),
-            Fact("first", _second(events.first_time)),
-            Fact("last", _second(events.last_time)),
+            Fact("first", _second(events.first_us)),
+            Fact("last", _second(events.last_us)),
             Fact("time resolution", events.resolution),
             Fact("ties in time", events.tied, "of consecutive interactions of a user have the same time"),
         ),
@@ -77,7 +76,7 @@ def quality_sections(quality: Quality) -> tuple[Section, ...]:
             Fact("interacted with title", items.n_interacted_titled / items.n_interacted),
         ),
         "Interactions per user": tuple(_lengths(events.lengths)),
-        "Published size": tuple(_sizes(events, quality.known)),
+        "Published size": tuple(_sizes(quality)),
     }
     return tuple(Section(title, facts) for title, facts in sections.items())
 
@@ -93,15 +92,20 @@ def _lengths(lengths: Mapping[int, int]) -> Iterator[Fact]:
         yield Fact(name, sum(n for length, n in lengths.items() if low <= length < high))
 
 
-def _sizes(events: EventFacts, known: Known | None) -> Iterator[Fact]:
+def _sizes(quality: Quality) -> Iterator[Fact]:
+    known = known_size_of(quality.label, min(quality.events.lengths))
     if known is None:
         yield Fact("known", "no", "nothing published to compare this form of the dump with")
         return
     yield Fact("form", known.form, known.source)
-    for what in ("users", "items", "interactions"):
-        ours, published = getattr(events, f"n_{what}"), getattr(known, f"n_{what}")
+    for what, ours, published in (
+        ("users", quality.events.n_users, known.n_users),
+        ("items", quality.items.n_interacted, known.n_items),
+        ("interactions", quality.events.n_interactions, known.n_interactions),
+    ):
         yield Fact(what, published, "the same here" if ours == published else f"{ours - published:+,} here")
 
 
-def _second(time: str) -> str:
-    return datetime.fromisoformat(time).strftime("%Y-%m-%d %H:%M:%S")
+def _second(time_us: int) -> str:
+    """A time in microseconds since 1970, to the second."""
+    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=time_us):%Y-%m-%d %H:%M:%S}"

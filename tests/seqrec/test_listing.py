@@ -1,6 +1,6 @@
 import pytest
 
-from seqrec.datasets.listing import listing
+from seqrec.listing import listing
 
 
 @pytest.mark.parametrize(
