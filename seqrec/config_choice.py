@@ -1,4 +1,4 @@
-"""Configurations by name, with settings: what files, commands and notebooks write down becomes one checked object."""
+"""Validation of configurations that files, commands and notebooks choose by name."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -16,16 +16,16 @@ C = TypeVar("C", bound=Config)
 def choose(
     configs: Sequence[type[C]], chosen: str | Mapping[str, object] | C, what: str, settings: Mapping[str, object]
 ) -> C:
-    """Returns the configuration that is chosen by its name, by a mapping with a `name`, or itself.
+    """Returns a configuration, given its name, a mapping with a `name`, or the configuration itself.
 
     Args:
         configs: The classes to choose from.
         chosen: The choice.
-        what: What errors call it, such as "model".
+        what: The kind of configuration in errors, such as "model".
         settings: Further settings, which take precedence over those of a mapping.
 
     Raises:
-        ConfigError: There is no such name, or a setting is wrong; one error names all that are.
+        ConfigError: There is no such name, or settings are wrong; one error names all of them.
     """
     raw = _raw(chosen) | dict(settings)
     by_name = {name_of(config): config for config in configs}
@@ -44,14 +44,14 @@ def validated(config: type[C], raw: Mapping[str, object], source: str) -> C:
     """Returns the configuration with the values of `raw`.
 
     Args:
-        config: Its class.
+        config: The class of the configuration.
         raw: The values.
-        source: Where they come from, as the user knows it.
+        source: Where the values come from, as the user knows it.
 
     Raises:
-        ConfigError: A key or a value is wrong; one error names all that are.
+        ConfigError: Keys or values are wrong; one error names all of them.
     """
-    # Strict validation of Python values refuses a text for a path; that of JSON takes it, because JSON has no paths.
+    # Strict validation of Python values refuses a string as a path; that of JSON accepts it, since JSON has no paths.
     try:
         return config.model_validate_json(json.dumps(raw, default=str))
     except ValidationError as invalid:

@@ -1,4 +1,4 @@
-"""One evaluation: rankings, their metrics, and the comparison of a sample of them with the slow reference."""
+"""One evaluation: rankings, their metrics, and a comparison of a sample with the slow reference."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,26 +18,26 @@ from seqrec.types import Cases, Rankings, Rules
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What an evaluation found."""
+    """The result of an evaluation."""
 
     rankings: Rankings
     metrics: Mapping[str, float]
-    """By names such as `ndcg_at_20`."""
+    """The metrics, by names such as `ndcg_at_20`."""
     n_verified: int
-    """Number of cases that were compared with the slow reference."""
+    """The number of cases that were compared with the slow reference."""
 
 
 def evaluate(
     model: Scorer, cases: Cases, rules: Rules, popularity: Int64[np.ndarray, " n_items"], protocol: Protocol
 ) -> Evaluated:
-    """Ranks the cases and takes every metric at every cut-off of the protocol.
+    """Ranks the cases and computes every metric at every cut-off of the protocol.
 
     Args:
         model: A fitted model.
-        cases: What it is asked.
-        rules: How its lists are made.
-        popularity: Interactions of each item, for novelty and serendipity.
-        protocol: Its digest draws the cases that are verified.
+        cases: The cases to rank.
+        rules: The rules of the lists.
+        popularity: The interactions of each item, for novelty and serendipity.
+        protocol: The protocol; its digest determines the sample of verified cases.
 
     Raises:
         TrainingError: The model scores an item that may be recommended with NaN.

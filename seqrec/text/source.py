@@ -16,10 +16,10 @@ class VectorSource(Config):
 
 
 def check_dim(label: str, dim: int, wanted: int | None) -> None:
-    """See that vectors have the width that a model asks for; any will do where it is None.
+    """Checks that vectors have the width that a model requires; if it requires None, any width is valid.
 
     Raises:
-        ConfigError: They have another.
+        ConfigError: The widths differ.
     """
     if wanted not in {None, dim}:
         raise ConfigError(
