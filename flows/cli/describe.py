@@ -27,7 +27,7 @@ def describe(
 
 
 def everything() -> Key:
-    """Return all keys of an experiment and, under `settings`, all variables of the environment."""
+    """Return all keys of an experiment and, under `settings`, all environment variables."""
     experiment = Experiment.model_json_schema()
     return Key.of(experiment | {"properties": experiment["properties"] | {"settings": Settings.variables_schema()}})
 

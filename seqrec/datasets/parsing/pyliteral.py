@@ -32,14 +32,14 @@ _STRAY = re.compile(r"""['"\\]|(?<![\w.])(?!(?:None|True|False)\b)[A-Za-z_]""")
 _SPECIAL = re.compile(r"""\\(?:x([0-9a-fA-F]{2})|u(?![dD][89abAB])([0-9a-fA-F]{4})|(.))|\"""")
 """What is written otherwise in texts of JSON; half of a surrogate pair can't be written."""
 _ESCAPES = {"'": "'", "a": r"\u0007", "v": r"\u000b", **{sign: "\\" + sign for sign in ('"', *r"\bfnrt")}}
-"""Of Python's own. It warns of those that escape nothing."""
+"""Escapes that only Python has. It warns about those that escape nothing."""
 _BEGINS = {pl.String(): '"', pl.Int64(): "-?[0-9]", pl.Float64(): "-?[0-9]"}
 _LIST = r"\["
 """How a value of a type begins; of any other type, which are lists."""
 _NUMBER = r"^-?[0-9.]+(?:[eE][-+]?[0-9]+)?$"
 """Text in a list that may have been a number, of which Python keeps the fraction."""
 _LEFT_TOGETHER = 128
-"""Of so few lines, all are left to Python where JSON refuses one."""
+"""Python reads all lines of a part this small or smaller where JSON refuses one."""
 
 
 def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOCK_BYTES) -> Iterator[pl.DataFrame]:
