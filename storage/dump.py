@@ -87,8 +87,6 @@ def find_earlier(store: Store, keys: Iterable[str], files: DumpFiles, rows_in_me
             bookmark = read_bookmark(artifact.path)
             reason = obstacle(bookmark, files)
             if reason is None:
-                # Damage in the old tables would spread to everything that is made from them.
-                store.verify(artifact)
                 candidates.append(Earlier(bookmark, DumpFolder(artifact.path, rows_in_memory)))
         except StorageError as error:
             reason = f"the stored files of the earlier dump are damaged ({error.subject})"
