@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Final
 from filelock import FileLock
 
 from seqrec.errors import StorageError
+from seqrec.redact import redact
 from storage.atomic_write import writing
-from storage.redact import redact
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 EXPERIMENT_KIND: Final = "mlflow.experimentKind"
 """Tag that makes MLflow show an experiment as model training, with charts and comparisons first."""
+
+_SQLITE: Final = "sqlite:///"
 
 ENVIRONMENT: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -54,16 +56,17 @@ class TrackingClient:
             os.environ.setdefault(name, value)
         # Imported late, since the import takes two seconds and a run that finds everything in the store never needs it.
         from mlflow.exceptions import MlflowException  # noqa: PLC0415
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
         with writing(self._artifact_root):
             try:
                 yield self._connected or self._connect()
-            except MlflowException as error:
+            except (MlflowException, SQLAlchemyError) as error:
                 raise StorageError(
                     f"MLflow at {redact('uri', self._uri)}",
                     got=redact("got", str(error).splitlines()[0]),
                     expected="a tracking database or server that accepts records",
-                    remedy="Check SEQREC_TRACKING_URI, and that the server is running.",
+                    remedy=self._remedy,
                 ) from error
 
     def experiment_id(self, name: str) -> str:
@@ -84,14 +87,37 @@ class TrackingClient:
         self._artifact_root.mkdir(parents=True, exist_ok=True)
         return FileLock(self._artifact_root / ".lock")
 
+    @property
+    def _file(self) -> Path | None:
+        """The file of an SQLite database."""
+        return Path(self._uri.removeprefix(_SQLITE)) if self._uri.startswith(_SQLITE) else None
+
+    @property
+    def _remedy(self) -> str:
+        if self._file is None:
+            return "Check SEQREC_TRACKING_URI, and that the server is running."
+        return f"If {self._file} is damaged, move it away; the next run makes a new one."
+
     def _connect(self) -> "MlflowClient":
         from mlflow import MlflowClient  # noqa: PLC0415
 
         # If several processes create the tables of one database at the same time, all of them fail.
         with self.lock():
-            if self._uri.startswith("sqlite:///"):
-                Path(self._uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            if self._file is not None and not self._file.exists():
+                _make_database(self._file)
             client = MlflowClient(tracking_uri=self._uri)
             client.search_experiments(max_results=1)
         self._connected = client
         return client
+
+
+def _make_database(file: Path) -> None:
+    """Create a database beside its place: a process that dies meanwhile would leave one with some of its tables."""
+    from mlflow import MlflowClient  # noqa: PLC0415
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for left in file.parent.glob(f"{file.name}.*.making*"):
+        left.unlink()
+    making = file.with_name(f"{file.name}.{os.getpid()}.making")
+    MlflowClient(tracking_uri=f"{_SQLITE}{making}").search_experiments(max_results=1)
+    making.replace(file)

@@ -83,6 +83,10 @@ def train(
             resources.tracker.log_epochs(child, fit.epochs)
             expected = fit.memory.expected.total if fit.memory.expected else None
             log_memory(resources, child, "training", expected, fit.memory.peak_bytes)
+            if not model.compare:
+                # It is not evaluated, so its run ends here.
+                resources.tracker.log_artifacts(child, artifact.path, "model")
+                resources.tracker.finish(child)
     # Only after the model is stored: a crash in between would lose the whole training.
     checkpoints.clear()
     announce(step, state_of(made=artifact.made), _summary(fit))

@@ -5,6 +5,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from mlflow import MlflowClient
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import TaskRun
@@ -136,6 +137,14 @@ def test_a_base_alone_is_not_evaluated(ran: Ran) -> None:
     assert [name for name in ran.tasks if name.startswith("evaluate base")] == []
     assert "train base seed 1" in ran.tasks
     assert len(list(Store(ran.settings.store_dir).artifacts("evaluation"))) == len(COMPARED) + 2
+
+
+def test_every_tracked_run_has_ended(ran: Ran) -> None:
+    client = MlflowClient(ran.settings.tracking_uri)
+    experiments = [experiment.experiment_id for experiment in client.search_experiments()]
+    ended = {run.info.run_name: run.info.status for run in client.search_runs(experiments)}
+    assert {status for name, status in ended.items() if name.startswith("base ")} == {"FINISHED"}
+    assert "RUNNING" not in ended.values()
 
 
 def test_the_report_names_what_was_compared_and_what_failed(ran: Ran) -> None:

@@ -2,9 +2,11 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from seqrec.errors import StorageError
 from seqrec.types import EpochReport
 from storage.provenance import versions
 from storage.tracking import Tracker
+from tests.processes import until
 
 RUN = """
 import sys
@@ -241,3 +244,28 @@ def test_a_server_that_is_down_is_named_without_its_password(tmp_path: Path, mon
     assert caught.value.subject == "MLflow at http://***@127.0.0.1:9"
     assert "SEQREC_TRACKING_URI" in caught.value.remedy
     assert "hush" not in str(caught.value)
+
+
+def test_a_process_that_dies_while_it_makes_the_database_leaves_none(tmp_path: Path) -> None:
+    with process(tmp_path, "killed", "wait") as child:
+        until(lambda: any(tmp_path.glob("deep/mlflow.db.*.making")), child)
+        child.kill()
+    assert not (tmp_path / "deep/mlflow.db").exists()
+    tracker = Tracker(f"sqlite:///{tmp_path}/deep/mlflow.db", tmp_path)
+    tracker.finish(tracker.start_run("killed", "next"))
+    assert {path.name for path in (tmp_path / "deep").iterdir()} == {"mlflow.db"}
+
+
+@pytest.mark.parametrize("damage", ["garbage", "no table"])
+def test_a_damaged_database_is_an_error_that_names_the_file(tmp_path: Path, damage: str) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    if damage == "garbage":
+        (tmp_path / "mlflow.db").write_bytes(b"garbage" * 1_000)
+    else:
+        tracker = Tracker(uri, tmp_path)
+        tracker.finish(tracker.start_run("damaged", "before"))
+        with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection:
+            connection.execute("drop table runs")
+    with pytest.raises(StorageError, match="MLflow at") as caught:
+        Tracker(uri, tmp_path).start_run("damaged", "after")
+    assert caught.value.remedy == f"If {tmp_path}/mlflow.db is damaged, move it away; the next run makes a new one."
