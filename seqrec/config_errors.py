@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from seqrec.config import Config
 from seqrec.config_tree import Node
 from seqrec.errors import ConfigError
+from seqrec.redact import redact
 
 
 def config_error(source: str, config: type[Config], raw: object, invalid: ValidationError) -> ConfigError:
@@ -97,5 +98,5 @@ def _locate(root: Node, loc: tuple[int | str, ...]) -> tuple[list[str], Node, No
 
 
 def _shown(value: object) -> str:
-    text = f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str)
+    text = redact("value", f"'{value}'" if isinstance(value, str) else json.dumps(value, default=str))
     return text if len(text) <= 80 else f"{text[:77]}..."

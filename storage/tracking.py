@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
+from seqrec.redact import redact
 from seqrec.types import EpochReport
 from storage.process_id import current_process, has_ended
 from storage.provenance import git_commit, versions
-from storage.redact import redact
 from storage.tracking_client import TrackingClient
 
 if TYPE_CHECKING:

@@ -42,7 +42,7 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
         state_of(made=artifact.made),
         f"{facts['interactions']:,} interactions, {facts['items']:,} items described, "
         f"{facts['set_aside']:,} lines set aside"
-        + (f", {n_warnings} warnings of `seqrec doctor`" if n_warnings else "")
+        + (f", {n_warnings} warning{'s' * (n_warnings != 1)} of `seqrec doctor`" if n_warnings else "")
         + _compared(artifact, earlier),
     )
     resources.catalogue.register_dump(dataset.label, artifact.path, facts)

@@ -39,7 +39,7 @@ app.command()(sql)
 app.command()(pages)
 
 
-def main() -> None:
+def start() -> None:
     """Run a command; an error that the user can fix is printed without a traceback, and the exit code is 2."""
     try:
         app()

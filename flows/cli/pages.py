@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from flows.cli.display import console
 from flows.environment import prepare_environment
-from storage.redact import redact
+from seqrec.redact import redact
 from storage.settings import Settings
 
 

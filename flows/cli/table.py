@@ -44,9 +44,10 @@ def _difference(row: Row, table: Table) -> str:
 
 def _caption(table: Table) -> str:
     metric = _short(table.comparison)
-    seeds = max(row.n_seeds for row in table.rows)
+    n_seeds = max(row.n_seeds for row in table.rows)
+    seeds = "1 seed" if n_seeds == 1 else f"up to {n_seeds} seeds"
     return (
-        f"{table.n_cases:,} test cases, up to {seeds} seeds. Interval: {table.confidence:.0%} of {metric} over cases, "
+        f"{table.n_cases:,} test cases, {seeds}. Interval: {table.confidence:.0%} of {metric} over cases, "
         f"± its deviation over seeds. Difference: {metric} against {table.reference}; * means p < "
         f"{1 - table.confidence:.2g} in a paired test, Holm-corrected. Protocol {table.protocol_digest}."
     )

@@ -118,9 +118,9 @@ def _reference(by_label: ByLabel, comparison: Comparison, floors: Collection[str
     if floor is None:
         raise ConfigError(
             "comparison.reference",
-            got=str(comparison.reference),
-            expected=f"one of the models that were evaluated: {', '.join(by_label)}",
-            remedy=f"Name one, or add a floor: {', '.join(floors)}.",
+            got="no result for it or for any floor" if comparison.reference else "no result for any floor",
+            expected=f"results of a model to compare the others with; those with results are: {', '.join(by_label)}",
+            remedy=f"Correct what made the floors fail ({', '.join(floors)}), or name one of these.",
         )
     if comparison.reference is not None:
         log.warning("The reference %s has no result; models are tested against %s.", comparison.reference, floor)

@@ -188,3 +188,17 @@ def test_mlflow_has_one_finished_run_per_model_and_one_of_all(killed: Killed) ->
 def test_no_checkpoint_and_no_half_made_artifact_stays(killed: Killed) -> None:
     assert [path for path in killed.settings.work_dir.rglob("*") if path.is_file()] == []
     assert list((killed.settings.store_dir / ".making").iterdir()) == []
+
+
+def test_sigterm_stops_a_run_as_ctrl_c_does(tmp_path: Path) -> None:
+    file, settings = write_tiny(tmp_path, text=TWO_NETWORKS), Settings(data_root=tmp_path / "var")
+    with started(file, settings) as run:
+        until(lambda: checkpoints(settings) >= 3, run)
+        children = psutil.Process(run.pid).children(recursive=True)
+        run.terminate()
+        output, _ = run.communicate(timeout=120)
+    assert run.returncode == 130
+    assert "Traceback" not in output
+    assert children
+    _, alive = psutil.wait_procs(children, timeout=60)
+    assert alive == []

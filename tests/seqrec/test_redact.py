@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.redact import redact
+from seqrec.redact import redact
 
 
 @pytest.mark.parametrize("name", ["api_key", "encoder.API-KEY", "token", "db.password", "client_secret"])

@@ -143,3 +143,19 @@ def test_a_data_root_that_can_not_be_written(
 def test_a_setting_that_does_not_exist(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEQREC_DEVISE", "cpu")
     refusal(command("run", "demo"), "SEQREC_DEVISE", "SEQREC_DEVICE")
+
+
+def test_an_interruption_is_no_traceback(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("flows.cli.app.start", interrupted)
+    assert command("list").code == 130
+
+
+def test_a_secret_in_a_wrong_setting_is_not_repeated(command: Command) -> None:
+    base_url = "http://me:hunter2@127.0.0.1:9/v1?api_key=abcdef"
+    told = command("run", "demo", "--set", f'encoders.lsa={{name="openai", model="m", base_url="{base_url}"}}')
+    assert told.code == 2
+    assert "hunter2" not in told.err
+    assert "abcdef" not in told.err
