@@ -13,9 +13,7 @@ from seqrec.errors import ConfigError
 C = TypeVar("C", bound=Config)
 
 
-def choose(
-    configs: Sequence[type[C]], chosen: str | Mapping[str, object] | C, what: str, settings: Mapping[str, object]
-) -> C:
+def choose(configs: Sequence[type[C]], chosen: object, what: str, settings: Mapping[str, object]) -> C:
     """Returns a configuration, given its name, a mapping with a `name`, or the configuration itself.
 
     Args:
@@ -27,6 +25,11 @@ def choose(
     Raises:
         ConfigError: There is no such name, or settings are wrong; one error names all of them.
     """
+    if not isinstance(chosen, str | Mapping | Config):
+        remedy = f"Give the name of a {what}, or a mapping of its settings with a name."
+        raise ConfigError(
+            what, got=f"a {type(chosen).__name__}", expected="a name, a mapping or a configuration", remedy=remedy
+        )
     raw = _raw(chosen) | dict(settings)
     by_name = {name_of(config): config for config in configs}
     name = str(raw.get("name"))

@@ -17,6 +17,7 @@ from seqrec.errors import ConfigError, SeqrecWarning
 from seqrec.ingest.ingest import ingest
 from seqrec.ingest.quality import Quality
 from seqrec.ingest.sink import ArrowSink
+from seqrec.library.arguments import expect
 from seqrec.library.frames import DataFrame, is_frame, to_polars
 from seqrec.library.table import INTERACTIONS, ITEMS, Table
 from seqrec.os_errors import reading_dump
@@ -86,11 +87,16 @@ def read(
     Warns:
         SeqrecWarning: Rows were set aside, or something about the data should be known before numbers are believed.
     """
+    if source is not None and not is_frame(source):
+        expect(source, (str, Path), "read: source", "a path or a frame of polars or pandas")
     if dataset is not None:
         if items is not None or item_columns is not None or is_frame(source):
             remedy = "Leave `dataset` out to read tables of your own."
             raise ConfigError("read", got="a dataset and tables", expected="one of both", remedy=remedy)
         return _read(choose(DATASETS, dataset, "dataset", settings), Path(source or "."), Columns())
+    if item_columns is not None and items is None:
+        remedy = "Name the items, or leave item_columns out."
+        raise ConfigError("read", got="item_columns without items", expected="both", remedy=remedy)
     if source is None:
         remedy = "Name a file, give a frame, or name a dataset."
         raise ConfigError("read", got="no source", expected="a file, a frame or a dataset", remedy=remedy)

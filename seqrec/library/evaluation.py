@@ -3,12 +3,11 @@
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
+from typing import Literal, get_args
 
 from seqrec.errors import ConfigError, SeqrecWarning
 from seqrec.evaluation.evaluate import evaluate as evaluate_cases
+from seqrec.library.arguments import expect
 from seqrec.library.model import Model
 from seqrec.library.split import PreparedSplit
 from seqrec.types import Cases, Rankings
@@ -29,7 +28,8 @@ class Evaluation:
     cases: Cases
 
     def __getitem__(self, name: str) -> float:
-        return self.metrics[name]
+        """Returns a metric by its name, `ndcg_at_20` or `ndcg@20`."""
+        return self.metrics[name.replace("@", "_at_")]
 
     def __repr__(self) -> str:
         shown = ", ".join(
@@ -45,25 +45,24 @@ def evaluate(model: Model, split: PreparedSplit, part: Part = "test") -> Evaluat
 
     Args:
         model: What `fit` returned.
-        split: The split that it was fitted on, or one of the same items.
+        split: The split that it was fitted on, or one that differs from it only in how cases are asked.
         part: The cases. Choose settings by `valid`, with models fitted on `split.for_selection()`, and look at `test`
             once.
 
     Raises:
-        ConfigError: The split has other items than the model.
+        ConfigError: The split has other training data than the model, or there is no such part.
         EvaluationError: The rankings disagree with the slow reference.
 
     Warns:
         SeqrecWarning: The model learnt from the validation cases that it is asked about.
     """
+    expect(model, Model, "evaluate: model", "what `seqrec.fit` returned")
+    expect(split, PreparedSplit, "evaluate: split", "what `seqrec.prepare` returned")
+    if part not in get_args(Part):
+        remedy = "Training data have no cases: only held-out ones judge a model."
+        raise ConfigError("evaluate: part", got=repr(part), expected=" or ".join(get_args(Part)), remedy=remedy)
+    model.check_split(split)
     data = split.split
-    if not np.array_equal(model.item_ids, data.training.vocabulary.item_ids):
-        raise ConfigError(
-            f"evaluation of {model.config.name}",
-            got=f"a split of {data.n_items:,} items that are not those of the model",
-            expected="the split that the model was fitted on",
-            remedy="Fit the model on this split.",
-        )
     if part == "valid" and model.learnt_from_valid:
         what = f"{model.config.name} learnt from the validation cases, which it is judged by now."
         warnings.warn(f"{what} Fit it on `split.for_selection()`.", SeqrecWarning, stacklevel=2)

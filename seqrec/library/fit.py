@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from seqrec.config_choice import choose
 from seqrec.errors import ConfigError
+from seqrec.library.arguments import expect
 from seqrec.library.ingredients import Encoder, Text, gather
 from seqrec.library.model import Model
 from seqrec.library.split import PreparedSplit
@@ -44,6 +45,7 @@ def fit(
         ConfigError: A setting is wrong, or something that the model needs is missing.
         TrainingError: The loss is no longer finite, or the device has too little memory.
     """
+    expect(split, PreparedSplit, "fit: split", "what `seqrec.prepare` returned")
     config = choose(MODELS, model, "model", settings)
     if not config.ranks_catalogue and not isinstance(split.protocol.candidates, Sampled):
         raise ConfigError(
@@ -52,8 +54,10 @@ def fit(
             expected="'sampled', because this model only judges candidates that are shown to it",
             remedy="Prepare the data with sampled candidates.",
         )
-    fitted = {} if bases is None else {label: base.recommender for label, base in bases.items()}
-    given = gather(f"model {config.name}", config.needs, split, encoders or {}, text, fitted)
+    bases, encoders = {} if bases is None else bases, {} if encoders is None else encoders
+    expect(bases, Mapping, "fit: bases", "a mapping from labels to fitted models")
+    expect(encoders, Mapping, "fit: encoders", "a mapping from labels to encoders or vectors")
+    given = gather(f"model {config.name}", config.needs, split, encoders, text, bases)
     training = split.split.training
     recommender = config.build(training.n_items)
     reports = []
@@ -69,7 +73,8 @@ def fit(
         training.rules,
         split.protocol.max_history,
         split.columns,
-        learnt_from_valid=_learns_from_valid(training, reports, bases or {}),
+        learnt_from_valid=_learns_from_valid(training, reports, bases),
+        training_digest=split.training_digest,
     )
 
 

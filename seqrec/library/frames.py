@@ -12,11 +12,14 @@ DataFrame: TypeAlias = Any
 
 def is_frame(value: object) -> bool:
     """Whether `value` is a frame of polars or pandas."""
-    return isinstance(value, pl.DataFrame) or _is_pandas(value)
+    return isinstance(value, pl.DataFrame | pl.LazyFrame) or _is_pandas(value)
 
 
 def to_polars(frame: DataFrame, what: str) -> pl.DataFrame:
     """Returns the columns of a frame; the index of a pandas frame is left out.
+
+    In pandas, whole numbers become floats where others are missing. They become whole numbers again, so that an id 7 is
+    not called 7.0.
 
     Args:
         frame: A frame of polars or pandas.
@@ -37,8 +40,9 @@ def to_polars(frame: DataFrame, what: str) -> pl.DataFrame:
             remedy="Make one of it first.",
         )
     try:
-        return pl.from_pandas(frame)
-    except (TypeError, ValueError, pl.exceptions.PolarsError, OverflowError) as error:
+        columns = pl.from_pandas(frame)
+        return columns.with_columns(_whole(column) for column in columns if column.dtype.is_float())
+    except (TypeError, ValueError, NotImplementedError, pl.exceptions.PolarsError, OverflowError) as error:
         remedy = "Give each column one type, for example with `frame.astype(str)`."
         raise DataError(
             what, got=f"a column of mixed types ({error})", expected="columns of one type", remedy=remedy
@@ -54,6 +58,12 @@ def typed_like(ids: pl.Series, column: pl.Series) -> pl.Series:
     """Returns ids, which are text, in the type of a user's column; as text where one of them does not fit."""
     typed = ids.cast(column.dtype, strict=False)
     return ids if typed.null_count() > ids.null_count() else typed
+
+
+def _whole(column: pl.Series) -> pl.Series:
+    """The column as whole numbers, if all that are there are whole."""
+    whole = column.cast(pl.Int64, strict=False)
+    return whole if (whole.cast(pl.Float64) == column.cast(pl.Float64)).all() else column
 
 
 def _is_pandas(value: object) -> bool:

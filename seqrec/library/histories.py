@@ -1,7 +1,7 @@
 """Histories with original ids become prompts; lists become rows with original ids."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,9 +73,10 @@ def read_histories(
     return Prompts(sequences, typed_like(users[USER], frame[columns.user]), frame[columns.item])
 
 
-def to_lists(lists: Lists, item_ids: Shaped[np.ndarray, " n_items"]) -> list[list[str]]:
+def to_lists(lists: Lists, prompts: Prompts, item_ids: Shaped[np.ndarray, " n_items"]) -> list[list[object]]:
     """Returns the original ids of each list, best first."""
-    return [item_ids[row[row >= 0]].tolist() for row in lists.items]
+    typed = np.array(typed_like(pl.Series(item_ids.tolist(), dtype=pl.String), prompts.items).to_list(), object)
+    return [typed[row[row >= 0]].tolist() for row in lists.items]
 
 
 def to_frame(
@@ -95,11 +96,20 @@ def to_frame(
 
 
 def _from_lists(histories: Sequence[Sequence[object]], columns: Columns) -> pl.DataFrame:
-    if any(isinstance(history, str) for history in histories):
-        remedy = "Give a list of lists, such as [['a', 'b'], ['c']]."
-        raise DataError("histories", got="a text for a history", expected="a list of item ids", remedy=remedy)
-    rows = [(str(user), str(item)) for user, history in enumerate(histories) for item in history]
-    return pl.DataFrame(rows, {columns.user: pl.String, columns.item: pl.String}, orient="row")
+    for history in histories:
+        if isinstance(history, str) or not isinstance(history, Iterable):
+            got, remedy = (
+                f"a {type(history).__name__} for a history",
+                "Give a list of lists, such as [['a', 'b'], ['c']].",
+            )
+            raise DataError("histories", got=got, expected="a list of item ids", remedy=remedy)
+    rows = [(str(user), item) for user, history in enumerate(histories) for item in history]
+    # Booleans are whole numbers in Python, but no ids.
+    is_whole = bool(rows) and all(isinstance(item, int | np.integer) and not isinstance(item, bool) for _, item in rows)
+    items = pl.Series(
+        [item if is_whole or item is None else str(item) for _, item in rows], dtype=pl.Int64 if is_whole else pl.String
+    )
+    return pl.DataFrame({columns.user: pl.Series([user for user, _ in rows], dtype=pl.String), columns.item: items})
 
 
 def _canonical(frame: pl.DataFrame, columns: Columns, stacklevel: int) -> pl.DataFrame:

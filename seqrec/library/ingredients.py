@@ -5,8 +5,10 @@ from pathlib import Path
 
 from seqrec.config_choice import choose, validated
 from seqrec.errors import ConfigError
+from seqrec.library.arguments import expect
+from seqrec.library.model import Model
 from seqrec.library.split import PreparedSplit
-from seqrec.models.base import Ingredients, Needs, Recommender
+from seqrec.models.base import Ingredients, Needs
 from seqrec.text.encoders import ENCODERS
 from seqrec.text.encoders.base import EncoderConfig, assemble
 from seqrec.text.features import item_features
@@ -34,6 +36,7 @@ def embed(encoder: Encoder, split: PreparedSplit, *, text: Text | None = None, d
         EncoderError: The encoder could not be loaded, or returned something unusable.
         EndpointError: The endpoint can't be reached, or answers something unusable.
     """
+    expect(split, PreparedSplit, "embed: split", "what `seqrec.prepare` returned")
     config = choose(ENCODERS, encoder, "encoder", {})
     return assemble(config.embed(_texts(split, text), data), split.split.n_items)
 
@@ -44,7 +47,7 @@ def gather(
     split: PreparedSplit,
     encoders: Mapping[str, Encoder | Vectors],
     text: Text | None,
-    bases: Mapping[str, Recommender],
+    bases: Mapping[str, Model],
 ) -> Ingredients:
     """Returns everything that a model needs.
 
@@ -58,7 +61,8 @@ def gather(
         bases: Fitted models by label.
 
     Raises:
-        ConfigError: An encoder or a base is missing, or vectors have another width than the model asks for.
+        ConfigError: An encoder or a base is missing, a base learnt from other data, or vectors are not those of the
+            items or have another width than the model asks for.
     """
     embedded: dict[str, Vectors] = {}
     for source in needs.vectors.values():
@@ -67,18 +71,28 @@ def gather(
             embedded[source.encoder] = encoder if isinstance(encoder, Vectors) else embed(encoder, split, text=text)
     vectors = {role: _reduced(embedded[source.encoder], source, split) for role, source in needs.vectors.items()}
     for role, found in vectors.items():
+        if len(found.values) != split.split.n_items:
+            remedy = "Make them with `seqrec.embed` for this split."
+            got, expected = f"{len(found.values):,} vectors", f"one for each of the {split.split.n_items:,} items"
+            raise ConfigError(label, got=got, expected=expected, remedy=remedy)
         check_dim(label, found.dim, needs.dims.get(role))
     for base in needs.models.values():
-        if base not in bases:
-            known = ", ".join(bases) or "none"
-            remedy = f"Fit it, and pass it as bases={{'{base}': model}}."
-            raise ConfigError(label, got=f"no model '{base}' (bases: {known})", expected="a fitted one", remedy=remedy)
+        _check_base(label, base, split, bases)
     return Ingredients(
         vectors=vectors,
         texts=_texts(split, text) if needs.texts else None,
         features=item_features(split.items, split.split.training.vocabulary) if needs.features else None,
-        models={role: bases[base] for role, base in needs.models.items()},
+        models={role: bases[base].recommender for role, base in needs.models.items()},
     )
+
+
+def _check_base(label: str, base: str, split: PreparedSplit, bases: Mapping[str, Model]) -> None:
+    if base not in bases:
+        known = ", ".join(bases) or "none"
+        remedy = f"Fit it, and pass it as bases={{'{base}': model}}."
+        raise ConfigError(label, got=f"no model '{base}' (bases: {known})", expected="a fitted one", remedy=remedy)
+    expect(bases[base], Model, f"bases['{base}']", "what `seqrec.fit` returned")
+    bases[base].check_split(split)
 
 
 def _reduced(vectors: Vectors, source: VectorSource, split: PreparedSplit) -> Vectors:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from seqrec.config_choice import validated
+from seqrec.digest import digest_of_bytes
+from seqrec.library.arguments import expect
 from seqrec.library.data import Columns, Data
 from seqrec.preparation.prepare import prepare as prepare_split
 from seqrec.preparation.protocol import Protocol
@@ -32,6 +34,13 @@ class PreparedSplit:
         cases = f"{facts.n_valid_cases:,} validation and {facts.n_test_cases:,} test cases"
         return f"PreparedSplit({self.protocol.split.name}: {sizes}; {cases})"
 
+    @property
+    def training_digest(self) -> str:
+        """What tells this training data from others: the items, and the sequences that every model learns from."""
+        fit, vocabulary = self.split.training.fit, self.split.training.vocabulary
+        ids = "\n".join(vocabulary.item_ids.tolist()).encode()
+        return digest_of_bytes(ids, fit.offsets.tobytes(), fit.items.tobytes())
+
     def for_selection(self) -> "PreparedSplit":
         """Returns the same split, but no model that is fitted on it learns from the validation cases.
 
@@ -48,15 +57,19 @@ def prepare(data: Data, protocol: str | Mapping[str, object] | Protocol) -> Prep
     Args:
         data: What `read` returned.
         protocol: The name of a split with default settings, such as `temporal` or `leave_one_out`, a mapping of the
-            keys of `protocol`, or a protocol.
+            keys of `protocol`, in which `split` may be a name, too, or a protocol.
 
     Raises:
         ConfigError: A setting is wrong.
         DataError: The core filter or the split leaves nothing, or there are too few users or items to draw.
     """
+    expect(data, Data, "prepare: data", "what `seqrec.read` returned")
+    expect(protocol, (str, Mapping, Protocol), "prepare: protocol", "the name of a split, a mapping or a protocol")
     if isinstance(protocol, str):
-        protocol = {"split": {"name": protocol}}
+        protocol = {"split": protocol}
     if not isinstance(protocol, Protocol):
-        protocol = validated(Protocol, protocol, "protocol")
+        split = protocol.get("split")
+        named = {"split": {"name": split}} if isinstance(split, str) else {}
+        protocol = validated(Protocol, {**protocol, **named}, "protocol")
     prepared = prepare_split(data.interactions, protocol)
     return PreparedSplit(protocol, prepared.split, prepared.summary, data.items, data.columns)

@@ -17,7 +17,7 @@ def test_frames_of_polars_and_pandas_and_files_are_read_alike(tmp_path: Path) ->
     products().write_csv(tmp_path / "products.csv")
     as_frame = seqrec.read(frame, items=products(), **COLUMNS)
     for source, items in [
-        (frame.lazy().collect(), tmp_path / "products.csv"),
+        (frame.lazy(), tmp_path / "products.csv"),
         (frame.to_pandas(), products().to_pandas()),
         (tmp_path / "orders.csv", str(tmp_path / "products.csv")),
         (str(tmp_path / "orders.parquet"), products()),
