@@ -22,6 +22,8 @@ class Reading:
     path: Path
     log: RejectLog = field(default_factory=RejectLog)
     """Where its rows are set aside."""
+    may_be_empty: bool = False
+    """Whether a file without records is fine, such as the export of a night without orders."""
     n_records: int = 0
     """Records read, blank lines left out. Readers count them before they judge them."""
     n_bad: int = 0

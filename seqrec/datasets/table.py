@@ -130,6 +130,7 @@ class Config(DatasetConfig):
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per row."""
+        reading.may_be_empty = True
         rows = as_text(self._rows(reading, "events", _FIELDS), "user", "item", "value")
         wrong_unit = _WRONG_UNIT.format(self.key("events", "time_unit"))
         rows = with_time(rows, reading, "time", self.events.time_unit, wrong_unit, called=self.events.time)

@@ -35,7 +35,7 @@ def usable(
             counts as true. There may be any number of them.
 
     Raises:
-        DataError: Too many rows are faulty, or no row is usable.
+        DataError: Too many rows are faulty, or none of those that are there is usable.
     """
     conditions = {why: true.fill_null(value=True) for why, true in (*faults.items(), *by_design.items())}
     reasons = [pl.when(true).then(pl.lit(why)) for why, true in conditions.items()]
@@ -57,7 +57,7 @@ def usable(
         got = f"{n_unwanted:,} sound lines, none of them wanted ({', '.join(by_design)})"
         remedy = "Change the settings of the dataset that say what is wanted."
         raise DataError(str(reading.path), got=got, expected="at least one that is", remedy=remedy)
-    if not n_kept:
+    if not n_kept and (reading.n_records or not reading.may_be_empty):
         raise reading.refusal("no usable line")
 
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
 
@@ -13,8 +12,6 @@ from seqrec.datasets.parsing.blocks import first_lines
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.parsing.pyliteral import parse_literal, read_literal_lines
 from seqrec.datasets.reading import Reading
-
-Form = Literal["JSON", "literal"]
 
 _SNIFFED_LINES = 20
 
@@ -27,15 +24,15 @@ def read_records(reading: Reading, fields: Fields) -> Iterator[pl.DataFrame]:
 
 def holds_literals(path: Path) -> bool:
     """Whether a file holds Python literals; the first line that is either decides, JSON before literal."""
-    forms = (parsed[0] for line in first_lines(path, _SNIFFED_LINES) if (parsed := parse_line(line)) is not None)
-    return next(forms, "JSON") == "literal"
+    parsed = map(parse_line, first_lines(path, _SNIFFED_LINES))
+    return next((is_literal for is_literal, _ in filter(None, parsed)), False)
 
 
-def parse_line(line: bytes) -> tuple[Form, object] | None:
-    """What a line is, and its value; None if it is neither."""
+def parse_line(line: bytes) -> tuple[bool, object] | None:
+    """Whether a line is a literal rather than JSON, and its value; None if it is neither."""
     text = line.decode(errors="replace")
     with suppress(ValueError, RecursionError):
-        return "JSON", json.loads(text)
+        return False, json.loads(text)
     with suppress(ValueError):
-        return "literal", parse_literal(text)
+        return True, parse_literal(text)
     return None

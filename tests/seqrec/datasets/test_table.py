@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from seqrec.datasets.errors import LINE, RejectLog
 from seqrec.datasets.table import Catalogue, Config, Events
 from seqrec.errors import DataError
+from seqrec.ingest.ingest import ingest
+from seqrec.ingest.sink import ArrowSink
 from seqrec.ingest.step import Step
 from tests.seqrec.datasets.files import interactions_of, items_of, places, write
 from tests.seqrec.datasets.tables import DAY, EVENTS, EXPECTED, T, config
@@ -171,8 +173,21 @@ def test_no_header(tmp_path: Path, text: str, got: str) -> None:
 
 def test_only_a_header(tmp_path: Path) -> None:
     write(tmp_path / "e.csv", "user,item,time,stars\n")
+    with pytest.raises(DataError, match="no usable interaction"):
+        ingest(config("e.csv"), tmp_path, ArrowSink())
+
+
+def test_a_night_without_orders_stops_nothing(tmp_path: Path) -> None:
+    write(tmp_path / "e-1.csv", f"user,item,time,stars\n7,a,{T},5\n8,b,{T},\n")
+    write(tmp_path / "e-2.csv", "user,item,time,stars\n")
+    assert interactions_of(config("e-*.csv"), tmp_path).rows() == EXPECTED
+
+
+def test_a_catalogue_without_items_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path / "e.csv", f"user,item,time,stars\n7,a,{T},5\n")
+    write(tmp_path / "i.csv", "item_id,title\n")
     with pytest.raises(DataError, match="no usable line"):
-        interactions_of(config("e.csv"), tmp_path)
+        ingest(Config(events=config("e.csv").events, catalogue=Catalogue(file="i.csv")), tmp_path, ArrowSink())
 
 
 def test_truncated_gzip(tmp_path: Path) -> None:
