@@ -71,7 +71,6 @@ class RejectLog:
 
 
 def rejects_table(rows: Sequence[Row]) -> pa.Table:
-    """Rows in `schema.REJECTS`."""
-    columns = zip(*rows, strict=True) if rows else [()] * len(schema.REJECTS)
-    arrays = [pa.array(column, field.type) for column, field in zip(columns, schema.REJECTS, strict=True)]
-    return pa.Table.from_arrays(arrays, schema=schema.REJECTS)
+    """Rows in `schema.REJECTS`. Polars makes them, because Arrow would import pandas to look at a list."""
+    frame = pl.DataFrame(rows, pl.Schema(schema.REJECTS), orient="row")
+    return frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(schema.REJECTS)

@@ -51,8 +51,8 @@ def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOC
     blocks = read_blocks(reading.path, block_bytes)
     for frame, others in worked_ahead(lambda block: read_as_json(block, fields), blocks):
         reading.n_records += frame.height
-        rows = read_rows(others, parse_literal, "not a Python literal", fields, reading)
-        yield pl.concat([frame, rows]).sort(LINE) if others else frame
+        rows = [read_rows(others, parse_literal, "not a Python literal", fields, reading)] if others else []
+        yield pl.concat([frame, *rows]).sort(LINE) if rows else frame
 
 
 def parse_literal(text: str) -> object:

@@ -1,5 +1,7 @@
 """A whole ingest into memory, and one that continues an earlier ingest, compared with one that reads everything."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -196,3 +198,19 @@ def test_any_reader_of_several_files_can_continue(name: str, data: st.DataObject
             assert continued == at_once
         else:
             assert_same(continued, at_once)
+
+
+def test_sound_rows_do_not_cost_an_import_of_pandas(tmp_path: Path) -> None:
+    # Arrow imports it to look at Python's lists and NumPy's arrays, which takes a quarter of a second.
+    (tmp_path / "interactions.csv").write_text("user_id,item_id,timestamp\na,b,1600000000\n")
+    (tmp_path / "steam_reviews.json").write_text(
+        "{'username': 'a', 'product_id': 'b', 'date': '2017-03-02', 'hours': 1.5}\n"
+    )
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom seqrec.datasets import steam, table\n"
+        "from seqrec.ingest.ingest import ingest\nfrom seqrec.ingest.sink import ArrowSink\n"
+        "for dataset in (table.Config(), steam.Config(metadata='none')):\n"
+        "    ingest(dataset, Path(sys.argv[1]), ArrowSink())\n"
+        "assert 'pandas' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
