@@ -7,14 +7,7 @@ import polars as pl
 import polars.selectors as cs
 import pyarrow as pa
 
-from seqrec.datasets.canonical.times import (
-    Unit,
-    check_unit,
-    microseconds,
-    unit_of,
-    usual_microseconds,
-    whole_microseconds,
-)
+from seqrec.datasets.canonical import times
 from seqrec.datasets.reading import Reading
 
 TIME_US = "time_us"
@@ -34,7 +27,7 @@ def with_time(
     frames: Iterator[pl.DataFrame],
     reading: Reading,
     column: str,
-    unit: Unit | Literal["auto"],
+    unit: times.Unit | Literal["auto"],
     remedy: str = "Read the file as the dump it is, or turn its times into that unit.",
     *,
     called: str | None = None,
@@ -48,25 +41,27 @@ def with_time(
         DataError: The times are in another unit (`times.check_unit`); `remedy` says what to do.
     """
     for frame in frames:
-        times = frame[column]
-        if reading.time_unit is None and times.count() and not times.dtype.is_temporal():
-            sample = times.drop_nulls().head(_SAMPLED_ROWS).cast(pl.String)
+        values = frame[column]
+        if reading.time_unit is None and values.count() and not values.dtype.is_temporal():
+            sample = values.drop_nulls().head(_SAMPLED_ROWS).cast(pl.String)
             if unit != "auto":
-                check_unit(sample, unit, reading.path, called or column, remedy)
-            reading.time_unit = unit_of(sample) if unit == "auto" else unit
+                times.check_unit(sample, unit, reading.path, called or column, remedy)
+            reading.time_unit = times.unit_of(sample) if unit == "auto" else unit
         yield _with_us(frame, column, reading.time_unit or "iso")
 
 
-def _with_us(frame: pl.DataFrame, column: str, unit: Unit) -> pl.DataFrame:
-    times = frame[column]
-    if times.dtype.is_temporal():
+def _with_us(frame: pl.DataFrame, column: str, unit: times.Unit) -> pl.DataFrame:
+    values = frame[column]
+    if values.dtype.is_temporal():
         return frame.with_columns(pl.col(column).dt.epoch("us").alias(TIME_US))
-    if times.dtype == pl.Int64 and unit in ("s", "ms", "us"):
-        return frame.with_columns(whole_microseconds(pl.col(column), unit).alias(TIME_US))
-    texts = frame.select(times.cast(pl.String))
-    if unit == "iso" and (read := texts.select(usual_microseconds(column))).null_count().item() == times.null_count():
-        return frame.with_columns(read.to_series().alias(TIME_US))
-    return frame.with_columns(texts.select(microseconds(column, unit)).to_series().alias(TIME_US))
+    if values.dtype == pl.Int64 and unit in ("s", "ms", "us"):
+        return frame.with_columns(times.whole_microseconds(pl.col(column), unit).alias(TIME_US))
+    texts = frame.select(values.cast(pl.String))
+    if unit == "iso":
+        usual = texts.select(times.usual_microseconds(column)).to_series()
+        if usual.null_count() == values.null_count():
+            return frame.with_columns(usual.alias(TIME_US))
+    return frame.with_columns(texts.select(times.microseconds(column, unit)).to_series().alias(TIME_US))
 
 
 def to_batches(frame: pl.DataFrame) -> Iterator[pa.RecordBatch]:

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from seqrec.datasets.canonical.fields import Fields, Kind
@@ -34,11 +33,7 @@ def read_rows(
     reading.n_records += len(rows) + len(others)
     for other in others:
         reading.set_aside(*other)
-    # Arrow takes nested lists much faster than polars does.
-    schema = pl.DataFrame(schema={LINE: pl.Int64(), **fields}).to_arrow().schema
-    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
-    arrays = [pa.array(column, field.type) for field, column in zip(schema, columns, strict=True)]
-    return pl.DataFrame(pa.Table.from_arrays(arrays, schema=schema))
+    return pl.DataFrame(rows, {LINE: pl.Int64(), **fields}, orient="row")
 
 
 def row_reader(fields: Fields) -> Callable[[object], tuple[object, ...]]:
