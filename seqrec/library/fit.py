@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from seqrec.config_choice import choose
+from seqrec.config.validation import choose
 from seqrec.errors import ConfigError
 from seqrec.library.arguments import expect
 from seqrec.library.ingredients import Encoder, Text, gather

@@ -9,7 +9,7 @@ import polars as pl
 from jaxtyping import Shaped
 
 from seqrec import schema
-from seqrec.config_choice import validated
+from seqrec.config.validation import validated
 from seqrec.datasets.canonical.tables import canonical_interactions
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError, SeqrecWarning

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from seqrec.config_choice import choose, validated
+from seqrec.config.validation import choose, validated
 from seqrec.errors import ConfigError
 from seqrec.library.arguments import expect
 from seqrec.library.model import Model

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from seqrec.config_choice import validated
+from seqrec.config.validation import validated
 from seqrec.digest import digest_of_bytes
 from seqrec.library.arguments import expect
 from seqrec.library.data import Columns, Data

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from flows.cli.describe import everything, show_key
-from seqrec.config_reference import Key
+from seqrec.config.reference import Key
 from storage.settings import Settings
 from tests.flows.told import Command
 

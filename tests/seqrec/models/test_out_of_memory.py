@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from seqrec.config.overrides import override
 from seqrec.errors import TrainingError
 from seqrec.models.base import Ingredients
 from seqrec.models.bert4rec import Config as BERT4Rec
@@ -13,7 +14,6 @@ from seqrec.models.item_init import ItemInit
 from seqrec.models.neural import NeuralConfig
 from seqrec.models.out_of_memory import SHARE, check_fits, out_of_memory
 from seqrec.models.sasrec import Config
-from seqrec.overrides import override
 from seqrec.text.source import VectorSource
 from seqrec.training.batches import Batch
 from seqrec.training.config import TrainingConfig

@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from seqrec.config import Config, Listed, name_of
-from seqrec.config_reference import Key
+from seqrec.config.reference import Key
 from seqrec.datasets import DATASETS
 from seqrec.errors import ConfigError
 from seqrec.experiment import Experiment

@@ -1,8 +1,9 @@
-"""The types of a configuration in words, and its values in TOML."""
+"""The types of a configuration in words."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from seqrec.config.toml import toml_value
 
 Schema = Mapping[str, Any]
 """A JSON Schema, or a part of one."""
@@ -46,25 +47,6 @@ def type_in_words(schema: Schema) -> str:
         case _:
             words = _value_in_words(schema)
     return words
-
-
-def toml_value(value: object) -> str:
-    """Returns a value in TOML, on one line.
-
-    Args:
-        value: A text, a number, a Boolean, or a list or mapping of these; the keys of a mapping must be bare keys.
-    """
-    match value:
-        case str():
-            # Every JSON string is a TOML string, except for this one character, which JSON need not escape.
-            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-        case Mapping():
-            pairs = ", ".join(f"{key} = {toml_value(inner)}" for key, inner in value.items())
-            return f"{{ {pairs} }}" if pairs else "{}"
-        case list() | tuple():
-            return f"[{', '.join(map(toml_value, value))}]"
-        case _:
-            return json.dumps(value)
 
 
 def _value_in_words(schema: Schema) -> str:

@@ -2,7 +2,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from seqrec.config import members, name_of, union
-from tests.seqrec.zoo import Count, Net, Training, Zoo
+from tests.seqrec.config.zoo import Count, Net, Training, Zoo
 
 
 def test_types_are_not_coerced():

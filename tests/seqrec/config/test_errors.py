@@ -3,9 +3,9 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from seqrec.config_errors import config_error
+from seqrec.config.errors import config_error
 from seqrec.errors import ConfigError
-from tests.seqrec.zoo import Zoo
+from tests.seqrec.config.zoo import Zoo
 
 
 def error_of(**changes: object) -> ConfigError:
