@@ -16,7 +16,7 @@ _NOUNS = {
     "array": "a list",
     "object": "a table",
 }
-_FORMATS = {"path": "a path", "date-time": "a date or time", "environment": "environment variables"}
+_FORMATS = {"path": "a path", "date-time": "a date or date-time", "environment": "environment variables"}
 _BOUNDS = {
     "exclusiveMinimum": "above {}",
     "minimum": "of at least {}",
@@ -43,7 +43,7 @@ def type_in_words(schema: Schema) -> str:
         case {"additionalProperties": Mapping() as labelled}:
             words = f"for each label of your own, {type_in_words(labelled)}"
         case {"type": "array", "items": items}:
-            words = f"a list{' that is not empty' * ('minItems' in schema)}, each {type_in_words(items)}"
+            words = f"a list{_least(schema.get('minItems', 0))}, each {type_in_words(items)}"
         case _:
             words = _value_in_words(schema)
     return words
@@ -55,8 +55,12 @@ def _value_in_words(schema: Schema) -> str:
     if bounds:
         return f"{words} {' and '.join(bounds)}"
     if "pattern" in schema:
-        return f"{words} that matches `{schema['pattern']}`"
+        return str(schema.get("words") or f"{words} that matches `{schema['pattern']}`")
     return f"{words} that is not empty" if schema.get("minLength") else words
+
+
+def _least(n: int) -> str:
+    return f" of at least {n}" if n > 1 else " that is not empty" * n
 
 
 def _digits(bound: int | float) -> str:

@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Annotated
 
 import polars as pl
-from pydantic import StringConstraints
 
+from seqrec.config.pattern import Pattern
 from seqrec.datasets.amazon_era import Era, check_era
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import TIME_US
 from seqrec.datasets.canonical.items import Texts
 from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 
-Category = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$")]
+Category = Annotated[str, Pattern(r"^[A-Za-z0-9_]+$", "a name of letters, digits and `_`")]
 
 
 class AmazonCategory(DatasetConfig):

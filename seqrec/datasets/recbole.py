@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 from pydantic import StringConstraints
 
+from seqrec.config.pattern import Pattern
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
@@ -24,7 +25,14 @@ from seqrec.datasets.sources import ByHand
 from seqrec.errors import DataError
 from seqrec.listing import listing
 
-Column = Annotated[str, StringConstraints(pattern=r"^[^:\t]+$")]
+FileName = Annotated[
+    str,
+    Pattern(
+        r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        "a name of letters, digits, `.`, `-` and `_` that begins with a letter or digit",
+    ),
+]
+Column = Annotated[str, Pattern(r"^[^:\t]+$", "a column name without colons and tabs")]
 
 _TYPES = ("token", "float", "token_seq", "float_seq")
 _CONVENTIONS = {
@@ -46,7 +54,7 @@ class Config(DatasetConfig):
     """Atomic files of RecBole. A column that is left open is found by its conventional names."""
 
     name: Literal["recbole"] = "recbole"
-    dataset: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "ml-100k"
+    dataset: FileName = "ml-100k"
     """Name of the files, which stand in the data folder or in its folder of that name."""
     metadata: bool = True
     """Whether to read the items."""

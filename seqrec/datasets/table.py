@@ -10,6 +10,8 @@ import pyarrow as pa
 from pydantic import StringConstraints, model_validator
 
 from seqrec.config import Config as BaseConfig
+from seqrec.config import Slug
+from seqrec.config.pattern import Pattern
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import as_text, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
@@ -20,8 +22,7 @@ from seqrec.datasets.parsing.table_files import TableFile, open_table
 from seqrec.datasets.reading import Reading
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
-Sign = Annotated[str, StringConstraints(pattern=r"^[\x01-\x7f&&[^\r\n]]$")]
-"""One character of ASCII that ends no line."""
+Sign = Annotated[str, Pattern(r"^[\x01-\x7f&&[^\r\n]]$", "an ASCII character (no line break)")]
 
 SourceKey = Literal["events", "catalogue"]
 
@@ -103,7 +104,7 @@ class Config(DatasetConfig):
     """Your own data: CSV, TSV, JSON lines or Parquet with columns of your choice."""
 
     name: Literal["table"] = "table"
-    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")] | None = None
+    slug: Slug | None = None
     """Short name of the data for paths and pages; the name of the interactions file if left out."""
     events: Events = Events()
     catalogue: Catalogue | None = None

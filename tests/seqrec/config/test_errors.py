@@ -38,7 +38,7 @@ def error_of(**changes: object) -> ConfigError:
             {"models": {"A": {"name": "net"}}},
             "models.A",
             "'A'",
-            "a String to match pattern '^[a-z]+$'",
+            "lower-case letters",
             "Correct",
         ),
         (

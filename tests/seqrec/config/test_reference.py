@@ -65,6 +65,11 @@ def test_every_key_says_what_it_is_and_means(key: Key) -> None:
     assert at(key.dotted) == key
 
 
+@pytest.mark.parametrize("key", ALL, ids=[key.dotted for key in ALL])
+def test_no_type_is_a_regular_expression(key: Key) -> None:
+    assert "that matches" not in key.type, "give the pattern words: seqrec.config.pattern"
+
+
 @pytest.mark.parametrize("path", UNIONS)
 def test_a_union_offers_all_its_members(path: str) -> None:
     assert sorted(choice.name for choice in at(path).choices) == sorted(map(name_of, UNIONS[path]))

@@ -17,15 +17,17 @@ from seqrec.config.words import Schema, type_in_words
         ({"type": "string"}, "text"),
         ({"type": "string", "minLength": 1}, "text that is not empty"),
         ({"type": "string", "pattern": r"^\w+$"}, r"text that matches `^\w+$`"),
+        ({"type": "string", "pattern": r"^\d+$", "words": "digits"}, "digits"),
         ({"type": "string", "format": "path"}, "a path"),
         ({"const": "sasrec", "type": "string"}, '"sasrec"'),
         ({"enum": ["a", "b"], "type": "string"}, 'one of "a", "b"'),
-        ({"anyOf": [{"type": "string", "format": "date-time"}, {"const": "none"}]}, 'a date or time or "none"'),
+        ({"anyOf": [{"type": "string", "format": "date-time"}, {"const": "none"}]}, 'a date or date-time or "none"'),
         ({"type": "array", "items": {"type": "string"}}, "a list, each text"),
         (
             {"type": "array", "items": {"type": "integer", "exclusiveMinimum": 0}, "minItems": 1},
             "a list that is not empty, each a whole number above 0",
         ),
+        ({"type": "array", "items": {"type": "string"}, "minItems": 2}, "a list of at least 2, each text"),
         ({"type": "object", "properties": {}}, "a table"),
         (
             {"oneOf": [], "discriminator": {"propertyName": "name", "mapping": {"full": "", "sampled": ""}}},
