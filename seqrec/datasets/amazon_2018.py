@@ -38,9 +38,10 @@ class Config(DatedReviews):
 
     name: Literal["amazon_2018"] = "amazon_2018"
     duplicates: Duplicates = "exact"
-    """Some reviews of this dump stand there twice; the first stays."""
+    """Which repeated reviews to set aside, since some appear twice in this dump. `keep`: none. `exact`: all but the
+    first of those equal in user, item and time. `pair`: all but a user's earliest review of an item."""
     category: Category = "Gift_Cards"
-    """Category as the file names spell it, such as `Sports_and_Outdoors`."""
+    """The category, spelt as in the file names, such as `Sports_and_Outdoors`."""
 
     @property
     def reviews(self) -> str:

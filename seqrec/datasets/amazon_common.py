@@ -20,7 +20,7 @@ class AmazonCategory(DatasetConfig):
 
     name: Era
     category: Category
-    """Category as the file names spell it, such as `Sports_and_Outdoors`."""
+    """The category, spelt as in the file names, such as `Sports_and_Outdoors`."""
     metadata: bool = True
     """Whether to read titles, brands, categories and descriptions of the items."""
 

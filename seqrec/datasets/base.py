@@ -21,9 +21,8 @@ class DatasetConfig(Config):
     name: str
     """The reader."""
     duplicates: Duplicates = "keep"
-    """Which repeated interactions to set aside: none; with `exact`, all but the first of those equal in user, item
-    and time; with `pair`, all but the earliest of those equal in user and item. The ingest does it, for every
-    reader alike."""
+    """Which repeated interactions to set aside. `keep`: none. `exact`: all but the first of those equal in user, item
+    and time. `pair`: all but the earliest of those equal in user and item."""
 
     @property
     def label(self) -> str:

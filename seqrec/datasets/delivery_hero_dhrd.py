@@ -32,13 +32,13 @@ _US_PER_DAY = 86_400 * US_PER_S
 
 
 class Config(DatasetConfig):
-    """DHRD of one city: `orders_<city>_{train,test}.txt`, `products_<city>.txt` and `vendors_<city>.txt`."""
+    """Orders of one city (DHRD): `orders_<city>_{train,test}.txt`, `products_<city>.txt`, `vendors_<city>.txt`."""
 
     name: Literal["delivery_hero_dhrd"] = "delivery_hero_dhrd"
     city: Literal["se", "sg", "tw"] = "se"
-    """Stockholm, Singapore or Taipei."""
+    """The city: `se` is Stockholm, `sg` Singapore, `tw` Taipei."""
     metadata: bool = True
-    """Whether to read names of products and cuisines of vendors."""
+    """Whether to read the names of the products and the cuisines of the vendors."""
 
     @property
     def label(self) -> str:

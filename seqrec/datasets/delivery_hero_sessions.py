@@ -27,13 +27,13 @@ _PRODUCT = ("global_product_id", "name")
 
 
 class Config(DatasetConfig):
-    """Sessions with the columns `SessionId,ItemId,Time,Reward`, and products with `global_product_id,name`."""
+    """CSV files of sessions (`SessionId,ItemId,Time,Reward`) and of products (`global_product_id,name`)."""
 
     name: Literal["delivery_hero_sessions"] = "delivery_hero_sessions"
     sessions: File = "sessions.csv"
-    """CSV of sessions in the data folder; it may be gzipped."""
+    """The CSV file of sessions in the data folder; it may be gzipped."""
     products: File = "products.csv"
-    """CSV of products in the data folder; it may be gzipped."""
+    """The CSV file of products in the data folder; it may be gzipped."""
     metadata: bool = True
     """Whether to read the names of the products."""
 

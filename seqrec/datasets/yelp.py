@@ -32,16 +32,16 @@ _BUSINESS = {"business_id": pl.String(), "name": pl.String(), "categories": pl.S
 
 
 class Config(DatasetConfig):
-    """Yelp reviews: `yelp_academic_dataset_review.json` and `yelp_academic_dataset_business.json`, or the tar."""
+    """Yelp reviews: `yelp_academic_dataset_review.json` and `yelp_academic_dataset_business.json`, or their tar."""
 
     name: Literal["yelp"] = "yelp"
     start: Moment = datetime(2019, 1, 1)  # noqa: DTZ001 - the dump writes local times without a zone
-    """First moment whose reviews are taken, inclusive; `none` for no such bound."""
+    """The first moment of the reviews that are read; `none` for no bound."""
     end: Moment = datetime(2019, 12, 31)  # noqa: DTZ001 - as above
-    """Last moment whose reviews are taken, inclusive; `none` for no such bound. The papers' bound is a midnight, so
-    that all but the first second of 2019-12-31 is left out."""
+    """The last moment of the reviews that are read; `none` for no bound. The default is that of the papers, a midnight,
+    so reviews of 2019-12-31 are left out except for the first second."""
     metadata: bool = True
-    """Whether to read names and categories of the businesses."""
+    """Whether to read the names and categories of the businesses."""
 
     @model_validator(mode="after")
     def _check(self) -> "Config":

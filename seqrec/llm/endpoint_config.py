@@ -18,7 +18,7 @@ Variable = Annotated[
 class EndpointConfig(Config):
     """A model behind an API that is compatible with OpenAI's: OpenAI itself, vLLM, Ollama and many more.
 
-    The key comes from the environment and is never written anywhere.
+    The API key comes from the environment and is never written anywhere.
     """
 
     model: str
@@ -28,8 +28,8 @@ class EndpointConfig(Config):
     max_concurrency: PositiveInt = 4
     """The largest number of concurrent requests."""
     max_tries: PositiveInt = 6
-    """The number of times that a request is sent before an overloaded or unreachable endpoint is given up."""
+    """The number of attempts at a request while the endpoint is overloaded or unreachable."""
     timeout_s: PositiveFloat = 60.0
     """The longest wait for one answer, in seconds."""
     api_key_env: Variable = "OPENAI_API_KEY"
-    """The name of the environment variable that holds the key."""
+    """The name of the environment variable that holds the API key."""

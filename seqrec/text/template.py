@@ -44,12 +44,12 @@ FormatString = Annotated[str, AfterValidator(_only_known_fields)]
 class Template(Config):
     """The template that turns the metadata of an item into its text.
 
-    Consecutive white space and control characters become one blank, and a column that holds nothing else is empty.
-    Distinct categories are joined by ", ".
+    Consecutive white space and control characters become one space, and a column without other characters counts as
+    empty. Distinct categories are joined by ", ".
     """
 
     template: Annotated[FormatString, AfterValidator(_at_least_one_field)] = "{title}"
-    """The columns in braces, and any text between them."""
+    """The text of an item, with columns in braces: `title`, `brand`, `categories` or `description`."""
     fallback: FormatString = "{brand} {categories}"
     """The template for items whose columns in `template` are all empty, or whose title is empty if `template` names
     it."""

@@ -25,14 +25,14 @@ class Config(HoldOutConfig):
 
     Equal times are ordered by part, whatever the tie rule. Three things are set aside and counted: events that the
     dump assigns to no part; validation and test events that are older than an event of an earlier part of their
-    user, since their prompt would know the future; and validation and test users without earlier events. Items
+    user, because their prompts would contain the future; and validation and test users without earlier events. Items
     that occur only as targets stay and can't be hit. The core filter comes first and counts all parts together; to
     keep a benchmark that was filtered differently as it is, set both sides of the core to 0.
     """
 
     name: Literal["given"] = "given"
     targets: Literal["first", "every"] = "first"
-    """Whether only the first event of a user's part is a case, or every event of it."""
+    """Whether a user's part gives one case, whose target is its first event, or one case for every event."""
 
     def split(
         self, sequences: Sequences, seed: int, *, refit: bool, given: Int8[np.ndarray, " n_events"] | None = None

@@ -25,9 +25,9 @@ of most other scripts, whose letters take two or three bytes each."""
 
 
 class Config(EncoderConfig, EndpointConfig):
-    """An embeddings endpoint, and the budget for it.
+    """An embeddings endpoint that speaks the OpenAI API, with a budget.
 
-    The key comes from the environment and is never written anywhere.
+    The API key comes from the environment and is never written anywhere.
     """
 
     name: Literal["openai"] = "openai"
@@ -36,9 +36,9 @@ class Config(EncoderConfig, EndpointConfig):
     batch_size: Annotated[int, Field(gt=0, le=2048)] = 256
     """The number of texts per request."""
     usd_per_million_tokens: Annotated[float, Field(ge=0.0)] | None = None
-    """The price of the endpoint, for the estimate of costs."""
+    """The price of a million tokens in US dollars, for the estimate of costs; no estimate if left out."""
     budget_usd: PositiveFloat | None = None
-    """The largest estimated cost of encoding new texts; nothing is sent if they would cost more."""
+    """The largest estimated cost of encoding new texts, in US dollars; nothing is sent if they would cost more."""
 
     @model_validator(mode="after")
     def _price_the_budget(self) -> "Config":
