@@ -16,7 +16,7 @@ from seqrec.experiment import Experiment
 from storage.refs import ComparisonRef, ReportRef
 from storage.settings import Settings
 from tasks.audit import audit
-from tasks.cleanup import alive
+from tasks.cleanup import marked_alive
 from tasks.compare import compare
 from tasks.ingest import ingest
 from tasks.prepare import prepare
@@ -44,8 +44,8 @@ class IncompleteError(Exception):
 
 
 def _name_of_run() -> str:
-    asked = flow_run.parameters["experiment"]
-    return name_of_experiment(asked) if isinstance(asked, str) else asked.name
+    experiment = flow_run.parameters["experiment"]
+    return name_of_experiment(experiment) if isinstance(experiment, str) else experiment.name
 
 
 @flow(name="benchmark", flow_run_name=_name_of_run, task_runner=RunnerOfSettings())  # type: ignore[arg-type]
@@ -62,7 +62,7 @@ def benchmark(experiment: str | Experiment, data: Path = Path(), command: str | 
         IncompleteError: Some models failed; everything else is done.
     """
     experiment = experiment_of(experiment)
-    with alive(Settings(), UUID(flow_run.id)):
+    with marked_alive(Settings(), UUID(flow_run.id)):
         dump = ingest(experiment.dataset, data)
         split = prepare(dump, experiment.protocol)
         # The audit comes before embedding and training, which cost time and may cost money.

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from seqrec.config import Config
 from seqrec.datasets.reading import Reading
-from seqrec.datasets.sources import ByHand, Source
+from seqrec.datasets.sources import ManualDownload, Source
 
 Duplicates = Literal["keep", "exact", "pair"]
 """Policies for repeated interactions."""
@@ -41,7 +41,7 @@ class DatasetConfig(Config):
         """Every file in the folder `data` that decides what is read; none for a data set that is generated."""
         return tuple(dict.fromkeys((*self.event_files(data), *self.item_files(data))))
 
-    def sources(self) -> tuple[Source, ...] | ByHand:
+    def sources(self) -> tuple[Source, ...] | ManualDownload:
         """Where to get these files; nothing for data that are generated or the user's own."""
         return ()
 

@@ -21,7 +21,7 @@ from seqrec.datasets.canonical.times import US_PER_S
 from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 from seqrec.datasets.parsing.table_files import read_csv_columns
 from seqrec.datasets.reading import Reading
-from seqrec.datasets.sources import ByHand
+from seqrec.datasets.sources import ManualDownload
 
 _PARTS = ("train", "test")
 _ORDER = ("customer_id", "vendor_id", "product_id", "order_day", "order_time")
@@ -58,10 +58,10 @@ class Config(DatasetConfig):
         found = super().files(data)
         return (*found, self._file(data, "vendors", NO_TEXTS)) if self.metadata else found
 
-    def sources(self) -> ByHand:
+    def sources(self) -> ManualDownload:
         """Delivery Hero shares the data in a folder of a drive."""
         files = "orders_{}_train", "orders_{}_test", *("products_{}", "vendors_{}") * self.metadata
-        return ByHand(
+        return ManualDownload(
             page="https://github.com/deliveryhero/dh-reco-dataset",
             reason="files in a Google Drive folder, which are picked by hand",
             steps=f"Follow the link under 'Getting the data' to the files of the city {self.city}, and put them "

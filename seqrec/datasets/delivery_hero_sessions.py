@@ -18,7 +18,7 @@ from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.find_files import locate
 from seqrec.datasets.parsing.table_files import read_csv_columns
 from seqrec.datasets.reading import Reading
-from seqrec.datasets.sources import ByHand
+from seqrec.datasets.sources import ManualDownload
 
 File = Annotated[str, StringConstraints(min_length=1)]
 
@@ -46,9 +46,9 @@ class Config(DatasetConfig):
         remedy = "Put the file there, name another in dataset.products, or set dataset.metadata = false."
         return (locate(data, (self.products,), remedy),) if self.metadata else ()
 
-    def sources(self) -> ByHand:
+    def sources(self) -> ManualDownload:
         """Nobody but Delivery Hero has them."""
-        return ByHand(
+        return ManualDownload(
             page="https://github.com/dh-r/LLM-Sequential-Recommendation",
             reason="sessions that were never published",
             steps="Ask the authors, or put sessions of your own in the same form into the folder.",

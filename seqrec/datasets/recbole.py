@@ -21,7 +21,7 @@ from seqrec.datasets.find_files import NO_TEXTS, locate
 from seqrec.datasets.parsing.csv import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
 from seqrec.datasets.reading import Reading
-from seqrec.datasets.sources import ByHand
+from seqrec.datasets.sources import ManualDownload
 from seqrec.errors import DataError
 from seqrec.listing import listing
 
@@ -92,9 +92,9 @@ class Config(DatasetConfig):
         """The items, if they are asked for."""
         return (self._file(data, "item", NO_TEXTS),) if self.metadata else ()
 
-    def sources(self) -> ByHand:
+    def sources(self) -> ManualDownload:
         """RecBole shares its collection in folders of a drive, as archives."""
-        return ByHand(
+        return ManualDownload(
             page="https://recbole.io/dataset_list.html",
             reason="archives on a drive, which are picked by hand",
             steps=f"Follow that page to the archive of {self.dataset}, and unpack it into the folder.",

@@ -22,7 +22,7 @@ from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.parsing.tar import archive_of, find_member
 from seqrec.datasets.reading import Reading
-from seqrec.datasets.sources import ByHand
+from seqrec.datasets.sources import ManualDownload
 
 Moment = Annotated[NaiveDatetime, Strict(False)] | Literal["none"]  # noqa: FBT003 - pydantic's own signature
 
@@ -67,10 +67,10 @@ class Config(DatasetConfig):
         """The reviews and the businesses; the archive where it holds them."""
         return tuple(dict.fromkeys(archive_of(path) or path for path in super().files(data)))
 
-    def sources(self) -> ByHand:
+    def sources(self) -> ManualDownload:
         """Yelp gives its data to those who agree to its terms."""
         names = ("review", *("business",) * self.metadata)
-        return ByHand(
+        return ManualDownload(
             page="https://business.yelp.com/data/resources/open-dataset/",
             reason="files for those who agree to Yelp's terms",
             steps="Agree to the terms on that page, fetch and unpack the JSON archive, and put the files, or the "

@@ -34,12 +34,12 @@ def unit_of(texts: pl.Series) -> Unit:
     1973 on), above it microseconds. Where fewer than half of the texts are numbers, they are taken for ISO 8601.
     Blanks and NaN tell nothing.
     """
-    told = texts.drop_nulls().str.strip_chars()
-    told = told.filter(~told.str.to_lowercase().is_in(["", "nan"]))
-    numbers = told.cast(pl.Float64, strict=False)
+    present = texts.drop_nulls().str.strip_chars()
+    present = present.filter(~present.str.to_lowercase().is_in(["", "nan"]))
+    numbers = present.cast(pl.Float64, strict=False)
     if numbers.null_count() * 2 > len(numbers) or not len(numbers):
         return "iso"
-    if _most_within(told.filter(numbers.is_not_null()), "yyyymmdd", _SENSIBLE_S):
+    if _most_within(present.filter(numbers.is_not_null()), "yyyymmdd", _SENSIBLE_S):
         return "yyyymmdd"
     median = numbers.drop_nulls().abs().median()
     assert isinstance(median, float)

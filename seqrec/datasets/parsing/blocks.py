@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from seqrec.datasets.parsing.gunzip import gunzip
-from seqrec.datasets.parsing.prefetch import ahead
+from seqrec.datasets.parsing.prefetch import prefetch
 from seqrec.datasets.parsing.tar import archive_of, open_member
 from seqrec.errors import DataError
 
@@ -54,7 +54,7 @@ def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
         DataError: The file is empty, its gzip stream or archive is cut short, damaged or a bomb, or a line exceeds
             64 MiB.
     """
-    yield from ahead(_blocks(path, block_bytes))
+    yield from prefetch(_blocks(path, block_bytes))
 
 
 def first_lines(path: Path, n: int) -> list[bytes]:

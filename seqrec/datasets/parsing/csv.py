@@ -24,7 +24,7 @@ from jaxtyping import Int64
 
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.parsing.blocks import BLOCK_BYTES, MAX_LINE_BYTES, Block, first_lines, read_blocks
-from seqrec.datasets.parsing.prefetch import ahead
+from seqrec.datasets.parsing.prefetch import prefetch
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 
@@ -91,7 +91,7 @@ def read_csv(
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
-    for cut in ahead(_cut(read_blocks(reading.path, block_bytes), dialect)):
+    for cut in prefetch(_cut(read_blocks(reading.path, block_bytes), dialect)):
         table, misfits = _parse(cut.records, dialect, names, wanted)
         places = [row.number - 1 for row in misfits]
         reading.n_records += len(cut.lines) + len(cut.others)

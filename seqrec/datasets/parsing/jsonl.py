@@ -14,7 +14,7 @@ import polars.selectors as cs
 from seqrec.datasets.canonical.fields import Fields
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.parsing.blocks import BLOCK_BYTES, read_blocks
-from seqrec.datasets.parsing.prefetch import worked_ahead
+from seqrec.datasets.parsing.prefetch import parallel_map
 from seqrec.datasets.parsing.rows import read_rows
 from seqrec.datasets.reading import Reading
 
@@ -34,7 +34,7 @@ def read_json_lines(reading: Reading, fields: Fields, block_bytes: int = BLOCK_B
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
     blocks = read_blocks(reading.path, block_bytes)
-    for block, frame in worked_ahead(lambda block: (block, read_plausible(block.data, block.n_lines, fields)), blocks):
+    for block, frame in parallel_map(lambda block: (block, read_plausible(block.data, block.n_lines, fields)), blocks):
         if frame is None or len(converted_rows(frame)):
             yield read_rows(block.lines(), _record, "not JSON", fields, reading)
         else:

@@ -16,7 +16,7 @@ from seqrec.datasets.canonical.fields import Fields
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.parsing.blocks import BLOCK_BYTES, Block, read_blocks
 from seqrec.datasets.parsing.jsonl import converted_rows, read_plausible, rows_where
-from seqrec.datasets.parsing.prefetch import worked_ahead
+from seqrec.datasets.parsing.prefetch import parallel_map
 from seqrec.datasets.parsing.rows import read_rows
 from seqrec.datasets.reading import Reading
 
@@ -49,7 +49,7 @@ def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOC
     set aside. Errors are those of `read_json_lines`.
     """
     blocks = read_blocks(reading.path, block_bytes)
-    for frame, others in worked_ahead(lambda block: read_as_json(block, fields), blocks):
+    for frame, others in parallel_map(lambda block: read_as_json(block, fields), blocks):
         reading.n_records += frame.height
         rows = [read_rows(others, parse_literal, "not a Python literal", fields, reading)] if others else []
         yield pl.concat([frame, *rows]).sort(LINE) if rows else frame

@@ -71,7 +71,7 @@ class Config(HoldOutConfig):
         places = places[~cold]
         if self.targets == "first":
             places = places[np.unique(rows[places], return_index=True)[1]]
-        return _ask(ordered, places), n_cold
+        return _cases_at(ordered, places), n_cold
 
 
 def _in_order(sequences: Sequences, given: Int8[np.ndarray, " n_events"]) -> Bool[np.ndarray, " n_events"]:
@@ -96,7 +96,7 @@ def _by_part(
     return Sequences(sequences.offsets, sequences.items[order], sequences.times[order], sequences.users), parts[order]
 
 
-def _ask(sequences: Sequences, places: Int64[np.ndarray, " n_cases"]) -> Cases:
+def _cases_at(sequences: Sequences, places: Int64[np.ndarray, " n_cases"]) -> Cases:
     """Returns one case per event at `places`; the prompt is everything before it in its sequence."""
     rows = sequences.rows[places]
     lengths = places - sequences.offsets[rows]

@@ -67,14 +67,14 @@ class Config(EncoderConfig, EndpointConfig):
         order = np.arange(len(texts.texts), dtype=np.int64)
         batches = [order[start : start + self.batch_size] for start in range(0, len(order), self.batch_size)]
         with Endpoint(self) as endpoint, ThreadPoolExecutor(self.max_concurrency) as pool:
-            asked = {
+            batch_of = {
                 pool.submit(endpoint.embed, [texts.texts[i] for i in batch], self.dimensions): batch
                 for batch in batches
             }
             try:
-                yield from _answered(asked)
+                yield from _completed(batch_of)
             finally:
-                for future in asked:
+                for future in batch_of:
                     future.cancel()
 
     def _check_budget(self, texts: tuple[str, ...]) -> None:
@@ -98,20 +98,20 @@ def estimate_tokens(texts: tuple[str, ...]) -> int:
     return sum(math.ceil(len(text.encode()) / BYTES_PER_TOKEN) for text in texts)
 
 
-def _answered(
-    asked: dict[Future[Float32[np.ndarray, "n dim"]], Int64[np.ndarray, " n"]],
+def _completed(
+    batch_of: dict[Future[Float32[np.ndarray, "n dim"]], Int64[np.ndarray, " n"]],
 ) -> Generator[EmbeddedBatch, None, None]:
     """Yields the answers as they arrive; a failure is raised after all answers that were paid for."""
     failures: list[BaseException] = []
-    for future in as_completed(asked):
+    for future in as_completed(batch_of):
         if future.cancelled():
             continue
         failure = future.exception()
         if failure is None:
-            yield EmbeddedBatch(asked[future], future.result())
+            yield EmbeddedBatch(batch_of[future], future.result())
             continue
         failures.append(failure)
-        for other in asked:
+        for other in batch_of:
             other.cancel()
     if failures:
         raise failures[0]

@@ -6,7 +6,7 @@ import pytest
 
 from storage.last_run import read_last_run
 from storage.settings import Settings
-from tests.flows.told import Command
+from tests.flows.command import Command
 from tests.seqrec.starter.shop import articles, orders, write
 
 

@@ -76,7 +76,7 @@ def test_several_mistakes_are_one_error_with_a_line_for_each():
     assert [line.strip().split(":")[0] for line in lines] == ["models.a.dim", "mode", "titel"]
 
 
-def test_each_type_that_a_value_may_have_is_told_under_the_users_own_key():
+def test_each_type_that_a_value_may_have_is_reported_under_the_users_own_key():
     error = error_of(models={"a": {"name": "count", "window": "some"}})
     lines = error.remedy.splitlines()[1:]
     assert {line.strip().split(":")[0] for line in lines} == {"models.a.window"}

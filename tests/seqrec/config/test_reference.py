@@ -89,7 +89,7 @@ def test_a_table_has_the_keys_and_defaults_of_its_class(path: str, config: type[
             assert key.required or fields[key.name] is None
 
 
-def test_the_defaults_of_an_inner_table_are_those_of_the_place_where_it_stands() -> None:
+def test_the_defaults_of_an_inner_table_are_those_of_its_place() -> None:
     assert (at("models.sasrec.head").default_toml, at("models.sasrec.head.activation").default_toml) == ("", '"none"')
     assert at("models.bert4rec.head").default_toml == '{ activation = "gelu" }'
     assert at("models.bert4rec.head.activation").default_toml == '"gelu"'
