@@ -59,7 +59,7 @@ def train_with_torchrun(job: TrainingJob, settings: Settings) -> Mapping[str, ob
             last = stderr_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_KEPT_LINES:]
             raise TrainingError(
                 job.step,
-                got=f"{n_processes} processes, of which one ended with code {process.returncode}: {' | '.join(last)}",
+                got=f"{n_processes} processes; one ended with code {process.returncode}: {' | '.join(last)}",
                 expected="all of them to succeed",
                 remedy="Start the run again: it resumes from the last checkpoint. SEQREC_PROCESSES_PER_MODEL=1 trains "
                 "in one process.",

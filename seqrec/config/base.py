@@ -1,4 +1,4 @@
-"""The strict base class of every configuration, and unions of configurations that are told apart by their `name`.
+"""The strict base class of every configuration, and unions of configurations discriminated by their `name`.
 
 A configuration says what is learnt. How and where it is learnt (paths, devices, workers) belongs to the settings.
 """

@@ -2,7 +2,7 @@
 
 Reviews and metadata are JSON lines, gzipped or plain. Times are whole days: nothing is known of the order inside a
 day. Some reviews stand there twice, word for word. The metadata were cut out of web pages: some titles are the
-page's scripts (`titles.clean_title` tells what is done), some brands are bylines, and the categories of some
+page's scripts (see `titles.clean_title`), some brands are bylines, and the categories of some
 products end in tags or in the bullets of the page.
 """
 

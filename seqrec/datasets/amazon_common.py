@@ -25,7 +25,7 @@ class AmazonCategory(DatasetConfig):
     """Whether to read titles, brands, categories and descriptions of the items."""
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
-        """The metadata, if they are asked for."""
+        """The metadata, if `metadata` is true."""
         name = f"meta_{self.category}.json{'l' if self.name == 'amazon_2023' else ''}"
         return (self.locate(data, name, NO_TEXTS),) if self.metadata else ()
 

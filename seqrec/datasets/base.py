@@ -50,7 +50,7 @@ class DatasetConfig(Config):
         """One of the `event_files`, as batches with the columns of `schema.INTERACTIONS` except `position`.
 
         The column `part` is needed only where the dump brings its own split. Rows that can't be used are set aside.
-        What the head of a file lacks should be told by the call, before any file is read to its end.
+        Faults that the beginning of a file shows are raised by the call, before any file is read to its end.
 
         Raises:
             DataError: The file is truncated, lacks a column, or holds too many bad lines.

@@ -50,7 +50,7 @@ class Config(DatasetConfig):
         return tuple(self._file(data, "orders", part=f"_{part}") for part in _PARTS)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
-        """The products, if they are asked for."""
+        """The products, if `metadata` is true."""
         return (self._file(data, "products", NO_TEXTS),) if self.metadata else ()
 
     def files(self, data: Path) -> tuple[Path, ...]:

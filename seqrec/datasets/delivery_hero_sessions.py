@@ -42,7 +42,7 @@ class Config(DatasetConfig):
         return (locate(data, (self.sessions,), "Put the file there, or name another in dataset.sessions."),)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
-        """The products, if they are asked for."""
+        """The products, if `metadata` is true."""
         remedy = "Put the file there, name another in dataset.products, or set dataset.metadata = false."
         return (locate(data, (self.products,), remedy),) if self.metadata else ()
 
@@ -56,7 +56,7 @@ class Config(DatasetConfig):
         )
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
-        """One interaction per row; its value is the reward. The first rows tell the unit of their times."""
+        """One interaction per row; its value is the reward. The first rows decide the unit of their times."""
         rows = with_time(read_csv_columns(reading, *_SESSION, optional=("Reward",)), reading, "Time", "auto")
         return to_interactions(rows, reading, user="SessionId", item="ItemId", value="Reward")
 

@@ -89,7 +89,7 @@ class Config(DatasetConfig):
         return (self._file(data, "inter", "Set dataset.dataset to the name of the files, such as ml-100k."),)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
-        """The items, if they are asked for."""
+        """The items, if `metadata` is true."""
         return (self._file(data, "item", NO_TEXTS),) if self.metadata else ()
 
     def sources(self) -> ManualDownload:

@@ -60,7 +60,7 @@ class Config(DatasetConfig):
         return (_file(data, "yelp_academic_dataset_review.json"),)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
-        """The businesses, if they are asked for."""
+        """The businesses, if `metadata` is true."""
         return (_file(data, "yelp_academic_dataset_business.json", NO_TEXTS),) if self.metadata else ()
 
     def files(self, data: Path) -> tuple[Path, ...]:

@@ -31,7 +31,7 @@ class Prompts:
     users: pl.Series
     """The user of each sequence, in the user's own type."""
     items: pl.Series
-    """Items as the user gave them; it tells their type."""
+    """Items as the user gave them, for their type."""
 
 
 def read_histories(

@@ -32,7 +32,7 @@ def unit_of(texts: pl.Series) -> Unit:
     Numbers that read as dates from 1990 to 2099, such as 20190131, are dates; as seconds they would all lie in the
     summer of 1970. Other numbers below 1e11 are seconds (until the year 5138), below 1e14 milliseconds (from March
     1973 on), above it microseconds. Where fewer than half of the texts are numbers, they are taken for ISO 8601.
-    Blanks and NaN tell nothing.
+    Blanks and NaN are ignored.
     """
     present = texts.drop_nulls().str.strip_chars()
     present = present.filter(~present.str.to_lowercase().is_in(["", "nan"]))
@@ -79,13 +79,13 @@ def whole_microseconds(number: pl.Expr, unit: Literal["s", "ms", "us"]) -> pl.Ex
 
 
 def check_unit(texts: pl.Series, unit: Unit, file: Path, column: str, remedy: str) -> None:
-    """Refuse times of which most are impossible in their declared unit and sensible in another one.
+    """Refuse times if most are impossible in their declared unit and sensible in another one.
 
     Possible are the years 1971 to 2100, sensible are 1990 to 2100. Small numbers, such as a running one, are
     sensible in no unit, and so pass in any.
 
     Raises:
-        DataError: Most of the `texts`, of which none is null, are in another unit.
+        DataError: Most of the `texts`, none of them null, are in another unit.
     """
     others = (other for other in _NAMES if other != unit and _most_within(texts, other, _SENSIBLE_S))
     if not _most_within(texts, unit, _POSSIBLE_S) and (found := next(others, None)) is not None:

@@ -46,7 +46,7 @@ class Block:
 
 
 def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-    """The lines of a file, or of a member of a tar archive by its path there; gzipped or plain, as its bytes tell.
+    """The lines of a file, or of a member of a tar archive by its path there; gzipped or plain by its first bytes.
 
     The next block is read while one is worked on. A byte order mark is dropped.
 

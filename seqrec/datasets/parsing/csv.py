@@ -36,7 +36,7 @@ _PLAIN = re.compile(rb"(?:\S[^\r\n]*+\r?\n)*+")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How text is told apart into fields, by signs that are one character of ASCII each."""
+    """The characters that divide text into fields; each is one character of ASCII."""
 
     delimiter: str | None = None
     """Stands between fields; None for a comma, or for a tab where the format is TSV."""
@@ -112,7 +112,7 @@ class _Cut:
     others: list[tuple[int, str, str]]
     """Line, reason and text of what begins no record."""
     n_bytes: int
-    """What was cut; a record behind that may go on."""
+    """What was cut; the record after it may continue."""
 
 
 def _cut(blocks: Iterator[Block], dialect: Dialect) -> Iterator[_Cut]:
@@ -154,7 +154,7 @@ def _cut_lines(data: bytes, line: int, dialect: Dialect, *, last: bool) -> _Cut:
 
 @cache
 def _grammar(dialect: Dialect) -> re.Pattern[bytes]:
-    """A blank line; a record; one that goes on behind the end of the text; or a line that is none of these."""
+    """A blank line; a record; one that continues after the end of the text; or any other line."""
     signs = (dialect.delimiter or ",", dialect.quote or "", dialect.escape or "")
     delimiter, quote, escape = map(re.escape, signs)
     escaped = f"|{escape}." if escape else ""

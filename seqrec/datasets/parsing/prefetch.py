@@ -1,4 +1,4 @@
-"""Work that goes on while its last result is used."""
+"""Work in threads that continues while its last result is used."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -10,11 +10,11 @@ Result = TypeVar("Result")
 
 
 def prefetch(items: Iterator[Item], n: int = 1) -> Iterator[Item]:
-    """The same items; the next `n` are made, one after the other, in a thread of their own while one is worked on.
+    """Yields the same items; while one is used, a thread makes the next `n`, one after the other.
 
     An iterator that is given up, such as by an error, is closed whenever the garbage collector comes across it:
     possibly in a thread that is just starting and holds the very lock which waiting for another thread needs. So the
-    thread is told to stop in the end, but not waited for.
+    thread is asked to stop in the end, but not waited for.
     """
     pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prefetch")
     try:
@@ -27,7 +27,7 @@ def prefetch(items: Iterator[Item], n: int = 1) -> Iterator[Item]:
 
 
 def parallel_map(work: Callable[[Item], Result], items: Iterator[Item], n: int = 2) -> Iterator[Result]:
-    """What `work` makes of each item, in order; `n` of them are worked on while a result is used.
+    """Yields what `work` makes of each item, in order; while a result is used, threads work on the next `n` items.
 
     As with `prefetch`, threads are not waited for in the end. An error of `items` comes before results that were still
     to come, one of `work` in its place.

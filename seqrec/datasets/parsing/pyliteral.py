@@ -1,8 +1,8 @@
 """Lines that are Python literals, as in the Amazon metadata of 2014 and in Steam's. They are never run as code.
 
 Most lines are rewritten as JSON, for polars to read; `ast.literal_eval` reads the others, and takes many times as long.
-The others are lines of which the two would make different values: a name stands twice, or a number where text is due.
-Only in fields that nobody asks for is JSON the more patient: Python refuses brackets nested some two hundred deep.
+The others are lines that the two would read differently: a name occurs twice, or a number takes the place of text.
+Only in fields that nobody reads is JSON more lenient: Python refuses brackets nested some two hundred deep.
 """
 
 import ast
@@ -37,7 +37,7 @@ _BEGINS = {pl.String(): '"', pl.Int64(): "-?[0-9]", pl.Float64(): "-?[0-9]"}
 _LIST = r"\["
 """How a value of a type begins; of any other type, which are lists."""
 _NUMBER = r"^-?[0-9.]+(?:[eE][-+]?[0-9]+)?$"
-"""Text in a list that may have been a number, of which Python keeps the fraction."""
+"""Text in a list that may have been a number, whose fraction Python keeps."""
 _LEFT_TOGETHER = 128
 """Python reads all lines of a part this small or smaller where JSON refuses one."""
 
