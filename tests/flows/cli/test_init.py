@@ -13,12 +13,14 @@ from tests.seqrec.starter.shop import articles, orders, write
 def test_the_written_experiment_runs_from_end_to_end(command: Command, tmp_path: Path) -> None:
     data = tmp_path / "shop data"
     data.mkdir()
-    write(orders(), data / "orders.csv")
+    for night, rows in enumerate(orders().iter_slices(500)):
+        rows.write_csv(data / f"orders-{night}.csv", separator=";")
     write(articles(), data / "articles.jsonl")
     output = tmp_path / "experiment.toml"
-    told = command("init", data / "orders.csv", "--items", data / "articles.jsonl", "--output", output)
+    told = command("init", data / "orders-*.csv", "--items", data / "articles.jsonl", "--output", output)
     assert (told.code, told.err) == (0, "")
     assert "dataset.events.user              customerID  (by its name)" in told.out
+    assert "protocol.split.name              temporal  (users whose history ends last are the test" in told.out
     assert told.out.splitlines()[-1] == f"next   seqrec run {output} --data '{data}'"
     ran = command("run", output, "--data", data, "--set", "models.*.training.max_epochs=1")
     assert ran.code == 0, ran.err
@@ -38,6 +40,14 @@ def test_a_column_to_fill_in_is_told_and_refused_by_name(command: Command, tmp_p
     ran = command("run", output, "--data", tmp_path)
     assert ran.code == 2
     assert "dataset.events.user" in ran.err
+
+
+def test_a_pattern_that_the_shell_filled_in(command: Command, tmp_path: Path) -> None:
+    files = [write(orders(), tmp_path / f"orders-{night}.csv") for night in range(2)]
+    told = command("init", *files, "--output", tmp_path / "experiment.toml")
+    assert told.code == 2
+    assert "found    2 files" in told.err
+    assert f"put it in quotes, such as '{tmp_path}/*.csv'" in told.err
 
 
 def test_an_experiment_is_never_overwritten_unless_asked(command: Command, tmp_path: Path) -> None:
