@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
+from tests.flows.tiny import write_tiny
 from tests.flows.told import Command
 
 TABLE = "user_id,item_id,timestamp\nu1,i1,1\nu1,i2,2\nu2,i1,3\nu2,i1,3\nu2,,3\n"
@@ -33,11 +35,20 @@ def test_the_report_is_shown_at_once_and_again(command: Command, tmp_path: Path)
     ]
 
 
-def test_the_doctor_reads_what_was_not_read_yet(command: Command) -> None:
+def test_the_doctor_reads_what_was_not_read_yet_and_keeps_nothing(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path / "var"))
     told = command("doctor", "demo", "--set", "n_users=50", "--set", "n_items=60")
     assert told.code == 0
-    assert told.out.startswith("done")
-    assert "Quality of demo-50x60-0" in told.out
+    assert told.out.startswith("Quality of demo-50x60-0")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_takes_an_experiment(command: Command, tmp_path: Path) -> None:
+    told = command("doctor", write_tiny(tmp_path), "--set", "dataset.n_users=50")
+    assert told.code == 0
+    assert told.out.startswith("Quality of demo-50x60-0")
 
 
 def test_the_doctor_says_what_is_missing(command: Command, tmp_path: Path) -> None:
