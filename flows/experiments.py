@@ -1,12 +1,16 @@
 """How a person names an experiment: by a file, by the name of a shipped one, or as the experiment itself."""
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
 
+from seqrec.config import name_of
+from seqrec.datasets import DATASETS
+from seqrec.datasets.base import DatasetConfig
 from seqrec.errors import ConfigError
 from seqrec.experiment import Experiment
-from seqrec.experiment_file import load_experiment
+from seqrec.experiment_file import load_dataset, load_experiment
 
 
 def shipped_experiments() -> dict[str, Path]:
@@ -34,6 +38,24 @@ def find_experiment(experiment: str) -> Path:
         expected=f"a TOML file, or one of: {', '.join(shipped)}",
         remedy=f"Did you mean '{close[0]}'?" if close else "See `seqrec list experiments`.",
     )
+
+
+def find_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
+    """Return the dataset of a reader, or of an experiment, which is a file or the name of a shipped one.
+
+    Where a reader and an experiment share a name, it is the reader's.
+
+    Args:
+        name: The reader or the experiment.
+        overrides: Settings to change, such as `category=Beauty` or, in an experiment, `dataset.category=Beauty`.
+
+    Raises:
+        ConfigError: There is no such dataset, or a setting is wrong.
+    """
+    is_reader = name in map(name_of, DATASETS)
+    if not is_reader and (Path(name).suffix == ".toml" or Path(name).is_file() or name in shipped_experiments()):
+        return load_experiment(find_experiment(name), overrides).dataset
+    return load_dataset(name, overrides)
 
 
 def experiment_of(experiment: str | Experiment) -> Experiment:

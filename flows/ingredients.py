@@ -16,8 +16,8 @@ def ingredients_of(
 ) -> dict[str, IngredientRefs]:
     """Make the vectors, texts and features that the models need, and return their refs by label of the model."""
     needs = {label: model.needs for label, model in experiment.models.items()}
-    reads_text = any(need.vectors or need.texts for need in needs.values())
-    texts = compose(experiment.text, dump, training) if reads_text else None
+    names_items = any(need.vectors or need.texts for need in needs.values())
+    texts = compose(experiment.text, dump, training, required=_reads_texts(experiment)) if names_items else None
     features = extract(dump, training) if any(need.features for need in needs.values()) else None
     vectors = {} if texts is None else _vectors(experiment, texts, training, data)
     return {
@@ -28,6 +28,12 @@ def ingredients_of(
         )
         for label, need in needs.items()
     }
+
+
+def _reads_texts(experiment: Experiment) -> bool:
+    """Return whether a model or an encoder reads the texts, rather than the ids that come with them."""
+    encoders = (experiment.encoders[source.encoder] for source in experiment.vector_sources.values())
+    return any(model.needs.texts for model in experiment.models.values()) or any(one.reads_texts for one in encoders)
 
 
 def _vectors(

@@ -2,9 +2,10 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from itertools import chain, count
 from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,19 +17,25 @@ from filelock import FileLock, Timeout
 from seqrec.errors import ConfigError, StorageError
 from seqrec.evaluation.results import Table
 from storage.atomic_write import writing
+from storage.settings import ELSEWHERE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 TABLES: Final = """
 create table if not exists datasets (
-    label varchar primary key, name varchar, folder varchar, registered_at timestamptz, facts json
+    label varchar, name varchar, files varchar[], folder varchar, registered_at timestamptz, facts json
 );
 create table if not exists leaderboard (
     experiment varchar, protocol_digest varchar, place integer, label varchar, model varchar, metric varchar,
     mean double, sd double, low double, high double, n_seeds integer, p_adjusted double
 );
 """
+UPGRADE: Final = """
+create or replace table datasets as
+select label, name, []::varchar[] as files, folder, registered_at, facts from datasets
+"""
+"""What a catalogue needs that was made before `datasets` had the column `files`."""
 CONTENTS: Final = ("interactions", "items", "rejects", "quality")
 
 
@@ -46,36 +53,38 @@ class Catalogue:
         self._path = path
         self._patience_s = patience_s
 
-    def register_dump(self, label: str, folder: Path, facts: Mapping[str, object]) -> None:
+    def register_dump(self, label: str, files: Sequence[str], folder: Path, facts: Mapping[str, object]) -> str:
         """Create the views `interactions_<name>`, `items_<name>`, `rejects_<name>` and `quality_<name>` of a dump.
 
         The name is the label in lower case, with underscores instead of characters that SQL does not allow in names.
+        If another dataset has this name, the number 2 follows, or 3 and so on. A dump replaces an earlier one of its
+        label if both have a file in common, or if there are no files to tell them apart.
+
+        Args:
+            label: What the dataset is called.
+            files: Paths of the files of interactions; none for data that are generated.
+            folder: Folder of the canonical tables.
+            facts: What is known of the dump.
+
+        Returns:
+            The name.
 
         Raises:
-            ConfigError: Another dataset of the catalogue already has this name.
             StorageError: The catalogue can't be opened or written.
         """
-        name = re.sub(r"\W+", "_", label).lower()
         with self._open(read_only=False) as connection, _transaction(connection):
-            taken = connection.execute(
-                "select label from datasets where name = ? and label <> ?", [name, label]
-            ).fetchone()
-            if taken is not None:
-                raise ConfigError(
-                    label,
-                    got=f"a label whose name in SQL is {name}",
-                    expected=f"a name that differs from that of dataset {taken[0]}",
-                    remedy="Give the dataset another label.",
-                )
+            name = _name(connection, label, files)
             for content in CONTENTS:
                 file = _quoted(folder.absolute() / f"{content}.parquet")
                 connection.execute(
                     f'create or replace view "{content}_{name}" as select * from read_parquet({file})'  # noqa: S608
                 )
+            connection.execute("delete from datasets where name = ?", [name])
             connection.execute(
-                "insert or replace into datasets values (?, ?, ?, ?, ?)",
-                [label, name, str(folder.absolute()), datetime.now(UTC), dumps(dict(facts))],
+                "insert into datasets values (?, ?, ?, ?, ?, ?)",
+                [label, name, list(files), str(folder.absolute()), datetime.now(UTC), dumps(dict(facts))],
             )
+        return name
 
     def register_results(self, experiment: str, table: Table) -> None:
         """Replace the rows of an experiment in `leaderboard`: one per model and metric.
@@ -118,8 +127,8 @@ class Catalogue:
             raise StorageError(
                 str(self._path),
                 got="no catalogue yet",
-                expected="a catalogue, which exists once a dump has been ingested",
-                remedy="Run `seqrec ingest` or an experiment first.",
+                expected="a catalogue, which exists once a dump has been ingested into this data root",
+                remedy=f"Run `seqrec ingest` or an experiment first. {ELSEWHERE}",
             )
         with self._open(read_only=True) as connection:
             import duckdb  # noqa: PLC0415
@@ -150,6 +159,8 @@ class Catalogue:
                 with lock, closing(self._connect(read_only=read_only)) as connection:
                     if not read_only:
                         connection.execute(TABLES)
+                        if "files" not in _columns(connection, "datasets"):
+                            connection.execute(UPGRADE)
                     yield connection
             except Timeout as error:
                 raise self._unavailable("a lock that another seqrec process holds") from error
@@ -187,6 +198,25 @@ def _transaction(connection: "DuckDBPyConnection") -> Iterator[None]:
         connection.rollback()
         raise
     connection.commit()
+
+
+def _name(connection: "DuckDBPyConnection", label: str, files: Sequence[str]) -> str:
+    """Return the name of an earlier dump of the dataset, or else the first that is free."""
+    earlier = connection.execute(
+        "select name from datasets where label = ? and (files = [] or ? = [] or list_has_any(files, ?)) "
+        "order by files = [], registered_at desc",
+        [label, list(files), list(files)],
+    ).fetchone()
+    if earlier is not None:
+        return str(earlier[0])
+    taken = {name for (name,) in connection.execute("select name from datasets").fetchall()}
+    plain = re.sub(r"\W+", "_", label).lower()
+    return next(name for name in chain([plain], (f"{plain}_{n}" for n in count(2))) if name not in taken)
+
+
+def _columns(connection: "DuckDBPyConnection", table: str) -> set[str]:
+    rows = connection.execute("select column_name from duckdb_columns() where table_name = ?", [table]).fetchall()
+    return {name for (name,) in rows}
 
 
 def _confine(connection: "DuckDBPyConnection") -> None:

@@ -2,27 +2,55 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from seqrec.datasets.base import DatasetConfig
 from seqrec.errors import StorageError
 from seqrec.ingest.growth import DumpFiles, look_at, obstacle
 from seqrec.ingest.ingest import Earlier, ingest
+from seqrec.ingest.quality import Quality
 from storage.dump_folder import DumpFolder
 from storage.files.bookmark import read_bookmark, write_bookmark
-from storage.files.quality import write_quality
+from storage.files.quality import read_quality, write_quality
+from storage.source import source_digest
 from storage.store import Artifact, Store
 
 
+def making_of(dataset: DatasetConfig) -> dict[str, object]:
+    """Return everything except the files that determines the canonical tables and the quality report."""
+    return {
+        "dataset": dataset.model_dump(mode="json"),
+        "source": source_digest(type(dataset).__module__, "seqrec.ingest.ingest", "seqrec.report.quality"),
+    }
+
+
+def inspect(store: Store, dataset: DatasetConfig, data: Path, rows_in_memory: int) -> Quality:
+    """Return the quality report of the dump in the folder `data`, and store nothing.
+
+    A dump that is not in the store is read into a temporary folder.
+
+    Raises:
+        DataError: The dump is damaged, or has no usable rows.
+        StorageError: The store can't be read, or the temporary folder can't be written.
+    """
+    files = look_at(dataset, data)
+    found = store.find("dump", {**making_of(dataset), "files": files.digests})
+    if found is not None:
+        return read_quality(found.path)
+    with TemporaryDirectory(prefix="seqrec-") as folder:
+        return ingest(dataset, data, DumpFolder(Path(folder), rows_in_memory), files=files).quality
+
+
 def get_or_read(
-    store: Store, making: Mapping[str, object], dataset: DatasetConfig, data: Path, rows_in_memory: int
+    store: Store, dataset: DatasetConfig, data: Path, files: DumpFiles, rows_in_memory: int
 ) -> tuple[Artifact, Earlier | str | None]:
     """Return the dump in the folder `data` from the store; if it is not there, ingest only the files that are new.
 
     Args:
         store: The store that holds the dumps.
-        making: Everything except the files that determines the result.
         dataset: Configuration of the reader.
         data: Folder of the dump.
+        files: Its files.
         rows_in_memory: Number of interactions to count at a time.
 
     Returns:
@@ -33,7 +61,7 @@ def get_or_read(
         DataError: The dump is damaged, or has no usable rows.
         StorageError: The store can't be read or written.
     """
-    files = look_at(dataset, data)
+    making = making_of(dataset)
     inputs = {**making, "files": files.digests}
     found = store.find("dump", inputs)
     if found is not None:

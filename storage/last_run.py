@@ -7,6 +7,7 @@ from pathlib import Path
 from seqrec.errors import StorageError
 from storage.atomic_write import atomic_write
 from storage.files import read_json, write_json
+from storage.settings import ELSEWHERE
 
 LATEST = "latest.json"
 REPORT = "report.html"
@@ -49,8 +50,8 @@ def read_last_run(reports_dir: Path, experiment: str) -> LastRun:
         known = ", ".join(sorted(found.parent.name for found in reports_dir.glob(f"*/{LATEST}"))) or "none"
         raise StorageError(
             f"results of {experiment}",
-            got="no finished run",
-            expected=f"one of the experiments that have been run: {known}",
-            remedy=f"Run it first: seqrec run {experiment}",
+            got=f"no finished run in the data root {reports_dir.absolute().parent}",
+            expected=f"one of the experiments that have been run there: {known}",
+            remedy=f"Run it first: seqrec run {experiment}. {ELSEWHERE}",
         )
     return LastRun(**{name: Path(os.path.normpath(file.parent / path)) for name, path in read_json(file).items()})

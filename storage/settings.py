@@ -7,7 +7,7 @@ import os
 import uuid
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -20,10 +20,15 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from seqrec.errors import ConfigError
+from seqrec.errors import ConfigError, StorageError
 from storage.atomic_write import writing
 
 PREFIX = "SEQREC_"
+ELSEWHERE: Final = (
+    "If the results are elsewhere, set SEQREC_DATA_ROOT to their data root: by default, it is the folder `var` of the "
+    "folder that the command is called from."
+)
+"""What to do if the data root has nothing of what is asked for."""
 
 
 def _variable(field: str) -> str:
@@ -111,6 +116,20 @@ class Settings(BaseSettings):
     def reports_dir(self) -> Path:
         """HTML reports."""
         return self.data_root / "reports"
+
+    def check_exists(self) -> None:
+        """Check that there is a data root, and create none.
+
+        Raises:
+            StorageError: There is none.
+        """
+        if not self.data_root.is_dir():
+            raise StorageError(
+                str(self.data_root),
+                got="no such folder",
+                expected="a data root, which exists once a dump has been ingested or an experiment was run",
+                remedy=f"Run `seqrec ingest` or an experiment first. {ELSEWHERE}",
+            )
 
     def check_writable(self) -> None:
         """Check that the data root can be written, by means of a small file that is removed again.

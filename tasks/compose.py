@@ -15,8 +15,8 @@ from tasks.resources import open_resources
 
 
 @task(task_run_name="compose texts")
-def compose(template: Template, dump: DumpRef, training: TrainingRef) -> TextsRef:
-    """Compose the texts of all items of the vocabulary, in its order."""
+def compose(template: Template, dump: DumpRef, training: TrainingRef, *, required: bool = True) -> TextsRef:
+    """Compose the texts of all items of the vocabulary, in its order; if texts are `required`, there must be some."""
     inputs = {
         "dump": dump.key,
         "training": training.key,
@@ -31,6 +31,8 @@ def compose(template: Template, dump: DumpRef, training: TrainingRef) -> TextsRe
         return {"without_text": int(texts.missing.sum())}
 
     artifact = open_resources().store.get_or_make(TextsRef.kind, inputs, make)
+    if required and artifact.facts["without_text"] == training.n_items:
+        raise template.no_texts()
     detail = f"{training.n_items:,} items, {artifact.facts['without_text']:,} of them without a text"
     announce("compose texts", state_of(made=artifact.made), detail)
     return TextsRef(key=artifact.key, uri=str(artifact.path), rows=training.n_items)

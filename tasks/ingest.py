@@ -7,7 +7,6 @@ from prefect.artifacts import create_table_artifact
 from prefect.runtime import task_run
 
 from seqrec.datasets import AnyDataset
-from seqrec.datasets.base import DatasetConfig
 from seqrec.ingest.growth import look_at
 from seqrec.ingest.ingest import Earlier
 from seqrec.ingest.quality import Quality
@@ -18,7 +17,6 @@ from storage.dump import get_or_read
 from storage.files.bookmark import read_bookmark
 from storage.files.quality import read_quality
 from storage.refs import DumpRef
-from storage.source import source_digest
 from storage.store import Artifact
 from tasks.progress import announce, state_of
 from tasks.resources import open_resources
@@ -32,32 +30,24 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
     """
     resources = open_resources()
     with reading_dump(data):
-        artifact, earlier = get_or_read(
-            resources.store, _making(dataset), dataset, data, resources.settings.rows_in_memory
-        )
+        files = look_at(dataset, data)
+        artifact, earlier = get_or_read(resources.store, dataset, data, files, resources.settings.rows_in_memory)
     facts, quality = artifact.facts, read_quality(artifact.path)
+    paths = [str(path.absolute()) for path in files.event_paths] if files.events else []
+    name = resources.catalogue.register_dump(dataset.label, paths, artifact.path, facts)
     n_warnings = len(notices(quality))
     announce(
         f"ingest {dataset.label}",
         state_of(made=artifact.made),
         f"{facts['interactions']:,} interactions, {facts['items']:,} items described, "
-        f"{facts['set_aside']:,} lines set aside"
+        f"{facts['set_aside']:,} lines set aside, in SQL interactions_{name}"
         + (f", {n_warnings} warning{'s' * (n_warnings != 1)} of `seqrec doctor`" if n_warnings else "")
         + _compared(artifact, earlier),
     )
-    resources.catalogue.register_dump(dataset.label, artifact.path, facts)
     # A task that is called by itself has no page to publish on.
     if task_run.id is not None:
         _publish(quality)
     return _ref(artifact)
-
-
-def find_dump(dataset: DatasetConfig, data: Path) -> DumpRef | None:
-    """Return the dump in the folder `data` if it was ingested before; its files are read only to compute digests."""
-    with reading_dump(data):
-        files = look_at(dataset, data)
-    artifact = open_resources().store.find("dump", {**_making(dataset), "files": files.digests})
-    return None if artifact is None else _ref(artifact)
 
 
 def _compared(artifact: Artifact, earlier: Earlier | str | None) -> str:
@@ -68,14 +58,6 @@ def _compared(artifact: Artifact, earlier: Earlier | str | None) -> str:
         return f"; all files read again: {earlier}"
     n_before, n_now = (one.events.n_read for one in (earlier.bookmark, read_bookmark(artifact.path)))
     return f"; added {n_now - n_before:,} rows to {n_before:,} read before"
-
-
-def _making(dataset: DatasetConfig) -> dict[str, object]:
-    """Return everything except the files that determines the canonical tables and the quality report."""
-    return {
-        "dataset": dataset.model_dump(mode="json"),
-        "source": source_digest(type(dataset).__module__, "seqrec.ingest.ingest", "seqrec.report.quality"),
-    }
 
 
 def _ref(artifact: Artifact) -> DumpRef:

@@ -5,9 +5,17 @@ from typing import Annotated
 
 import typer
 
-Dataset = Annotated[str, typer.Argument(help="Name of a dataset reader; see `seqrec list datasets`.")]
+Reader = Annotated[str, typer.Argument(metavar="DATASET", help="Name of a dataset reader; see `seqrec list datasets`.")]
+Dataset = Annotated[
+    str,
+    typer.Argument(
+        help="Name of a dataset reader (see `seqrec list datasets`), or an experiment, whose dataset is then meant."
+    ),
+]
 Data = Annotated[Path, typer.Option(help="Folder that holds the files of the dump.")]
 Changes = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change a setting of the reader. May be repeated."),
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="Change a setting of the reader, or of the experiment. May be repeated."
+    ),
 ]

@@ -9,34 +9,29 @@ from rich.table import Table
 
 from flows.cli.arguments import Changes, Data, Dataset
 from flows.cli.display import Display, console
-from flows.environment import prepare_environment
-from seqrec.experiment_file import load_dataset
+from flows.experiments import find_dataset
 from seqrec.ingest.quality import Quality
+from seqrec.os_errors import reading_dump
 from seqrec.report.notices import notices
 from seqrec.report.quality import quality_sections
-from storage.files.quality import read_quality
+from storage.dump import inspect
 from storage.settings import Settings
+from storage.store import Store
+from tasks.progress import announce
 
 
 def doctor(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
-    """Show the quality report of a dump.
+    """Show the quality report of a dump, and change nothing.
 
-    A dump that has not been ingested yet is ingested first.
+    A dump that has not been ingested yet is read for the report, and not kept.
     """
     settings = Settings()
-    settings.check_writable()
-    config = load_dataset(dataset, set_ or [])
-    prepare_environment(settings)
-    # Prefect reads its environment when it is imported.
-    from flows.ingestion import ingestion  # noqa: PLC0415
-    from tasks.ingest import find_dump  # noqa: PLC0415
-
+    config = find_dataset(dataset, set_ or [])
     out = console()
-    ref = find_dump(config, data)
-    if ref is None:
-        with Display(out):
-            ref = ingestion(config, data)
-    show_quality(out, read_quality(Path(ref.uri)))
+    with Display(out), reading_dump(data):
+        announce(f"inspect {config.label}", "running", f"reading the files in {data}")
+        quality = inspect(Store(settings.store_dir), config, data, settings.rows_in_memory)
+    show_quality(out, quality)
 
 
 def show_quality(out: Console, quality: Quality) -> None:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.markup import escape
 
-from flows.cli.arguments import Changes, Dataset
+from flows.cli.arguments import Changes, Reader
 from flows.cli.display import Display, console
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.sources import ManualDownload, Source
@@ -25,7 +25,7 @@ from tasks.progress import announce, state_of
 
 
 def download(
-    dataset: Dataset,
+    dataset: Reader,
     data: Annotated[Path, typer.Option(help="Folder for the files.")] = Path(),
     set_: Changes = None,
 ) -> None:

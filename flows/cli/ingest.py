@@ -8,7 +8,7 @@ from flows.cli.arguments import Changes, Data, Dataset
 from flows.cli.display import Display, console
 from flows.cli.doctor import show_quality
 from flows.environment import prepare_environment
-from seqrec.experiment_file import load_dataset
+from flows.experiments import find_dataset
 from storage.files.quality import read_quality
 from storage.settings import Settings
 
@@ -19,8 +19,8 @@ def ingest(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
     The command prints the quality report of the dump.
     """
     settings = Settings()
+    config = find_dataset(dataset, set_ or [])
     settings.check_writable()
-    config = load_dataset(dataset, set_ or [])
     prepare_environment(settings)
     from flows.ingestion import ingestion  # noqa: PLC0415 - Prefect reads its environment when it is imported
 

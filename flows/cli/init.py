@@ -10,14 +10,18 @@ from rich.markup import escape
 
 from flows.cli.display import console
 from seqrec.errors import ConfigError
+from seqrec.listing import listing
 from seqrec.starter.draft import draft_experiment
-from seqrec.starter.guess import Guess
 from storage.atomic_write import atomic_write
 
 
 def init(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="Table of interactions: CSV, TSV, JSON lines or Parquet.")
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE",
+            help="Table of interactions: CSV, TSV, JSON lines or Parquet; or a pattern in quotes, 'orders-*.csv'.",
+        ),
     ],
     items: Annotated[Path | None, typer.Option(help="Table of items, with titles if possible.")] = None,
     output: Annotated[Path, typer.Option(help="File to write.")] = Path("experiment.toml"),
@@ -28,6 +32,14 @@ def init(
     Columns are guessed from their names and values; comments in the experiment say why. The data folder is the folder
     of FILE.
     """
+    file, *others = files
+    if others:
+        raise ConfigError(
+            "init",
+            got=f"{len(files)} files: {listing(map(str, files))}",
+            expected="one file, or a pattern in quotes",
+            remedy=f"If the shell filled in a pattern, put it in quotes, such as '{file.parent / '*'}{file.suffix}'.",
+        )
     if output.exists() and not force:
         raise ConfigError(
             str(output),
@@ -39,17 +51,18 @@ def init(
     with atomic_write(output.absolute(), "Name another file with --output.") as path:
         path.write_text(draft.text, encoding="utf-8")
     out = console()
-    guesses = [("events", guess) for guess in draft.events.guesses]
-    guesses += [("catalogue", guess) for guess in (draft.catalogue.guesses if draft.catalogue else ())]
+    tables = {"events": draft.events, "catalogue": draft.catalogue}
+    guesses = [(name, guess) for name, table in tables.items() if table for guess in table.guesses]
     for table, guess in guesses:
-        out.print(_line(table, guess), highlight=False)
+        out.print(_line(f"dataset.{table}.{guess.key}", guess.column, guess.reason), highlight=False)
+    split = draft.events.split
+    out.print(_line("protocol.split.name", split.name, split.reason), highlight=False)
     out.print(f"[green]done[/]   {escape(str(output))}", highlight=False)
     first = "" if all(guess.column for _, guess in guesses) else f"fill in the empty columns of {output}, then "
     command = shlex.join([sys.argv[0], "run", str(output), "--data", str(file.parent)])
     out.print(f"next   {escape(first + command)}", highlight=False)
 
 
-def _line(table: str, guess: Guess) -> str:
-    mark = "[yellow]note[/]  " if guess.column is None else "[green]done[/]  "
-    column = "?" if guess.column is None else guess.column
-    return f"{mark} {f'dataset.{table}.{guess.key}':32} {escape(column)}  ({escape(guess.reason)})"
+def _line(key: str, value: str | None, reason: str) -> str:
+    mark = "[yellow]note[/]  " if value is None else "[green]done[/]  "
+    return f"{mark} {key:32} {escape('?' if value is None else value)}  ({escape(reason)})"

@@ -24,11 +24,13 @@ def pages(
     They are served on this machine until you interrupt the command.
     """
     settings = Settings()
+    settings.check_exists()
     settings.check_writable()
     prepare_environment(settings)
     os.environ.setdefault("PREFECT_UI_API_URL", f"http://127.0.0.1:{prefect_port}/api")
     commands = {f"http://127.0.0.1:{prefect_port}": ["prefect", "server", "start", "--port", str(prefect_port)]}
     out = console()
+    out.print(f"data root {escape(str(settings.data_root))}", highlight=False)
     if settings.tracking_uri.startswith(("http://", "https://")):
         out.print(f"MLflow is served at {escape(redact('uri', settings.tracking_uri))}")
     else:

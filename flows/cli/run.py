@@ -31,10 +31,10 @@ def run(
 ) -> None:
     """Run an experiment, from the dump to the report. The exit code is 1 if a model failed."""
     settings = Settings()
-    settings.check_writable()
     path = find_experiment(experiment)
     resolve_device(settings.device)
     loaded = load_experiment(path, set_ or (), models.split(",") if models else None, seeds)
+    settings.check_writable()
     prepare_environment(settings)
     from flows.benchmark import IncompleteError, benchmark  # noqa: PLC0415 - Prefect reads its environment on import
 

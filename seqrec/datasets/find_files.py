@@ -48,6 +48,5 @@ def _filled(found: list[Path], data: Path, wanted: str, remedy: str) -> tuple[Pa
         raise DataError(str(data), got=got, expected=wanted, remedy=remedy)
     for file in found:
         if file.stat().st_size == 0:
-            remedy = "Fetch the file again."
-            raise DataError(str(file), got="an empty file", expected="one record per line", remedy=remedy)
+            raise DataError(str(file), got="an empty file", expected="one record per line", remedy="Fetch it again.")
     return tuple(found)

@@ -24,6 +24,8 @@ class Reading:
     """Where its rows are set aside."""
     may_be_empty: bool = False
     """Whether a file without records is fine, such as the export of a night without orders."""
+    record: str = "line"
+    """What errors call a record."""
     n_records: int = 0
     """Records read, blank lines left out. Readers count them before they judge them."""
     n_bad: int = 0
@@ -56,18 +58,16 @@ class Reading:
     def refusal(self, what: str) -> DataError:
         """What to say of a file that can't be used."""
         line, reason = self._first_bad
-        first = f", the first at line {line:,} ({reason})" if self.n_bad else ""
-        where = f"line {line:,}" if self.n_bad else "the file"
-        return DataError(
-            str(self.path),
-            got=f"{what}: {self.n_bad:,} bad of {self.n_records:,} read{first}",
-            expected=f"a good line, and at most {MIN_TOLERATED} bad ones or {TOLERATED_SHARE:.0%} of all",
-            remedy=f"Look at {where}: it may be damaged, or in another form than the dataset expects.",
-        )
+        place = f"{self.record} {line:,}" if self.n_bad else "its beginning"
+        first = f", the first at {place} ({reason})" if self.n_bad else ""
+        got = f"{what}: {self.n_bad:,} bad of {self.n_records:,} read{first}"
+        expected = f"a good {self.record}, and at most {MIN_TOLERATED} bad ones or {TOLERATED_SHARE:.0%} of all"
+        remedy = f"Look at {place}: it may be damaged, or in another form than the dataset expects."
+        return DataError(str(self.path), got=got, expected=expected, remedy=remedy)
 
     def _count_bad(self, n: int, line: int, reason: str) -> None:
         if not self.n_bad or line < self._first_bad[0]:
             self._first_bad = line, reason
         self.n_bad += n
         if self.n_bad > max(MIN_TOLERATED, TOLERATED_SHARE * self.n_records):
-            raise self.refusal("too many bad lines")
+            raise self.refusal(f"too many bad {self.record}s")

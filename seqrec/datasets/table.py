@@ -33,7 +33,7 @@ _NO_TIME = (
     'a running number will do, with time_unit = "s". '
 )
 _REMEDY = "Put the file there, or name another in {}."
-_WRONG_UNIT = "Set {} to what the file holds, or to auto."
+_WRONG_UNIT = "Set {} to the unit of the times, or to auto."
 
 
 class Source(BaseConfig):

@@ -55,7 +55,7 @@ def ingest(
     files = look_at(dataset, data) if files is None else files
     events, duplicates, items = _steps(earlier)
     if not sink.write("interactions", _interactions(dataset, files, events, earlier)):
-        got, remedy = "no usable interaction", "Look at the first lines of the file and at the dataset's settings."
+        got, remedy = "no usable interaction", "Look at the first rows and at the dataset's settings."
         raise DataError(f"dataset {dataset.label}", got=got, expected="at least one interaction", remedy=remedy)
     counted = count(sink.keys(), dataset.duplicates)
     if len(counted.duplicates):

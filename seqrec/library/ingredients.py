@@ -33,12 +33,13 @@ def embed(encoder: Encoder, split: PreparedSplit, *, text: Text | None = None, d
 
     Raises:
         ConfigError: A setting is wrong.
+        DataError: The encoder reads texts, and no item has one.
         EncoderError: The encoder could not be loaded, or returned something unusable.
         EndpointError: The endpoint can't be reached, or answers something unusable.
     """
     expect(split, PreparedSplit, "embed: split", "what `seqrec.prepare` returned")
     config = choose(ENCODERS, encoder, "encoder", {})
-    return assemble(config.embed(_texts(split, text), data), split.split.n_items)
+    return assemble(config.embed(_texts(split, text, required=config.reads_texts), data), split.split.n_items)
 
 
 def gather(
@@ -80,7 +81,7 @@ def gather(
         _check_base(label, base, split, bases)
     return Ingredients(
         vectors=vectors,
-        texts=_texts(split, text) if needs.texts else None,
+        texts=_texts(split, text, required=True) if needs.texts else None,
         features=item_features(split.items, split.split.training.vocabulary) if needs.features else None,
         models={role: bases[base].recommender for role, base in needs.models.items()},
     )
@@ -99,10 +100,13 @@ def _reduced(vectors: Vectors, source: VectorSource, split: PreparedSplit) -> Ve
     return source.reducer.reduce(vectors, split.split.training.trained)
 
 
-def _texts(split: PreparedSplit, text: Text | None) -> Texts:
+def _texts(split: PreparedSplit, text: Text | None, *, required: bool) -> Texts:
     if text is None:
         text = Template()
     if isinstance(text, str):
         text = {"template": text}
     template = text if isinstance(text, Template) else validated(Template, text, "text")
-    return template.texts(split.items, split.split.training.vocabulary)
+    texts = template.texts(split.items, split.split.training.vocabulary)
+    if required and texts.missing.all():
+        raise template.no_texts()
+    return texts

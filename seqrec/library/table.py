@@ -49,6 +49,7 @@ class Table(table.Config):
         frame = self._frames.get(reading.path)
         if frame is None:
             return super().open(source, reading)
+        reading.record = "row"
         return TableFile(reading, "parquet", dict(frame.schema), lambda names: _rows(frame, names, reading))
 
 

@@ -1,7 +1,6 @@
 """The text of a first experiment."""
 
 import os
-import re
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -9,6 +8,9 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined, Template
 
 from seqrec.config.toml import toml_value
+from seqrec.datasets.find_files import locate
+from seqrec.datasets.table import Config as Table
+from seqrec.datasets.table import Events
 from seqrec.starter.guess import CatalogueGuess, EventsGuess, guess_catalogue, guess_events
 from seqrec.starter.sample import read_sample
 
@@ -33,17 +35,21 @@ def draft_experiment(events_file: Path, items_file: Path | None = None) -> Draft
 
     The folder of the interactions is the data folder of the experiment.
 
+    Args:
+        events_file: The table, or a pattern of the names of several, such as `orders-*.csv`.
+        items_file: The table of items.
+
     Raises:
         DataError: A file is missing, or it is no table.
     """
-    items = None if items_file is None else read_sample(items_file)
+    items = None if items_file is None else read_sample(_one(items_file))
     events = guess_events(read_sample(events_file), items)
     catalogue = None if items is None else guess_catalogue(items, events)
-    name = _slug(events_file)
     is_small = items is not None and items.values.height < SMALL_ITEMS
     text = _template().render(
-        name=name,
-        title=f"First comparison on {events_file.name}",
+        # The dataset is called after the file, and the experiment after the dataset.
+        name=Table(events=Events(file=events.sample.file)).label,
+        title=f"First comparison on {events.sample.file}",
         events=events,
         catalogue=catalogue,
         catalogue_file=None if items_file is None else os.path.relpath(items_file, events_file.parent),
@@ -52,9 +58,9 @@ def draft_experiment(events_file: Path, items_file: Path | None = None) -> Draft
     return Draft(text, events, catalogue)
 
 
-def _slug(file: Path) -> str:
-    """The name of a file as the name of an experiment."""
-    return re.sub(r"[^a-z0-9_]+", "-", file.name.split(".")[0].lower()).strip("-_") or "experiment"
+def _one(file: Path) -> Path:
+    """The file itself, which no pattern may stand for; a `DataError` if it is missing."""
+    return file if file.is_dir() else locate(file.absolute().parent, (file.name,), "Name one file of items.")
 
 
 def _template() -> Template:

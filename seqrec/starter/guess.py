@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Literal
 
 from seqrec.config.toml import toml_value
+from seqrec.errors import DataError
 from seqrec.listing import listing
 from seqrec.starter import names
 from seqrec.starter.sample import Sample
@@ -13,6 +15,7 @@ MOSTLY = 0.95
 """Share of the rows from which on a column counts as one of dates, or of numbers."""
 SOME = 0.5
 """Share from which on dates, or ids that another table holds too, are no accident."""
+_NO_TIME = ", or add one: the order of the lines does not count, but a column with their numbers will do"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,15 @@ class Guess:
     """None where the key needs a column and none was recognised."""
     reason: str
     """Why this column; or what to do, where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The split that is chosen."""
+
+    name: Literal["temporal", "leave_one_out"]
+    reason: str
+    """Why, and what it means."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +54,19 @@ class EventsGuess:
     def column(self, key: str) -> str | None:
         """The column that is taken for `key`."""
         return next((guess.column for guess in self.guesses if guess.key == key), None)
+
+    @property
+    def split(self) -> Split:
+        """The split that the times allow."""
+        if self.has_dates:
+            return Split("temporal", "users whose history ends last are the test, so that no model knows the future")
+        if self.is_numbered:
+            why = "the times are running numbers"
+        elif self.column("time") is not None:
+            why = "the times are all the same, or too many of them are no dates"
+        else:
+            why = "no times are known; with dates, choose temporal"
+        return Split("leave_one_out", f"{why}; the last item of every user is the test, by the order of the times")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +89,15 @@ def guess_events(sample: Sample, items: Sample | None = None) -> EventsGuess:
     Args:
         sample: The table.
         items: The table of items, if there is one: its ids tell the column of items where names do not.
+
+    Raises:
+        DataError: The table has one column.
     """
     columns = sample.values.columns
+    if len(sample.columns) == 1:
+        remedy = "If something else than , ; | or a tab stands between its fields, write the table with one of these."
+        got, expected = f"one column, {listing(columns)}", "columns of users, items and times"
+        raise DataError(sample.file, got=got, expected=expected, remedy=remedy)
     time, has_dates, is_numbered = _time(sample)
     numeric = [column for column in _without(columns, time) if sample.share_of_numbers(column) >= MOSTLY]
     value = _named("value", numeric, names.VALUES)
@@ -80,7 +112,7 @@ def guess_events(sample: Sample, items: Sample | None = None) -> EventsGuess:
     guesses = (
         user or _missing("user", columns),
         item or _missing("item", columns),
-        time or _missing("time", columns),
+        time or _missing("time", columns, _NO_TIME),
         *([value] if value else ()),
     )
     return EventsGuess(sample, guesses, has_dates, is_numbered)
@@ -139,11 +171,11 @@ def _shared(
     column, theirs = max(pairs, key=lambda pair: sample.overlap(pair[0], other, pair[1]), default=(None, ""))
     if column is None or sample.overlap(column, other, theirs) < SOME:
         return None
-    return Guess(key, column, f"its values are those of {toml_value(theirs)} in {toml_value(other.file.name)}")
+    return Guess(key, column, f"its values are those of {toml_value(theirs)} in {toml_value(other.file)}")
 
 
-def _missing(key: str, columns: Iterable[str]) -> Guess:
-    return Guess(key, None, f"not recognised; fill in one of {listing(map(toml_value, columns))}")
+def _missing(key: str, columns: Iterable[str], remark: str = "") -> Guess:
+    return Guess(key, None, f"not recognised; fill in one of {listing(map(toml_value, columns))}{remark}")
 
 
 def _without(columns: Iterable[str], *taken: Guess | None) -> list[str]:

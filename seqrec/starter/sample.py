@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -9,26 +10,38 @@ from seqrec.datasets.canonical.fields import Kind
 from seqrec.datasets.canonical.frames import as_text
 from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S, microseconds, unit_of
 from seqrec.datasets.errors import LINE
-from seqrec.datasets.find_files import locate
-from seqrec.datasets.parsing.csv import Dialect
-from seqrec.datasets.parsing.table_files import TableFile, open_table
+from seqrec.datasets.find_files import locate_all
+from seqrec.datasets.parsing.blocks import first_lines
+from seqrec.datasets.parsing.csv import RFC_4180, Dialect
+from seqrec.datasets.parsing.table_files import TableFile, form_of, open_table
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 from seqrec.listing import listing
+from seqrec.starter.dialect import guess_dialect
 
 N_ROWS = 10_000
 """Rows that are looked at."""
 EARLIEST_S = 631_152_000
 """1990-01-01 UTC. Hardly any interaction was recorded before; small numbers would be dates of 1970."""
+USUAL: Final = {"csv": ",", "tsv": "\t"}
+"""Formats of delimited text, and the delimiter that a reader takes if none is named."""
+
+_OTHERS = {
+    b"[{": "a JSON array",
+    b"PK\x03\x04": "a zip archive or a spreadsheet",
+    b"SQLite format": "a database of SQLite",
+}
+"""Beginnings of files that people have instead of tables."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
     """Columns of a table, and the values of its first rows."""
 
-    file: Path
-    header: bool
-    """Whether the first line names the columns; if not, they are called `0`, `1` and so on."""
+    file: str
+    """Name of the file, or pattern of the names of several."""
+    dialect: Dialect
+    """How text is separated into fields. Without a header, columns are called `0`, `1` and so on."""
     columns: tuple[str, ...]
     """All columns."""
     values: pl.DataFrame
@@ -61,27 +74,43 @@ class Sample:
 
 
 def read_sample(file: Path) -> Sample:
-    """The columns and first rows of a CSV, TSV, JSON-lines or Parquet file.
-
-    A first line with a number among its fields is taken for data.
+    """The columns and first rows of a table, or of the first table with rows whose name fits a pattern.
 
     Raises:
         DataError: There is no such file, it is not a table, or none of its first rows can be read.
     """
-    reading = Reading(locate(file.parent, (file.name,), "Check the path."))
-    table = open_table(reading)
-    header = table.form not in {"csv", "tsv"} or not any(_is_number(name) for name in table.columns)
-    if not header:
-        table = open_table(reading, dialect=Dialect(header=False))
-    rows = _first_rows(table)
-    if rows.is_empty():
-        raise DataError(
-            str(file),
-            got=f"the columns {listing(table.columns)} and no row that can be read",
-            expected="rows of one interaction or item each",
-            remedy="Check that the file is complete and that its text is UTF-8.",
-        )
-    return Sample(file, header, tuple(table.columns), rows)
+    if file.is_dir():
+        remedy = f"Name a file in it, or several by a pattern in quotes, such as '{file / '*.csv'}'."
+        raise DataError(str(file), got="a folder", expected="a table", remedy=remedy)
+    for path in locate_all(file.absolute().parent, file.name, "Check the path."):
+        sample = _sample(path, file.name)
+        if not sample.values.is_empty():
+            return sample
+    raise DataError(
+        str(file),
+        got=f"the columns {listing(sample.columns)} and no row that can be read",
+        expected="rows of one interaction or item each",
+        remedy="Check that the file is complete and that its text is UTF-8.",
+    )
+
+
+def _sample(path: Path, name: str) -> Sample:
+    form = form_of(path)
+    dialect = RFC_4180
+    if form in USUAL:
+        _check_text(path)
+        dialect = guess_dialect(path, USUAL[form])
+    table = open_table(Reading(path), form, dialect)
+    return Sample(name, dialect, tuple(table.columns), _first_rows(table))
+
+
+def _check_text(path: Path) -> None:
+    """Refuse what is known not to be delimited text."""
+    first = b"".join(line.strip() for line in first_lines(path, 2))
+    kind = next((kind for start, kind in _OTHERS.items() if first.startswith(start)), None)
+    if kind is not None:
+        expected = "CSV, TSV, JSON lines or Parquet"
+        raise DataError(str(path), got=kind, expected=expected, remedy="Write the table in one of these formats first.")
 
 
 def _first_rows(table: TableFile) -> pl.DataFrame:
@@ -93,14 +122,6 @@ def _first_rows(table: TableFile) -> pl.DataFrame:
 
 def _is_single(kind: Kind) -> bool:
     return not kind.is_nested() and kind not in {pl.Binary, pl.Duration, pl.Time}
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _share(holds: pl.Series) -> float:

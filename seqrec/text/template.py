@@ -10,6 +10,7 @@ from pydantic import AfterValidator, PositiveInt
 from seqrec import schema
 from seqrec.config import Config
 from seqrec.config.pattern import Pattern
+from seqrec.errors import DataError
 from seqrec.types import Texts, Vocabulary
 
 FIELDS: Final = (schema.TITLE, schema.BRAND, schema.CATEGORIES, schema.DESCRIPTION)
@@ -77,6 +78,17 @@ class Template(Config):
         )
         missing: np.ndarray = texts.is_null().to_numpy()
         return Texts(vocabulary.item_ids, tuple(texts.fill_null(self.placeholder)), missing)
+
+    def no_texts(self) -> DataError:
+        """Returns what to say if no item has a text, and a text is needed."""
+        fields = dict.fromkeys([*_fields_of(self.template), *_fields_of(self.fallback)])
+        return DataError(
+            "item texts",
+            got="no item of the dataset with a text",
+            expected=f"items with a value in one of the fields {', '.join(fields)}",
+            remedy="Give the dataset items that have one of these fields, name others in the template of the texts, or "
+            "leave out the encoders and their models.",
+        )
 
 
 def _clean(name: str) -> pl.Expr:

@@ -8,6 +8,7 @@ import polars as pl
 
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.table import Config, Events
+from seqrec.ingest.growth import look_at
 from seqrec.ingest.ingest import Earlier
 from storage.dump import get_or_read
 from storage.files.bookmark import read_bookmark
@@ -42,7 +43,7 @@ class Ingested:
 
 def ingest(root: Path, config: DatasetConfig, data: Path) -> Ingested:
     """Ingest the dump in `data` into the store in `root`, or find it there."""
-    return Ingested(*get_or_read(Store(root), {"dataset": config.model_dump(mode="json")}, config, data, 1_000))
+    return Ingested(*get_or_read(Store(root), config, data, look_at(config, data), 1_000))
 
 
 def table(file: str = "orders-*.parquet", **more: object) -> Config:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -45,7 +46,7 @@ def cell(mean: float) -> Cell:
 @pytest.fixture
 def catalogue(tmp_path: Path) -> Catalogue:
     catalogue = Catalogue(tmp_path / "root" / "catalogue.duckdb", patience_s=5)
-    catalogue.register_dump("amazon_2014-Beauty", dump(tmp_path / "d", 3), {"interactions": 3})
+    catalogue.register_dump("amazon_2014-Beauty", ["/data/a"], dump(tmp_path / "d", 3), {"interactions": 3})
     return catalogue
 
 
@@ -60,21 +61,59 @@ def test_a_dump_becomes_views(catalogue: Catalogue) -> None:
 
 
 def test_the_same_dump_again_takes_its_place(catalogue: Catalogue, tmp_path: Path) -> None:
-    catalogue.register_dump("amazon_2014-Beauty", dump(tmp_path / "new", 5), {"interactions": 5})
+    catalogue.register_dump(
+        "amazon_2014-Beauty", ["/data/a", "/data/b"], dump(tmp_path / "new", 5), {"interactions": 5}
+    )
     assert catalogue.query("select count(*) from interactions_amazon_2014_beauty").item() == 5
     assert catalogue.query("select count(*) from datasets").item() == 1
 
 
 def test_a_folder_with_a_quote_in_its_name(catalogue: Catalogue, tmp_path: Path) -> None:
-    catalogue.register_dump("demo", dump(tmp_path / "it's", 2), {})
+    catalogue.register_dump("demo", [], dump(tmp_path / "it's", 2), {})
     assert catalogue.query("select count(*) from interactions_demo").item() == 2
 
 
-def test_two_labels_of_one_name_are_refused(catalogue: Catalogue, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="amazon_2014_beauty") as caught:
-        catalogue.register_dump("amazon_2014_beauty", dump(tmp_path / "new", 5), {})
-    assert caught.value.subject == "amazon_2014_beauty"
-    assert catalogue.query("select count(*) from interactions_amazon_2014_beauty").item() == 3
+def test_datasets_of_one_name_are_numbered_and_keep_their_numbers(catalogue: Catalogue, tmp_path: Path) -> None:
+    names = []
+    for n, (label, files) in enumerate(
+        [
+            ("orders", ["/data/orders.csv"]),
+            ("orders", ["/data/orders.parquet"]),
+            ("orders", ["/data/nightly/orders-1.csv"]),
+            ("orders", ["/data/nightly/orders-1.csv", "/data/nightly/orders-2.csv"]),
+            ("orders", ["/data/nightly/orders-2.csv"]),
+            ("orders-2", ["/data/orders-2.csv"]),
+            ("orders", ["/data/orders.csv"]),
+            ("demo", []),
+            ("demo", []),
+            ("amazon_2014_beauty", ["/data/a"]),
+        ],
+        start=1,
+    ):
+        names.append(catalogue.register_dump(label, files, dump(tmp_path / f"n{n}", n), {}))
+    assert names[:5] == ["orders", "orders_2", "orders_3", "orders_3", "orders_3"]
+    assert names[5:] == ["orders_2_2", "orders", "demo", "demo", "amazon_2014_beauty_2"]
+    sizes = [catalogue.query(f"select count(*) from interactions_{name}").item() for name in sorted(set(names))]
+    assert sizes == [10, 9, 7, 2, 6, 5]
+    assert catalogue.query("select count(*) from datasets").item() == 7
+
+
+def test_a_catalogue_of_an_earlier_version_is_upgraded(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            "create table datasets (label varchar primary key, name varchar, folder varchar, "
+            "registered_at timestamptz, facts json)"
+        )
+        connection.execute("insert into datasets values ('orders', 'orders', '/data', now(), '{}')")
+    catalogue = Catalogue(path)
+    assert catalogue.query("select label, name from datasets").rows() == [("orders", "orders")]
+    assert catalogue.register_dump("orders", ["/data/orders.csv"], dump(tmp_path / "d", 3), {}) == "orders"
+    assert catalogue.register_dump("orders", ["/data/orders.parquet"], dump(tmp_path / "e", 4), {}) == "orders_2"
+    assert catalogue.query("select files from datasets order by name")["files"].to_list() == [
+        ["/data/orders.csv"],
+        ["/data/orders.parquet"],
+    ]
 
 
 def test_results_replace_those_of_their_experiment(catalogue: Catalogue) -> None:
@@ -100,8 +139,6 @@ def test_results_replace_those_of_their_experiment(catalogue: Catalogue) -> None
 
 def test_a_failed_replacement_keeps_the_former(catalogue: Catalogue) -> None:
     catalogue.register_results("demo", table(row("pop", {"hr_at_20": cell(0.5)})))
-    import duckdb
-
     no_unicode = table(row("pop", {"hr_at_20": cell(0.7)}), row("\ud800", {"hr_at_20": cell(0.9)}))
     with pytest.raises(duckdb.Error, match="surrogate"):
         catalogue.register_results("demo", no_unicode)

@@ -19,6 +19,9 @@ from seqrec.errors import DataError
 from seqrec.ingest.ingest import Earlier
 from storage import dump as dump_module
 from storage import store as store_module
+from storage.dump import inspect
+from storage.files.quality import read_quality
+from storage.store import Store
 from tests.seqrec.datasets.test_contract import WITH_FILES, lay_out, pristine
 from tests.shared_data import shared_data
 from tests.storage.growing import Ingested, ingest, orders, table
@@ -260,3 +263,23 @@ def test_the_real_gift_cards_in_three_nights(tmp_path: Path) -> None:
     assert grown.n_files_before == 2
     assert grown.artifact.facts["interactions"] == 2_969
     assert grown.same_as(ingest(tmp_path / "fresh", config, tmp_path))
+
+
+def test_an_inspection_tells_what_an_ingest_would_and_leaves_nothing(tmp_path: Path) -> None:
+    data, root = tmp_path / "data", tmp_path / "store"
+    data.mkdir()
+    orders(data, 1, "a b")
+    read = inspect(Store(root), table(), data, 1_000)
+    assert not root.exists()
+    stored = ingest(root, table(), data)
+    assert read == read_quality(stored.artifact.path)
+
+
+def test_an_inspection_opens_what_is_stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, root = tmp_path / "data", tmp_path / "store"
+    data.mkdir()
+    orders(data, 1, "a b")
+    stored = ingest(root, table(), data)
+    opened = watch_files(monkeypatch)
+    assert inspect(Store(root), table(), data, 1_000) == read_quality(stored.artifact.path)
+    assert opened == []

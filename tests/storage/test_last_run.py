@@ -34,6 +34,8 @@ def test_a_data_root_may_move(tmp_path: Path) -> None:
 
 def test_an_experiment_that_never_ran(tmp_path: Path) -> None:
     write(tmp_path)
-    with pytest.raises(StorageError, match="have been run: tiny") as caught:
+    with pytest.raises(StorageError, match="have been run there: tiny") as caught:
         read_last_run(tmp_path / "reports", "tinny")
-    assert caught.value.remedy == "Run it first: seqrec run tinny"
+    assert caught.value.got == f"no finished run in the data root {tmp_path}"
+    assert caught.value.remedy.startswith("Run it first: seqrec run tinny. ")
+    assert "SEQREC_DATA_ROOT" in caught.value.remedy

@@ -12,7 +12,7 @@ from seqrec.report.notices import notices
 from storage.catalogue import Catalogue
 from storage.files.quality import read_quality
 from storage.settings import Settings
-from tasks.ingest import find_dump, ingest
+from tasks.ingest import ingest
 from tests.shared_data import shared_data
 
 TABLE = "user_id,item_id,timestamp\nu1,i1,1\nu1,i2,2\nu2,i1,\n"
@@ -134,11 +134,17 @@ def test_the_log_says_what_was_done_with_an_earlier_dump(tmp_path: Path, caplog:
     assert other == "all files read again: orders-0.csv has changed"
 
 
-def test_a_dump_is_found_once_it_was_read(tmp_path: Path) -> None:
-    (tmp_path / "interactions.csv").write_text(TABLE)
-    dataset = load_dataset("table")
-    assert find_dump(dataset, tmp_path) is None
-    assert ingest.fn(dataset, tmp_path) == find_dump(dataset, tmp_path)
+def test_the_log_says_which_name_each_dataset_has_in_sql(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    frame = pl.DataFrame({"user_id": ["u", "v"], "item_id": ["i", "i"], "timestamp": [1, 2]})
+    frame.write_csv(tmp_path / "orders.csv")
+    frame.head(1).write_parquet(tmp_path / "orders.parquet")
+    with caplog.at_level("INFO", "seqrec.progress"):
+        for file in ("orders.csv", "orders.parquet", "orders.csv"):
+            ingest.fn(load_dataset("table", [f"events.file={file}"]), tmp_path)
+    said = [record.detail.rpartition(", ")[2] for record in caplog.records]
+    assert said == ["in SQL interactions_orders", "in SQL interactions_orders_2", "in SQL interactions_orders"]
+    catalogue = Catalogue(Settings().catalogue_path)
+    assert [catalogue.query(f"select count(*) from {name.split()[-1]}").item() for name in said] == [2, 1, 2]
 
 
 def test_the_real_duplicates_of_gift_cards() -> None:

@@ -54,11 +54,11 @@ def usable(
         n_kept += kept.height
         yield kept
     if n_unwanted and not n_kept:
-        got = f"{n_unwanted:,} sound lines, none of them wanted ({', '.join(by_design)})"
+        got = f"{n_unwanted:,} sound {reading.record}s, none of them wanted ({', '.join(by_design)})"
         remedy = "Change the settings of the dataset that say what is wanted."
         raise DataError(str(reading.path), got=got, expected="at least one that is", remedy=remedy)
     if not n_kept and (reading.n_records or not reading.may_be_empty):
-        raise reading.refusal("no usable line")
+        raise reading.refusal(f"no usable {reading.record}")
 
 
 def absent(name: str) -> pl.Expr:

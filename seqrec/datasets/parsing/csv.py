@@ -59,7 +59,7 @@ def csv_columns(path: Path, dialect: Dialect) -> list[str]:
     """
     line = next(iter(first_lines(path, 1)), b"")
     cut = _cut_lines(line + b"\n", 1, dialect, last=True)
-    if not len(cut.lines):
+    if not len(cut.lines) or b"\0" in line:  # Arrow would end a name there.
         remedy = "Check the file's encoding, which must be UTF-8, and its line ends and quotes."
         raise DataError(str(path), got=f"first line {line[:80]!r}", expected="column names", remedy=remedy)
     fields = _parse(cut.records, dialect)[0].column_names

@@ -81,8 +81,9 @@ def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialec
 
     A `DataError` if the file is damaged, or its first line names no columns.
     """
-    known = _form(reading.path) if form == "auto" else form
+    known = form_of(reading.path) if form == "auto" else form
     if known == "parquet":
+        reading.record = "row"
         return TableFile(reading, known, _parquet_columns(reading.path), partial(_parquet_rows, reading))
     if known == "jsonl":
         kinds = _json_columns(reading.path)
@@ -114,7 +115,7 @@ def _unfit(kind: Kind, *, lists: bool) -> str | None:
     return _WITHOUT_TEXT.get(kind.base_type(), nested)
 
 
-def _form(path: Path) -> Format:
+def form_of(path: Path) -> Format:
     """The format by content; the suffix only distinguishes CSV from TSV."""
     with path.open("rb") as file:
         if file.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC:

@@ -31,6 +31,11 @@ class EncoderConfig(Config):
         """Whether each vector depends on its own text alone, so that keeping it saves work."""
         return True
 
+    @property
+    def reads_texts(self) -> bool:
+        """Whether the vectors are made of the texts, so that there must be some."""
+        return True
+
     @abstractmethod
     def identity(self, texts: Texts, data: Path) -> str:
         """Returns what determines the vectors besides the text itself: the key of the vector cache.

@@ -30,6 +30,11 @@ class Config(EncoderConfig):
     """What happens to an item without a row: an error, or a zero vector."""
 
     @property
+    def reads_texts(self) -> bool:
+        """False: the ids of the items are enough."""
+        return False
+
+    @property
     def per_text(self) -> bool:
         """False: the file holds vectors by item, not by text, and is cheap to read."""
         return False

@@ -3,24 +3,26 @@
 import json
 from pathlib import Path
 
+import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from tests.flows.command import Command
+from tests.flows.tiny import write_tiny
 
 TABLE = "user_id,item_id,timestamp\nu1,i1,1\nu1,i2,2\nu2,i1,3\nu2,i1,3\nu2,,3\n"
 
 
 def test_the_report_is_shown_at_once_and_again(command: Command, tmp_path: Path) -> None:
     (tmp_path / "interactions.csv").write_text(TABLE)
-    told = command("ingest", "table", "--data", tmp_path, "--set", "slug=doctor_shop")
-    assert told.code == 0
+    result = command("ingest", "table", "--data", tmp_path, "--set", "slug=doctor_shop")
+    assert result.code == 0
     for shown in ("Quality of doctor_shop", "set aside: no item", "ties in time", "50.00%"):
-        assert shown in told.out
-    assert "warning  Exact duplicates: 1 interactions equal another" in told.out
+        assert shown in result.out
+    assert "warning  Exact duplicates: 1 interactions equal another" in result.out
     again = command("doctor", "table", "--data", tmp_path, "--set", "slug=doctor_shop")
     assert again.code == 0
-    assert again.out in told.out
+    assert again.out in result.out
     with get_client(sync_client=True) as client:
         ours = ArtifactFilter(key=ArtifactFilterKey(any_=["doctor-shop-quality"]))
         (artifact,) = client.read_artifacts(artifact_filter=ours)
@@ -33,15 +35,24 @@ def test_the_report_is_shown_at_once_and_again(command: Command, tmp_path: Path)
     ]
 
 
-def test_the_doctor_reads_what_was_not_read_yet(command: Command) -> None:
-    told = command("doctor", "demo", "--set", "n_users=50", "--set", "n_items=60")
-    assert told.code == 0
-    assert told.out.startswith("done")
-    assert "Quality of demo-50x60-0" in told.out
+def test_the_doctor_reads_what_was_not_read_yet_and_keeps_nothing(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path / "var"))
+    result = command("doctor", "demo", "--set", "n_users=50", "--set", "n_items=60")
+    assert result.code == 0
+    assert result.out.startswith("Quality of demo-50x60-0")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_doctor_takes_an_experiment(command: Command, tmp_path: Path) -> None:
+    result = command("doctor", write_tiny(tmp_path), "--set", "dataset.n_users=50")
+    assert result.code == 0
+    assert result.out.startswith("Quality of demo-50x60-0")
 
 
 def test_the_doctor_says_what_is_missing(command: Command, tmp_path: Path) -> None:
-    told = command("doctor", "table", "--data", tmp_path / "nowhere")
-    assert told.code == 2
-    assert "nowhere" in told.err
-    assert "Traceback" not in told.err
+    result = command("doctor", "table", "--data", tmp_path / "nowhere")
+    assert result.code == 2
+    assert "nowhere" in result.err
+    assert "Traceback" not in result.err

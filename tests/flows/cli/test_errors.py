@@ -117,6 +117,15 @@ def test_a_core_that_leaves_nothing_keeps_the_dump(command: Command, tmp_path: P
     assert listing(dumps) == kept
 
 
+def test_items_without_texts(command: Command, tmp_path: Path) -> None:
+    rows = "".join(f"u{n % 20},i{n % 7},{n}\n" for n in range(140))
+    (tmp_path / "interactions.csv").write_text(f"user_id,item_id,timestamp\n{rows}")
+    result = command("run", write_tiny(tmp_path, text=TABLE), "--data", tmp_path)
+    refusal(result, "item texts", "leave out the encoders and their models")
+    assert "no item of the dataset" in result.err
+    assert "title, brand, categories" in result.err
+
+
 def test_vectors_that_are_not_there(command: Command, tmp_path: Path) -> None:
     encoder = 'encoders.lsa={name="precomputed", path="vectors.parquet"}'
     result = command("run", write_tiny(tmp_path), "--data", tmp_path, "--set", encoder)
@@ -138,6 +147,40 @@ def test_a_data_root_that_can_not_be_written(
     monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path / root))
     refusal(command("run", "demo"), str(tmp_path / root))
     assert (tmp_path / "file").read_text() == "in the way"
+
+
+@pytest.mark.parametrize("arguments", [["leaderboard", "demo"], ["report", "demo"], ["sql", "show tables"], ["pages"]])
+def test_a_data_root_that_is_not_there_is_named(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path / "var"))
+    result = command(*arguments)
+    refusal(result, "", "SEQREC_DATA_ROOT")
+    assert str(tmp_path / "var") in result.err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "nowhere"],
+        ["run", "demo", "--set", "seeds=[]"],
+        ["ingest", "nowhere"],
+        ["ingest", "nowhere.toml"],
+        ["doctor", "amazon_2014", "--set", "category=Beauty"],
+        ["download", "table"],
+        ["list"],
+        ["describe"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_that_fails_or_only_reads_leaves_no_data_root(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.delenv("SEQREC_DATA_ROOT")
+    monkeypatch.chdir(tmp_path)
+    command(*arguments)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_setting_that_does_not_exist(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:

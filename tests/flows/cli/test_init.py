@@ -13,13 +13,15 @@ from tests.seqrec.starter.shop import articles, orders, write
 def test_the_written_experiment_runs_from_end_to_end(command: Command, tmp_path: Path) -> None:
     data = tmp_path / "shop data"
     data.mkdir()
-    write(orders(), data / "orders.csv")
+    for night, rows in enumerate(orders().iter_slices(500)):
+        rows.write_csv(data / f"orders-{night}.csv", separator=";")
     write(articles(), data / "articles.jsonl")
     output = tmp_path / "experiment.toml"
-    told = command("init", data / "orders.csv", "--items", data / "articles.jsonl", "--output", output)
-    assert (told.code, told.err) == (0, "")
-    assert "dataset.events.user              customerID  (by its name)" in told.out
-    assert told.out.splitlines()[-1] == f"next   seqrec run {output} --data '{data}'"
+    result = command("init", data / "orders-*.csv", "--items", data / "articles.jsonl", "--output", output)
+    assert (result.code, result.err) == (0, "")
+    assert "dataset.events.user              customerID  (by its name)" in result.out
+    assert "protocol.split.name              temporal  (users whose history ends last are the test" in result.out
+    assert result.out.splitlines()[-1] == f"next   seqrec run {output} --data '{data}'"
     ran = command("run", output, "--data", data, "--set", "models.*.training.max_epochs=1")
     assert ran.code == 0, ran.err
     labels = ("sknn", "sasrec", "llm_seq_sim", "sasrec_titles", "markov")
@@ -30,32 +32,40 @@ def test_the_written_experiment_runs_from_end_to_end(command: Command, tmp_path:
 def test_a_column_to_fill_in_is_told_and_refused_by_name(command: Command, tmp_path: Path) -> None:
     write(orders().rename({"customerID": "wer", "article": "was"}), tmp_path / "orders.csv")
     output = tmp_path / "experiment.toml"
-    told = command("init", tmp_path / "orders.csv", "--output", output)
-    assert told.code == 0
-    assert 'note   dataset.events.user              ?  (not recognised; fill in one of "wer", "was"' in told.out
-    assert f"fill in the empty columns of {output}" in told.out
+    result = command("init", tmp_path / "orders.csv", "--output", output)
+    assert result.code == 0
+    assert 'note   dataset.events.user              ?  (not recognised; fill in one of "wer", "was"' in result.out
+    assert f"fill in the empty columns of {output}" in result.out
     assert 'user = ""' in output.read_text()
     ran = command("run", output, "--data", tmp_path)
     assert ran.code == 2
     assert "dataset.events.user" in ran.err
 
 
+def test_a_pattern_that_the_shell_filled_in(command: Command, tmp_path: Path) -> None:
+    files = [write(orders(), tmp_path / f"orders-{night}.csv") for night in range(2)]
+    result = command("init", *files, "--output", tmp_path / "experiment.toml")
+    assert result.code == 2
+    assert "found    2 files" in result.err
+    assert f"put it in quotes, such as '{tmp_path}/*.csv'" in result.err
+
+
 def test_an_experiment_is_never_overwritten_unless_asked(command: Command, tmp_path: Path) -> None:
     write(orders(), tmp_path / "orders.csv")
     output = tmp_path / "experiment.toml"
     output.write_text("mine")
-    told = command("init", tmp_path / "orders.csv", "--output", output)
-    assert told.code == 2
-    assert "--force" in told.err
+    result = command("init", tmp_path / "orders.csv", "--output", output)
+    assert result.code == 2
+    assert "--force" in result.err
     assert output.read_text() == "mine"
     assert command("init", tmp_path / "orders.csv", "--output", output, "--force").code == 0
     assert 'file = "orders.csv"' in output.read_text()
 
 
 def test_a_table_that_is_not_there(command: Command, tmp_path: Path) -> None:
-    told = command("init", tmp_path / "orders.csv", "--output", tmp_path / "experiment.toml")
-    assert told.code == 2
-    assert [line.split()[0] for line in told.err.splitlines()] == ["error", "found", "expected", "remedy"]
+    result = command("init", tmp_path / "orders.csv", "--output", tmp_path / "experiment.toml")
+    assert result.code == 2
+    assert [line.split()[0] for line in result.err.splitlines()] == ["error", "found", "expected", "remedy"]
     assert list(tmp_path.iterdir()) == []
 
 
@@ -63,6 +73,6 @@ def test_a_folder_that_can_not_be_written(command: Command, tmp_path: Path, monk
     monkeypatch.chdir(tmp_path)
     write(orders(), Path("orders.csv"))
     Path("in_the_way").touch()
-    told = command("init", "orders.csv", "--output", "in_the_way/experiment.toml")
-    assert told.code == 2
-    assert "Name another file with --output." in told.err
+    result = command("init", "orders.csv", "--output", "in_the_way/experiment.toml")
+    assert result.code == 2
+    assert "Name another file with --output." in result.err

@@ -46,6 +46,20 @@ def test_rows_that_cannot_be_used_are_kept_and_reported() -> None:
     assert data.rejects["file"].to_list() == ["interactions"] * 2
 
 
+def test_too_many_rows_that_cannot_be_used_are_rows_and_not_lines() -> None:
+    bad = pl.DataFrame({"customer": [1] * 101, "sku": [None] * 101, "when": [1_600_000_000] * 101}, orders().schema)
+    with pytest.raises(DataError, match="too many bad rows: 101 bad of 821 read, the first at row 721") as caught:
+        seqrec.read(pl.concat([orders(), bad]), **COLUMNS)
+    assert "line" not in str(caught.value)
+    assert "file" not in str(caught.value)
+
+
+def test_no_row_that_can_be_used() -> None:
+    with pytest.raises(DataError, match="no usable row") as caught:
+        seqrec.read(orders().with_columns(sku=pl.lit(None, pl.Int64)).head(9), **COLUMNS)
+    assert "line" not in str(caught.value)
+
+
 def test_a_known_dump_by_name() -> None:
     with pytest.warns(SeqrecWarning, match="Shared titles"):
         data = seqrec.read(dataset="demo", n_users=100)

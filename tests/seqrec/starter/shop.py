@@ -10,6 +10,7 @@ from tests.seqrec.datasets.files import interactions_of, items_of
 DEMO = Config(n_users=150, n_items=60)
 ORDERS = {"user_id": "customerID", "item_id": "article", "timestamp": "ordered_date", "value": "star_rating"}
 ARTICLES = {"item_id": "article", "title": "article_name", "brand": "manufacturer"}
+DELIMITERS = {"semicolon": ";", "pipe": "|", "tab": "\t", "colon": ":", "blank": " "}
 
 
 def orders() -> pl.DataFrame:
@@ -24,11 +25,12 @@ def articles() -> pl.DataFrame:
 
 
 def write(frame: pl.DataFrame, path: Path) -> Path:
-    """Write a table in the format that the name of the file says."""
+    """Write a table in the format that the name of the file says, with a delimiter that is part of it: `pipe.csv`."""
     if path.suffix == ".parquet":
         frame.write_parquet(path)
     elif path.suffix == ".jsonl":
         frame.write_ndjson(path)
     else:
-        frame.write_csv(path, separator="\t" if path.suffix == ".tsv" else ",")
+        separator = DELIMITERS.get(path.stem, "\t" if path.suffix == ".tsv" else ",")
+        frame.write_csv(path, separator=separator)
     return path

@@ -1,5 +1,6 @@
 """The text of a first experiment."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seqrec.errors import ConfigError, DataError
 from seqrec.experiment_file import load_experiment
 from seqrec.models import FLOORS
 from seqrec.starter.draft import draft_experiment
@@ -16,7 +18,7 @@ from tests.seqrec.starter.shop import DEMO, articles, orders, write
 
 # Arrow ends names at a NUL; polars takes names such as * and ^a$ for patterns.
 CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0*^")
-NAMES = st.lists(st.text(CHARACTERS, min_size=1), min_size=1, max_size=5, unique=True)
+NAMES = st.lists(st.text(CHARACTERS, min_size=1), min_size=2, max_size=5, unique=True)
 
 
 def saved(folder: Path, text: str) -> Path:
@@ -42,6 +44,30 @@ def test_it_loads_and_reads_the_tables(tmp_path: Path, suffix: str) -> None:
     assert described["title"][0] == articles()["article_name"][0]
 
 
+@pytest.mark.parametrize("name", ["semicolon.csv", "pipe.txt", "tab.csv", "tab.txt", "colon.dat", "blank.txt"])
+def test_other_delimiters_are_found_and_written(tmp_path: Path, name: str) -> None:
+    frame = orders().with_columns(pl.col("ordered_date").str.head(10))
+    text = draft_experiment(write(frame, tmp_path / name)).text
+    experiment = load_experiment(saved(tmp_path, text))
+    assert experiment.name == experiment.dataset.label == Path(name).stem
+    assert interactions_of(experiment.dataset, tmp_path)["item_id"].to_list() == frame["article"].to_list()
+
+
+def test_a_pattern_takes_all_files_and_passes_over_those_without_rows(tmp_path: Path) -> None:
+    frame = orders()
+    for night, rows in enumerate([frame.head(0), frame.head(300), frame.tail(-300)]):
+        rows.write_csv(tmp_path / f"orders-{night}.csv", separator=";")
+    experiment = load_experiment(saved(tmp_path, draft_experiment(tmp_path / "orders-*.csv").text))
+    assert experiment.dataset.label == "orders"
+    assert interactions_of(experiment.dataset, tmp_path).height == frame.height
+
+
+def test_the_items_are_one_file(tmp_path: Path) -> None:
+    write(articles(), tmp_path / "articles.csv")
+    with pytest.raises(DataError, match="one file of items"):
+        draft_experiment(write(orders(), tmp_path / "orders.csv"), tmp_path / "articl*.csv")
+
+
 def test_without_titles_there_is_no_text_model(tmp_path: Path) -> None:
     experiment = load_experiment(saved(tmp_path, draft_experiment(write(orders(), tmp_path / "o.csv")).text))
     assert set(experiment.models) == {*FLOORS, "sknn", "sasrec"}
@@ -54,6 +80,15 @@ def test_without_dates_the_last_item_is_left_out(tmp_path: Path) -> None:
     experiment = load_experiment(saved(tmp_path, text))
     assert experiment.protocol.split.name == "leave_one_out"
     assert interactions_of(experiment.dataset, tmp_path).height == numbered.height
+    assert 'name = "leave_one_out"  # the times are running numbers; the last item of every user' in text
+
+
+def test_without_times_it_says_that_the_order_of_lines_does_not_count(tmp_path: Path) -> None:
+    text = draft_experiment(write(orders().drop("ordered_date"), tmp_path / "o.csv")).text
+    assert re.search(r'^time = ""  # .*the order of the lines does not count', text, re.MULTILINE)
+    assert 'name = "leave_one_out"  # no times are known; with dates, choose temporal' in text
+    with pytest.raises(ConfigError, match=r"dataset\.events\.time"):
+        load_experiment(saved(tmp_path, text))
 
 
 def test_a_file_without_names_of_columns(tmp_path: Path) -> None:

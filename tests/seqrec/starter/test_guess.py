@@ -91,14 +91,14 @@ def test_what_is_not_recognised_is_left_open_with_the_columns_that_are_there(tmp
     events = guessed(tmp_path, frame)
     assert columns(events) == {"user": None, "item": None, "time": None}
     for guess in events.guesses:
-        assert guess.reason == 'not recognised; fill in one of "a", "b", "c"'
+        assert guess.reason.startswith('not recognised; fill in one of "a", "b", "c"')
 
 
 def test_a_table_without_a_line_of_names(tmp_path: Path) -> None:
     path = tmp_path / "u.data"
     path.write_text("196\t242\t3\t881250949\n186\t302\t3\t891717742\n196\t377\t1\t878887116\n186\t242\t2\t880606923\n")
     sample = read_sample(path)
-    assert (sample.header, sample.columns) == (False, ("0", "1", "2", "3"))
+    assert (sample.dialect.header, sample.columns) == (False, ("0", "1", "2", "3"))
     assert columns(guess_events(sample)) == {"user": None, "item": None, "time": "3"}
 
 
@@ -130,6 +130,41 @@ def test_lines_that_can_not_be_read_do_not_count(tmp_path: Path) -> None:
     path = write(orders(), tmp_path / "orders.jsonl")
     path.write_text("{broken\n" + path.read_text())
     assert columns(guess_events(read_sample(path)))["user"] == "customerID"
+
+
+def test_a_table_of_one_column(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="one column, words") as caught:
+        guessed(tmp_path, pl.DataFrame({"words": ["a", "b"]}))
+    assert "write the table with one of these" in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("content", "got"),
+    [
+        (b'[\n{"user": 1},\n{"user": 2}\n]', "a JSON array"),
+        (b"PK\x03\x04\x14\x00\xff", "a zip archive or a spreadsheet"),
+        (b"SQLite format 3\x00\x10", "a database of SQLite"),
+        ("user;item\nu;i\n".encode("utf-16"), "first line"),
+        ("user;item\nu;i\n".encode("utf-16-le"), "first line"),
+        (bytes(100), "first line"),
+        (bytes(range(256)) * 20, "first line"),
+        (b"", "an empty file"),
+        (b"user,item,item\n1,2,3\n", "two columns 'item'"),
+    ],
+    ids=["array", "spreadsheet", "sqlite", "utf-16", "utf-16-le", "zeros", "bytes", "empty", "twice"],
+)
+def test_what_is_no_table_has_an_error_of_its_own(tmp_path: Path, content: bytes, got: str) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        read_sample(path)
+    assert got in caught.value.got
+
+
+def test_a_folder_is_told_as_one(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="got a folder") as caught:
+        read_sample(tmp_path)
+    assert f"'{tmp_path}/*.csv'" in caught.value.remedy
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
