@@ -256,16 +256,22 @@ def test_a_process_that_dies_while_it_makes_the_database_leaves_none(tmp_path: P
     assert {path.name for path in (tmp_path / "deep").iterdir()} == {"mlflow.db"}
 
 
-@pytest.mark.parametrize("damage", ["garbage", "no table"])
+@pytest.mark.parametrize("damage", ["garbage", "flipped bit", "no table"])
 def test_a_damaged_database_is_an_error_that_names_the_file(tmp_path: Path, damage: str) -> None:
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    file = tmp_path / "mlflow.db"
     if damage == "garbage":
-        (tmp_path / "mlflow.db").write_bytes(b"garbage" * 1_000)
+        file.write_bytes(b"garbage" * 1_000)
     else:
-        tracker = Tracker(uri, tmp_path)
+        tracker = Tracker(f"sqlite:///{file}", tmp_path)
         tracker.finish(tracker.start_run("damaged", "before"))
-        with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection:
+    if damage == "no table":
+        with closing(sqlite3.connect(file)) as connection:
             connection.execute("drop table runs")
-    with pytest.raises(StorageError, match="MLflow at") as caught:
-        Tracker(uri, tmp_path).start_run("damaged", "after")
-    assert caught.value.remedy == f"If {tmp_path}/mlflow.db is damaged, move it away; the next run makes a new one."
+    elif damage == "flipped bit":
+        content = bytearray(file.read_bytes())
+        # The type of the second page, which makes it a page of no tree.
+        content[4096] ^= 1
+        file.write_bytes(content)
+    with pytest.raises(StorageError, match="mlflow.db") as caught:
+        Tracker(f"sqlite:///{file}", tmp_path).start_run("damaged", "after")
+    assert caught.value.remedy.startswith(f"If {file} is damaged, move it away; the next run makes a new one.")
