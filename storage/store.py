@@ -95,10 +95,10 @@ class Store:
             stat = (path / name).stat() if (path / name).is_file() else None
             if stat is None or stat.st_size != file["size_bytes"]:
                 got = "no file" if stat is None else f"{stat.st_size} bytes"
-                raise _damaged(path, path / name, got, f"{file['size_bytes']} bytes")
+                raise _damaged(path / name, got, f"{file['size_bytes']} bytes")
             digest = _digest_of_unchanged(path / name, stat.st_mtime_ns)
             if digest != file["digest"]:
-                raise _damaged(path, path / name, f"content with the digest {digest}", file["digest"])
+                raise _damaged(path / name, f"content with the digest {digest}", file["digest"])
         return Artifact(kind, key, path, manifest["inputs"], manifest["facts"], manifest["files"], made=False)
 
     def artifacts(self, kind: str | None = None) -> Iterator[Artifact]:
@@ -212,11 +212,11 @@ def _manifest(path: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise _damaged(path, file, str(error), expected) from error
+        raise _damaged(file, str(error), expected) from error
     if not isinstance(manifest, dict) or any(not isinstance(manifest.get(name), kind) for name, kind in _MEMBERS):
-        raise _damaged(path, file, "JSON without the members of a manifest", expected)
+        raise _damaged(file, "JSON without the members of a manifest", expected)
     if manifest.pop("digest") != _digest_of_manifest(manifest):
-        raise _damaged(path, file, "content that does not have the digest it states", expected)
+        raise _damaged(file, "content that does not have the digest it states", expected)
     return manifest
 
 
@@ -227,7 +227,7 @@ def _digest_of_manifest(manifest: Mapping[str, object]) -> str | None:
     return None
 
 
-def _damaged(path: Path, file: Path, got: str, expected: str) -> StorageError:
+def _damaged(file: Path, got: str, expected: str) -> StorageError:
     return StorageError(
         str(file),
         got=got,

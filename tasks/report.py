@@ -1,7 +1,6 @@
 """Report an experiment on one page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from seqrec.preparation.summary import Size
 from seqrec.report.content import ReportContent
 from seqrec.report.examples import examples
 from seqrec.report.render import render
-from storage.files import read_audit, read_comparison, read_fit, read_json, read_rankings, read_split
+from storage.files import read_audit, read_comparison, read_json, read_rankings, read_split
 from storage.files.quality import read_quality
 from storage.hardware import hardware
 from storage.last_run import REPORT, write_last_run
@@ -91,7 +90,7 @@ def _content(
         versions=versions(),
         protocol=experiment.protocol,
         comparison=result,
-        fits=tuple(replace(read_fit(Path(seed_run.model.uri)), label=seed_run.label) for seed_run in seed_runs),
+        fits=tuple(seed_run.fit() for seed_run in seed_runs),
         failures=tuple(failures),
         summary=summary,
         audit=read_audit(Path(audited.uri)),

@@ -272,6 +272,6 @@ def test_a_damaged_database_is_an_error_that_names_the_file(tmp_path: Path, dama
         # The type of the second page, which makes it a page of no tree.
         content[4096] ^= 1
         file.write_bytes(content)
-    with pytest.raises(StorageError, match="mlflow.db") as caught:
+    with pytest.raises(StorageError, match=r"mlflow\.db") as caught:
         Tracker(f"sqlite:///{file}", tmp_path).start_run("damaged", "after")
     assert caught.value.remedy.startswith(f"If {file} is damaged, move it away; the next run makes a new one.")
