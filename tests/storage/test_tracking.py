@@ -16,13 +16,13 @@ from mlflow import MlflowClient
 from seqrec.errors import StorageError
 from seqrec.types import EpochReport
 from storage.provenance import versions
-from storage.tracking import Tracker
+from storage.tracking import TrackedDataset, Tracker
 from tests.processes import until
 
 RUN = """
 import sys
 from pathlib import Path
-from storage.tracking import Tracker
+from storage.tracking import TrackedDataset, Tracker
 
 root, experiment, work = sys.argv[1:]
 assert "mlflow" not in sys.modules, "a run that needs no tracking must not wait for the library"
@@ -201,8 +201,8 @@ def test_files_and_folders_go_with_the_run(
 
 
 def test_the_data_are_named_by_digest(tracker: Tracker, client: MlflowClient, experiment: str) -> None:
-    run_id = tracker.start_run(experiment, "n")
-    tracker.log_dataset(run_id, "amazon_2014-beauty", "2cf24dba5fb0a30e26e8", {"users": 22_363})
+    dataset = TrackedDataset("amazon_2014-beauty", "2cf24dba5fb0a30e26e8", {"users": 22_363})
+    run_id = tracker.start_run(experiment, "n", dataset=dataset)
     inputs = client.get_run(run_id).inputs
     assert inputs is not None
     (data,) = [used.dataset for used in inputs.dataset_inputs]
