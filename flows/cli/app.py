@@ -13,7 +13,7 @@ from flows.cli.ingest import ingest
 from flows.cli.init import init
 from flows.cli.listing import list_
 from flows.cli.pages import pages
-from flows.cli.results import leaderboard, report
+from flows.cli.results import history, leaderboard, report
 from flows.cli.run import run
 from flows.cli.sql import sql
 from seqrec.errors import SeqrecError
@@ -33,6 +33,7 @@ app.command()(ingest)
 app.command()(doctor)
 app.command()(leaderboard)
 app.command()(report)
+app.command()(history)
 app.command("list")(list_)
 app.command()(describe)
 app.command()(sql)

@@ -10,7 +10,7 @@ from flows.benchmark import benchmark
 from seqrec.errors import ConfigError
 from storage.catalogue import Catalogue
 from storage.files import read_comparison
-from storage.last_run import read_last_run
+from storage.history import History
 from tests.flows.conftest import Finished
 from tests.flows.tiny import LABELS, listing, rows_of
 
@@ -29,7 +29,7 @@ def test_the_table_holds_every_model_best_first(finished: Finished) -> None:
 
 def test_the_report_names_every_model_and_is_found_by_name(finished: Finished) -> None:
     report = Path(finished.outcome.report.uri)
-    assert report == read_last_run(finished.settings.reports_dir, "tiny").report
+    assert report == History(finished.settings.reports_dir, "tiny").page
     page = report.read_text(encoding="utf-8")
     assert [label for label in LABELS if label not in page] == []
     assert "Tiny shop" in page
