@@ -21,7 +21,7 @@ from benchmarks.dumps import write_products, write_reviews
 from benchmarks.measure import Measured, best_of, heading, markdown
 from seqrec.datasets.amazon_2014 import Config
 from seqrec.datasets.canonical.tables import canonical_items
-from seqrec.datasets.parsing.prefetch import ahead
+from seqrec.datasets.parsing.prefetch import prefetch
 from seqrec.datasets.reading import Reading
 from seqrec.ingest.growth import look_at
 from seqrec.schema import ITEMS
@@ -63,7 +63,7 @@ def ingest_products(folder: Path) -> int:
     """Ingest products our way, and return the number of items."""
     dataset = Config(category=CATEGORY)
     with ParquetSink(folder / "items.parquet", ITEMS) as sink:
-        for batch in ahead(canonical_items(dataset.items(Reading(folder / PRODUCTS)))):
+        for batch in prefetch(canonical_items(dataset.items(Reading(folder / PRODUCTS)))):
             sink.write(batch)
     return sink.rows
 

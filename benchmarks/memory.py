@@ -143,8 +143,8 @@ def main(
         expected, taken, epoch_s = measure(train, one, device).result
         sizes = [f"{one.n_items:,}", str(one.dim), str(one.max_len), str(one.batch_size)]
         rate = N_BATCHES * one.batch_size * one.max_len / epoch_s
-        told = [f"{expected / 1e6:.0f}", f"{expected / taken:.2f}"] if expected else ["", ""]
-        figures = [told[0], f"{taken / 1e6:.0f}", told[1], f"{rate:,.0f}"]
+        estimated = [f"{expected / 1e6:.0f}", f"{expected / taken:.2f}"] if expected else ["", ""]
+        figures = [estimated[0], f"{taken / 1e6:.0f}", estimated[1], f"{rate:,.0f}"]
         rows.append([one.model, one.loss, *sizes, *figures])
     print(heading("Memory of training"))
     sizes = ["items", "dim", "max_len", "batch"]

@@ -34,7 +34,7 @@ class Job:
     split: Path
     """Folder of the split."""
     device: str
-    asked_at: float
+    requested_at: float
     """Seconds since 1970."""
 
 
@@ -58,7 +58,7 @@ def train(job: Job, seed: int = 0) -> Figures:
     for report in model.fit(split.training, Ingredients(), run):
         reports.append(report)
         if report.phase == "refit" or report.best_epoch == report.epoch:
-            to_best_s = time.time() - job.asked_at
+            to_best_s = time.time() - job.requested_at
     evaluation_s, rankings = _evaluate(model, split)
     epoch_s, epoch_cpu_s = _time_epochs(job.config, split, run)
     ndcgs = ndcg(rankings.places, K)

@@ -123,7 +123,7 @@ def run_peer(folder: Path, model: str, peer: Peer, options: Options) -> Figures 
     command += ["--device", options.device, "--epochs", str(options.peer_epochs or peer.epochs[model])]
     # The working directory is the folder of the data, because RecBole leaves files there.
     done = subprocess.run(
-        [*command, "--asked-at", str(time.time())],
+        [*command, "--requested-at", str(time.time())],
         cwd=folder,
         env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
         capture_output=True,

@@ -17,7 +17,7 @@ from seqrec.experiment import Experiment
 from storage.refs import ComparisonRef, ReportRef
 from storage.settings import Settings
 from tasks.audit import audit
-from tasks.cleanup import alive
+from tasks.cleanup import marked_alive
 from tasks.compare import compare
 from tasks.ingest import ingest
 from tasks.prepare import prepare
@@ -46,8 +46,8 @@ class IncompleteError(Exception):
 
 def _name_of_run() -> str:
     """Return the name of the experiment and the time of the start, so that two nights differ at a glance."""
-    asked = flow_run.parameters["experiment"]
-    name = name_of_experiment(asked) if isinstance(asked, str) else asked.name
+    experiment = flow_run.parameters["experiment"]
+    name = name_of_experiment(experiment) if isinstance(experiment, str) else experiment.name
     return f"{name} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
 
 
@@ -65,7 +65,7 @@ def benchmark(experiment: str | Experiment, data: Path = Path(), command: str | 
         IncompleteError: Some models failed; everything else is done.
     """
     experiment = experiment_of(experiment)
-    with alive(Settings(), UUID(flow_run.id)):
+    with marked_alive(Settings(), UUID(flow_run.id)):
         dump = ingest(experiment.dataset, data)
         split = prepare(dump, experiment.protocol)
         # The audit comes before embedding and training, which cost time and may cost money.

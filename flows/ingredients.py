@@ -49,6 +49,6 @@ def _dims_wanted(experiment: Experiment, source: VectorSource) -> dict[str, int 
     return {
         label: model.needs.dims.get(role)
         for label, model in experiment.models.items()
-        for role, asked in model.needs.vectors.items()
-        if asked == source
+        for role, needed in model.needs.vectors.items()
+        if needed == source
     }

@@ -27,9 +27,10 @@ class Experiment(Config):
     protocol: Protocol
     text: Template = Template()
     encoders: dict[Slug, AnyEncoder] = Field(default_factory=dict)
-    """Text encoders by label; a model names the encoder of its vectors by this label."""
+    """Text encoders, each under a label of your own, by which models refer to it."""
     models: dict[Slug, AnyModel]
-    """Models by label; the same model may appear under several labels with different settings."""
+    """The models to compare, each under a label of your own; the same model may appear under several labels with
+    different settings. The floors, simple models that any other should beat, are added if they are left out."""
     comparison: Comparison = Comparison()
     seeds: Listed[int] = (0,)
     """The seeds that each model is trained with; a deterministic model is trained with the first one only."""

@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seqrec.config import name_of
-from seqrec.config_choice import choose, validated
-from seqrec.config_errors import suggestion
+from seqrec.config.errors import suggestion
+from seqrec.config.overrides import Raw, override
+from seqrec.config.validation import choose, validated
 from seqrec.datasets import DATASETS
 from seqrec.datasets.base import DatasetConfig
 from seqrec.errors import ConfigError
 from seqrec.experiment import Experiment
 from seqrec.models import FLOORS
-from seqrec.overrides import Raw, override
 
 
 def load_experiment(

@@ -38,7 +38,7 @@ def get_or_read(
     found = store.find("dump", inputs)
     if found is not None:
         return found, None
-    earlier = find_earlier(store, store.akin("dump", making), files, rows_in_memory)
+    earlier = find_earlier(store, store.matching_keys("dump", making), files, rows_in_memory)
     artifact = store.get_or_make(
         "dump",
         inputs,

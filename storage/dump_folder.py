@@ -8,7 +8,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from seqrec.datasets.parsing.prefetch import ahead
+from seqrec.datasets.parsing.prefetch import prefetch
 from seqrec.ingest.keys import USER, keys_of
 from seqrec.ingest.sink import SCHEMAS, Table
 from storage.atomic_write import discard, writing
@@ -37,7 +37,7 @@ class DumpFolder:
             StorageError: The file can't be written.
         """
         with ParquetSink(self._file(table), SCHEMAS[table]) as sink:
-            for batch in ahead(iter(batches), _BATCHES_AHEAD):
+            for batch in prefetch(iter(batches), _BATCHES_AHEAD):
                 sink.write(batch)
         return sink.rows
 

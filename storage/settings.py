@@ -35,7 +35,7 @@ def _default_tracking_uri(values: dict[str, Any]) -> str:
 
 
 class Settings(BaseSettings):
-    """Values of the `SEQREC_*` environment variables, or their defaults.
+    """How and where the program runs: environment variables, which are no keys of the experiment.
 
     Raises:
         ConfigError: A variable is unknown or has an invalid value.
@@ -48,27 +48,27 @@ class Settings(BaseSettings):
     data_root: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = Field(
         Path("var"), validate_default=True
     )
-    """Folder of everything that is stored; a relative path starts from the working directory."""
+    """The folder of everything that is stored; a relative path starts from the working directory."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    """Device on which networks are trained; `auto` uses the GPU if there is one."""
+    """The device on which networks are trained; `auto` uses the GPU if there is one."""
     runner: Literal["threads", "processes"] = "threads"
     """How the tasks of a flow run: as threads of one process, or each in its own process, so that models that train
     side by side on a CPU do not take turns."""
     training_slots: PositiveInt = 1
-    """Models that may be trained at the same time."""
+    """The number of models that may be trained at the same time."""
     processes_per_model: PositiveInt = 1
-    """Processes of this machine that train one network together, each on its own GPU. This pays only for large
-    networks, and on GPUs requires `training_slots` of 1."""
+    """The number of processes of this machine that train one network together, each on its own GPU. This pays only for
+    large networks, and on GPUs requires `SEQREC_TRAINING_SLOTS` to be 1."""
     checkpoint_every_s: NonNegativeFloat = 5.0
     """Seconds between checkpoints; an interrupted training loses at most this much work plus one epoch."""
     n_threads: PositiveInt | None = None
-    """Threads of the numeric libraries in each process; by default, the libraries choose."""
+    """The number of threads of the numeric libraries in each process; by default, the libraries choose."""
     rows_in_memory: PositiveInt = 10_000_000
-    """Interactions that an ingest counts in memory at a time, at about 100 bytes each; more are counted in parts."""
+    """The number of interactions that an ingest counts in memory at a time, at about 100 bytes each."""
     tracking_uri: str = Field(default_factory=_default_tracking_uri)
-    """Database or server of MLflow; by default an SQLite database under the data root."""
+    """The database or server of MLflow; by default an SQLite database under the data root."""
     mirror: str | None = None
-    """Server to download public dumps from instead of their own servers; it has the files under the same paths."""
+    """A server to download public dumps from, with the files under the same paths as on their own servers."""
 
     @classmethod
     def variables_schema(cls) -> dict[str, Any]:

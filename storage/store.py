@@ -106,21 +106,21 @@ class Store:
         for manifest in sorted(self._root.glob(f"{kind or '[!.]*'}/*/{MANIFEST}")):
             yield self.open(manifest.parent.parent.name, manifest.parent.name)
 
-    def akin(self, kind: str, inputs: Mapping[str, object]) -> list[str]:
+    def matching_keys(self, kind: str, inputs: Mapping[str, object]) -> list[str]:
         """Return the keys of the artifacts of a kind whose inputs include the given ones, newest first.
 
         Artifacts without a readable manifest are skipped, since their inputs are unknown.
         """
         wanted = _plain(inputs)
-        alike = []
+        matching = []
         for path in self._root.glob(f"{kind}/*/{MANIFEST}"):
             try:
                 manifest = _manifest(path.parent)
             except StorageError:
                 continue
             if wanted == {name: manifest["inputs"].get(name) for name in wanted}:
-                alike.append((manifest["made_at"], path.parent.name))
-        return [key for _, key in sorted(alike, reverse=True)]
+                matching.append((manifest["made_at"], path.parent.name))
+        return [key for _, key in sorted(matching, reverse=True)]
 
     def _make(
         self, kind: str, key: str, inputs: Mapping[str, object], make: Callable[[Path], Mapping[str, object]]

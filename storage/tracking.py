@@ -102,9 +102,9 @@ class Tracker:
 
     def _find(self, experiment_id: str, key: str, parent: str | None) -> str | None:
         """Return the id of the latest run under `key` that no other living process has open, or None."""
-        asked = f"tags.`{KEY}` = '{key}'" + (f" and tags.`{PARENT}` = '{parent}'" if parent else "")
+        filter_string = f"tags.`{KEY}` = '{key}'" + (f" and tags.`{PARENT}` = '{parent}'" if parent else "")
         with self._client.use() as client:
-            runs = client.search_runs([experiment_id], asked, order_by=["start_time DESC"])
+            runs = client.search_runs([experiment_id], filter_string, order_by=["start_time DESC"])
         # A child belongs to its parent, no matter which process of that pipeline opened it.
         free = (run for run in runs if parent or run.info.status != "RUNNING" or _is_ours(run.data.tags.get(OWNER)))
         return next((str(run.info.run_id) for run in free), None)

@@ -90,8 +90,8 @@ def _encode_unseen(
         return 0
     n_texts = len(set(digests))
     n_done = n_texts - len(unseen)
-    asked = Texts(texts.item_ids[unseen], tuple(texts.texts[i] for i in unseen), texts.missing[unseen])
-    with closing(encoder.embed(asked, data)) as batches:
+    unseen_texts = Texts(texts.item_ids[unseen], tuple(texts.texts[i] for i in unseen), texts.missing[unseen])
+    with closing(encoder.embed(unseen_texts, data)) as batches:
         if progress is not None:
             progress(n_done, n_texts)
         for batch in batches:

@@ -56,15 +56,15 @@ def audit(experiment: Experiment, dump: DumpRef, split: SplitRef) -> AuditRef:
 
     artifact = open_resources().store.get_or_make("audit", inputs, make)
     found = read_audit(artifact.path)
-    _tell(found, state_of(made=artifact.made))
+    _announce(found, state_of(made=artifact.made))
     found.stop_if_wrong()
     return AuditRef(key=artifact.key, uri=str(artifact.path), rows=len(found.findings))
 
 
-def _tell(found: Audit, state: State) -> None:
+def _announce(found: Audit, state: State) -> None:
     counts = Counter(finding.verdict for finding in found.findings)
-    told = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("ok", "by design", "wrong"))
-    announce("audit", "failed" if counts["wrong"] else state, told)
+    detail = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("ok", "by design", "wrong"))
+    announce("audit", "failed" if counts["wrong"] else state, detail)
     for finding in found.findings:
         if finding.verdict != "ok":
             announce(f"audit {finding.check}", "failed" if finding.verdict == "wrong" else state, finding.sentence)

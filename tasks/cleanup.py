@@ -33,7 +33,7 @@ OWN_SERVER = "prefect.server.api.server:create_app"
 
 
 @contextmanager
-def alive(settings: Settings, flow_run_id: UUID) -> Iterator[None]:
+def marked_alive(settings: Settings, flow_run_id: UUID) -> Iterator[None]:
     """Clean up after dead runs, open the training slots, and mark this run as alive during the block."""
     folder = settings.work_dir / "live"
     folder.mkdir(parents=True, exist_ok=True)
@@ -42,7 +42,7 @@ def alive(settings: Settings, flow_run_id: UUID) -> Iterator[None]:
         with FileLock(_lock_of(mark)):
             write_json(mark, {"pid": os.getpid(), "servers": [server.pid for server in _own_servers()]})
             with get_client(sync_client=True) as client:
-                others = [_bury(other, client) for other in folder.glob("*.json") if other != mark]
+                others = [_clean_up(other, client) for other in folder.glob("*.json") if other != mark]
                 _open_slots(client, settings.training_slots)
                 # A server of our own counts slots for nobody else; a shared server ends the leases of dead runs itself.
                 if PREFECT_API_URL.value() is None and not any(others):
@@ -66,7 +66,7 @@ def _open_slots(client: SyncPrefectClient, n_slots: int) -> None:
         client.upsert_global_concurrency_limit_by_name(SLOT, n_slots)
 
 
-def _bury(mark: Path, client: SyncPrefectClient) -> bool:
+def _clean_up(mark: Path, client: SyncPrefectClient) -> bool:
     """Return whether the run behind `mark` is alive; if it is not, remove its traces."""
     try:
         with FileLock(_lock_of(mark), timeout=0):
@@ -78,7 +78,7 @@ def _bury(mark: Path, client: SyncPrefectClient) -> bool:
                     server = psutil.Process(pid)
                     if OWN_SERVER in server.cmdline():
                         server.terminate()
-            _crash(UUID(mark.stem), client)
+            _report_crash(UUID(mark.stem), client)
             mark.unlink()
     except Timeout:
         return True
@@ -86,7 +86,7 @@ def _bury(mark: Path, client: SyncPrefectClient) -> bool:
     return False
 
 
-def _crash(flow_run_id: UUID, client: SyncPrefectClient) -> None:
+def _report_crash(flow_run_id: UUID, client: SyncPrefectClient) -> None:
     crashed: State[Any] = Crashed(message="The process was killed.")
     this_run = FlowRunFilter(id=FlowRunFilterId(any_=[flow_run_id]))
     for flow_run in client.read_flow_runs(flow_run_filter=this_run):

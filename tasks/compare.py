@@ -58,9 +58,9 @@ def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRe
     resources.catalogue.register_results(experiment.name, table)
     best = table.rows[0]
     shown = f"best is {best.label}, {table.comparison.replace('_at_', '@')} {best.cells[table.comparison].mean:.4f}"
-    asked = experiment.comparison.reference
-    if asked not in {None, table.reference}:
-        shown += f"; {asked} has no result, so models are tested against {table.reference}"
+    requested = experiment.comparison.reference
+    if requested not in {None, table.reference}:
+        shown += f"; {requested} has no result, so models are tested against {table.reference}"
     mixed = mixture([seed_run.fit() for seed_run in seed_runs])
     if mixed is not None:
         log.warning(mixed)

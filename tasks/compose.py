@@ -31,6 +31,6 @@ def compose(template: Template, dump: DumpRef, training: TrainingRef) -> TextsRe
         return {"without_text": int(texts.missing.sum())}
 
     artifact = open_resources().store.get_or_make(TextsRef.kind, inputs, make)
-    told = f"{training.n_items:,} items, {artifact.facts['without_text']:,} of them without a text"
-    announce("compose texts", state_of(made=artifact.made), told)
+    detail = f"{training.n_items:,} items, {artifact.facts['without_text']:,} of them without a text"
+    announce("compose texts", state_of(made=artifact.made), detail)
     return TextsRef(key=artifact.key, uri=str(artifact.path), rows=training.n_items)

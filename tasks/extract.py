@@ -26,6 +26,6 @@ def extract(dump: DumpRef, training: TrainingRef) -> FeaturesRef:
         return {name: len(field.names) for name, field in features.fields.items()}
 
     artifact = open_resources().store.get_or_make(FeaturesRef.kind, inputs, make)
-    told = ", ".join(f"{n:,} values of {name}" for name, n in artifact.facts.items())
-    announce("extract features", state_of(made=artifact.made), told)
+    detail = ", ".join(f"{n:,} values of {name}" for name, n in artifact.facts.items())
+    announce("extract features", state_of(made=artifact.made), detail)
     return FeaturesRef(key=artifact.key, uri=str(artifact.path), rows=training.n_items)

@@ -17,7 +17,7 @@ from seqrec.training.device import resolve_device
 from storage.settings import Settings
 from tasks.progress import announce
 from tasks.training_job import TrainingJob
-from tasks.worker import ErrorParts, Told
+from tasks.worker import ErrorParts, Message
 
 WORKER = "tasks.worker"
 
@@ -35,31 +35,31 @@ def train_with_torchrun(job: TrainingJob, settings: Settings) -> Mapping[str, ob
     check_gpus(settings)
     n_processes = settings.processes_per_model
     with TemporaryDirectory(prefix="seqrec-torchrun-") as temporary:
-        task, complaints = Path(temporary, "job.json"), Path(temporary, "stderr")
-        task.write_text(job.model_dump_json(), encoding="utf-8")
+        job_file, stderr_file = Path(temporary, "job.json"), Path(temporary, "stderr")
+        job_file.write_text(job.model_dump_json(), encoding="utf-8")
         launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={n_processes}"]
         errors: list[ErrorParts] = []
         facts: Mapping[str, object] | None = None
         with (
-            complaints.open("w", encoding="utf-8") as stderr,
-            Popen([*launch, "-m", WORKER, str(task)], stdout=PIPE, stderr=stderr) as process,  # noqa: S603 - our own
+            stderr_file.open("w", encoding="utf-8") as stderr,
+            Popen([*launch, "-m", WORKER, str(job_file)], stdout=PIPE, stderr=stderr) as process,  # noqa: S603 - our own
         ):
             assert process.stdout is not None
             for line in process.stdout:
-                told = _read(line)
-                facts = told.facts or facts
-                if told.progress is not None:
-                    announce(job.step, "running", told.progress)
-                if told.error is not None:
-                    errors.append(told.error)
+                message = _read(line)
+                facts = message.facts or facts
+                if message.progress is not None:
+                    announce(job.step, "running", message.progress)
+                if message.error is not None:
+                    errors.append(message.error)
         if errors:
             # The errors of other processes are the same, or follow from the first.
             raise TrainingError(**errors[0].model_dump())
         if process.returncode != 0 or facts is None:
-            last = complaints.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_KEPT_LINES:]
+            last = stderr_file.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-_KEPT_LINES:]
             raise TrainingError(
                 job.step,
-                got=f"{n_processes} processes, of which one ended with code {process.returncode}: {' | '.join(last)}",
+                got=f"{n_processes} processes; one ended with code {process.returncode}: {' | '.join(last)}",
                 expected="all of them to succeed",
                 remedy="Start the run again: it resumes from the last checkpoint. SEQREC_PROCESSES_PER_MODEL=1 trains "
                 "in one process.",
@@ -91,9 +91,9 @@ def check_gpus(settings: Settings) -> None:
         )
 
 
-def _read(line: bytes) -> Told:
+def _read(line: bytes) -> Message:
     """Parse a line; a line that is not ours, such as an early one of a library, becomes an empty message."""
     try:
-        return Told.model_validate_json(line)
+        return Message.model_validate_json(line)
     except ValidationError:
-        return Told()
+        return Message()

@@ -52,20 +52,20 @@ class TrainingJob(BaseModel):
         given = open_ingredients(resources.store, self.given, run)
         state, reports = Checkpoints(self.checkpoints).load() or (None, [])
         earlier_s = sum(report.duration_s for report in reports)
-        teller = _Teller(self, resources) if ProcessGroup.here().rank == 0 else None
-        if teller:
-            teller.announce(f"resumed after epoch {reports[-1].epoch}" if reports else "started")
+        reporter = _ProgressReporter(self, resources) if ProcessGroup.here().rank == 0 else None
+        if reporter:
+            reporter.announce(f"resumed after epoch {reports[-1].epoch}" if reports else "started")
         started = time.perf_counter()
         try:
             with Peak(run.device) as peak:
                 for report in recommender.fit(data, given, run, resume=state):
                     reports.append(report)
-                    if teller:
-                        teller.tell(recommender, reports)
+                    if reporter:
+                        reporter.report(recommender, reports)
         except TrainingError:
             # A person wants to see the epochs that led to the failure.
-            if teller:
-                teller.log(reports)
+            if reporter:
+                reporter.log(reports)
             raise
         fit = Fit(
             label=self.model.name,
@@ -78,32 +78,32 @@ class TrainingJob(BaseModel):
             machine=machine(run.device, recommender.precision(run.device)),
             memory=Memory(recommender.footprint, peak.n_bytes),
         )
-        if teller:
+        if reporter:
             write_model(self.folder, self.model, recommender, self.given)
             write_fit(self.folder, fit)
         return {"model": fit.model, "seed": fit.seed, "epochs": len(reports), "duration_s": fit.duration_s}
 
 
-class _Teller:
+class _ProgressReporter:
     """Reports the progress of a training to the display, the tracking server and the disk."""
 
     def __init__(self, job: TrainingJob, resources: Resources) -> None:
         self._job, self._resources = job, resources
         self._checkpoints = Checkpoints(job.checkpoints)
-        self._kept_at = time.perf_counter()
+        self._saved_at = time.perf_counter()
 
     def announce(self, detail: str) -> None:
         announce(self._job.step, "running", detail)
 
-    def tell(self, recommender: Recommender, reports: list[EpochReport]) -> None:
+    def report(self, recommender: Recommender, reports: list[EpochReport]) -> None:
         """Announce an epoch, and save a checkpoint if it is time for one."""
         self.announce(_line(reports[-1]))
-        if time.perf_counter() - self._kept_at > self._resources.settings.checkpoint_every_s:
+        if time.perf_counter() - self._saved_at > self._resources.settings.checkpoint_every_s:
             state = recommender.checkpoint()
             if state is not None:
                 self._checkpoints.save(state, reports)
             self.log(reports)
-            self._kept_at = time.perf_counter()
+            self._saved_at = time.perf_counter()
 
     def log(self, reports: list[EpochReport]) -> None:
         if self._job.child is not None:

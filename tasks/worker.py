@@ -1,7 +1,7 @@
 """The worker process: several of them train one network together; `tasks.torchrun` starts them.
 
-A worker sends messages to its starter as lines of JSON on its original standard output. Each line is a single write, so
-that lines of several processes do not mix.
+A worker sends messages to the process that started it, as lines of JSON on its original standard output.
+Each line is a single write, so that lines of several processes do not mix.
 """
 
 import logging
@@ -33,8 +33,8 @@ class ErrorParts(BaseModel):
     remedy: str
 
 
-class Told(BaseModel):
-    """A message from a worker to its starter, which sets one of the fields."""
+class Message(BaseModel):
+    """A message from a worker to the process that started it, which sets one of the fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -50,16 +50,16 @@ def main(task: Path) -> None:
     After an error it exits at once, because the others may be waiting for it. Otherwise all workers exit together,
     without shutting down the interpreter: threads of the process group have aborted it during shutdown.
     """
-    starter = os.dup(1)
+    pipe = os.dup(1)
     try:
-        # Output of libraries must not mix with the lines that the starter reads.
+        # Output of libraries must not mix with the lines in the pipe.
         os.dup2(2, 1)
-        facts = _train(task, starter)
+        facts = _train(task, pipe)
     except SeqrecError as error:
-        _tell(starter, Told(error=ErrorParts.model_validate(error)))
+        _send(pipe, Message(error=ErrorParts.model_validate(error)))
         os._exit(1)
     if ProcessGroup.here().rank == 0:
-        _tell(starter, Told(facts=facts))
+        _send(pipe, Message(facts=facts))
     distributed.barrier()
     os._exit(0)
 
@@ -78,29 +78,29 @@ def own_run(resources: Resources, seed: int) -> Run:
     return Run(seed, device)
 
 
-def _train(task: Path, starter: int) -> Mapping[str, object]:
+def _train(task: Path, pipe: int) -> Mapping[str, object]:
     job, resources = TrainingJob.model_validate_json(task.read_text(encoding="utf-8")), open_resources()
     run = own_run(resources, job.seed)
     distributed.init_process_group("nccl" if run.device.type == "cuda" else "gloo")
     if ProcessGroup.here().rank == 0:
-        LOGGER.addHandler(_ToStarter(starter))
+        LOGGER.addHandler(_ProgressSender(pipe))
         LOGGER.setLevel(logging.INFO)
     return job.run(resources, run)
 
 
-def _tell(starter: int, told: Told) -> None:
-    os.write(starter, (told.model_dump_json(exclude_none=True) + "\n").encode())
+def _send(pipe: int, message: Message) -> None:
+    os.write(pipe, (message.model_dump_json(exclude_none=True) + "\n").encode())
 
 
-class _ToStarter(logging.Handler):
-    """Sends progress records to the starter."""
+class _ProgressSender(logging.Handler):
+    """Sends progress records through the pipe."""
 
-    def __init__(self, starter: int) -> None:
+    def __init__(self, pipe: int) -> None:
         super().__init__()
-        self._starter = starter
+        self._pipe = pipe
 
     def emit(self, record: logging.LogRecord) -> None:
-        _tell(self._starter, Told(progress=record.detail))  # type: ignore[attr-defined]
+        _send(self._pipe, Message(progress=record.detail))  # type: ignore[attr-defined]
 
 
 if __name__ == "__main__":

@@ -106,8 +106,8 @@ def test_the_program_lists_what_it_brings(installed: Installed) -> None:
 
 def test_an_experiment_runs_from_another_folder(installed: Installed) -> None:
     small = ("--set", "dataset.n_users=200", "--set", "dataset.n_items=60", "--set", "protocol.core.users=2")
-    told = installed.run("seqrec", "run", "demo", "--models", "markov,v_sknn", "--seeds", "1", *small)
-    assert [label for label in ("most_popular", "recency", "markov", "v_sknn") if f"│ {label} " not in told] == []
+    result = installed.run("seqrec", "run", "demo", "--models", "markov,v_sknn", "--seeds", "1", *small)
+    assert [label for label in ("most_popular", "recency", "markov", "v_sknn") if f"│ {label} " not in result] == []
     report = installed.folder / "var" / "reports" / "demo" / "report.html"
     assert "v_sknn" in report.read_text(encoding="utf-8")
     assert [path.name for path in installed.folder.iterdir()] == ["var"]

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 
 from benchmarks.figures import Figures
-from benchmarks.peers.asking import Asked, answer, asked
+from benchmarks.peers.request import Request, parse_request, print_figures
 
 Result = TypeVar("Result")
 
@@ -66,7 +66,7 @@ class Timed(Generic[Result]):
         return result
 
 
-def train(task: Asked, folder: Path) -> Figures:
+def train(task: Request, folder: Path) -> Figures:
     """Train until validation stops improving or all epochs are done, and evaluate the best epoch.
 
     Args:
@@ -126,7 +126,7 @@ def restore_what_it_needs() -> None:
     torch.load = lambda *arguments, **named: load(*arguments, **(named | {"weights_only": False}))
 
 
-def _write_atomic(task: Asked, folder: Path) -> None:
+def _write_atomic(task: Request, folder: Path) -> None:
     folder.mkdir()
     with (folder / f"{DATA}.inter").open("w", encoding="ascii") as file:
         file.write("user_id:token\titem_id:token\ttimestamp:float\n")
@@ -135,8 +135,8 @@ def _write_atomic(task: Asked, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    task = asked(tuple(MODELS))
+    task = parse_request(tuple(MODELS))
     del sys.argv[1:]  # RecBole reads the command line too.
     restore_what_it_needs()
     with TemporaryDirectory(prefix="recbole-") as temporary:
-        answer(train(task, Path(temporary)))
+        print_figures(train(task, Path(temporary)))

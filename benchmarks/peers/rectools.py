@@ -17,7 +17,7 @@ from rectools.dataset import Dataset  # type: ignore[import-not-found]
 from rectools.models import BERT4RecModel, SASRecModel  # type: ignore[import-not-found]
 
 from benchmarks.figures import Figures
-from benchmarks.peers.asking import Asked, answer, asked
+from benchmarks.peers.request import Request, parse_request, print_figures
 
 MODELS = {"sasrec": SASRecModel, "bert4rec": BERT4RecModel}
 SETTINGS = {
@@ -54,7 +54,7 @@ class Clock(Callback):  # type: ignore[misc] # untyped
         self.cpu_s.append(time.process_time() - self._cpu_started)
 
 
-def train(task: Asked) -> Figures:
+def train(task: Request) -> Figures:
     """Train for all epochs, and evaluate the final weights."""
     users = task.users()
     data = _dataset(users)
@@ -121,4 +121,4 @@ def _hits(model: SASRecModel | BERT4RecModel, data: Dataset, users: list[tuple[i
 if __name__ == "__main__":
     warnings.filterwarnings("ignore")
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    answer(train(asked(tuple(MODELS))))
+    print_figures(train(parse_request(tuple(MODELS))))

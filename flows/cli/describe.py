@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.cli.display import console
-from seqrec.config_reference import Key
+from seqrec.config.reference import Key
 from seqrec.experiment import Experiment
 from storage.settings import Settings
 

@@ -16,7 +16,7 @@ from rich.markup import escape
 from flows.cli.arguments import Changes, Dataset
 from flows.cli.display import Display, console
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.sources import ByHand, Source
+from seqrec.datasets.sources import ManualDownload, Source
 from seqrec.errors import ConfigError, DataError, DownloadError
 from seqrec.experiment_file import load_dataset
 from storage.download import Progress, fetch, open_client
@@ -46,7 +46,7 @@ def download(
         )
     out = console()
     with Display(out):
-        if isinstance(sources, ByHand):
+        if isinstance(sources, ManualDownload):
             _check(config, sources, data)
         else:
             _fetch([source.at(mirror) if mirror else source for source in sources], data, out)
@@ -60,7 +60,7 @@ def _fetch(sources: list[Source], data: Path, out: Console) -> None:
         for source in sources:
             name, started = source.file_name, time.monotonic()
             announce(name, "running", "sending the request")
-            fetched = fetch(client, source, data, partial(_tell, out, name))
+            fetched = fetch(client, source, data, partial(_show_progress, out, name))
             took = f" in {time.monotonic() - started:,.0f} s" if fetched.fresh else ""
             detail = f"{decimal(fetched.size_bytes)}{took}, sha256 {fetched.sha256}"
             announce(name, state_of(made=fetched.fresh), detail)
@@ -78,14 +78,14 @@ def _mirror(settings: Settings) -> str | None:
     )
 
 
-def _tell(out: Console, name: str, progress: Progress) -> None:
+def _show_progress(out: Console, name: str, progress: Progress) -> None:
     if progress.note is not None:
         out.print(f"[yellow]note[/]   {escape(name):32} {escape(progress.note)}", highlight=False)
     total = "" if progress.size_bytes is None else f" of {decimal(progress.size_bytes)}"
     announce(name, "running", f"{decimal(progress.done_bytes)}{total}")
 
 
-def _check(config: DatasetConfig, by_hand: ByHand, data: Path) -> None:
+def _check(config: DatasetConfig, by_hand: ManualDownload, data: Path) -> None:
     """Check that a person has put the files of `config` into the folder."""
     try:
         files = config.files(data)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from flows.cli.describe import everything
-from seqrec.config_reference import Key
+from seqrec.config.reference import Key
 
 PAGES: Final = {
     "dataset": "datasets.md",

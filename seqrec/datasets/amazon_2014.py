@@ -33,7 +33,7 @@ class Config(DatedReviews):
 
     name: Literal["amazon_2014"] = "amazon_2014"
     category: Category = "Beauty"
-    """Category as the file names spell it, such as `Sports_and_Outdoors`."""
+    """The category, spelt as in the file names, such as `Sports_and_Outdoors`."""
 
     @property
     def reviews(self) -> str:

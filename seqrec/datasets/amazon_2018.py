@@ -2,7 +2,7 @@
 
 Reviews and metadata are JSON lines, gzipped or plain. Times are whole days: nothing is known of the order inside a
 day. Some reviews stand there twice, word for word. The metadata were cut out of web pages: some titles are the
-page's scripts (`titles.clean_title` tells what is done), some brands are bylines, and the categories of some
+page's scripts (see `titles.clean_title`), some brands are bylines, and the categories of some
 products end in tags or in the bullets of the page.
 """
 
@@ -38,9 +38,10 @@ class Config(DatedReviews):
 
     name: Literal["amazon_2018"] = "amazon_2018"
     duplicates: Duplicates = "exact"
-    """Some reviews of this dump stand there twice; the first stays."""
+    """Which repeated reviews to set aside, since some appear twice in this dump. `keep`: none. `exact`: all but the
+    first of those equal in user, item and time. `pair`: all but a user's earliest review of an item."""
     category: Category = "Gift_Cards"
-    """Category as the file names spell it, such as `Sports_and_Outdoors`."""
+    """The category, spelt as in the file names, such as `Sports_and_Outdoors`."""
 
     @property
     def reviews(self) -> str:

@@ -42,16 +42,17 @@ _PRODUCT = {
 
 
 class Config(AmazonCategory):
-    """Amazon reviews of 2023: `<Category>.jsonl.gz` or the benchmark's tables, and `meta_<Category>.jsonl.gz`."""
+    """Amazon reviews of 2023: `<Category>.jsonl.gz` or the benchmark's CSV files, and `meta_<Category>.jsonl.gz`."""
 
     name: Literal["amazon_2023"] = "amazon_2023"
     duplicates: Duplicates = "exact"
-    """Some reviews of this dump stand there twice; the first stays."""
+    """Which repeated reviews to set aside, since some appear twice in this dump. `keep`: none. `exact`: all but the
+    first of those equal in user, item and time. `pair`: all but a user's earliest review of an item."""
     category: Category = "All_Beauty"
-    """Category as the file names spell it, such as `Sports_and_Outdoors`."""
+    """The category, spelt as in the file names, such as `Sports_and_Outdoors`."""
     source: Literal["reviews", "benchmark"] = "reviews"
-    """The raw reviews; or the benchmark's `<Category>.train.csv`, `.valid.csv` and `.test.csv`, whose split is kept
-    for the protocol `given`."""
+    """`reviews` reads the raw reviews. `benchmark` reads the benchmark's `<Category>.train.csv`, `.valid.csv` and
+    `.test.csv`, and keeps their split, which `protocol.split.name = "given"` uses."""
 
     @property
     def label(self) -> str:

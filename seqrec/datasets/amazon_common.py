@@ -4,15 +4,15 @@ from pathlib import Path
 from typing import Annotated
 
 import polars as pl
-from pydantic import StringConstraints
 
+from seqrec.config.pattern import Pattern
 from seqrec.datasets.amazon_era import Era, check_era
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import TIME_US
 from seqrec.datasets.canonical.items import Texts
 from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 
-Category = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]+$")]
+Category = Annotated[str, Pattern(r"^[A-Za-z0-9_]+$", "a name of letters, digits and `_`")]
 
 
 class AmazonCategory(DatasetConfig):
@@ -20,12 +20,12 @@ class AmazonCategory(DatasetConfig):
 
     name: Era
     category: Category
-    """Category as the file names spell it, such as `Sports_and_Outdoors`."""
+    """The category, spelt as in the file names, such as `Sports_and_Outdoors`."""
     metadata: bool = True
     """Whether to read titles, brands, categories and descriptions of the items."""
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
-        """The metadata, if they are asked for."""
+        """The metadata, if `metadata` is true."""
         name = f"meta_{self.category}.json{'l' if self.name == 'amazon_2023' else ''}"
         return (self.locate(data, name, NO_TEXTS),) if self.metadata else ()
 

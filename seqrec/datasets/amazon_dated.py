@@ -26,7 +26,8 @@ class DatedReviews(AmazonCategory):
     """One category: all its reviews, or the published 5-core of them, and its metadata."""
 
     core5: bool = True
-    """Whether to read the published 5-core (`_5` in the name) or all reviews. The two are different data sets."""
+    """Whether to read the published 5-core (`_5` in the file name), in which every user and every item has at least
+    five reviews. Otherwise all reviews are read, which are another data set."""
 
     @property
     def label(self) -> str:

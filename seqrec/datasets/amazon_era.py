@@ -1,4 +1,4 @@
-"""Which era an Amazon file is of, told by the fields of its first lines and never by its name."""
+"""The era of an Amazon file, recognised by the fields of its first lines and never by its name."""
 
 from collections import Counter
 from pathlib import Path
@@ -32,10 +32,10 @@ def check_era(path: Path, era: Era) -> Path:
     found = era_of(path)
     if found in (None, era):
         return path
-    got, asked = (f"a file of {name.replace('_', ' ').title()}" for name in (found, era))
+    got, wanted = (f"a file of {name.replace('_', ' ').title()}" for name in (found, era))
     looks_for = f"Read it with dataset.name = {found}, which looks for {_FILES[found]}"
     remedy = f"{looks_for}; reviews and metadata must be of one era."
-    raise DataError(str(path), got=got, expected=f"{asked}, as dataset.name = {era} asks for", remedy=remedy)
+    raise DataError(str(path), got=got, expected=f"{wanted}, as dataset.name = {era} requires", remedy=remedy)
 
 
 def era_of(path: Path) -> Era | None:

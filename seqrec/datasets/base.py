@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from seqrec.config import Config
 from seqrec.datasets.reading import Reading
-from seqrec.datasets.sources import ByHand, Source
+from seqrec.datasets.sources import ManualDownload, Source
 
 Duplicates = Literal["keep", "exact", "pair"]
 """Policies for repeated interactions."""
@@ -21,9 +21,8 @@ class DatasetConfig(Config):
     name: str
     """The reader."""
     duplicates: Duplicates = "keep"
-    """Which repeated interactions to set aside: none; with `exact`, all but the first of those equal in user, item
-    and time; with `pair`, all but the earliest of those equal in user and item. The ingest does it, for every
-    reader alike."""
+    """Which repeated interactions to set aside. `keep`: none. `exact`: all but the first of those equal in user, item
+    and time. `pair`: all but the earliest of those equal in user and item."""
 
     @property
     def label(self) -> str:
@@ -42,7 +41,7 @@ class DatasetConfig(Config):
         """Every file in the folder `data` that decides what is read; none for a data set that is generated."""
         return tuple(dict.fromkeys((*self.event_files(data), *self.item_files(data))))
 
-    def sources(self) -> tuple[Source, ...] | ByHand:
+    def sources(self) -> tuple[Source, ...] | ManualDownload:
         """Where to get these files; nothing for data that are generated or the user's own."""
         return ()
 
@@ -51,7 +50,7 @@ class DatasetConfig(Config):
         """One of the `event_files`, as batches with the columns of `schema.INTERACTIONS` except `position`.
 
         The column `part` is needed only where the dump brings its own split. Rows that can't be used are set aside.
-        What the head of a file lacks should be told by the call, before any file is read to its end.
+        Faults that the beginning of a file shows are raised by the call, before any file is read to its end.
 
         Raises:
             DataError: The file is truncated, lacks a column, or holds too many bad lines.

@@ -21,7 +21,7 @@ from seqrec.datasets.canonical.times import US_PER_S
 from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 from seqrec.datasets.parsing.table_files import read_csv_columns
 from seqrec.datasets.reading import Reading
-from seqrec.datasets.sources import ByHand
+from seqrec.datasets.sources import ManualDownload
 
 _PARTS = ("train", "test")
 _ORDER = ("customer_id", "vendor_id", "product_id", "order_day", "order_time")
@@ -32,13 +32,13 @@ _US_PER_DAY = 86_400 * US_PER_S
 
 
 class Config(DatasetConfig):
-    """DHRD of one city: `orders_<city>_{train,test}.txt`, `products_<city>.txt` and `vendors_<city>.txt`."""
+    """Orders of one city (DHRD): `orders_<city>_{train,test}.txt`, `products_<city>.txt`, `vendors_<city>.txt`."""
 
     name: Literal["delivery_hero_dhrd"] = "delivery_hero_dhrd"
     city: Literal["se", "sg", "tw"] = "se"
-    """Stockholm, Singapore or Taipei."""
+    """The city: `se` is Stockholm, `sg` Singapore, `tw` Taipei."""
     metadata: bool = True
-    """Whether to read names of products and cuisines of vendors."""
+    """Whether to read the names of the products and the cuisines of the vendors."""
 
     @property
     def label(self) -> str:
@@ -50,7 +50,7 @@ class Config(DatasetConfig):
         return tuple(self._file(data, "orders", part=f"_{part}") for part in _PARTS)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
-        """The products, if they are asked for."""
+        """The products, if `metadata` is true."""
         return (self._file(data, "products", NO_TEXTS),) if self.metadata else ()
 
     def files(self, data: Path) -> tuple[Path, ...]:
@@ -58,10 +58,10 @@ class Config(DatasetConfig):
         found = super().files(data)
         return (*found, self._file(data, "vendors", NO_TEXTS)) if self.metadata else found
 
-    def sources(self) -> ByHand:
+    def sources(self) -> ManualDownload:
         """Delivery Hero shares the data in a folder of a drive."""
         files = "orders_{}_train", "orders_{}_test", *("products_{}", "vendors_{}") * self.metadata
-        return ByHand(
+        return ManualDownload(
             page="https://github.com/deliveryhero/dh-reco-dataset",
             reason="files in a Google Drive folder, which are picked by hand",
             steps=f"Follow the link under 'Getting the data' to the files of the city {self.city}, and put them "

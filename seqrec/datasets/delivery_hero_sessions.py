@@ -18,7 +18,7 @@ from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.find_files import locate
 from seqrec.datasets.parsing.table_files import read_csv_columns
 from seqrec.datasets.reading import Reading
-from seqrec.datasets.sources import ByHand
+from seqrec.datasets.sources import ManualDownload
 
 File = Annotated[str, StringConstraints(min_length=1)]
 
@@ -27,13 +27,13 @@ _PRODUCT = ("global_product_id", "name")
 
 
 class Config(DatasetConfig):
-    """Sessions with the columns `SessionId,ItemId,Time,Reward`, and products with `global_product_id,name`."""
+    """CSV files of sessions (`SessionId,ItemId,Time,Reward`) and of products (`global_product_id,name`)."""
 
     name: Literal["delivery_hero_sessions"] = "delivery_hero_sessions"
     sessions: File = "sessions.csv"
-    """CSV of sessions in the data folder; it may be gzipped."""
+    """The CSV file of sessions in the data folder; it may be gzipped."""
     products: File = "products.csv"
-    """CSV of products in the data folder; it may be gzipped."""
+    """The CSV file of products in the data folder; it may be gzipped."""
     metadata: bool = True
     """Whether to read the names of the products."""
 
@@ -42,13 +42,13 @@ class Config(DatasetConfig):
         return (locate(data, (self.sessions,), "Put the file there, or name another in dataset.sessions."),)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
-        """The products, if they are asked for."""
+        """The products, if `metadata` is true."""
         remedy = "Put the file there, name another in dataset.products, or set dataset.metadata = false."
         return (locate(data, (self.products,), remedy),) if self.metadata else ()
 
-    def sources(self) -> ByHand:
+    def sources(self) -> ManualDownload:
         """Nobody but Delivery Hero has them."""
-        return ByHand(
+        return ManualDownload(
             page="https://github.com/dh-r/LLM-Sequential-Recommendation",
             reason="sessions that were never published",
             steps="Ask the authors, or put sessions of your own in the same form into the folder.",
@@ -56,7 +56,7 @@ class Config(DatasetConfig):
         )
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
-        """One interaction per row; its value is the reward. The first rows tell the unit of their times."""
+        """One interaction per row; its value is the reward. The first rows decide the unit of their times."""
         rows = with_time(read_csv_columns(reading, *_SESSION, optional=("Reward",)), reading, "Time", "auto")
         return to_interactions(rows, reading, user="SessionId", item="ItemId", value="Reward")
 

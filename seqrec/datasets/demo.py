@@ -23,15 +23,15 @@ from seqrec.digest import generator_from
 
 
 class Config(DatasetConfig):
-    """A small generated shop whose order, popularity and texts all carry signal; needs no files."""
+    """A small generated shop, without files. Order, popularity and texts all help to predict the next item."""
 
     name: Literal["demo"] = "demo"
     n_users: Annotated[int, Field(ge=1, le=100_000)] = 3_000
-    """Customers of the shop."""
+    """The number of customers."""
     n_items: Annotated[int, Field(ge=60, le=3_000)] = 600
-    """Products of the shop."""
+    """The number of products."""
     seed: NonNegativeInt = 0
-    """Another seed gives another shop."""
+    """The seed; another seed gives another shop."""
 
     @property
     def label(self) -> str:

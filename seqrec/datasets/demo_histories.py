@@ -46,7 +46,7 @@ class _Tastes:
 def histories(shop: Catalogue, n_users: int, rng: np.random.Generator) -> Histories:
     """Draw the events of `n_users` shoppers, about nine each; nobody buys an item twice.
 
-    All shoppers take their steps together: one draw per step for everyone whose history goes on.
+    All shoppers take their steps together: one draw per step for everyone whose history continues.
     """
     tastes, next_kind = _tastes(shop, rng), following_kinds()
     n_items = len(shop.kinds)

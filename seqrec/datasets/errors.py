@@ -24,7 +24,7 @@ Row = tuple[str, int, str, str | None]
 class RejectLog:
     """The rows set aside: all are counted by their reason, and the first `MAX_KEPT` are kept.
 
-    A log may go on from the `rows` and the counts by `reasons` of an earlier one.
+    A log may continue from the `rows` and the counts by `reasons` of an earlier one.
     """
 
     def __init__(self, rows: Iterable[Row] = (), reasons: Mapping[str, int] = MappingProxyType({})) -> None:

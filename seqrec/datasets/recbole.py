@@ -12,6 +12,7 @@ import polars as pl
 import pyarrow as pa
 from pydantic import StringConstraints
 
+from seqrec.config.pattern import Pattern
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
@@ -20,11 +21,18 @@ from seqrec.datasets.find_files import NO_TEXTS, locate
 from seqrec.datasets.parsing.csv import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
 from seqrec.datasets.reading import Reading
-from seqrec.datasets.sources import ByHand
+from seqrec.datasets.sources import ManualDownload
 from seqrec.errors import DataError
 from seqrec.listing import listing
 
-Column = Annotated[str, StringConstraints(pattern=r"^[^:\t]+$")]
+FileName = Annotated[
+    str,
+    Pattern(
+        r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        "a name of letters, digits, `.`, `-` and `_` that begins with a letter or digit",
+    ),
+]
+Column = Annotated[str, Pattern(r"^[^:\t]+$", "a column name without colons and tabs")]
 
 _TYPES = ("token", "float", "token_seq", "float_seq")
 _CONVENTIONS = {
@@ -43,33 +51,33 @@ _TEXTS = ("title", "brand", "categories", "description")
 
 
 class Config(DatasetConfig):
-    """Atomic files of RecBole. A column that is left open is found by its conventional names."""
+    """RecBole's atomic files. A column that is left out is looked for under its usual names."""
 
     name: Literal["recbole"] = "recbole"
-    dataset: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")] = "ml-100k"
-    """Name of the files, which stand in the data folder or in its folder of that name."""
+    dataset: FileName = "ml-100k"
+    """The name of the files before `.inter` and `.item`. They are in the data folder or in a subfolder of that name."""
     metadata: bool = True
     """Whether to read the items."""
     user: Column | None = None
-    """Column of users, without its type; `user_id` or `session_id` by convention."""
+    """The column of users, without the type that the header adds; by default `user_id` or `session_id`."""
     item: Column | None = None
-    """Column of items in both files; `item_id` by convention."""
+    """The column of items in both files; by default `item_id`."""
     time: Column | None = None
-    """Column of times; `timestamp` by convention."""
+    """The column of times; by default `timestamp`."""
     value: Column | None = None
-    """Column of a rating, a weight, a count; `rating` by convention."""
+    """The column of a rating, a weight or a count; by default `rating`, if there is one."""
     title: Column | None = None
-    """Column of titles in the item file; `title` or `item_name` by convention."""
+    """The column of titles in the item file; by default `title` or `item_name`, if there is one."""
     brand: Column | None = None
-    """Column of brands in the item file; `brand` by convention."""
+    """The column of brands in the item file; by default `brand`, if there is one."""
     categories: Column | None = None
-    """Column of categories in the item file; `categories` or `genre` by convention."""
+    """The column of categories in the item file; by default `categories` or `genre`, if there is one."""
     description: Column | None = None
-    """Column of descriptions in the item file; `description` by convention."""
+    """The column of descriptions in the item file; by default `description`, if there is one."""
     time_unit: Literal["auto", "s", "ms", "us", "yyyymmdd", "iso"] = "auto"
-    """Left open, the first rows tell, as for the dataset `table`."""
+    """The unit of times. `auto` decides from the first rows, as for the dataset `table`."""
     seq_separator: Annotated[str, StringConstraints(min_length=1)] = " "
-    """What stands between the members of a sequence."""
+    """The separator in a field that holds several values."""
 
     @property
     def label(self) -> str:
@@ -81,12 +89,12 @@ class Config(DatasetConfig):
         return (self._file(data, "inter", "Set dataset.dataset to the name of the files, such as ml-100k."),)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
-        """The items, if they are asked for."""
+        """The items, if `metadata` is true."""
         return (self._file(data, "item", NO_TEXTS),) if self.metadata else ()
 
-    def sources(self) -> ByHand:
+    def sources(self) -> ManualDownload:
         """RecBole shares its collection in folders of a drive, as archives."""
-        return ByHand(
+        return ManualDownload(
             page="https://recbole.io/dataset_list.html",
             reason="archives on a drive, which are picked by hand",
             steps=f"Follow that page to the archive of {self.dataset}, and unpack it into the folder.",

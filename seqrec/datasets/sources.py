@@ -32,7 +32,7 @@ class Source(Value):
 
 
 @dataclass(frozen=True, slots=True)
-class ByHand:
+class ManualDownload:
     """Files that only a person can fetch."""
 
     page: str

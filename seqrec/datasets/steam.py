@@ -42,10 +42,11 @@ class Config(DatasetConfig):
 
     name: Literal["steam"] = "steam"
     duplicates: Duplicates = "pair"
-    """The earliest of several reviews of a game by one player stays."""
+    """Which repeated reviews to set aside, since a player may review a game several times. `keep`: none. `exact`: all
+    but the first of those equal in player, game and time. `pair`: all but a player's earliest review of a game."""
     metadata: Literal["complete", "any", "none"] = "complete"
-    """Which games are taken: `complete`, those with a title, genres and tags, and reviews of these games alone, as
-    Boz et al. (2024) do; `any`; or `none`, which reads the reviews only."""
+    """Which games to read. `complete`: those with a title, genres and tags, and only the reviews of these games, as in
+    Boz et al. (2024). `any`: all games. `none`: no games, only reviews."""
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """The reviews."""

@@ -10,6 +10,8 @@ import pyarrow as pa
 from pydantic import StringConstraints, model_validator
 
 from seqrec.config import Config as BaseConfig
+from seqrec.config import Slug
+from seqrec.config.pattern import Pattern
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import as_text, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
@@ -20,8 +22,7 @@ from seqrec.datasets.parsing.table_files import TableFile, open_table
 from seqrec.datasets.reading import Reading
 
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
-Sign = Annotated[str, StringConstraints(pattern=r"^[\x01-\x7f&&[^\r\n]]$")]
-"""One character of ASCII that ends no line."""
+Sign = Annotated[str, Pattern(r"^[\x01-\x7f&&[^\r\n]]$", "an ASCII character (no line break)")]
 
 SourceKey = Literal["events", "catalogue"]
 
@@ -39,18 +40,18 @@ class Source(BaseConfig):
     """Files of one form."""
 
     file: NonEmpty
-    """File in the data folder; it may be gzipped."""
+    """The file in the data folder; it may be gzipped."""
     format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = "auto"
-    """Left open, the content of the file tells."""
+    """The file format; `auto` recognises it from the content."""
     header: bool = True
-    """Whether the first line of CSV or TSV names the columns. If not, they are called `0`, `1` and so on."""
+    """Whether the first line of CSV or TSV names the columns. Otherwise they are called `0`, `1` and so on."""
     delimiter: Sign | None = None
-    """What stands between the fields of CSV or TSV; left open, a comma or a tab."""
+    """The character between the fields of CSV or TSV; by default a comma or a tab."""
     quote: Sign | Literal["none"] = '"'
-    """What stands around fields of CSV or TSV that hold delimiters or line breaks, and twice for itself; `none` where
-    nothing is quoted."""
+    """The character around fields of CSV or TSV that contain delimiters or line breaks; inside such a field it is
+    doubled. `none` if no field is quoted."""
     escape: Sign | None = None
-    """What takes the meaning from the next character of CSV or TSV; left open, nothing does."""
+    """The character of CSV or TSV after which the next one is taken literally; by default there is none."""
 
     @model_validator(mode="after")
     def _check_signs(self) -> "Source":
@@ -64,49 +65,50 @@ class Events(Source):
     """The files of interactions and their columns."""
 
     file: NonEmpty = "interactions.csv"
-    """File in the data folder; it may be gzipped. A pattern such as `orders-*.parquet` takes several, one after
-    another in the order of their names."""
+    """The file in the data folder; it may be gzipped. A pattern such as `orders-*.parquet` reads several files, in the
+    order of their names."""
     user: NonEmpty = "user_id"
-    """Column of users."""
+    """The column of user ids."""
     item: NonEmpty = "item_id"
-    """Column of items."""
+    """The column of item ids."""
     time: NonEmpty = "timestamp"
-    """Column of times."""
+    """The column of times."""
     value: NonEmpty | None = None
-    """A rating, a price, a count: kept beside the interaction."""
+    """The column of a rating, a price or a count, which is stored with the interaction; none if left out."""
     time_unit: Literal["auto", "s", "ms", "us", "yyyymmdd", "iso"] = "auto"
-    """Seconds, milliseconds or microseconds since 1970 (UTC), dates such as 20190131, or ISO 8601 text. Left open,
-    the first rows tell: text is ISO, numbers that read as dates from 1990 on are dates, others below 1e11 are
-    seconds, below 1e14 milliseconds, above it microseconds."""
+    """The unit of times: seconds, milliseconds or microseconds since 1970 (UTC), dates such as 20190131, or ISO 8601
+    text. `auto` decides from the first rows. Text is taken for ISO 8601, and numbers that are valid dates from 1990 on
+    for dates; other numbers below 1e11 are seconds, below 1e14 milliseconds, and above that microseconds."""
 
 
 class Catalogue(Source):
     """The file of items and its columns."""
 
     file: NonEmpty = "items.csv"
-    """File in the data folder; it may be gzipped."""
+    """The file in the data folder; it may be gzipped."""
     item: NonEmpty = "item_id"
-    """Column of items, with the ids of the interactions."""
+    """The column of item ids, the same ids as in the interactions."""
     title: NonEmpty | None = None
-    """Column of titles; none if left out."""
+    """The column of titles; none if left out."""
     brand: NonEmpty | None = None
-    """Column of brands; none if left out."""
+    """The column of brands; none if left out."""
     categories: NonEmpty | None = None
-    """Column of categories; none if left out."""
+    """The column of categories; none if left out."""
     description: NonEmpty | None = None
-    """Column of descriptions; none if left out."""
+    """The column of descriptions; none if left out."""
     category_separator: NonEmpty = "|"
-    """What stands between categories where they are one text; JSON and Parquet may hold lists instead."""
+    """The separator of categories that are one text; JSON and Parquet may hold lists instead."""
 
 
 class Config(DatasetConfig):
     """Your own data: CSV, TSV, JSON lines or Parquet with columns of your choice."""
 
     name: Literal["table"] = "table"
-    slug: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")] | None = None
-    """Short name of the data for paths and pages; the name of the interactions file if left out."""
+    slug: Slug | None = None
+    """The short name of the data for paths and pages; by default made from the name of the interactions file."""
     events: Events = Events()
     catalogue: Catalogue | None = None
+    """The file of items and its columns; if left out, items have no texts."""
 
     @property
     def label(self) -> str:

@@ -22,7 +22,7 @@ from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.parsing.tar import archive_of, find_member
 from seqrec.datasets.reading import Reading
-from seqrec.datasets.sources import ByHand
+from seqrec.datasets.sources import ManualDownload
 
 Moment = Annotated[NaiveDatetime, Strict(False)] | Literal["none"]  # noqa: FBT003 - pydantic's own signature
 
@@ -32,16 +32,16 @@ _BUSINESS = {"business_id": pl.String(), "name": pl.String(), "categories": pl.S
 
 
 class Config(DatasetConfig):
-    """Yelp reviews: `yelp_academic_dataset_review.json` and `yelp_academic_dataset_business.json`, or the tar."""
+    """Yelp reviews: `yelp_academic_dataset_review.json` and `yelp_academic_dataset_business.json`, or their tar."""
 
     name: Literal["yelp"] = "yelp"
     start: Moment = datetime(2019, 1, 1)  # noqa: DTZ001 - the dump writes local times without a zone
-    """First moment whose reviews are taken, inclusive; `none` for no such bound."""
+    """The first moment of the reviews that are read; `none` for no bound."""
     end: Moment = datetime(2019, 12, 31)  # noqa: DTZ001 - as above
-    """Last moment whose reviews are taken, inclusive; `none` for no such bound. The papers' bound is a midnight, so
-    that all but the first second of 2019-12-31 is left out."""
+    """The last moment of the reviews that are read; `none` for no bound. The default is that of the papers, a midnight,
+    so reviews of 2019-12-31 are left out except for the first second."""
     metadata: bool = True
-    """Whether to read names and categories of the businesses."""
+    """Whether to read the names and categories of the businesses."""
 
     @model_validator(mode="after")
     def _check(self) -> "Config":
@@ -60,17 +60,17 @@ class Config(DatasetConfig):
         return (_file(data, "yelp_academic_dataset_review.json"),)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
-        """The businesses, if they are asked for."""
+        """The businesses, if `metadata` is true."""
         return (_file(data, "yelp_academic_dataset_business.json", NO_TEXTS),) if self.metadata else ()
 
     def files(self, data: Path) -> tuple[Path, ...]:
         """The reviews and the businesses; the archive where it holds them."""
         return tuple(dict.fromkeys(archive_of(path) or path for path in super().files(data)))
 
-    def sources(self) -> ByHand:
+    def sources(self) -> ManualDownload:
         """Yelp gives its data to those who agree to its terms."""
         names = ("review", *("business",) * self.metadata)
-        return ByHand(
+        return ManualDownload(
             page="https://business.yelp.com/data/resources/open-dataset/",
             reason="files for those who agree to Yelp's terms",
             steps="Agree to the terms on that page, fetch and unpack the JSON archive, and put the files, or the "

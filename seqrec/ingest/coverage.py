@@ -19,7 +19,7 @@ class Coverage:
     n_untitled: int
     """Those without a title."""
     n_shared_titles: int
-    """Those with a title that another item has too: no text tells them apart."""
+    """Those with a title that another item has too, so that no text distinguishes them."""
     n_cleaned_titles: int
     """Titles whose markup, such as tags and entities, was taken out."""
     n_interacted: int
@@ -31,7 +31,7 @@ class Coverage:
 
 
 def coverage(items: Iterable[pa.RecordBatch], interacted: pl.Series, n_cleaned_titles: int) -> Coverage:
-    """Counts over the canonical table of items, of which ids and titles are needed.
+    """Counts over the canonical table of items; only ids and titles are needed.
 
     The different items of the interactions come as hashes, and titles that were cleaned as the readers counted them.
     """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from seqrec.config_choice import choose, validated
+from seqrec.config.validation import choose, validated
 from seqrec.datasets import DATASETS
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.find_files import locate

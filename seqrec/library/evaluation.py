@@ -45,7 +45,7 @@ def evaluate(model: Model, split: PreparedSplit, part: Part = "test") -> Evaluat
 
     Args:
         model: What `fit` returned.
-        split: The split that it was fitted on, or one that differs from it only in how cases are asked.
+        split: The split that it was fitted on, or another one with the same training data.
         part: The cases. Choose settings by `valid`, with models fitted on `split.for_selection()`, and look at `test`
             once.
 
@@ -54,7 +54,7 @@ def evaluate(model: Model, split: PreparedSplit, part: Part = "test") -> Evaluat
         EvaluationError: The rankings disagree with the slow reference.
 
     Warns:
-        SeqrecWarning: The model learnt from the validation cases that it is asked about.
+        SeqrecWarning: The model learnt from the validation cases that it is evaluated on.
     """
     expect(model, Model, "evaluate: model", "what `seqrec.fit` returned")
     expect(split, PreparedSplit, "evaluate: split", "what `seqrec.prepare` returned")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from seqrec.config_choice import choose
+from seqrec.config.validation import choose
 from seqrec.errors import ConfigError
 from seqrec.library.arguments import expect
 from seqrec.library.ingredients import Encoder, Text, gather
@@ -34,10 +34,10 @@ def fit(
         split: What `prepare` returned.
         seed: Seed of everything that the training draws.
         device: `cpu`, `cuda`, or `auto` for a GPU where there is one.
-        encoders: Text encoders, or vectors from `embed`, by the label under which the model asks for them. An encoder
+        encoders: Text encoders, or vectors from `embed`, by the label that the model's configuration names. An encoder
             that is left out is taken by its name.
         text: The template of item texts; titles if left out.
-        bases: Fitted models by the label under which the model asks for them.
+        bases: Fitted models by the label that the model's configuration names.
         progress: Is called after each epoch.
         settings: Settings of the model, such as `dim=32`.
 

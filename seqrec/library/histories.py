@@ -9,7 +9,7 @@ import polars as pl
 from jaxtyping import Shaped
 
 from seqrec import schema
-from seqrec.config_choice import validated
+from seqrec.config.validation import validated
 from seqrec.datasets.canonical.tables import canonical_interactions
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError, SeqrecWarning
@@ -31,7 +31,7 @@ class Prompts:
     users: pl.Series
     """The user of each sequence, in the user's own type."""
     items: pl.Series
-    """Items as the user gave them; it tells their type."""
+    """Items as the user gave them, for their type."""
 
 
 def read_histories(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from seqrec.config_choice import choose, validated
+from seqrec.config.validation import choose, validated
 from seqrec.errors import ConfigError
 from seqrec.library.arguments import expect
 from seqrec.library.model import Model
@@ -53,7 +53,7 @@ def gather(
 
     Args:
         label: What errors call the model.
-        needs: What it asks for.
+        needs: What the model needs.
         split: The data.
         encoders: Encoders, or vectors that were made already, by label; an encoder that is not here is taken by its
             name, with default settings.
@@ -62,7 +62,7 @@ def gather(
 
     Raises:
         ConfigError: An encoder or a base is missing, a base learnt from other data, or vectors are not those of the
-            items or have another width than the model asks for.
+            items or have another width than the model needs.
     """
     embedded: dict[str, Vectors] = {}
     for source in needs.vectors.values():

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from seqrec.config_choice import validated
+from seqrec.config.validation import validated
 from seqrec.digest import digest_of_bytes
 from seqrec.library.arguments import expect
 from seqrec.library.data import Columns, Data
@@ -17,7 +17,7 @@ from seqrec.types import Split
 
 @dataclass(frozen=True, slots=True, repr=False)
 class PreparedSplit:
-    """What models learn from and are asked, with everything that decides it."""
+    """What models learn from and are evaluated on, with everything that determines it."""
 
     protocol: Protocol
     split: Split
@@ -36,7 +36,7 @@ class PreparedSplit:
 
     @property
     def training_digest(self) -> str:
-        """What tells this training data from others: the items, and the sequences that every model learns from."""
+        """What identifies the training data: the items, and the sequences that every model learns from."""
         fit, vocabulary = self.split.training.fit, self.split.training.vocabulary
         ids = "\n".join(vocabulary.item_ids.tolist()).encode()
         return digest_of_bytes(ids, fit.offsets.tobytes(), fit.items.tobytes())

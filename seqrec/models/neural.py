@@ -55,7 +55,7 @@ class NeuralConfig(ModelConfig):
     dropout: DropoutRate = 0.4
     """The dropout rate of the hidden layers."""
     input_dropout: DropoutRate | None = None
-    """The dropout rate of the input of the first layer; that of `dropout` if left out."""
+    """The dropout rate of the input of the first layer; by default, the same as `dropout`."""
     head: Head = Head()
     loss: AnyLoss = Softmax()
     """The training loss of the scores over the catalogue."""

@@ -19,7 +19,7 @@ DAY_US = 86_400_000_000
 
 
 class Config(ModelConfig):
-    """Exponentially faded popularity."""
+    """Popularity in which an interaction counts less the older it is, with exponential decay."""
 
     name: Literal["recency"] = "recency"
     is_floor: ClassVar[bool] = True

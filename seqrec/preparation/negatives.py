@@ -52,9 +52,9 @@ def sample_negatives(
         DataError: A history has so many items that fewer than `sampled.n` candidates are left.
     """
     pool = np.flatnonzero(candidates)
-    met_cases, met_places = _met(histories, candidates)
-    n_met = np.bincount(met_cases, minlength=len(histories))
-    n_left = len(pool) - n_met
+    seen_cases, seen_places = _seen_candidates(histories, candidates)
+    n_seen = np.bincount(seen_cases, minlength=len(histories))
+    n_left = len(pool) - n_seen
     if len(histories) and n_left.min() < sampled.n:
         raise DataError(
             "protocol.candidates.n",
@@ -65,18 +65,18 @@ def sample_negatives(
     ranks = _distinct_ranks(n_left, sampled)
     # The candidate of rank r outside the history has place r + (history items before it); the i-th history item, at
     # place p, comes before it if p - i <= r. One search serves all cases, each of which has its own range of keys.
-    starts = np.cumsum(n_met) - n_met
-    places_before = met_places - (np.arange(len(met_cases)) - starts[met_cases])
+    starts = np.cumsum(n_seen) - n_seen
+    places_before = seen_places - (np.arange(len(seen_cases)) - starts[seen_cases])
     width = len(pool) + 1
     keys = np.arange(len(histories))[:, None] * width + ranks
-    n_before = np.searchsorted(met_cases * width + places_before, keys, side="right") - starts[:, None]
+    n_before = np.searchsorted(seen_cases * width + places_before, keys, side="right") - starts[:, None]
     negatives: Int32[np.ndarray, "n_cases n_negatives"] = pool[ranks + n_before].astype(np.int32)
     return negatives
 
 
-def _met(
+def _seen_candidates(
     histories: Sequences, candidates: Bool[np.ndarray, " n_items"]
-) -> tuple[Int64[np.ndarray, " n_met"], Int64[np.ndarray, " n_met"]]:
+) -> tuple[Int64[np.ndarray, " n_seen"], Int64[np.ndarray, " n_seen"]]:
     """Returns case and candidate place of every distinct candidate in a history, sorted."""
     places = np.cumsum(candidates, dtype=np.int64) - 1
     is_candidate = candidates[histories.items]

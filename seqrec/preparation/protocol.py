@@ -11,12 +11,12 @@ from seqrec.preparation.ties import Ties
 
 
 class Core(Config):
-    """The iterated p-core: removes users and items with fewer interactions until none is left; 0 turns a side off."""
+    """The core filter (p-core): removes users and items with too few interactions until all have enough."""
 
     users: NonNegativeInt = 5
-    """The interactions that a user needs."""
+    """The number of interactions that a user needs; 0 keeps all users."""
     items: NonNegativeInt = 5
-    """The interactions that an item needs."""
+    """The number of interactions that an item needs; 0 keeps all items."""
 
 
 class Full(Config):
@@ -37,7 +37,7 @@ class Sampled(Config):
 
     name: Literal["sampled"] = "sampled"
     n: PositiveInt = 99
-    """Negatives per case."""
+    """The number of negatives per case: items that the target is ranked against."""
     exclude: Literal["interacted", "prompt"] = "interacted"
     """The items that are never negatives of a test case: all items that the user ever interacts with, including the
     target, or only those of the prompt. Validation excludes nothing later than its target. `prompt` is the looser rule
@@ -53,7 +53,11 @@ def _ascending(cutoffs: tuple[int, ...]) -> tuple[int, ...]:
 
 
 class Protocol(Config):
-    """Everything that determines what a metric means."""
+    """Everything that determines what a metric means.
+
+    A case asks a model for the next item of a user: it shows the prompt, the user's items so far, and checks where the
+    model ranks the target, the item that came next.
+    """
 
     users: PositiveInt | None = None
     """The number of users drawn from the dump, by `seed`, before the core filter; all if left out."""
@@ -74,7 +78,7 @@ class Protocol(Config):
     left out. The rest is not training data: an item that occurs nowhere else is not a candidate of the trained
     catalogue. A test target does not count as an event here."""
     shuffle: Shuffle | None = None
-    """Shuffles histories, after the cut; off if left out."""
+    """Shuffles histories, after `max_history` has cut them; no shuffle if left out."""
     seen: Literal["exclude", "keep"] = "exclude"
     """Whether items of the prompt may be recommended again."""
     candidates: Annotated[Full | Sampled, Field(discriminator="name")] = Full()

@@ -13,8 +13,8 @@ class Known:
     form: str
     """Which form it is, such as the 5-core."""
     shortest: int
-    """Interactions of the user with the fewest. It tells the published core from the whole dump where the label does
-    not."""
+    """Interactions of the user with the fewest. It distinguishes the published core from the whole dump where the
+    label does not."""
     n_users: int
     n_items: int
     n_interactions: int

@@ -37,7 +37,7 @@ def _of_interactions(quality: Quality) -> Iterator[Notice]:
     if quality.set_aside_share > MAX_SET_ASIDE:
         reason, count = next(iter(quality.set_aside.items()))
         found = f"{quality.set_aside_share:.1%} of {quality.n_read:,} rows, most of them as '{reason}' ({count:,})"
-        remedy = f"If that is not what the settings ask for ({policy}), look at the rejects."
+        remedy = f"If that is not what the settings say ({policy}), look at the rejects."
         yield Notice("Rows set aside", found, remedy)
     if events.n_exact_duplicates:
         found = f"{events.n_exact_duplicates:,} interactions equal another in user, item and time; {policy}"
@@ -63,7 +63,7 @@ def _of_items(items: Coverage) -> Iterator[Notice]:
     shared = items.n_shared_titles / items.n_described
     if shared > MAX_SHARED_TITLES:
         found = f"{items.n_shared_titles:,} items ({shared:.1%}) have a title that another item has too"
-        remedy = "Add the brand or the categories to the text template, so that texts tell them apart."
+        remedy = "Add the brand or the categories to the text template, so that texts distinguish them."
         yield Notice("Shared titles", found, remedy)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from seqrec.config_words import toml_value
+from seqrec.config.toml import toml_value
 from seqrec.starter.guess import CatalogueGuess, EventsGuess, guess_catalogue, guess_events
 from seqrec.starter.sample import read_sample
 

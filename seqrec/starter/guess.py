@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from seqrec.config_words import toml_value
+from seqrec.config.toml import toml_value
 from seqrec.listing import listing
 from seqrec.starter import names
 from seqrec.starter.sample import Sample

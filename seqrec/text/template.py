@@ -5,10 +5,11 @@ from typing import Annotated, Final
 
 import numpy as np
 import polars as pl
-from pydantic import AfterValidator, PositiveInt, StringConstraints
+from pydantic import AfterValidator, PositiveInt
 
 from seqrec import schema
 from seqrec.config import Config
+from seqrec.config.pattern import Pattern
 from seqrec.types import Texts, Vocabulary
 
 FIELDS: Final = (schema.TITLE, schema.BRAND, schema.CATEGORIES, schema.DESCRIPTION)
@@ -36,23 +37,23 @@ def _at_least_one_field(template: str) -> str:
     return template
 
 
-Pattern = Annotated[str, AfterValidator(_only_known_fields)]
+FormatString = Annotated[str, AfterValidator(_only_known_fields)]
 """A text with item columns in braces."""
 
 
 class Template(Config):
     """The template that turns the metadata of an item into its text.
 
-    Consecutive white space and control characters become one blank, and a column that holds nothing else is empty.
-    Distinct categories are joined by ", ".
+    Consecutive white space and control characters become one space, and a column without other characters counts as
+    empty. Distinct categories are joined by ", ".
     """
 
-    template: Annotated[Pattern, AfterValidator(_at_least_one_field)] = "{title}"
-    """The columns in braces, and any text between them."""
-    fallback: Pattern = "{brand} {categories}"
+    template: Annotated[FormatString, AfterValidator(_at_least_one_field)] = "{title}"
+    """The text of an item, with columns in braces: `title`, `brand`, `categories` or `description`."""
+    fallback: FormatString = "{brand} {categories}"
     """The template for items whose columns in `template` are all empty, or whose title is empty if `template` names
     it."""
-    placeholder: Annotated[str, StringConstraints(pattern=r"\S")] = "Unknown item"
+    placeholder: Annotated[str, Pattern(r"\S", "text that is not blank")] = "Unknown item"
     """The text of items whose columns in `fallback` are empty too; they count as missing."""
     max_chars: PositiveInt | None = None
     """The number of characters after which a text is cut; no limit if left out."""

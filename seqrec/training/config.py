@@ -20,9 +20,9 @@ class TrainingConfig(Config):
     clip_norm: PositiveFloat | None = 5.0
     """The largest norm of the gradient over all parameters."""
     batch_size: PositiveInt = 256
-    """The number of windows per step if each has the mean number of targets. A step has fewer long windows or more
-    short ones, so that all steps have about the same number of targets (`seqrec.training.bucketing`). With `prefixes`
-    each window has one target, so every step has this many windows, and far fewer targets than the same number of
+    """The number of windows per step, on average. A window is what `windows` takes from a sequence; a step has fewer
+    long windows or more short ones, so that all steps have about the same number of targets. With `prefixes`, each
+    window has one target, so every step has exactly this many windows, and far fewer targets than the same number of
     whole sequences."""
     windows: Windows = "last"
     """The part of each sequence that an epoch shows. `last`: its last events, as many as the network sees, as in the

@@ -68,7 +68,7 @@ class Trainer:
             # If the number of epochs was chosen elsewhere, nothing needs validation, and only the refit is trained.
             if refit is None or self._config.keep == "best":
                 data, learn = self._begin(fit)
-                while self._go_on():
+                while self._has_next_epoch():
                     yield self._epoch(data, learn, validate)
                 # Recorded steps hold their memory until they are deleted.
                 del data, learn
@@ -113,7 +113,7 @@ class Trainer:
                     return data, Graphs(step, data, config.batch_size, self._epoch_plan)
         return data, lambda chosen: step(data.batch(group.part(chosen)))
 
-    def _go_on(self) -> bool:
+    def _has_next_epoch(self) -> bool:
         progress, config = self._progress, self._config
         return progress.epoch < config.max_epochs and progress.epoch - progress.best_epoch < config.patience
 

@@ -27,7 +27,7 @@ class Step:
     group: ProcessGroup
 
     def __call__(self, batch: Batch) -> MeanLoss:
-        """Learns from a batch, of which each process of the group has its part; returns the loss of the whole batch."""
+        """Learns from a batch that the processes of the group share; returns the loss of the whole batch."""
         self.optimiser.zero_grad()
         loss = self.group.combine(self.network, self._loss(batch))
         if self.clip_norm is not None:

@@ -45,11 +45,11 @@ def differences(one: Source, other: Source) -> list[tuple[str, str]]:
     return [(words.format(a), words.format(b)) for words, a, b in pairs if None not in {a, b} and a != b]
 
 
-def fetch(client: httpx.Client, source: Source, folder: Path, tell: Callable[[Progress], None]) -> Fetched:
+def fetch(client: httpx.Client, source: Source, folder: Path, report: Callable[[Progress], None]) -> Fetched:
     """Fetch a file into `folder`, or check an existing one against its receipt or the server.
 
     The file gets its name when it is complete and has the expected size and digest. Until then its bytes are in
-    `<name>.part`, from which a later call resumes. `tell` receives the progress and the reason for each wait.
+    `<name>.part`, from which a later call resumes. `report` receives the progress and the reason for each wait.
 
     Raises:
         DownloadError: The file can't be fetched, or is not the expected one.
@@ -59,10 +59,10 @@ def fetch(client: httpx.Client, source: Source, folder: Path, tell: Callable[[Pr
     part, receipt = target.with_name(f"{target.name}.part"), target.with_name(f".{target.name}.receipt.json")
     with writing(target.parent), _alone(target):
         fresh, known = not target.exists(), read_receipt(receipt, source.url)
-        again = retrying(lambda: _size(part), lambda note: tell(Progress(_size(part), source.size_bytes, note)))
+        again = retrying(lambda: _size(part), lambda note: report(Progress(_size(part), source.size_bytes, note)))
         with explained(source.url):
             if fresh:
-                known = again(_transfer, client, source, part, receipt, tell)
+                known = again(_transfer, client, source, part, receipt, report)
             elif known is None or known.sha256 is None:
                 known = again(lambda: _described(source.url, client.head(source.url).raise_for_status()))
         with (part if fresh else target).open("rb") as file:
@@ -95,7 +95,7 @@ def _alone(target: Path) -> Iterator[None]:
 
 
 def _transfer(
-    client: httpx.Client, source: Source, part: Path, receipt: Path, tell: Callable[[Progress], None]
+    client: httpx.Client, source: Source, part: Path, receipt: Path, report: Callable[[Progress], None]
 ) -> Source:
     """Request what the file `part` lacks, append it, and return what the server says about the whole file."""
     have = _size(part)
@@ -104,42 +104,44 @@ def _transfer(
         return begun
     headers = {"Range": f"bytes={have}-", "If-Range": begun.validator} if begun and begun.validator else {}
     with client.stream("GET", source.url, headers=headers) as response:
-        told = _described(source.url, response)
+        remote = _described(source.url, response)
         if response.status_code not in {200, 206, 416}:
             response.raise_for_status()
         follows = re.fullmatch(rf"bytes ({have}-\d+/\d+|\*/{have})", response.headers.get("Content-Range", ""))
-        if begun is None or not follows or differences(told, begun):
+        if begun is None or not follows or differences(remote, begun):
             if response.status_code != 200:
                 discard(part)
                 raise httpx.RemoteProtocolError(f"status {response.status_code} with the wrong bytes; starting over")
             if have:
-                why = "the file has changed" if begun and differences(told, begun) else "the transfer can't be resumed"
-                tell(Progress(0, told.size_bytes, f"{why}; starting over"))
-            begun, have = told, 0
-        for got, expected in differences(told, source):
+                why = (
+                    "the file has changed" if begun and differences(remote, begun) else "the transfer can't be resumed"
+                )
+                report(Progress(0, remote.size_bytes, f"{why}; starting over"))
+            begun, have = remote, 0
+        for got, expected in differences(remote, source):
             raise DownloadError(source.url, got=got, expected=expected, remedy=_REPLACED)
-        check_room(part.parent, (told.size_bytes or source.size_bytes or 0) - have)
+        check_room(part.parent, (remote.size_bytes or source.size_bytes or 0) - have)
         with part.open("ab" if have else "wb") as file:
             if not have:
-                write_receipt(receipt, told)  # Only now, when the bytes of the former receipt are gone.
+                write_receipt(receipt, remote)  # Only now, when the bytes of the former receipt are gone.
             for block in response.iter_raw() if response.status_code != 416 else ():
                 have += file.write(block)
-                tell(Progress(have, told.size_bytes))
-    if not (_is_complete(part, begun, told, response) or source.size_bytes or source.sha256):
-        tell(Progress(have, None, "the server does not say whether the file is complete"))
-    return told
+                report(Progress(have, remote.size_bytes))
+    if not (_is_complete(part, begun, remote, response) or source.size_bytes or source.sha256):
+        report(Progress(have, None, "the server does not say whether the file is complete"))
+    return remote
 
 
-def _is_complete(part: Path, begun: Source, told: Source, response: httpx.Response) -> bool:
+def _is_complete(part: Path, begun: Source, remote: Source, response: httpx.Response) -> bool:
     """Return whether a file is known to be complete; raise an error if it is known not to be."""
-    if told.size_bytes not in {None, _size(part)}:
+    if remote.size_bytes not in {None, _size(part)}:
         raise httpx.RemoteProtocolError("only a part of the file")
     if begun.size_bytes is not None or "Transfer-Encoding" in response.headers:
         return True
     try:
-        return check_gzip(part) or told.size_bytes is not None
+        return check_gzip(part) or remote.size_bytes is not None
     except DataError as error:
-        if told.size_bytes is None:
+        if remote.size_bytes is None:
             raise httpx.RemoteProtocolError(error.got) from error
         discard(part)
         raise httpx.RemoteProtocolError(f"{error.got}; starting over") from error

@@ -82,9 +82,13 @@ class _RetryAfter(wait_exponential):
 
     def __call__(self, retry_state: RetryCallState) -> float:
         error = retry_state.outcome and retry_state.outcome.exception()
-        asked = error.response.headers.get("Retry-After", "") if isinstance(error, httpx.HTTPStatusError) else ""
+        retry_after = error.response.headers.get("Retry-After", "") if isinstance(error, httpx.HTTPStatusError) else ""
         with suppress(ValueError, OverflowError):
-            return float(asked) if asked.isdecimal() else max(0, parsedate_to_datetime(asked).timestamp() - time.time())
+            return (
+                float(retry_after)
+                if retry_after.isdecimal()
+                else max(0, parsedate_to_datetime(retry_after).timestamp() - time.time())
+            )
         return super().__call__(retry_state)
 
 
@@ -96,7 +100,7 @@ def _is_transient(error: BaseException) -> bool:
 def _reason(error: object) -> str:
     if isinstance(error, httpx.HTTPStatusError):
         status = f"status {error.response.status_code} {error.response.reason_phrase}"
-        asked = error.response.headers.get("Retry-After")
-        return f"{status}, Retry-After: {asked}" if asked else status
+        retry_after = error.response.headers.get("Retry-After")
+        return f"{status}, Retry-After: {retry_after}" if retry_after else status
     said = "no answer in time" if isinstance(error, httpx.TimeoutException) else str(error).rstrip(".")
     return said or type(error).__name__

@@ -19,7 +19,7 @@ def test_generated_interactions_are_canonical_and_few_items_have_most_of_them(tm
     assert counts.head(len(counts) // 10).sum() > 2 * 5_000 / 10
 
 
-def test_every_generated_id_stands_for_one_code():
+def test_every_generated_id_has_one_code():
     codes = pl.int_range(200_000, eager=True).to_numpy()
     assert len(dumps._ids(codes, "A", 13).unique()) == len(codes)
 

@@ -13,7 +13,7 @@ import typer
 from benchmarks import ours, sequences, training
 from benchmarks.comparison import COLUMNS, TIMES, Row
 from benchmarks.figures import Figures
-from benchmarks.peers.asking import answer, asked
+from benchmarks.peers.request import parse_request, print_figures
 from seqrec.datasets.demo import Config as Demo
 from seqrec.models.sasrec import Config as SASRec
 from seqrec.preparation.protocol import Protocol
@@ -102,15 +102,15 @@ def test_what_was_not_run_says_so():
     ]
 
 
-def test_a_peer_is_asked_and_answers(folder, monkeypatch, capsys):
+def test_a_peer_parses_a_request_and_prints_its_figures(folder, monkeypatch, capsys):
     command = ["peer", str(folder / sequences.LINES), "gru4rec", "--epochs", "3", "--device", "cpu"]
-    monkeypatch.setattr(sys, "argv", [*command, "--asked-at", str(time.time() - 5)])
-    task = asked(["sasrec", "gru4rec"])
+    monkeypatch.setattr(sys, "argv", [*command, "--requested-at", str(time.time() - 5)])
+    task = parse_request(["sasrec", "gru4rec"])
     assert (task.model, task.epochs, task.device) == ("gru4rec", 3, "cpu")
     assert 5 <= task.elapsed_s < 300
     user, items = task.users()[0]
     assert (folder / sequences.LINES).read_text().splitlines()[0] == " ".join(map(str, [user, *items]))
-    answer(FIGURES)
+    print_figures(FIGURES)
     assert Figures(**json.loads(capsys.readouterr().out)) == replace(FIGURES, curve=[])
 
 

@@ -12,8 +12,8 @@ from flows.benchmark import Outcome, benchmark
 from flows.cli import main
 from seqrec.experiment import Experiment
 from storage.settings import Settings
+from tests.flows.command import Command, Result
 from tests.flows.tiny import tiny, write_tiny
-from tests.flows.told import Command, Told
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def same_root(finished: Finished, monkeypatch: pytest.MonkeyPatch) -> Finished:
 def command(prefect_server: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
     """Return a function: `command("run", "demo")` runs `seqrec run demo`."""
 
-    def call(*arguments: object) -> Told:
+    def call(*arguments: object) -> Result:
         monkeypatch.setattr(sys, "argv", ["seqrec", *map(str, arguments)])
         capsys.readouterr()
         # The program sets defaults in the environment of its own process.
@@ -62,7 +62,7 @@ def command(prefect_server: None, capsys: pytest.CaptureFixture[str], monkeypatc
         finally:
             os.environ.clear()
             os.environ.update(environment)
-        said = capsys.readouterr()
-        return Told(int(ended.value.code or 0), said.out, said.err)
+        output = capsys.readouterr()
+        return Result(int(ended.value.code or 0), output.out, output.err)
 
     return call

@@ -115,7 +115,7 @@ def test_the_table_holds_what_is_compared_and_did_not_fail(ran: Ran) -> None:
     assert {row.label: row.n_seeds for row in table.rows} == dict.fromkeys(COMPARED, 1) | {"fused": 2, "switched": 2}
 
 
-def test_what_stands_on_a_failed_model_fails_with_its_reason_and_nothing_else_does(ran: Ran) -> None:
+def test_only_the_models_on_a_failed_base_fail_and_with_its_reason(ran: Ran) -> None:
     reasons = {(one.label, one.seed): one.reason for one in ran.outcome.failures}
     assert set(reasons) == {(label, seed) for label in ("wild", "on_wild", "on_on_wild") for seed in (0, 1)}
     for seed in (0, 1):
@@ -124,7 +124,7 @@ def test_what_stands_on_a_failed_model_fails_with_its_reason_and_nothing_else_do
         assert reasons["on_on_wild", seed] == f"its base on_wild failed: {reasons['on_wild', seed]}"
 
 
-def test_the_page_of_the_run_shows_what_stands_on_what(ran: Ran) -> None:
+def test_the_page_of_the_run_shows_the_base_of_each_model(ran: Ran) -> None:
     for seed in (0, 1):
         # A model uses its base with the same seed; a base without seeds serves all.
         assert upstream(ran, f"train switched seed {seed}") == {"train markov seed 0", f"train base seed {seed}"}

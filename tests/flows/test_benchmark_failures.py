@@ -9,9 +9,9 @@ from mlflow import MlflowClient
 from flows.benchmark import IncompleteError, benchmark
 from storage.files import read_comparison
 from storage.settings import Settings
+from tests.flows.command import Command
 from tests.flows.conftest import Finished
 from tests.flows.tiny import LABELS, TINY, write_tiny
-from tests.flows.told import Command
 
 DIVERGING = """
 [models.wild]
@@ -74,10 +74,10 @@ def test_mlflow_has_it_as_failed_and_the_others_as_finished(incomplete: Incomple
     assert len(siblings) == len(LABELS) + 1
 
 
-def test_the_command_tells_it_and_exits_with_1(incomplete: Incomplete, same_root: Finished, command: Command) -> None:
-    told = command("run", incomplete.file)
-    assert told.code == 1
+def test_the_command_reports_it_and_exits_with_1(incomplete: Incomplete, same_root: Finished, command: Command) -> None:
+    result = command("run", incomplete.file)
+    assert result.code == 1
     (failure,) = incomplete.error.outcome.failures
-    assert f"failed   wild seed 0: {failure.reason}" in told.out.splitlines()
-    assert [label for label in LABELS if label not in told.out] == []
-    assert "Traceback" not in told.out + told.err
+    assert f"failed   wild seed 0: {failure.reason}" in result.out.splitlines()
+    assert [label for label in LABELS if label not in result.out] == []
+    assert "Traceback" not in result.out + result.err

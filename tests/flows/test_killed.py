@@ -13,8 +13,8 @@ import pytest
 from flows.benchmark import benchmark
 from storage.settings import Settings
 from tasks.cleanup import OWN_SERVER
+from tests.flows.command import Command
 from tests.flows.tiny import listing, rows_of, write_tiny
-from tests.flows.told import Command
 from tests.processes import environment, program, until
 
 TWO_NETWORKS = """

@@ -85,7 +85,7 @@ def test_vectors_of_a_known_width_must_fit_the_network():
         with_reducer({"name": "pca", "dim": 8})
 
 
-def test_all_that_does_not_fit_is_told_at_once():
+def test_all_that_does_not_fit_is_reported_at_once():
     with pytest.raises(ValidationError) as caught:
         read(seeds=[], comparison={"reference": "nobody", "cutoff": 7})
     assert len(str(caught.value.errors()[0]["ctx"]["error"]).splitlines()) == 3
@@ -98,7 +98,7 @@ BASES = {
 }
 
 
-def test_models_come_after_those_they_stand_on():
+def test_models_come_after_their_base_models():
     order = read(models=BASES).in_order
     assert sorted(order) == sorted([*FLOORS, *BASES])
     assert order.index("sasrec") < order.index("switch") < order.index("fuse")

@@ -90,7 +90,7 @@ def test_floors_may_be_named_or_kept_alone(file):
     assert set(load_experiment(file, models=["markov"]).models) == set(FLOORS)
 
 
-def test_an_unknown_label_is_met_with_the_nearest(file):
+def test_the_error_on_an_unknown_label_names_the_nearest(file):
     with pytest.raises(ConfigError) as caught:
         load_experiment(file, models=["sasrek"])
     assert caught.value.subject == f"{file}: models"
@@ -140,13 +140,13 @@ def test_every_mistake_is_in_one_error(file):
         load_experiment(file, changes)
     assert caught.value.subject == str(file)
     assert caught.value.got == "4 mistakes"
-    told = caught.value.remedy
-    assert "models.sasrec.dmi: got an unknown key" in told
-    assert "Did you mean 'dim'?" in told
-    assert "models.sknn.name: got 'sknm'" in told
-    assert "Did you mean 'sknn'?" in told
-    assert "models.sasrec_lsa.dim: got 'wide'; expected a valid integer" in told
-    assert "seeds[1]: got 1.5; expected a valid integer" in told
+    remedy = caught.value.remedy
+    assert "models.sasrec.dmi: got an unknown key" in remedy
+    assert "Did you mean 'dim'?" in remedy
+    assert "models.sknn.name: got 'sknm'" in remedy
+    assert "Did you mean 'sknn'?" in remedy
+    assert "models.sasrec_lsa.dim: got 'wide'; expected a valid integer" in remedy
+    assert "seeds[1]: got 1.5; expected a valid integer" in remedy
 
 
 def test_settings_deep_inside_unions_keep_the_users_keys(file):
@@ -156,7 +156,7 @@ def test_settings_deep_inside_unions_keep_the_users_keys(file):
     assert caught.value.got == "-1"
 
 
-def test_parts_that_do_not_fit_are_told_without_traces_of_the_validator(file):
+def test_parts_that_do_not_fit_are_reported_without_traces_of_the_validator(file):
     with pytest.raises(ConfigError) as caught:
         load_experiment(file, ["models.sasrec_lsa.dim=16"])
     assert caught.value.subject == str(file)

@@ -35,7 +35,7 @@ def test_splits_and_candidates_are_found_by_name():
     assert protocol.k == 10
 
 
-def test_cutoffs_stand_in_order_and_each_once():
+def test_cutoffs_are_sorted_and_unique():
     assert read(cutoffs=[20, 5, 20, 10]).cutoffs == (5, 10, 20)
     assert read(cutoffs=[20, 5, 20, 10]).digest == read(cutoffs=[5, 10, 20]).digest
 

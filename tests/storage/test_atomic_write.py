@@ -40,7 +40,7 @@ def test_a_full_disk_names_the_folder_and_the_way_out(tmp_path: Path) -> None:
     assert "SEQREC_DATA_ROOT" in caught.value.remedy
 
 
-def test_a_full_disk_is_told_by_polars_in_words(tmp_path: Path) -> None:
+def test_a_full_disk_is_recognised_in_the_words_of_polars(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="No space left"), writing(tmp_path):
         pl.DataFrame({"a": [1]}).write_parquet("/dev/full")
 

@@ -186,7 +186,7 @@ UNFIT = {
 
 
 @pytest.mark.parametrize(("spoil", "why"), UNFIT.values(), ids=UNFIT)
-def test_a_damaged_dump_stands_in_the_way_of_no_other(
+def test_a_damaged_dump_does_not_prevent_another(
     spoil: Callable[[Path], object], why: str | None, tmp_path: Path
 ) -> None:
     made: list[Ingested] = []

@@ -101,17 +101,17 @@ def test_artifacts_of_the_same_make_come_newest_first(store: Store) -> None:
         del manifest["digest"]
         (path / "manifest.json").write_text(json.dumps(manifest | {"digest": digest_of(manifest)}))
     store.get_or_make("split", {"p": 5, "more": (1,)}, writes("x"))
-    akin = [store.open("dump", key) for key in store.akin("dump", {"p": 5, "more": (1,)})]
-    assert [artifact.inputs["files"] for artifact in akin] == [[2], [0], [3]]
-    assert not any(artifact.made for artifact in akin)
-    assert store.akin("dump", {"p": 5, "other": None, "more": 1}) == []
+    found = [store.open("dump", key) for key in store.matching_keys("dump", {"p": 5, "more": (1,)})]
+    assert [artifact.inputs["files"] for artifact in found] == [[2], [0], [3]]
+    assert not any(artifact.made for artifact in found)
+    assert store.matching_keys("dump", {"p": 5, "other": None, "more": 1}) == []
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"inputs": [], "facts": {}, "files": {}, "made_at": ""}'])
-def test_what_has_no_readable_manifest_is_akin_to_nothing(store: Store, text: str) -> None:
+def test_what_has_no_readable_manifest_matches_nothing(store: Store, text: str) -> None:
     good, bad = (store.get_or_make("dump", {"p": 5, "files": [n]}, writes("x")) for n in range(2))
     (bad.path / "manifest.json").write_text(text)
-    assert store.akin("dump", {"p": 5}) == [good.key]
+    assert store.matching_keys("dump", {"p": 5}) == [good.key]
     with pytest.raises(StorageError) as caught:
         store.open("dump", bad.key)
     assert caught.value.subject == str(bad.path / "manifest.json")
@@ -168,12 +168,12 @@ def test_threads_make_it_once(store: Store) -> None:
     calls: list[Path] = []
     barrier = Barrier(4)
 
-    def ask(_: int) -> bool:
+    def request(_: int) -> bool:
         barrier.wait()
         return store.get_or_make("split", INPUTS, writes("hello", calls)).made
 
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(ask, range(4))) == [False, False, False, True]
+        assert sorted(pool.map(request, range(4))) == [False, False, False, True]
     assert len(calls) == 1
 
 

@@ -91,11 +91,11 @@ def test_only_what_is_new_counts_for_the_budget(cache: VectorCache, endpoint: Em
     assert sorted(endpoint.texts) == ["a", "b", "c"]
 
 
-def test_tells_progress(cache: VectorCache, endpoint: EmbeddingsServer) -> None:
-    told: list[tuple[int, int]] = []
+def test_reports_progress(cache: VectorCache, endpoint: EmbeddingsServer) -> None:
+    progress: list[tuple[int, int]] = []
     cache.vectors(texts_of("a"), config_of(endpoint), HERE)
-    cache.vectors(texts_of(*"abcdef"), config_of(endpoint), HERE, lambda done, total: told.append((done, total)))
-    assert told == [(1, 6), (3, 6), (5, 6), (6, 6)]
+    cache.vectors(texts_of(*"abcdef"), config_of(endpoint), HERE, lambda done, total: progress.append((done, total)))
+    assert progress == [(1, 6), (3, 6), (5, 6), (6, 6)]
 
 
 def test_a_fitted_encoder_leaves_nothing_behind(cache: VectorCache, tmp_path: Path) -> None:

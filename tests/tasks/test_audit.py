@@ -22,7 +22,7 @@ from tasks.prepare import prepare
 from tests.flows.tiny import tiny
 from tests.tasks.edited import edited_copy
 
-WRONG = Finding("time", "wrong", "Training knows the answer.", {"n": 1}, "Mend the split.")
+WRONG = Finding("time", "wrong", "Training knows the answer.", {"n": 1}, "Correct the split.")
 TIED = Finding("ties", "by design", "Many are tied.", {"share": 0.4})
 FINE = Finding("repeats", "ok", "There are none.", {"share": 0.0})
 
@@ -41,7 +41,7 @@ def planted(monkeypatch: pytest.MonkeyPatch, *findings: Finding) -> None:
     monkeypatch.setattr(audit_module, "audit", lambda *_, **__: Audit(findings))
 
 
-def told(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, str]]:
+def announced(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str, str]]:
     records = [record for record in caplog.records if str(getattr(record, "step", "")).startswith("audit")]
     return [(record.step, record.state, record.detail) for record in records]
 
@@ -59,8 +59,8 @@ def test_an_experiment_is_audited_once(experiment: Experiment, caplog: pytest.Lo
     with caplog.at_level(logging.INFO, "seqrec.progress"):
         assert audit.fn(experiment, dump, split) == first
     notable = [one for one in findings if one.verdict != "ok"]
-    assert [state for _, state, _ in told(caplog)] == ["stored"] * (1 + len(notable))
-    assert [detail for _, _, detail in told(caplog)][1:] == [one.sentence for one in notable]
+    assert [state for _, state, _ in announced(caplog)] == ["stored"] * (1 + len(notable))
+    assert [detail for _, _, detail in announced(caplog)][1:] == [one.sentence for one in notable]
 
 
 def test_only_what_is_audited_decides(experiment: Experiment, tmp_path: Path) -> None:
@@ -86,14 +86,17 @@ def test_the_source_of_what_is_fitted_decides_too(
     assert (len(keys) == 2) == decides
 
 
-def test_notable_findings_are_told_one_by_one(
+def test_notable_findings_are_announced_one_by_one(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     planted(monkeypatch, FINE, TIED)
     with caplog.at_level(logging.INFO, "seqrec.progress"):
         ref = audit.fn(experiment, *prepared(experiment))
     assert isinstance(ref, AuditRef)
-    assert told(caplog) == [("audit", "done", "1 ok, 1 by design, 0 wrong"), ("audit ties", "done", "Many are tied.")]
+    assert announced(caplog) == [
+        ("audit", "done", "1 ok, 1 by design, 0 wrong"),
+        ("audit ties", "done", "Many are tied."),
+    ]
 
 
 def test_what_is_wrong_stops_the_experiment_every_time(
@@ -105,8 +108,8 @@ def test_what_is_wrong_stops_the_experiment_every_time(
         caplog.clear()
         with caplog.at_level(logging.INFO, "seqrec.progress"), pytest.raises(DataError) as caught:
             audit.fn(experiment, dump, split)
-        assert (caught.value.subject, caught.value.remedy) == ("audit: time", "Mend the split.")
-        assert told(caplog)[-1] == ("audit time", "failed", "Training knows the answer.")
+        assert (caught.value.subject, caught.value.remedy) == ("audit: time", "Correct the split.")
+        assert announced(caplog)[-1] == ("audit time", "failed", "Training knows the answer.")
     # It stays in the store for inspection.
     (kept,) = Store(Settings().store_dir).artifacts("audit")
     assert read_audit(kept.path).findings == (TIED, WRONG)

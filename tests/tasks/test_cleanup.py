@@ -14,7 +14,7 @@ from prefect.states import Running
 
 from storage.files import write_json
 from storage.settings import Settings
-from tasks.cleanup import alive
+from tasks.cleanup import marked_alive
 from tasks.train import SLOT
 
 
@@ -51,14 +51,14 @@ def server(prefect_server: None) -> None:
 
 def test_a_dead_run_is_counted_as_crashed_and_its_mark_goes() -> None:
     dead = running_run()
-    with alive(Settings(), uuid4()):
+    with marked_alive(Settings(), uuid4()):
         assert state_of(dead) == "Crashed"
     assert list(mark_of(dead).parent.iterdir()) == []
 
 
 def test_a_run_that_holds_its_lock_is_left_alone() -> None:
     living = running_run()
-    with FileLock(mark_of(living).with_suffix(".lock")), alive(Settings(), uuid4()):
+    with FileLock(mark_of(living).with_suffix(".lock")), marked_alive(Settings(), uuid4()):
         assert state_of(living) == "Running"
     assert mark_of(living).exists()
 
@@ -66,7 +66,7 @@ def test_a_run_that_holds_its_lock_is_left_alone() -> None:
 def test_a_process_that_took_the_number_of_a_dead_server_is_left_alone() -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         running_run(other.pid)
-        with alive(Settings(), uuid4()):
+        with marked_alive(Settings(), uuid4()):
             assert other.poll() is None
         other.communicate(b"\n")
         assert other.returncode == 0
@@ -78,20 +78,20 @@ def test_a_server_that_nobody_needs_any_more_is_ended() -> None:
     command = [sys.executable, "-c", code, "prefect.server.api.server:create_app"]
     with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
         running_run(server.pid)
-        with alive(Settings(), uuid4()):
+        with marked_alive(Settings(), uuid4()):
             assert server.wait(timeout=10) != 0
 
 
 def test_there_are_as_many_slots_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEQREC_TRAINING_SLOTS", "3")
-    with alive(Settings(), uuid4()), get_client(sync_client=True) as client:
+    with marked_alive(Settings(), uuid4()), get_client(sync_client=True) as client:
         assert client.read_global_concurrency_limit_by_name(SLOT).limit == 3
     monkeypatch.delenv("SEQREC_TRAINING_SLOTS")
-    with alive(Settings(), uuid4()), get_client(sync_client=True) as client:
+    with marked_alive(Settings(), uuid4()), get_client(sync_client=True) as client:
         assert client.read_global_concurrency_limit_by_name(SLOT).limit == 1
 
 
 def test_the_mark_goes_even_if_the_run_fails() -> None:
-    with pytest.raises(RuntimeError), alive(Settings(), uuid4()):
+    with pytest.raises(RuntimeError), marked_alive(Settings(), uuid4()):
         raise RuntimeError
     assert list((Settings().work_dir / "live").iterdir()) == []

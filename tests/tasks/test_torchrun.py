@@ -54,11 +54,11 @@ def test_two_processes_train_what_one_trains(
     assert [epoch.loss for epoch in together.epochs] == pytest.approx([epoch.loss for epoch in alone.epochs], rel=1e-4)
     for mine, theirs in zip(alone.epochs, together.epochs, strict=True):
         assert theirs.valid == pytest.approx(mine.valid, abs=0.02)
-    told = [record.getMessage() for record in caplog.records]
-    assert [sum(f"epoch {epoch}, loss" in line for line in told) for epoch in (1, 2, 3)] == [1, 1, 1]
+    lines = [record.getMessage() for record in caplog.records]
+    assert [sum(f"epoch {epoch}, loss" in line for line in lines) for epoch in (1, 2, 3)] == [1, 1, 1]
 
 
-def test_an_error_of_the_processes_is_told_as_one_of_a_single_process(
+def test_an_error_of_the_processes_is_reported_like_that_of_a_single_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = "models.sasrec.training={lr=100.0, weight_decay=1.0, batch_size=4096}"
@@ -70,17 +70,17 @@ def test_an_error_of_the_processes_is_told_as_one_of_a_single_process(
     assert str(errors[0]) == str(errors[1])
 
 
-def test_an_error_of_any_process_is_told_whatever_else_is_printed(
+def test_an_error_of_any_process_is_reported_whatever_else_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torchrun, "WORKER", "tests.tasks.uneven")
     with pytest.raises(TrainingError) as caught:
         trained(tmp_path, "models.sasrec.dim=8", tmp_path, 2, monkeypatch)
     error = caught.value
-    assert (error.subject, error.got, error.expected, error.remedy) == ("the second", "a flaw", "none", "Mend it.")
+    assert (error.subject, error.got, error.expected, error.remedy) == ("the second", "a flaw", "none", "Correct it.")
 
 
-def test_an_error_before_the_training_is_told_as_well(tmp_path: Path) -> None:
+def test_an_error_before_the_training_is_reported_too(tmp_path: Path) -> None:
     task = tmp_path / "job.json"
     task.write_text(
         TrainingJob(
@@ -100,10 +100,10 @@ def test_an_error_before_the_training_is_told_as_well(tmp_path: Path) -> None:
         capture_output=True,
         check=False,
     )
-    told = worker.Told.model_validate_json(process.stdout)
+    message = worker.Message.model_validate_json(process.stdout)
     assert process.returncode == 1
-    assert told.error is not None
-    assert told.error.subject == "SEQREC_DEVICE"
+    assert message.error is not None
+    assert message.error.subject == "SEQREC_DEVICE"
 
 
 def test_each_process_takes_the_threads_that_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:

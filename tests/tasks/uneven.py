@@ -21,7 +21,7 @@ from tasks.worker import main
 def uneven(self: TrainingJob, resources: Resources, run: Run) -> Mapping[str, object]:
     """Replace `TrainingJob.run`."""
     if ProcessGroup.here().rank == 1:
-        raise DataError("the second", got="a flaw", expected="none", remedy="Mend it.")
+        raise DataError("the second", got="a flaw", expected="none", remedy="Correct it.")
     distributed.barrier()
     return {}
 

@@ -7,7 +7,7 @@ import polars as pl
 from seqrec.datasets.canonical.titles import clean_title
 
 _DOUBTFUL = r"[^ -~]|[&<={]|getTime\(|^ |  | $|^$"
-"""What a text holds of which cleaning may change anything: markup, code, white space, or characters outside ASCII."""
+"""What cleaning may change in a text: markup, code, white space, or characters outside ASCII."""
 
 
 def cleaned(texts: pl.Series, clean: Callable[[str | None], str | None]) -> pl.Series:

@@ -1,4 +1,4 @@
-"""The fields that a reader asks for, and which of the rows that it gets are usable."""
+"""The fields that a reader needs, and which of its rows are usable."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType

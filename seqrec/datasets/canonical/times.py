@@ -32,14 +32,14 @@ def unit_of(texts: pl.Series) -> Unit:
     Numbers that read as dates from 1990 to 2099, such as 20190131, are dates; as seconds they would all lie in the
     summer of 1970. Other numbers below 1e11 are seconds (until the year 5138), below 1e14 milliseconds (from March
     1973 on), above it microseconds. Where fewer than half of the texts are numbers, they are taken for ISO 8601.
-    Blanks and NaN tell nothing.
+    Blanks and NaN are ignored.
     """
-    told = texts.drop_nulls().str.strip_chars()
-    told = told.filter(~told.str.to_lowercase().is_in(["", "nan"]))
-    numbers = told.cast(pl.Float64, strict=False)
+    present = texts.drop_nulls().str.strip_chars()
+    present = present.filter(~present.str.to_lowercase().is_in(["", "nan"]))
+    numbers = present.cast(pl.Float64, strict=False)
     if numbers.null_count() * 2 > len(numbers) or not len(numbers):
         return "iso"
-    if _most_within(told.filter(numbers.is_not_null()), "yyyymmdd", _SENSIBLE_S):
+    if _most_within(present.filter(numbers.is_not_null()), "yyyymmdd", _SENSIBLE_S):
         return "yyyymmdd"
     median = numbers.drop_nulls().abs().median()
     assert isinstance(median, float)
@@ -79,13 +79,13 @@ def whole_microseconds(number: pl.Expr, unit: Literal["s", "ms", "us"]) -> pl.Ex
 
 
 def check_unit(texts: pl.Series, unit: Unit, file: Path, column: str, remedy: str) -> None:
-    """Refuse times of which most are impossible in their declared unit and sensible in another one.
+    """Refuse times if most are impossible in their declared unit and sensible in another one.
 
     Possible are the years 1971 to 2100, sensible are 1990 to 2100. Small numbers, such as a running one, are
     sensible in no unit, and so pass in any.
 
     Raises:
-        DataError: Most of the `texts`, of which none is null, are in another unit.
+        DataError: Most of the `texts`, none of them null, are in another unit.
     """
     others = (other for other in _NAMES if other != unit and _most_within(texts, other, _SENSIBLE_S))
     if not _most_within(texts, unit, _POSSIBLE_S) and (found := next(others, None)) is not None:

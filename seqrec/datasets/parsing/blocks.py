@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from seqrec.datasets.parsing.gunzip import gunzip
-from seqrec.datasets.parsing.prefetch import ahead
+from seqrec.datasets.parsing.prefetch import prefetch
 from seqrec.datasets.parsing.tar import archive_of, open_member
 from seqrec.errors import DataError
 
@@ -46,7 +46,7 @@ class Block:
 
 
 def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-    """The lines of a file, or of a member of a tar archive by its path there; gzipped or plain, as its bytes tell.
+    """The lines of a file, or of a member of a tar archive by its path there; gzipped or plain by its first bytes.
 
     The next block is read while one is worked on. A byte order mark is dropped.
 
@@ -54,7 +54,7 @@ def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
         DataError: The file is empty, its gzip stream or archive is cut short, damaged or a bomb, or a line exceeds
             64 MiB.
     """
-    yield from ahead(_blocks(path, block_bytes))
+    yield from prefetch(_blocks(path, block_bytes))
 
 
 def first_lines(path: Path, n: int) -> list[bytes]:

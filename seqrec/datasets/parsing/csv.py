@@ -24,7 +24,7 @@ from jaxtyping import Int64
 
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.parsing.blocks import BLOCK_BYTES, MAX_LINE_BYTES, Block, first_lines, read_blocks
-from seqrec.datasets.parsing.prefetch import ahead
+from seqrec.datasets.parsing.prefetch import prefetch
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 
@@ -36,7 +36,7 @@ _PLAIN = re.compile(rb"(?:\S[^\r\n]*+\r?\n)*+")
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How text is told apart into fields, by signs that are one character of ASCII each."""
+    """The characters that divide text into fields; each is one character of ASCII."""
 
     delimiter: str | None = None
     """Stands between fields; None for a comma, or for a tab where the format is TSV."""
@@ -91,7 +91,7 @@ def read_csv(
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
-    for cut in ahead(_cut(read_blocks(reading.path, block_bytes), dialect)):
+    for cut in prefetch(_cut(read_blocks(reading.path, block_bytes), dialect)):
         table, misfits = _parse(cut.records, dialect, names, wanted)
         places = [row.number - 1 for row in misfits]
         reading.n_records += len(cut.lines) + len(cut.others)
@@ -112,7 +112,7 @@ class _Cut:
     others: list[tuple[int, str, str]]
     """Line, reason and text of what begins no record."""
     n_bytes: int
-    """What was cut; a record behind that may go on."""
+    """What was cut; the record after it may continue."""
 
 
 def _cut(blocks: Iterator[Block], dialect: Dialect) -> Iterator[_Cut]:
@@ -154,7 +154,7 @@ def _cut_lines(data: bytes, line: int, dialect: Dialect, *, last: bool) -> _Cut:
 
 @cache
 def _grammar(dialect: Dialect) -> re.Pattern[bytes]:
-    """A blank line; a record; one that goes on behind the end of the text; or a line that is none of these."""
+    """A blank line; a record; one that continues after the end of the text; or any other line."""
     signs = (dialect.delimiter or ",", dialect.quote or "", dialect.escape or "")
     delimiter, quote, escape = map(re.escape, signs)
     escaped = f"|{escape}." if escape else ""

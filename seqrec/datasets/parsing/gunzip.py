@@ -1,4 +1,4 @@
-"""Gzip, told by its first bytes and inflated in passing, within limits that stop a bomb."""
+"""Gzip, recognised by its first bytes and inflated as it is read, within limits that stop a decompression bomb."""
 
 from io import BufferedReader, RawIOBase
 from pathlib import Path
@@ -60,7 +60,7 @@ class _Inflated(RawIOBase):
                 str(self._path),
                 got=f"a gzip stream {fault} after {self._n_text:,} bytes of text",
                 expected="a complete gzip file",
-                remedy="Fetch the file again; the download was probably interrupted (`gzip -t` tells).",
+                remedy="Fetch the file again; the download was probably interrupted (`gzip -t` checks it).",
             ) from error
         self._n_text += n
         n_packed = self._packed.tell()

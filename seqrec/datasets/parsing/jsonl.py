@@ -1,7 +1,7 @@
-"""JSON lines: the columns one asks for, at the speed of polars, with every line that can't be read set aside.
+"""JSON lines: the requested columns, at the speed of polars; every line that can't be read is set aside.
 
 Polars reads a block at once. It refuses a block that holds a broken line, but takes a list or a truth value for text,
-and half a surrogate pair for a zero character. Blocks of which it is not certain are gone through line by line.
+and half a surrogate pair for a zero character. Where this is uncertain, a block is read line by line.
 """
 
 import json
@@ -14,7 +14,7 @@ import polars.selectors as cs
 from seqrec.datasets.canonical.fields import Fields
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.parsing.blocks import BLOCK_BYTES, read_blocks
-from seqrec.datasets.parsing.prefetch import worked_ahead
+from seqrec.datasets.parsing.prefetch import parallel_map
 from seqrec.datasets.parsing.rows import read_rows
 from seqrec.datasets.reading import Reading
 
@@ -27,14 +27,14 @@ _SIGNS = ["[", "{", "true", "false", "\0"]
 def read_json_lines(reading: Reading, fields: Fields, block_bytes: int = BLOCK_BYTES) -> Iterator[pl.DataFrame]:
     """The `fields` of each line, with its number in the column `LINE`; absent fields are null.
 
-    Blank lines are skipped. Numbers become text where text is asked for; any other value of a wrong type, and any line
+    Blank lines are skipped. Numbers become text where text is requested; any other value of a wrong type, and any line
     that is not one JSON object in UTF-8, is set aside.
 
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
     """
     blocks = read_blocks(reading.path, block_bytes)
-    for block, frame in worked_ahead(lambda block: (block, read_plausible(block.data, block.n_lines, fields)), blocks):
+    for block, frame in parallel_map(lambda block: (block, read_plausible(block.data, block.n_lines, fields)), blocks):
         if frame is None or len(converted_rows(frame)):
             yield read_rows(block.lines(), _record, "not JSON", fields, reading)
         else:

@@ -1,4 +1,4 @@
-"""Work that goes on while its last result is used."""
+"""Work in threads that continues while its last result is used."""
 
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -9,14 +9,14 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def ahead(items: Iterator[Item], n: int = 1) -> Iterator[Item]:
-    """The same items; the next `n` are made, one after the other, in a thread of their own while one is worked on.
+def prefetch(items: Iterator[Item], n: int = 1) -> Iterator[Item]:
+    """Yields the same items; while one is used, a thread makes the next `n`, one after the other.
 
     An iterator that is given up, such as by an error, is closed whenever the garbage collector comes across it:
     possibly in a thread that is just starting and holds the very lock which waiting for another thread needs. So the
-    thread is told to stop in the end, but not waited for.
+    thread is asked to stop in the end, but not waited for.
     """
-    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead")
+    pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="prefetch")
     try:
         coming = deque(pool.submit(next, items, None) for _ in range(n))
         while (item := coming.popleft().result()) is not None:
@@ -26,13 +26,13 @@ def ahead(items: Iterator[Item], n: int = 1) -> Iterator[Item]:
         pool.shutdown(wait=False, cancel_futures=True)
 
 
-def worked_ahead(work: Callable[[Item], Result], items: Iterator[Item], n: int = 2) -> Iterator[Result]:
-    """What `work` makes of each item, in order; `n` of them are worked on while a result is used.
+def parallel_map(work: Callable[[Item], Result], items: Iterator[Item], n: int = 2) -> Iterator[Result]:
+    """Yields what `work` makes of each item, in order; while a result is used, threads work on the next `n` items.
 
-    As with `ahead`, threads are not waited for in the end. An error of `items` comes before results that were still to
-    come, one of `work` in its place.
+    As with `prefetch`, threads are not waited for in the end. An error of `items` comes before results that were still
+    to come, one of `work` in its place.
     """
-    pool = ThreadPoolExecutor(max_workers=n, thread_name_prefix="worked-ahead")
+    pool = ThreadPoolExecutor(max_workers=n, thread_name_prefix="parallel-map")
     coming: deque[Future[Result]] = deque()
     try:
         for item in items:

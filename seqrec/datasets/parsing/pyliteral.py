@@ -1,8 +1,8 @@
 """Lines that are Python literals, as in the Amazon metadata of 2014 and in Steam's. They are never run as code.
 
 Most lines are rewritten as JSON, for polars to read; `ast.literal_eval` reads the others, and takes many times as long.
-The others are lines of which the two would make different values: a name stands twice, or a number where text is due.
-Only in fields that nobody asks for is JSON the more patient: Python refuses brackets nested some two hundred deep.
+The others are lines that the two would read differently: a name occurs twice, or a number takes the place of text.
+Only in fields that nobody reads is JSON more lenient: Python refuses brackets nested some two hundred deep.
 """
 
 import ast
@@ -16,7 +16,7 @@ from seqrec.datasets.canonical.fields import Fields
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.parsing.blocks import BLOCK_BYTES, Block, read_blocks
 from seqrec.datasets.parsing.jsonl import converted_rows, read_plausible, rows_where
-from seqrec.datasets.parsing.prefetch import worked_ahead
+from seqrec.datasets.parsing.prefetch import parallel_map
 from seqrec.datasets.parsing.rows import read_rows
 from seqrec.datasets.reading import Reading
 
@@ -37,7 +37,7 @@ _BEGINS = {pl.String(): '"', pl.Int64(): "-?[0-9]", pl.Float64(): "-?[0-9]"}
 _LIST = r"\["
 """How a value of a type begins; of any other type, which are lists."""
 _NUMBER = r"^-?[0-9.]+(?:[eE][-+]?[0-9]+)?$"
-"""Text in a list that may have been a number, of which Python keeps the fraction."""
+"""Text in a list that may have been a number, whose fraction Python keeps."""
 _LEFT_TOGETHER = 128
 """Python reads all lines of a part this small or smaller where JSON refuses one."""
 
@@ -49,7 +49,7 @@ def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOC
     set aside. Errors are those of `read_json_lines`.
     """
     blocks = read_blocks(reading.path, block_bytes)
-    for frame, others in worked_ahead(lambda block: read_as_json(block, fields), blocks):
+    for frame, others in parallel_map(lambda block: read_as_json(block, fields), blocks):
         reading.n_records += frame.height
         rows = [read_rows(others, parse_literal, "not a Python literal", fields, reading)] if others else []
         yield pl.concat([frame, *rows]).sort(LINE) if rows else frame

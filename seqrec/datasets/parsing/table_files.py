@@ -28,7 +28,7 @@ _PARQUET_MAGIC = b"PAR1"
 _SNIFFED_LINES = 100
 _BATCH_ROWS = 100_000
 _WITHOUT_TEXT = {pl.Duration: "durations", pl.Time: "times of day", pl.Binary: "raw bytes"}
-"""Types whose values can't be told as text."""
+"""Types whose values can't be written as text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class TableFile:
     def check(self, column: str, key: str, remedy: str = "", *, lists: bool = False) -> None:
         """Refuse the file if it has no such column of texts, numbers or dates, or of `lists` where they are welcome.
 
-        The configuration asks for the column under `key`; `remedy` begins what is said about its absence.
+        The configuration names the column under `key`; `remedy` begins what is said about its absence.
 
         Raises:
             DataError: The column is absent or of a wrong type, or has the one name that is taken.
@@ -109,13 +109,13 @@ def read_csv_columns(reading: Reading, *columns: str, optional: Sequence[str] = 
 
 
 def _unfit(kind: Kind, *, lists: bool) -> str | None:
-    """What the values of a column are, if they can't be told as text; None if they can."""
+    """What the values of a column are, if they can't be written as text; None if they can."""
     nested = "lists or objects" if kind.is_nested() and not lists else None
     return _WITHOUT_TEXT.get(kind.base_type(), nested)
 
 
 def _form(path: Path) -> Format:
-    """The format by content; the suffix only tells CSV from TSV."""
+    """The format by content; the suffix only distinguishes CSV from TSV."""
     with path.open("rb") as file:
         if file.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC:
             return "parquet"
@@ -135,7 +135,7 @@ def _json_columns(path: Path) -> dict[str, Kind]:
             # The reader sets it aside, with its number.
             continue
         for name, value in record.items() if isinstance(record, dict) else ():
-            # An absent or empty value tells nothing, but that the column is there.
+            # An absent or empty value shows only that the column is there.
             kinds.setdefault(name, Counter())[_kind(value)] += value not in (None, [])
         if len(kinds) > MAX_COLUMNS:
             raise too_wide(path, len(kinds))

@@ -60,7 +60,7 @@ def open_member(path: Path) -> Iterator[BufferedReader]:
         content = tar.extractfile(member)
         assert isinstance(content, BufferedReader), f"{path} has no content"
         yield content
-        # Only the end of a gzip stream tells whether all of it was sound.
+        # Only the end of a gzip stream shows whether all of it was sound.
         while text.read(_CHUNK_BYTES):
             pass
 
@@ -95,7 +95,7 @@ def _opened(archive: Path) -> Iterator[tuple[tarfile.TarFile, BufferedReader]]:
             with tarfile.open(fileobj=text, mode="r|", tarinfo=_Header, encoding="utf-8", errors="replace") as tar:
                 yield tar, text
         except tarfile.TarError as error:
-            got, remedy = f"no tar archive, or a damaged one ({error})", "Fetch it again (`tar -tf` tells)."
+            got, remedy = f"no tar archive, or a damaged one ({error})", "Fetch it again (`tar -tf` checks it)."
             raise DataError(str(archive), got=got, expected="a complete tar archive", remedy=remedy) from error
 
 

@@ -25,14 +25,14 @@ class Config(HoldOutConfig):
 
     Equal times are ordered by part, whatever the tie rule. Three things are set aside and counted: events that the
     dump assigns to no part; validation and test events that are older than an event of an earlier part of their
-    user, since their prompt would know the future; and validation and test users without earlier events. Items
+    user, because their prompts would contain the future; and validation and test users without earlier events. Items
     that occur only as targets stay and can't be hit. The core filter comes first and counts all parts together; to
     keep a benchmark that was filtered differently as it is, set both sides of the core to 0.
     """
 
     name: Literal["given"] = "given"
     targets: Literal["first", "every"] = "first"
-    """Whether only the first event of a user's part is a case, or every event of it."""
+    """Whether a user's part gives one case, whose target is its first event, or one case for every event."""
 
     def split(
         self, sequences: Sequences, seed: int, *, refit: bool, given: Int8[np.ndarray, " n_events"] | None = None
@@ -71,7 +71,7 @@ class Config(HoldOutConfig):
         places = places[~cold]
         if self.targets == "first":
             places = places[np.unique(rows[places], return_index=True)[1]]
-        return _ask(ordered, places), n_cold
+        return _cases_at(ordered, places), n_cold
 
 
 def _in_order(sequences: Sequences, given: Int8[np.ndarray, " n_events"]) -> Bool[np.ndarray, " n_events"]:
@@ -96,7 +96,7 @@ def _by_part(
     return Sequences(sequences.offsets, sequences.items[order], sequences.times[order], sequences.users), parts[order]
 
 
-def _ask(sequences: Sequences, places: Int64[np.ndarray, " n_cases"]) -> Cases:
+def _cases_at(sequences: Sequences, places: Int64[np.ndarray, " n_cases"]) -> Cases:
     """Returns one case per event at `places`; the prompt is everything before it in its sequence."""
     rows = sequences.rows[places]
     lengths = places - sequences.offsets[rows]

@@ -33,7 +33,8 @@ class Config(HoldOutConfig):
 
     name: Literal["temporal"] = "temporal"
     test_fraction: Fraction | None = 0.2
-    """The share of sessions, those that end last, that become test cases; rounded up. Null if `test_from` is given."""
+    """The share of sessions, those that end last, that become test cases; rounded up. Give either this
+    or `test_from`."""
     test_from: Moment | None = None
     """An alternative to the fraction: sessions that end on or after this date or time become test cases."""
     fold: PositiveInt | None = None

@@ -22,7 +22,7 @@ from seqrec.types import Texts
 
 
 class Config(EncoderConfig):
-    """TF-IDF and truncated SVD, fitted on the texts themselves; vectors of unit length.
+    """TF-IDF and truncated SVD (latent semantic analysis), fitted on the item texts; vectors have unit length.
 
     Items without metadata take no part in the fit. They get a zero vector, as does a text without words.
     """

@@ -25,9 +25,9 @@ of most other scripts, whose letters take two or three bytes each."""
 
 
 class Config(EncoderConfig, EndpointConfig):
-    """An embeddings endpoint, and the budget for it.
+    """An embeddings endpoint that speaks the OpenAI API, with a budget.
 
-    The key comes from the environment and is never written anywhere.
+    The API key comes from the environment and is never written anywhere.
     """
 
     name: Literal["openai"] = "openai"
@@ -36,9 +36,9 @@ class Config(EncoderConfig, EndpointConfig):
     batch_size: Annotated[int, Field(gt=0, le=2048)] = 256
     """The number of texts per request."""
     usd_per_million_tokens: Annotated[float, Field(ge=0.0)] | None = None
-    """The price of the endpoint, for the estimate of costs."""
+    """The price of a million tokens in US dollars, for the estimate of costs; no estimate if left out."""
     budget_usd: PositiveFloat | None = None
-    """The largest estimated cost of encoding new texts; nothing is sent if they would cost more."""
+    """The largest estimated cost of encoding new texts, in US dollars; nothing is sent if they would cost more."""
 
     @model_validator(mode="after")
     def _price_the_budget(self) -> "Config":
@@ -67,14 +67,14 @@ class Config(EncoderConfig, EndpointConfig):
         order = np.arange(len(texts.texts), dtype=np.int64)
         batches = [order[start : start + self.batch_size] for start in range(0, len(order), self.batch_size)]
         with Endpoint(self) as endpoint, ThreadPoolExecutor(self.max_concurrency) as pool:
-            asked = {
+            batch_of = {
                 pool.submit(endpoint.embed, [texts.texts[i] for i in batch], self.dimensions): batch
                 for batch in batches
             }
             try:
-                yield from _answered(asked)
+                yield from _completed(batch_of)
             finally:
-                for future in asked:
+                for future in batch_of:
                     future.cancel()
 
     def _check_budget(self, texts: tuple[str, ...]) -> None:
@@ -98,20 +98,20 @@ def estimate_tokens(texts: tuple[str, ...]) -> int:
     return sum(math.ceil(len(text.encode()) / BYTES_PER_TOKEN) for text in texts)
 
 
-def _answered(
-    asked: dict[Future[Float32[np.ndarray, "n dim"]], Int64[np.ndarray, " n"]],
+def _completed(
+    batch_of: dict[Future[Float32[np.ndarray, "n dim"]], Int64[np.ndarray, " n"]],
 ) -> Generator[EmbeddedBatch, None, None]:
     """Yields the answers as they arrive; a failure is raised after all answers that were paid for."""
     failures: list[BaseException] = []
-    for future in as_completed(asked):
+    for future in as_completed(batch_of):
         if future.cancelled():
             continue
         failure = future.exception()
         if failure is None:
-            yield EmbeddedBatch(asked[future], future.result())
+            yield EmbeddedBatch(batch_of[future], future.result())
             continue
         failures.append(failure)
-        for other in asked:
+        for other in batch_of:
             other.cancel()
     if failures:
         raise failures[0]

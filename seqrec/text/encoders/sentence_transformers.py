@@ -37,8 +37,8 @@ class Config(EncoderConfig):
     normalise: bool = True
     """Whether each vector is scaled to unit length."""
     precision: Literal["auto", "float32"] = "auto"
-    """The type of the computation. `auto` uses 16 bits if the hardware does; vectors then differ slightly between
-    machines."""
+    """The number format of the computation. `auto` uses 16 bits if the hardware supports it; vectors then
+    differ slightly between machines."""
     batch_size: PositiveInt = 256
     """The number of texts that are encoded at a time."""
 

@@ -6,9 +6,9 @@ import pytest
 from rich.console import Console
 
 from flows.cli.describe import everything, show_key
-from seqrec.config_reference import Key
+from seqrec.config.reference import Key
 from storage.settings import Settings
-from tests.flows.told import Command
+from tests.flows.command import Command
 
 TABLES = [key for key in everything().walk() if key.below]
 
@@ -33,12 +33,12 @@ def test_nothing_is_cut_or_runs_over_the_edge(key: Key, width: int) -> None:
         assert [word for word in meaning if word not in words] == []
 
 
-def test_the_top_level_says_what_can_be_asked(command: Command) -> None:
-    told = command("describe")
-    assert (told.code, told.err) == (0, "")
-    asked = told.out.split("next     seqrec describe ")[1].split(" | ")
-    assert [path.strip() for path in asked] == [key.name for key in everything().keys if key.below]
-    for path in asked:
+def test_the_top_level_lists_what_can_be_described(command: Command) -> None:
+    result = command("describe")
+    assert (result.code, result.err) == (0, "")
+    paths = result.out.split("next     seqrec describe ")[1].split(" | ")
+    assert [path.strip() for path in paths] == [key.name for key in everything().keys if key.below]
+    for path in paths:
         assert command("describe", path.strip()).code == 0
 
 
@@ -52,12 +52,12 @@ def test_a_path_goes_as_deep_as_one_likes(command: Command) -> None:
 
 
 def test_the_settings_go_by_the_names_of_their_variables(command: Command) -> None:
-    told = command("describe", "settings")
-    assert [name for name in Settings.model_fields if f"SEQREC_{name.upper()}" not in told.out] == []
+    result = command("describe", "settings")
+    assert [name for name in Settings.model_fields if f"SEQREC_{name.upper()}" not in result.out] == []
 
 
 def test_a_wrong_path(command: Command) -> None:
-    told = command("describe", "modles.sasrec")
-    assert told.code == 2
-    assert [line.split(maxsplit=1)[0] for line in told.err.splitlines()] == ["error", "found", "expected", "remedy"]
-    assert "Did you mean 'models'?" in told.err
+    result = command("describe", "modles.sasrec")
+    assert result.code == 2
+    assert [line.split(maxsplit=1)[0] for line in result.err.splitlines()] == ["error", "found", "expected", "remedy"]
+    assert "Did you mean 'models'?" in result.err

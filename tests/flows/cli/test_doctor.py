@@ -6,7 +6,7 @@ from pathlib import Path
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
-from tests.flows.told import Command
+from tests.flows.command import Command
 
 TABLE = "user_id,item_id,timestamp\nu1,i1,1\nu1,i2,2\nu2,i1,3\nu2,i1,3\nu2,,3\n"
 

@@ -8,22 +8,22 @@ from pathlib import Path
 import pytest
 
 from storage.settings import Settings
+from tests.flows.command import Command, Result
 from tests.flows.tiny import TINY, listing, write_tiny
-from tests.flows.told import Command, Told
 
 BEAUTY = TINY.replace('name = "demo"\nn_users = 200\nn_items = 60', 'name = "amazon_2014"\ncategory = "Beauty"')
 TABLE = TINY.replace('name = "demo"\nn_users = 200\nn_items = 60', 'name = "table"')
 REVIEWS = "reviews_Beauty.json.gz"
 
 
-def refusal(told: Told, subject: str, remedy: str = "") -> None:
+def refusal(result: Result, subject: str, remedy: str = "") -> None:
     """Assert that the command was refused for `subject`, with a remedy."""
-    assert told.code == 2, told
-    parts = re.fullmatch(r"error +(.+)\nfound +(.+)\nexpected +(.+)\nremedy +(.+)\n", told.err, re.DOTALL)
-    assert parts is not None, told.err
+    assert result.code == 2, result
+    parts = re.fullmatch(r"error +(.+)\nfound +(.+)\nexpected +(.+)\nremedy +(.+)\n", result.err, re.DOTALL)
+    assert parts is not None, result.err
     assert subject in parts[1]
     assert remedy in parts[4]
-    assert "Traceback" not in told.out + told.err
+    assert "Traceback" not in result.out + result.err
 
 
 @pytest.mark.parametrize(
@@ -42,9 +42,9 @@ def test_an_experiment_that_is_wrong(
     command: Command, tmp_path: Path, change: tuple[str, str], subject: str, said: str
 ) -> None:
     assert change[0] in TINY
-    told = command("run", write_tiny(tmp_path, text=TINY.replace(*change)))
-    refusal(told, subject)
-    assert said in told.err
+    result = command("run", write_tiny(tmp_path, text=TINY.replace(*change)))
+    refusal(result, subject)
+    assert said in result.err
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_a_dump_that_is_not_there_or_broken(command: Command, tmp_path: Path, sp
 
 def test_a_table_without_times(command: Command, tmp_path: Path) -> None:
     (tmp_path / "interactions.csv").write_text("user_id,item_id\nu1,i1\nu1,i2\n")
-    told = command("run", write_tiny(tmp_path, text=TABLE), "--data", tmp_path)
-    refusal(told, "interactions.csv", "time")
+    result = command("run", write_tiny(tmp_path, text=TABLE), "--data", tmp_path)
+    refusal(result, "interactions.csv", "time")
 
 
 def test_a_core_that_leaves_nothing_keeps_the_dump(command: Command, tmp_path: Path) -> None:
@@ -119,14 +119,14 @@ def test_a_core_that_leaves_nothing_keeps_the_dump(command: Command, tmp_path: P
 
 def test_vectors_that_are_not_there(command: Command, tmp_path: Path) -> None:
     encoder = 'encoders.lsa={name="precomputed", path="vectors.parquet"}'
-    told = command("run", write_tiny(tmp_path), "--data", tmp_path, "--set", encoder)
-    refusal(told, "vectors.parquet", "--set 'encoders.<label>=")
+    result = command("run", write_tiny(tmp_path), "--data", tmp_path, "--set", encoder)
+    refusal(result, "vectors.parquet", "--set 'encoders.<label>=")
 
 
 def test_vectors_of_another_width_than_the_model_are_refused_before_training(command: Command, tmp_path: Path) -> None:
     init = 'models.sasrec.item_init={source={encoder="lsa", reducer={name="identity"}}}'
-    told = command("run", write_tiny(tmp_path), "--set", init, "--set", "models.sasrec.dim=6")
-    refusal(told, "models.sasrec.dim", "Set it to 8, or reduce the vectors to 6")
+    result = command("run", write_tiny(tmp_path), "--set", init, "--set", "models.sasrec.dim=6")
+    refusal(result, "models.sasrec.dim", "Set it to 8, or reduce the vectors to 6")
     assert not (Settings().store_dir / "model").exists()
 
 
@@ -155,7 +155,7 @@ def test_an_interruption_is_no_traceback(command: Command, monkeypatch: pytest.M
 
 def test_a_secret_in_a_wrong_setting_is_not_repeated(command: Command) -> None:
     base_url = "http://me:hunter2@127.0.0.1:9/v1?api_key=abcdef"
-    told = command("run", "demo", "--set", f'encoders.lsa={{name="openai", model="m", base_url="{base_url}"}}')
-    assert told.code == 2
-    assert "hunter2" not in told.err
-    assert "abcdef" not in told.err
+    result = command("run", "demo", "--set", f'encoders.lsa={{name="openai", model="m", base_url="{base_url}"}}')
+    assert result.code == 2
+    assert "hunter2" not in result.err
+    assert "abcdef" not in result.err

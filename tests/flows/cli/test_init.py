@@ -6,7 +6,7 @@ import pytest
 
 from storage.history import History
 from storage.settings import Settings
-from tests.flows.told import Command
+from tests.flows.command import Command
 from tests.seqrec.starter.shop import articles, orders, write
 
 

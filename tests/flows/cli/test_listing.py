@@ -7,7 +7,7 @@ from seqrec.datasets import DATASETS
 from seqrec.evaluation.metrics import METRICS
 from seqrec.models import MODELS
 from seqrec.text.encoders import ENCODERS
-from tests.flows.told import Command
+from tests.flows.command import Command
 
 KINDS = {
     "datasets": [name_of(config) for config in DATASETS],
@@ -25,14 +25,14 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_kind_has_one_line_each(command: Command, kind: str) -> None:
-    told = command("list", kind)
-    assert told.code == 0
-    lines = [line.split(maxsplit=1) for line in told.out.splitlines()]
+    result = command("list", kind)
+    assert result.code == 0
+    lines = [line.split(maxsplit=1) for line in result.out.splitlines()]
     assert sorted(KINDS[kind]) == [name for name, _ in lines]
     assert all(len(text.split()) >= 2 for _, text in lines)
 
 
 def test_everything_at_once_is_the_kinds_under_their_names(command: Command) -> None:
-    told = command("list")
+    result = command("list")
     each = "".join(f"{kind}\n{command('list', kind).out}" for kind in KINDS)
-    assert told.out == each
+    assert result.out == each

@@ -7,7 +7,7 @@ from tests.flows.tiny import TINY, write_tiny
 from tests.processes import environment, program
 
 
-def test_an_error_inside_the_flow_is_told_without_a_traceback(tmp_path: Path) -> None:
+def test_an_error_inside_the_flow_is_reported_without_a_traceback(tmp_path: Path) -> None:
     text = TINY.replace('name = "demo"\nn_users = 200\nn_items = 60', 'name = "amazon_2014"\ncategory = "Beauty"')
     command = [program("seqrec"), "run", str(write_tiny(tmp_path, text=text)), "--data", str(tmp_path / "nowhere")]
     root = tmp_path / "var"

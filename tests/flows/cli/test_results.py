@@ -6,15 +6,15 @@ from pathlib import Path
 import polars as pl
 
 from storage.files import read_comparison
+from tests.flows.command import Command
 from tests.flows.conftest import Finished
 from tests.flows.tiny import LABELS
-from tests.flows.told import Command
 
 
 def test_the_leaderboard_as_json(same_root: Finished, command: Command) -> None:
-    told = command("leaderboard", "tiny", "--json")
-    assert (told.code, told.err) == (0, "")
-    rows = json.loads(told.out)
+    result = command("leaderboard", "tiny", "--json")
+    assert (result.code, result.err) == (0, "")
+    rows = json.loads(result.out)
     table = read_comparison(Path(same_root.outcome.comparison.uri)).table
     assert [row["model"] for row in rows] == [row.label for row in table.rows]
     for row in rows:
@@ -32,17 +32,17 @@ def test_the_leaderboard_as_json(same_root: Finished, command: Command) -> None:
 
 
 def test_the_leaderboard_for_people_by_name_and_by_file(same_root: Finished, command: Command) -> None:
-    told = command("leaderboard", "tiny")
-    assert told.code == 0
-    assert [label for label in LABELS if label not in told.out] == []
-    assert command("leaderboard", same_root.file).out == told.out
+    result = command("leaderboard", "tiny")
+    assert result.code == 0
+    assert [label for label in LABELS if label not in result.out] == []
+    assert command("leaderboard", same_root.file).out == result.out
 
 
 def test_the_report_is_a_path(same_root: Finished, command: Command) -> None:
-    told = command("report", "tiny")
-    assert told.code == 0
-    assert Path(told.out.strip()) == same_root.settings.reports_dir / "tiny" / "report.html"
-    assert Path(told.out.strip()).is_file()
+    result = command("report", "tiny")
+    assert result.code == 0
+    assert Path(result.out.strip()) == same_root.settings.reports_dir / "tiny" / "report.html"
+    assert Path(result.out.strip()).is_file()
 
 
 def test_the_history_has_every_run_and_leads_to_its_table_and_report(same_root: Finished, command: Command) -> None:
@@ -63,23 +63,23 @@ def test_a_protocol_without_a_run(same_root: Finished, command: Command) -> None
 
 
 def test_sql_answers_a_question(same_root: Finished, command: Command) -> None:
-    told = command("sql", "select count(*) as n from items_demo_200x60_0")
-    assert told.code == 0
-    assert "60" in told.out
+    result = command("sql", "select count(*) as n from items_demo_200x60_0")
+    assert result.code == 0
+    assert "60" in result.out
 
 
 def test_sql_changes_nothing(same_root: Finished, command: Command) -> None:
     for statement in ("delete from leaderboard", "drop table leaderboard", "create table t (n int)"):
-        told = command("sql", statement)
-        assert told.code == 2
-        assert statement in told.err
+        result = command("sql", statement)
+        assert result.code == 2
+        assert statement in result.err
     assert "markov" in command("sql", "select label from leaderboard").out
 
 
 def test_a_dump_can_be_ingested_on_its_own(command: Command) -> None:
-    told = command("ingest", "demo", "--set", "n_users=100", "--set", "n_items=60")
-    assert told.code == 0
-    counted, _, folder = told.out.splitlines()[-1].partition(" interactions in ")
+    result = command("ingest", "demo", "--set", "n_users=100", "--set", "n_items=60")
+    assert result.code == 0
+    counted, _, folder = result.out.splitlines()[-1].partition(" interactions in ")
     assert pl.read_parquet(f"{folder}/interactions.parquet").height == int(counted.replace(",", ""))
     assert "100" in command("sql", "select count(distinct user_id) from interactions_demo_100x60_0").out
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from storage.history import History
 from storage.settings import Settings
+from tests.flows.command import Command
 from tests.flows.tiny import write_tiny
-from tests.flows.told import Command
 
 
 def test_the_report_says_all_that_was_typed(command: Command, tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_which_file_is_taken(tmp_path: Path, core5: bool, there: tuple[str, ...]
     assert [file.name for file in files] == [f"reviews_Toys{taken}"]
 
 
-def test_metadata_may_be_absent_only_if_not_asked_for(tmp_path: Path) -> None:
+def test_metadata_may_be_absent_only_if_not_requested(tmp_path: Path) -> None:
     write(tmp_path / "reviews_Beauty_5.json", "x")
     with pytest.raises(DataError) as caught:
         Config().files(tmp_path)
@@ -105,7 +105,7 @@ def test_missing_reviews_name_every_file_that_would_do(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("core5", "there"), [(True, ""), (False, "_5")], ids=["whole", "core"])
-def test_one_form_never_stands_in_for_the_other(tmp_path: Path, core5: bool, there: str) -> None:
+def test_one_form_never_replaces_the_other(tmp_path: Path, core5: bool, there: str) -> None:
     write(tmp_path / f"reviews_Beauty{there}.json.gz", REVIEWS)
     with pytest.raises(DataError) as caught:
         Config(core5=core5, metadata=False).files(tmp_path)

@@ -28,7 +28,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("era", DUMPS)
-def test_every_file_tells_its_era(era: str, tmp_path: Path) -> None:
+def test_every_file_reveals_its_era(era: str, tmp_path: Path) -> None:
     DUMPS[era].write(tmp_path)
     assert era_of(tmp_path / DUMPS[era].REVIEW_FILE) == era_of(tmp_path / DUMPS[era].PRODUCT_FILE) == era
 

@@ -173,7 +173,7 @@ def test_a_file_cut_short(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", WITH_FILES)
 @fuzzed
 @given(data=st.data())
-def test_a_damaged_text_is_told_or_set_aside(name: str, data: st.DataObject) -> None:
+def test_a_damaged_text_is_reported_or_set_aside(name: str, data: st.DataObject) -> None:
     config, files = pristine(name)
     target = data.draw(st.sampled_from(sorted(files)), label="file")
     damage = data.draw(byte_damage() | line_damage() | record_damage())
@@ -190,7 +190,7 @@ def test_a_damaged_text_is_told_or_set_aside(name: str, data: st.DataObject) -> 
 @pytest.mark.parametrize("name", WITH_FILES)
 @fuzzed
 @given(data=st.data())
-def test_a_damaged_file_is_told_or_set_aside(name: str, data: st.DataObject) -> None:
+def test_a_damaged_file_is_reported_or_set_aside(name: str, data: st.DataObject) -> None:
     config, files = pristine(name)
     target = data.draw(st.sampled_from(sorted(files)), label="file")
     damage = data.draw(byte_damage())

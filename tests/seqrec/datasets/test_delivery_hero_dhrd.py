@@ -95,7 +95,7 @@ def test_other_cities_folders_and_gzip(tmp_path: Path, place: str, end: str) -> 
     assert config.label == "delivery_hero_dhrd-sg"
 
 
-def test_only_bad_vendors_are_told_of(tmp_path: Path) -> None:
+def test_only_bad_vendors_are_reported(tmp_path: Path) -> None:
     config = dump.write(tmp_path)
     write(tmp_path / "vendors_se.txt", "vendor_id,primary_cuisine\nv1,swedish\n,thai\nv1,again\nv2,sushi,more\n")
     rejects = RejectLog()

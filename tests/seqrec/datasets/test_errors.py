@@ -63,7 +63,7 @@ def test_rows_come_file_by_file_in_the_order_of_their_lines() -> None:
     assert [(file, line) for file, line, *_ in log.rows] == [("b", 1), ("b", 2), ("a", 7), ("a", 9)]
 
 
-def test_of_two_logs_the_rows_that_stand_first_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_rows_of_two_logs_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = RejectLog(), RejectLog()
     first.add("a", 8, "no asin")
     first.add("a", 3, "not JSON")

@@ -46,7 +46,7 @@ def test_many_bad_rows_stop_the_reading() -> None:
     assert "101 bad of 1,000 read, the first at line 1 (no asin)" in caught.value.got
 
 
-def test_the_first_bad_line_is_the_one_that_stands_first() -> None:
+def test_the_first_bad_line_is_the_first_in_the_file() -> None:
     reading = Reading(FILE, n_records=9)
     reading.set_aside(8, "no asin")
     reading.set_aside(3, "not JSON")

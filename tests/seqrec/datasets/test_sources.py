@@ -9,7 +9,7 @@ import pytest
 
 from seqrec.datasets import amazon_2014, amazon_2018, amazon_2023, steam
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.sources import ByHand, Source
+from seqrec.datasets.sources import ManualDownload, Source
 from tests.seqrec.datasets import dumps
 
 SNAP = "https://snap.stanford.edu/data/amazon/productGraph/categoryFiles"
@@ -52,7 +52,7 @@ HUB = "https://huggingface.co/datasets/McAuley-Lab/Amazon-Reviews-2023/resolve/2
 )
 def test_documented_addresses(config: DatasetConfig, addresses: list[str]) -> None:
     sources = config.sources()
-    assert not isinstance(sources, ByHand)
+    assert not isinstance(sources, ManualDownload)
     assert [source.url for source in sources] == addresses
 
 
@@ -61,7 +61,7 @@ def test_what_is_fetched_is_what_is_read(name: str, tmp_path: Path) -> None:
     config = import_module(f"{dumps.__name__}.{name}").write(tmp_path)
     sources = config.sources()
     read = {path.name.removesuffix(".gz") for path in config.files(tmp_path)}
-    if isinstance(sources, ByHand):
+    if isinstance(sources, ManualDownload):
         whole = {name.removesuffix(".gz") for name in sources.file_names}
         assert read == whole or all(archive in sources.steps for archive in read)
         assert urlsplit(sources.page).scheme == "https"

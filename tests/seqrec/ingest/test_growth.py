@@ -35,7 +35,7 @@ def test_files_as_they_are_now(tmp_path: Path) -> None:
     assert [old == new for old, new in zip(files.digests, again.digests, strict=True)] == [False, True, True]
 
 
-def test_an_archive_stands_for_what_is_read_of_it(tmp_path: Path) -> None:
+def test_an_archive_is_compared_instead_of_its_members(tmp_path: Path) -> None:
     files = look_at(yelp_tar.write(tmp_path), tmp_path)
     assert [path.name for path in (*files.event_paths, *files.item_paths)] == [
         "yelp_academic_dataset_review.json",

@@ -38,7 +38,7 @@ def test_items_may_have_other_columns() -> None:
     assert data.items.height == N_ITEMS - 1
 
 
-def test_rows_that_cannot_be_used_are_kept_and_told() -> None:
+def test_rows_that_cannot_be_used_are_kept_and_reported() -> None:
     frame = pl.concat([orders(), pl.DataFrame({"customer": [1, None], "sku": [None, 2], "when": [1_600_000_000] * 2})])
     with pytest.warns(SeqrecWarning, match="1 as 'no item', 1 as 'no user'"):
         data = seqrec.read(frame, **COLUMNS)

@@ -81,7 +81,7 @@ def test_seen_items_are_left_out_as_the_protocol_says(markov: seqrec.Model) -> N
     assert len(markov.recommend([[500]], k=100)[0]) <= N_ITEMS - 1
 
 
-def test_what_the_model_does_not_know_is_told(markov: seqrec.Model) -> None:
+def test_what_the_model_does_not_know_is_reported(markov: seqrec.Model) -> None:
     with pytest.warns(SeqrecWarning, match="1 of 2 events have items that the model does not know"):
         lists = markov.recommend([[500, "nix"], []], k=1)
     assert lists[0] == ["501"]

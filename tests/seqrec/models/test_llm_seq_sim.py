@@ -106,5 +106,5 @@ def test_long_vectors_pass_the_reference() -> None:
     assert verify(judged, split.test, rules, witness, (10,), model.name) == 32
 
 
-def test_it_asks_for_its_vectors() -> None:
+def test_it_needs_its_vectors() -> None:
     assert Config(source=SOURCE).needs == Needs(vectors={"items": SOURCE})

@@ -33,7 +33,7 @@ def test_an_empty_prompt_gets_popularity() -> None:
 
 
 @given(st.lists(st.lists(st.integers(0, 5), min_size=1, max_size=6), min_size=1, max_size=6), st.integers(0, 5))
-def test_what_was_seen_to_follow_stands_above_all_that_was_not(train: list[list[int]], last: int) -> None:
+def test_observed_successors_rank_above_all_others(train: list[list[int]], last: int) -> None:
     model = fitted(Config(), split_of(train, [], [], n_items=6))
     followers = {b for row in train for a, b in itertools.pairwise(row) if a == last}
     scores = scores_of(model, sequences_of([[last]]), 6)[0]

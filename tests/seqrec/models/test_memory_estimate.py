@@ -194,8 +194,8 @@ class Average(ItemNetwork):
 
     def queries(self, batch: Batch) -> Float[Tensor, "n_rows dim"]:
         items = self.items(batch.items) * batch.real[:, :, None]
-        asked: Tensor = self.dense(items.sum(1) / batch.lengths.clamp(min=1)[:, None])
-        return asked
+        queries: Tensor = self.dense(items.sum(1) / batch.lengths.clamp(min=1)[:, None])
+        return queries
 
     def loss(self, batch: Batch) -> MeanLoss:
         before = Batch(batch.items[:, :-1], batch.lengths - 1)

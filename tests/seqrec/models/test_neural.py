@@ -219,9 +219,7 @@ def test_the_input_has_a_dropout_rate_of_its_own(
 
 @BY_NAME
 @pytest.mark.parametrize("decay_embeddings", [False, True])
-def test_tables_of_items_and_positions_decay_where_that_is_asked_for(
-    config: NeuralConfig, decay_embeddings: bool
-) -> None:
+def test_tables_of_items_and_positions_decay_if_requested(config: NeuralConfig, decay_embeddings: bool) -> None:
     network = config.network(SPLIT.n_items)
     tables = {f"{name}.weight" for name, module in network.named_modules() if isinstance(module, nn.Embedding)}
     assert "items.weight" in tables

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 import torch
 
+from seqrec.config.overrides import override
 from seqrec.errors import TrainingError
 from seqrec.models.base import Ingredients
 from seqrec.models.bert4rec import Config as BERT4Rec
@@ -13,7 +14,6 @@ from seqrec.models.item_init import ItemInit
 from seqrec.models.neural import NeuralConfig
 from seqrec.models.out_of_memory import SHARE, check_fits, out_of_memory
 from seqrec.models.sasrec import Config
-from seqrec.overrides import override
 from seqrec.text.source import VectorSource
 from seqrec.training.batches import Batch
 from seqrec.training.config import TrainingConfig
@@ -118,7 +118,7 @@ def test_where_nothing_helps_the_way_out_is_another_machine() -> None:
         (80, "training.batch_size=128, or max_len=25, or dim=32"),
     ],
 )
-def test_a_gpu_that_is_full_is_told_how_much_smaller_a_training_has_to_be(free_gib: int, remedy: str) -> None:
+def test_the_error_of_a_full_gpu_says_how_much_smaller_a_training_has_to_be(free_gib: int, remedy: str) -> None:
     error = out_of_memory(CONFIG, estimate, free_gib * GIB, torch.device("cuda:1"))
     assert error.subject == "model sasrec"
     assert error.got == "a training that ran out of memory on cuda:1"

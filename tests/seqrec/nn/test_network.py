@@ -45,7 +45,7 @@ def test_positions_left_out_and_positions_that_do_not_count_are_the_same() -> No
     torch.testing.assert_close(left_out.value, masked)
 
 
-def test_an_empty_prompt_asks_for_nothing() -> None:
+def test_an_empty_prompt_has_a_zero_query() -> None:
     network = GRU4Rec(dim=4, hidden_dim=4).network(6).eval()
     initialise(network)
     queries = network.queries(Batch(torch.tensor([[0], [3]]), torch.tensor([0, 1])))

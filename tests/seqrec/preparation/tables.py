@@ -57,7 +57,7 @@ def listed(sequences: Sequences) -> dict[int, list[int]]:
     return {int(user): sequences.sequence(row).tolist() for row, user in enumerate(sequences.users)}
 
 
-def asked(cases: Cases) -> dict[int, tuple[list[int], int]]:
+def prompts_and_targets(cases: Cases) -> dict[int, tuple[list[int], int]]:
     """Return prompt and target by user."""
     prompts = listed(cases.prompts)
     return {user: (prompt, int(t)) for (user, prompt), t in zip(prompts.items(), cases.targets, strict=True)}

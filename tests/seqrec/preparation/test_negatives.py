@@ -20,7 +20,7 @@ def histories_of(rows):
     st.lists(st.booleans(), min_size=N_ITEMS, max_size=N_ITEMS),
     st.integers(0, 3),
 )
-def test_negatives_are_different_candidates_that_the_user_never_met(rows, allowed, seed):
+def test_negatives_are_different_candidates_that_the_user_has_never_seen(rows, allowed, seed):
     candidates = np.array(allowed)
     left = [set(np.flatnonzero(candidates).tolist()) - set(row) for row in rows]
     n = min(map(len, left))

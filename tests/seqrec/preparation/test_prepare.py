@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from seqrec.errors import DataError
 from seqrec.preparation.prepare import prepare
-from tests.seqrec.preparation.tables import DAY, asked, listed, protocol, table
+from tests.seqrec.preparation.tables import DAY, listed, prompts_and_targets, protocol, table
 
 
 def shop(n_users: int = 40, n_items: int = 15, seed: int = 0) -> pl.DataFrame:
@@ -28,8 +28,8 @@ def facts(prepared):
         "items": split.training.vocabulary.item_ids.tolist(),
         "fit": listed(split.training.fit),
         "train": listed(split.training.train),
-        "valid": asked(split.training.valid),
-        "test": asked(split.test),
+        "valid": prompts_and_targets(split.training.valid),
+        "test": prompts_and_targets(split.test),
         "shown": None if split.test.shown is None else split.test.shown.tolist(),
         "summary": prepared.summary.to_json(),
     }
@@ -134,7 +134,7 @@ def test_a_fold_leaves_the_test_sessions_alone():
     assert folded.popularity.sum() < len(frame)
 
 
-def test_frozen_negatives_exclude_all_that_the_user_ever_met():
+def test_frozen_negatives_exclude_all_that_the_user_ever_interacts_with():
     # Under leave-one-out, training lacks the validation item of a user, but the user has seen it.
     frame = shop(40, 30)
     split = prepare(frame, protocol(split={"name": "leave_one_out"}, candidates={"name": "sampled", "n": 8})).split
@@ -151,7 +151,7 @@ def test_frozen_negatives_exclude_all_that_the_user_ever_met():
         assert not {item_ids[item] for item in shown if item != target} & set(met)
 
 
-def test_the_place_of_the_target_tells_nothing():
+def test_the_place_of_the_target_reveals_nothing():
     split = prepare(shop(200, 40), protocol(candidates={"name": "sampled", "n": 4})).split
     for cases in (split.test, split.training.valid):
         places = np.flatnonzero((cases.shown == cases.targets[:, None]).ravel()) % 5
@@ -176,14 +176,14 @@ def test_validation_shows_nothing_that_is_known_only_later():
 
 def test_a_sample_of_cases_is_drawn_from_test_and_validation():
     frame = shop(60)
-    asked = protocol(split={"name": "leave_one_out"}, max_cases=7)
-    whole, drawn = prepare(frame, protocol(split={"name": "leave_one_out"})), prepare(frame, asked)
+    limited = protocol(split={"name": "leave_one_out"}, max_cases=7)
+    whole, drawn = prepare(frame, protocol(split={"name": "leave_one_out"})), prepare(frame, limited)
     assert (len(drawn.split.test), len(drawn.split.training.valid)) == (7, 7)
     assert drawn.summary.n_cases_not_drawn == len(whole.split.test) - 7
     assert set(drawn.split.test.prompts.users) < set(whole.split.test.prompts.users)
     assert (np.diff(drawn.split.test.prompts.users) > 0).all(), "in their order"
     assert listed(drawn.split.training.train) == listed(whole.split.training.train)
-    again = prepare(frame, asked).split.test.prompts.users
+    again = prepare(frame, limited).split.test.prompts.users
     assert again.tolist() == drawn.split.test.prompts.users.tolist()
     other = prepare(frame, protocol(split={"name": "leave_one_out"}, max_cases=7, seed=1)).split.test.prompts.users
     assert other.tolist() != again.tolist()
@@ -246,7 +246,7 @@ def test_shuffled_histories_are_said_to_be(part):
     }
     assert changed == {side: part in {side, "both"} for side in changed}
     assert moved.split.popularity.tolist() == plain.split.popularity.tolist()
-    assert asked(moved.split.training.valid) == asked(plain.split.training.valid)
+    assert prompts_and_targets(moved.split.training.valid) == prompts_and_targets(plain.split.training.valid)
 
 
 def test_what_is_shuffled_is_what_is_left_of_a_history():

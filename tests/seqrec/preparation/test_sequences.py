@@ -1,7 +1,7 @@
 import pytest
 
 from seqrec.preparation.sequences import at_least, build_sequences, leave_last_out
-from tests.seqrec.preparation.tables import asked, events, listed, sequences
+from tests.seqrec.preparation.tables import events, listed, prompts_and_targets, sequences
 
 
 def test_one_sequence_per_user_in_the_order_of_events():
@@ -12,7 +12,7 @@ def test_one_sequence_per_user_in_the_order_of_events():
 
 def test_the_last_event_is_the_target():
     cases = leave_last_out(sequences([[(4, 1), (2, 3)], [(1, 0), (2, 1), (3, 2)]]))
-    assert asked(cases) == {0: ([4], 2), 1: ([1, 2], 3)}
+    assert prompts_and_targets(cases) == {0: ([4], 2), 1: ([1, 2], 3)}
     assert cases.target_times.tolist() == [3, 2]
     assert cases.prompts.times.tolist() == [1, 0, 1]
 

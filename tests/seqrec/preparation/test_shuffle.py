@@ -11,7 +11,7 @@ from seqrec.preparation.splits.base import Parts
 from seqrec.preparation.splits.leave_one_out import Config as LeaveOneOut
 from seqrec.preparation.splits.temporal import Config as Temporal
 from seqrec.types import Cases, Sequences
-from tests.seqrec.preparation.tables import asked, listed, sequences
+from tests.seqrec.preparation.tables import listed, prompts_and_targets, sequences
 
 HISTORIES = st.lists(st.lists(st.integers(0, 5), min_size=3, max_size=9), min_size=5, max_size=12)
 SHUFFLES = st.one_of(
@@ -110,7 +110,9 @@ def test_nothing_to_shuffle():
     empty = Cases(none, none.items, none.times)
     assert len(shuffled(Parts(none, none, empty, empty, none), Shuffle(part="both")).train) == 0
     single = parts_of([[1, 2, 3]])
-    assert asked(shuffled(single, Shuffle(part="test", window=1)).test) == asked(single.test)
+    assert prompts_and_targets(shuffled(single, Shuffle(part="test", window=1)).test) == prompts_and_targets(
+        single.test
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from seqrec.datasets import amazon_2014, amazon_2018
 from seqrec.report.known import KNOWN_SIZES, known_size_of
 
 
-def test_the_core_is_told_from_the_whole_dump() -> None:
+def test_the_core_is_distinguished_from_the_whole_dump() -> None:
     core = known_size_of("amazon_2014-beauty", shortest=5)
     assert core is not None
     assert core.n_interactions == 198_502

@@ -41,7 +41,7 @@ def page(content):
     return Page(render(content))
 
 
-def test_asks_for_nothing_from_outside(page):
+def test_requests_nothing_from_outside(page):
     for tag, attributes in page.elements:
         assert tag not in {"iframe", "object", "embed", "img"}
         assert "src" not in attributes, (tag, attributes)
@@ -104,7 +104,7 @@ def test_shows_every_model_and_the_numbers_of_the_table(content, page):
     assert "LLM2SASRec" in page.text
 
 
-def test_tells_what_the_audit_found(page):
+def test_shows_what_the_audit_found(page):
     assert "Nothing is wrong. 1 of 2 findings follow from the protocol or the dump" in page.text
     assert "43.5 % of test targets share a time." in page.text
     assert "tied targets 0.4346" in page.text
@@ -113,7 +113,7 @@ def test_tells_what_the_audit_found(page):
     assert badges == ["badge ok", "badge by-design"]
 
 
-def test_tells_the_quality_of_the_dump(content, page):
+def test_shows_the_quality_of_the_dump(content, page):
     (notice,) = notices(content.quality)
     assert notice.found in page.text
     assert "set aside: not JSON 3" in page.text

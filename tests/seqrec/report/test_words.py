@@ -58,7 +58,7 @@ def test_a_floor_that_wins_is_said_aloud():
     assert sentences[0].startswith("No model beats the best floor")
 
 
-def test_another_reference_leaves_the_floor_to_be_told():
+def test_another_reference_still_shows_the_floor():
     table = table_of(
         row("good", 0.06, p=0.002, reference_mean=0.05),
         row("ref", 0.05),
@@ -90,7 +90,7 @@ def test_small_words():
     assert [chance(p) for p in (None, 0.0005, 0.0312)] == ["", "p < 0.001", "p = 0.031"]
 
 
-def test_every_choice_of_a_protocol_is_told():
+def test_every_choice_of_a_protocol_is_described():
     plain = dict(protocol_in_words(Protocol(split=Temporal())))
     other = dict(
         protocol_in_words(
@@ -111,9 +111,9 @@ def test_every_choice_of_a_protocol_is_told():
     assert plain["Candidates"] != everything["Candidates"]
 
 
-def test_what_is_done_to_histories_is_told():
+def test_what_is_done_to_histories_is_described():
     shuffle = Shuffle(part="both", keep_last=True, window=10)
-    told = dict(
+    words = dict(
         protocol_in_words(
             Protocol(
                 split=Temporal(test_from="2014-06-01"),
@@ -124,15 +124,15 @@ def test_what_is_done_to_histories_is_told():
             )
         )
     )
-    assert "test_from 2014-06-01" in told["Split"]
-    assert "test_fraction" not in told["Split"]
-    assert told["Users"].startswith("10,000 drawn")
-    assert "last 50 events" in told["Histories"]
-    assert told["Order"] == (
+    assert "test_from 2014-06-01" in words["Split"]
+    assert "test_fraction" not in words["Split"]
+    assert words["Users"].startswith("10,000 drawn")
+    assert "last 50 events" in words["Histories"]
+    assert words["Order"] == (
         "items of training sequences but the last and the last 10 items of test prompts are shuffled; "
         "times stay in place"
     )
-    assert "outside the prompt" in told["Candidates"]
+    assert "outside the prompt" in words["Candidates"]
 
 
 def test_the_audit_in_a_sentence():

@@ -20,13 +20,13 @@ def test_an_unknown_device_lists_the_known_ones() -> None:
     assert "auto, cpu" in caught.value.expected
 
 
-def test_precision_asked_for_is_given() -> None:
+def test_the_requested_precision_is_used() -> None:
     cpu = torch.device("cpu")
     assert resolve_precision("float32", cpu) == "float32"
     assert resolve_precision("bfloat16", cpu) == "bfloat16"
 
 
 @pytest.mark.parametrize(("has_amx", "expected"), [(True, "bfloat16"), (False, "float32")])
-def test_auto_precision_asks_the_processor(monkeypatch: pytest.MonkeyPatch, has_amx: bool, expected: str) -> None:
+def test_auto_precision_depends_on_the_processor(monkeypatch: pytest.MonkeyPatch, has_amx: bool, expected: str) -> None:
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"amx_bf16": has_amx})
     assert resolve_precision("auto", torch.device("cpu")) == expected

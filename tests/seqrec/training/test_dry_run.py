@@ -77,7 +77,7 @@ def test_weights_optimiser_and_random_state_are_left_bit_for_bit(n_steps: int) -
 
 
 @pytest.mark.parametrize("n_steps", [0, 3])
-def test_a_training_goes_on_with_the_losses_that_it_would_have_had(n_steps: int) -> None:
+def test_a_training_continues_with_the_losses_that_it_would_have_had(n_steps: int) -> None:
     losses = []
     for dry in (False, True):
         network, step, data = begun(n_steps)

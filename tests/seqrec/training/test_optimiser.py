@@ -19,7 +19,7 @@ def test_biases_norms_and_tables_do_not_decay() -> None:
     torch.testing.assert_close(network.out.weight.detach(), before["out.weight"] * (1 - 0.1 * 0.5))
 
 
-def test_tables_decay_where_that_is_asked_for() -> None:
+def test_tables_decay_if_requested() -> None:
     network = Successor()
     before = {name: p.detach().clone() for name, p in network.named_parameters()}
     optimiser = build_optimiser(network, TrainingConfig(lr=0.1, weight_decay=0.5, decay_embeddings=True))

@@ -26,7 +26,7 @@ def source_of(server: FileServer, **known: int | str) -> Source:
 def get(
     source: Source,
     folder: Path,
-    tell: Callable[[Progress], None] = lambda _: None,
+    report: Callable[[Progress], None] = lambda _: None,
     *,
     tries: int = TRIES,
     wait_s: float = 0.0,
@@ -37,7 +37,7 @@ def get(
         patch.setattr(http, "TRIES", tries)
         patch.setattr(http, "WAIT_S", wait_s)
         client.timeout = timeout_s
-        return fetch(client, source, folder, tell)
+        return fetch(client, source, folder, report)
 
 
 def visible(folder: Path) -> dict[str, bytes]:
@@ -51,7 +51,7 @@ def begin(server: FileServer, folder: Path) -> None:
     with pytest.raises(DownloadError):
         get(source_of(server), folder, tries=1)
     assert visible(folder) == {"dump.gz.part": BODY[:CUT]}
-    server.asked.clear()
+    server.requests.clear()
 
 
 def refusal(server: FileServer, folder: Path, **patience: float) -> DownloadError:

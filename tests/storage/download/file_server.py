@@ -41,14 +41,14 @@ class FileServer:
     faults: list[Fault] = field(default_factory=list)
     """Faults that are answered one after the other, before any file."""
     url: str = ""
-    asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    requests: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     """The method, path and headers of each request."""
     stop: threading.Event = field(default_factory=threading.Event)
 
     @property
-    def ranges_asked(self) -> list[str | None]:
+    def requested_ranges(self) -> list[str | None]:
         """The range of each request."""
-        return [headers.get("range") for _, _, headers in self.asked]
+        return [headers.get("range") for _, _, headers in self.requests]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -60,7 +60,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.do_GET()
 
     def do_GET(self) -> None:
-        self.ours.asked.append((self.command, self.path, {name.lower(): v for name, v in self.headers.items()}))
+        self.ours.requests.append((self.command, self.path, {name.lower(): v for name, v in self.headers.items()}))
         fault = self.ours.faults.pop(0) if self.ours.faults else Fault()
         body = self.ours.files.get(self.path)
         status = 404 if body is None and fault.status == 200 else fault.status

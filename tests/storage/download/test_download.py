@@ -15,20 +15,20 @@ from tests.storage.download.file_server import Fault, FileServer
 
 
 def test_a_file_comes_whole(server: FileServer, tmp_path: Path) -> None:
-    told: list[Progress] = []
+    reports: list[Progress] = []
     folder = tmp_path / "new" / "folder"
-    assert get(source_of(server), folder, tell=told.append) == Fetched(len(BODY), SHA256, fresh=True)
+    assert get(source_of(server), folder, report=reports.append) == Fetched(len(BODY), SHA256, fresh=True)
     assert (folder / "dump.gz").read_bytes() == BODY
     assert {path.name for path in folder.iterdir()} == {"dump.gz", ".dump.gz.receipt.json"}
-    assert told[-1] == Progress(len(BODY), len(BODY))
-    assert [progress.done_bytes for progress in told] == sorted(progress.done_bytes for progress in told)
+    assert reports[-1] == Progress(len(BODY), len(BODY))
+    assert [progress.done_bytes for progress in reports] == sorted(progress.done_bytes for progress in reports)
 
 
 def test_a_file_that_is_here_is_not_fetched_again(server: FileServer, tmp_path: Path) -> None:
     get(source_of(server), tmp_path)
-    server.asked.clear()
+    server.requests.clear()
     assert get(source_of(server), tmp_path) == Fetched(len(BODY), SHA256, fresh=False)
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_a_file_of_another_address_is_no_answer(server: FileServer, tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_file_of_another_address_is_no_answer(server: FileServer, tmp_path: Pa
     assert visible(tmp_path) == {"dump.gz": BODY}
 
 
-def test_an_untold_size_is_checked_at_the_end(server: FileServer, tmp_path: Path) -> None:
+def test_an_unknown_size_is_checked_at_the_end(server: FileServer, tmp_path: Path) -> None:
     server.lengths = False
     with pytest.raises(DownloadError, match="got 512,000 bytes; expected 12 bytes"):
         get(source_of(server, size_bytes=12), tmp_path)
@@ -67,23 +67,23 @@ def test_a_folder_that_is_none(server: FileServer, tmp_path: Path) -> None:
 def test_a_file_put_there_by_hand_is_compared_and_left(server: FileServer, tmp_path: Path) -> None:
     (tmp_path / "dump.gz").write_bytes(BODY)
     assert not get(source_of(server), tmp_path).fresh
-    assert [method for method, _, _ in server.asked] == ["HEAD"]
+    assert [method for method, _, _ in server.requests] == ["HEAD"]
     assert not get(source_of(server), tmp_path).fresh
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 PACKED = gzip.compress(BODY)
 
 
 @pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "whole files only"])
-def test_gzip_that_ends_too_early_goes_on_where_no_length_is_told(
+def test_gzip_that_ends_too_early_is_resumed_if_no_length_is_sent(
     server: FileServer, tmp_path: Path, ranges: bool
 ) -> None:
     server.files, server.framed, server.ranges = {PATH: PACKED}, False, ranges
     server.faults = [Fault(cut_after=len(PACKED) - 4)]
     assert get(source_of(server), tmp_path).fresh
     assert visible(tmp_path) == {"dump.gz": PACKED}
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def test_gzip_that_always_ends_too_early_is_refused(server: FileServer, tmp_path: Path) -> None:
@@ -95,31 +95,33 @@ def test_gzip_that_always_ends_too_early_is_refused(server: FileServer, tmp_path
 def test_gzip_that_the_server_itself_has_no_more_of_is_refused(server: FileServer, tmp_path: Path) -> None:
     server.files, server.framed = {PATH: PACKED[:-4]}, False
     assert "a gzip stream that breaks off" in refusal(server, tmp_path).got
-    assert server.ranges_asked == [None, f"bytes={len(PACKED) - 4}-", None]
+    assert server.requested_ranges == [None, f"bytes={len(PACKED) - 4}-", None]
 
 
 def test_gzip_that_was_damaged_on_the_way_comes_again(server: FileServer, tmp_path: Path) -> None:
     server.files, server.framed = {PATH: PACKED[:-4] + bytes(4)}, False
-    told: list[Progress] = []
+    reports: list[Progress] = []
 
-    def mend(progress: Progress) -> None:
-        told.append(progress)
+    def correct(progress: Progress) -> None:
+        reports.append(progress)
         if progress.note and "starting over" in progress.note:
             server.files = {PATH: PACKED}
 
-    get(source_of(server), tmp_path, tell=mend)
+    get(source_of(server), tmp_path, report=correct)
     assert visible(tmp_path) == {"dump.gz": PACKED}
 
 
 @pytest.mark.parametrize(("body", "n_notes"), [(PACKED, 0), (BODY, 1)], ids=["gzip", "plain"])
-def test_it_is_said_where_nothing_tells_whether_a_file_is_whole(
+def test_a_note_says_if_nothing_shows_whether_a_file_is_complete(
     server: FileServer, tmp_path: Path, body: bytes, n_notes: int
 ) -> None:
     server.files, server.framed = {PATH: body}, False
-    told: list[Progress] = []
-    get(source_of(server), tmp_path, tell=told.append)
+    reports: list[Progress] = []
+    get(source_of(server), tmp_path, report=reports.append)
     assert visible(tmp_path) == {"dump.gz": body}
-    assert [one.note for one in told if one.note] == ["the server does not say whether the file is complete"] * n_notes
+    assert [one.note for one in reports if one.note] == [
+        "the server does not say whether the file is complete"
+    ] * n_notes
 
 
 @pytest.mark.parametrize("known", [{}, {"sha256": SHA256}], ids=["size", "digest"])
@@ -147,7 +149,7 @@ def test_two_at_once_do_not_mix(server: FileServer, tmp_path: Path) -> None:
     with FileLock(tmp_path / ".dump.gz.lock"), pytest.raises(DownloadError, match="another process") as caught:
         get(source_of(server), tmp_path)
     assert caught.value.subject == str(tmp_path / "dump.gz")
-    assert server.asked == []
+    assert server.requests == []
 
 
 def test_only_facts_that_both_know_can_differ() -> None:

@@ -14,12 +14,12 @@ from tests.storage.download.file_server import Fault, FileServer
 @pytest.mark.parametrize(
     ("status", "remedy"), [(404, "moved"), (410, "moved"), (418, "moved"), (401, "browser"), (403, "browser")]
 )
-def test_a_lasting_trouble_is_told_at_once(server: FileServer, tmp_path: Path, status: int, remedy: str) -> None:
+def test_a_permanent_error_is_raised_at_once(server: FileServer, tmp_path: Path, status: int, remedy: str) -> None:
     server.faults = [Fault(status)]
     error = refusal(server, tmp_path)
     assert str(status) in error.got
     assert remedy in error.remedy
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
     assert list(tmp_path.iterdir()) == []
 
 
@@ -52,13 +52,13 @@ def test_a_file_that_lies_elsewhere(server: FileServer, tmp_path: Path) -> None:
     ]
     get(source_of(server), tmp_path)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert server.ranges_asked == [None, None, f"bytes={CUT}-", f"bytes={CUT}-"]
+    assert server.requested_ranges == [None, None, f"bytes={CUT}-", f"bytes={CUT}-"]
 
 
 def test_redirects_in_circles(server: FileServer, tmp_path: Path) -> None:
     server.faults = [Fault(302, {"Location": "/data/dump.gz"})] * 9
     assert "redirects" in refusal(server, tmp_path).got
-    assert len(server.asked) == 6
+    assert len(server.requests) == 6
 
 
 def test_a_redirection_can_not_lead_off_https(server: FileServer, tmp_path: Path) -> None:

@@ -22,10 +22,10 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
 def test_a_passing_trouble_is_waited_for(server: FileServer, tmp_path: Path, status: int) -> None:
     server.faults = [Fault(status), Fault(status)]
-    told: list[Progress] = []
-    get(source_of(server), tmp_path, tell=told.append)
+    reports: list[Progress] = []
+    get(source_of(server), tmp_path, report=reports.append)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    notes = [progress.note for progress in told if progress.note]
+    notes = [progress.note for progress in reports if progress.note]
     assert len(notes) == 2
     assert str(status) in notes[0]
 
@@ -59,4 +59,4 @@ def test_bytes_that_come_are_no_failure(server: FileServer, tmp_path: Path) -> N
     server.faults = [Fault(cut_after=1000)] * 8
     get(source_of(server), tmp_path)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert len(server.asked) == 9
+    assert len(server.requests) == 9

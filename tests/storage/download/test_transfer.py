@@ -19,26 +19,26 @@ from tests.storage.download.file_server import Fault, FileServer, serve
 
 
 @pytest.mark.parametrize("lengths", [True, False], ids=["sized", "chunked"])
-def test_a_cut_connection_goes_on(server: FileServer, tmp_path: Path, lengths: bool) -> None:
+def test_a_cut_connection_is_resumed(server: FileServer, tmp_path: Path, lengths: bool) -> None:
     server.lengths = lengths
     server.faults = [Fault(cut_after=CUT)]
-    told: list[Progress] = []
-    get(source_of(server), tmp_path, tell=told.append)
+    reports: list[Progress] = []
+    get(source_of(server), tmp_path, report=reports.append)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert server.ranges_asked == [None, f"bytes={CUT}-"]
-    assert server.asked[1][2]["if-range"] == '"one"'
-    assert [progress.done_bytes for progress in told if progress.note] == [CUT]
+    assert server.requested_ranges == [None, f"bytes={CUT}-"]
+    assert server.requests[1][2]["if-range"] == '"one"'
+    assert [progress.done_bytes for progress in reports if progress.note] == [CUT]
 
 
-def test_a_given_up_transfer_goes_on_in_the_next_call(server: FileServer, tmp_path: Path) -> None:
+def test_a_given_up_transfer_is_resumed_in_the_next_call(server: FileServer, tmp_path: Path) -> None:
     begin(server, tmp_path)
     fetched = get(source_of(server), tmp_path)
     assert visible(tmp_path) == {"dump.gz": BODY}
     assert fetched.fresh
-    assert server.ranges_asked == [f"bytes={CUT}-"]
+    assert server.requested_ranges == [f"bytes={CUT}-"]
 
 
-def test_a_killed_transfer_goes_on(server: FileServer, tmp_path: Path) -> None:
+def test_a_killed_transfer_is_resumed(server: FileServer, tmp_path: Path) -> None:
     server.faults = [Fault(hang_after=CUT)]
     part = tmp_path / "dump.gz.part"
     code = (
@@ -52,23 +52,23 @@ def test_a_killed_transfer_goes_on(server: FileServer, tmp_path: Path) -> None:
     assert visible(tmp_path).keys() == {"dump.gz.part"}
     get(source_of(server), tmp_path)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert server.ranges_asked[0] is None
-    assert int((server.ranges_asked[1] or "").strip("bytes=-")) > CUT // 2
+    assert server.requested_ranges[0] is None
+    assert int((server.requested_ranges[1] or "").strip("bytes=-")) > CUT // 2
 
 
-def test_an_interrupted_transfer_goes_on(server: FileServer, tmp_path: Path) -> None:
+def test_an_interrupted_transfer_is_resumed(server: FileServer, tmp_path: Path) -> None:
     def interrupt(progress: Progress) -> None:
         if progress.done_bytes > CUT:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        get(source_of(server), tmp_path, tell=interrupt)
+        get(source_of(server), tmp_path, report=interrupt)
     (name, begun), *more = visible(tmp_path).items()
     assert (name, more) == ("dump.gz.part", [])
     assert BODY.startswith(begun)
     get(source_of(server), tmp_path)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert server.ranges_asked == [None, f"bytes={len(begun)}-"]
+    assert server.requested_ranges == [None, f"bytes={len(begun)}-"]
 
 
 @settings(max_examples=25)
@@ -84,30 +84,30 @@ def test_no_series_of_cuts_changes_a_byte(
     assert visible(folder) == {"dump.gz": body}
 
 
-def test_a_rest_that_breaks_off_where_no_length_is_told_goes_on(server: FileServer, tmp_path: Path) -> None:
+def test_a_rest_that_breaks_off_is_resumed_if_no_length_is_sent(server: FileServer, tmp_path: Path) -> None:
     begin(server, tmp_path)
     server.framed, server.faults = False, [Fault(cut_after=10)]
     get(source_of(server), tmp_path)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert server.ranges_asked == [f"bytes={CUT}-", f"bytes={CUT + 10}-"]
+    assert server.requested_ranges == [f"bytes={CUT}-", f"bytes={CUT + 10}-"]
 
 
 def test_a_file_that_has_changed_starts_over(server: FileServer, tmp_path: Path) -> None:
     begin(server, tmp_path)
     server.files["/data/dump.gz"], server.validators = BODY[::-1], {"ETag": '"two"'}
-    told: list[Progress] = []
-    get(source_of(server), tmp_path, tell=told.append)
+    reports: list[Progress] = []
+    get(source_of(server), tmp_path, report=reports.append)
     assert visible(tmp_path) == {"dump.gz": BODY[::-1]}
-    assert told[0] == Progress(0, len(BODY), "the file has changed; starting over")
+    assert reports[0] == Progress(0, len(BODY), "the file has changed; starting over")
 
 
 def test_a_server_without_ranges_starts_over(server: FileServer, tmp_path: Path) -> None:
     begin(server, tmp_path)
     server.ranges = False
-    told: list[Progress] = []
-    get(source_of(server), tmp_path, tell=told.append)
+    reports: list[Progress] = []
+    get(source_of(server), tmp_path, report=reports.append)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert told[0] == Progress(0, len(BODY), "the transfer can't be resumed; starting over")
+    assert reports[0] == Progress(0, len(BODY), "the transfer can't be resumed; starting over")
 
 
 @pytest.mark.parametrize(
@@ -125,22 +125,22 @@ def test_only_a_sure_sign_of_the_same_file_lets_it_go_on(
 ) -> None:
     server.validators = validators
     begin(server, tmp_path)
-    told: list[Progress] = []
-    get(source_of(server), tmp_path, tell=told.append)
+    reports: list[Progress] = []
+    get(source_of(server), tmp_path, report=reports.append)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert server.asked[0][2].get("if-range") == condition
-    assert server.ranges_asked == [condition and f"bytes={CUT}-"]
-    assert (told[0].note is None) == (condition is not None)
+    assert server.requests[0][2].get("if-range") == condition
+    assert server.requested_ranges == [condition and f"bytes={CUT}-"]
+    assert (reports[0].note is None) == (condition is not None)
 
 
 def test_a_transfer_that_was_cut_at_its_very_end(server: FileServer, tmp_path: Path) -> None:
     server.lengths = False
     server.faults = [Fault(cut_after=len(BODY))]
-    told: list[Progress] = []
-    get(source_of(server), tmp_path, tell=told.append)
+    reports: list[Progress] = []
+    get(source_of(server), tmp_path, report=reports.append)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert server.ranges_asked == [None, f"bytes={len(BODY)}-"]
-    assert max(progress.done_bytes for progress in told) == len(BODY)
+    assert server.requested_ranges == [None, f"bytes={len(BODY)}-"]
+    assert max(progress.done_bytes for progress in reports) == len(BODY)
 
 
 def test_a_part_that_is_longer_than_the_file_is_dropped(server: FileServer, tmp_path: Path) -> None:
@@ -159,16 +159,16 @@ def test_a_part_that_is_longer_than_the_file_is_dropped(server: FileServer, tmp_
         {"Content-Range": "some"},
         {"ETag": '"two"'},
     ],
-    ids=["other start", "other size", "untold size", "no range", "other file"],
+    ids=["other start", "other size", "unknown size", "no range", "other file"],
 )
-def test_other_bytes_than_those_asked_for_are_not_taken(
+def test_other_bytes_than_those_requested_are_not_taken(
     server: FileServer, tmp_path: Path, said: dict[str, str]
 ) -> None:
     begin(server, tmp_path)
     server.faults = [Fault(headers=said)]
     get(source_of(server), tmp_path)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert server.ranges_asked == [f"bytes={CUT}-", None]
+    assert server.requested_ranges == [f"bytes={CUT}-", None]
 
 
 def test_a_part_without_a_readable_receipt_is_not_trusted(server: FileServer, tmp_path: Path) -> None:
@@ -176,7 +176,7 @@ def test_a_part_without_a_readable_receipt_is_not_trusted(server: FileServer, tm
     (tmp_path / ".dump.gz.receipt.json").write_text('{"url": 1}')
     get(source_of(server), tmp_path)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert server.ranges_asked == [None]
+    assert server.requested_ranges == [None]
 
 
 def test_a_part_from_another_address_is_not_trusted(server: FileServer, tmp_path: Path) -> None:
@@ -197,10 +197,10 @@ def test_what_came_whole_needs_no_server(server: FileServer, tmp_path: Path, mon
     assert visible(tmp_path) == {"dump.gz.part": BODY}
     get(source_of(server), tmp_path)
     assert visible(tmp_path) == {"dump.gz": BODY}
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
-def test_a_file_of_another_size_is_not_begun(server: FileServer, tmp_path: Path) -> None:
+def test_a_file_of_another_size_is_not_downloaded(server: FileServer, tmp_path: Path) -> None:
     with pytest.raises(DownloadError, match="512,000 bytes; expected 12 bytes") as caught:
         get(source_of(server, size_bytes=12), tmp_path)
     assert caught.value.subject == source_of(server).url

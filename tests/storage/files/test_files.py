@@ -78,7 +78,7 @@ def test_rankings_come_back_the_same(tmp_path: Path) -> None:
     assert_same(found, rankings)
 
 
-def test_rankings_are_told_in_original_ids(tmp_path: Path) -> None:
+def test_rankings_have_original_ids(tmp_path: Path) -> None:
     split = split_of([[0, 1]], [[0, 1]], [[2, 1, 0], [1, 2]], n_items=3)
     rankings = Rankings(
         Lists(np.array([[2, 0], [1, -1]], np.int32), np.array([[4, 3], [2, -np.inf]], np.float32)),

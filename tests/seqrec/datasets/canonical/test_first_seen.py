@@ -20,7 +20,7 @@ def kept(parts: Iterable[pl.Series], reading: Reading) -> Iterator[pl.Series]:
 
 
 @given(st.lists(st.lists(TEXTS, max_size=8), max_size=30))
-def test_every_text_stays_where_it_stands_first(parts: list[list[str]]) -> None:
+def test_every_text_keeps_its_first_position(parts: list[list[str]]) -> None:
     reading, before = Reading(Path("items.csv")), set[str]()
     found = kept([pl.Series(part, dtype=pl.String) for part in parts], reading)
     for part, stays in zip(parts, found, strict=True):

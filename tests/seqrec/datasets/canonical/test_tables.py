@@ -64,6 +64,6 @@ def test_items() -> None:
     ]
 
 
-def test_position_goes_on_from_where_it_is_told() -> None:
+def test_position_continues_from_the_given_start() -> None:
     batches = canonical_interactions([events("a"), events("b", "c")], first_position=7)
     assert [row["position"] for batch in batches for row in batch.to_pylist()] == [7, 8, 9]

@@ -47,7 +47,7 @@ def test_every_line_once_with_its_number(
     assert found == [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
-def test_compression_is_told_by_content(tmp_path: Path) -> None:
+def test_compression_is_recognised_by_content(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_bytes(gzip.compress(b"1\n2"))
     (tmp_path / "b.json.gz").write_bytes(b"1\n2")
     assert numbered(tmp_path / "a.json", 100) == numbered(tmp_path / "b.json.gz", 100) == [(1, b"1"), (2, b"2")]

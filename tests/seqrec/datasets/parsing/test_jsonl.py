@@ -50,7 +50,7 @@ def read(path: Path, rejects: RejectLog, block_bytes: int = 1 << 20) -> list[tup
         (b'{"u":"b","c":[[["x"]]]}', "c has the wrong type"),
     ],
 )
-def test_a_bad_line_is_set_aside_and_the_rest_goes_on(tmp_path: Path, bad: bytes, reason: str) -> None:
+def test_a_bad_line_is_set_aside_and_the_rest_is_read(tmp_path: Path, bad: bytes, reason: str) -> None:
     path = write(tmp_path / "a.json", GOOD.encode() + b"\n" + bad + b"\n\n" + GOOD.encode())
     rejects = RejectLog()
     assert read(path, rejects) == [(1, "a", 1), (4, "a", 1)]

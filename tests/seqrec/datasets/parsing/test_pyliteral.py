@@ -130,7 +130,7 @@ def test_what_is_left_to_python(text: str) -> None:
     assert as_json(text) == ([], [1])
 
 
-def test_lines_are_told_apart() -> None:
+def test_lines_are_distinguished() -> None:
     lines = ["{'asin': 'A'}", "", "{'asin': '\\d'}", "{'asin': \"it's\"}\r", " \r", "{'asin': 7}", "{'asin': 'B'}"]
     rows, others = as_json(*lines)
     assert [row[:2] for row in rows] == [(1, "A"), (4, "it's"), (7, "B")]

@@ -9,7 +9,7 @@ from seqrec.errors import DataError
 from seqrec.preparation.splits.given import Config as Given
 from seqrec.preparation.splits.temporal import Config as Temporal
 from seqrec.types import Cases, Sequences
-from tests.seqrec.preparation.tables import asked, listed, sequences
+from tests.seqrec.preparation.tables import listed, prompts_and_targets, sequences
 
 PARTS = {"?": -1, "t": 0, "v": 1, "s": 2}
 NOTHING_DROPPED = {
@@ -45,8 +45,8 @@ BENCHMARK_PARTS = said("ttvs", "ttv", "tt")
 def test_every_part_is_taken_as_the_dump_has_it():
     parts = Given().split(BENCHMARK, 0, refit=False, given=BENCHMARK_PARTS)
     assert listed(parts.fit) == listed(parts.train) == {0: [5, 6], 1: [1, 2], 2: [4, 9]}
-    assert asked(parts.valid) == {0: ([5, 6], 7), 1: ([1, 2], 3)}
-    assert asked(parts.test) == {0: ([5, 6, 7], 8)}
+    assert prompts_and_targets(parts.valid) == {0: ([5, 6], 7), 1: ([1, 2], 3)}
+    assert prompts_and_targets(parts.test) == {0: ([5, 6, 7], 8)}
     assert parts.test.target_times.tolist() == [3]
     assert parts.dropped == NOTHING_DROPPED
     assert parts.whole is BENCHMARK
@@ -81,7 +81,7 @@ def test_without_a_validation_part_sessions_are_held_out_as_in_the_temporal_spli
     assert (parts.valid.prompts.lengths == 1).all()
     # The temporal split would hold out the same sessions of the same training data.
     temporal = Temporal(test_fraction=0.2).hold_out(parts.train, 7)[0]
-    assert asked(temporal) == asked(parts.valid)
+    assert prompts_and_targets(temporal) == prompts_and_targets(parts.valid)
 
 
 def test_users_who_have_no_past_are_counted_and_no_case():
@@ -97,7 +97,7 @@ def test_users_who_have_no_past_are_counted_and_no_case():
 def test_rows_of_no_part_are_counted_and_in_no_part():
     parts = Given().split(in_turn([1, 2, 3, 4]), 0, refit=False, given=said("t?vs"))
     assert listed(parts.train) == {0: [1]}
-    assert asked(parts.test) == {0: ([1, 3], 4)}
+    assert prompts_and_targets(parts.test) == {0: ([1, 3], 4)}
     assert parts.dropped == NOTHING_DROPPED | {"events_of_no_part": 1}
 
 
@@ -115,8 +115,8 @@ def test_among_equal_times_the_parts_come_in_their_order():
     data = sequences([[(9, 5), (8, 5), (1, 5), (2, 5)]])
     parts = Given().split(data, 0, refit=False, given=said("svtt"))
     assert listed(parts.train) == {0: [1, 2]}
-    assert asked(parts.valid) == {0: ([1, 2], 8)}
-    assert asked(parts.test) == {0: ([1, 2, 8], 9)}
+    assert prompts_and_targets(parts.valid) == {0: ([1, 2], 8)}
+    assert prompts_and_targets(parts.test) == {0: ([1, 2, 8], 9)}
     assert parts.dropped == NOTHING_DROPPED
 
 

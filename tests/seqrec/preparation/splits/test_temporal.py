@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from seqrec.errors import DataError
 from seqrec.preparation.splits.temporal import Config as Temporal
 from seqrec.types import Sequences
-from tests.seqrec.preparation.tables import DAY, asked, listed, sequences
+from tests.seqrec.preparation.tables import DAY, listed, prompts_and_targets, sequences
 
 
 def ends(part: Sequences) -> list[int]:
@@ -31,7 +31,7 @@ def test_the_sessions_that_end_last_are_the_test_whole():
         ]
     )
     parts = Temporal().split(histories, 0, refit=False)
-    assert asked(parts.test) == {4: ([2, 0], 1)}
+    assert prompts_and_targets(parts.test) == {4: ([2, 0], 1)}
     assert sorted(listed(parts.train)) == [0, 1, 2, 3]
     assert parts.whole.n_events == histories.n_events
 
@@ -50,7 +50,7 @@ def test_untrained_items_leave_before_the_target_is_taken():
         + [[(0, 50), (1, 51), (7, 52)], [(7, 60), (0, 61), (8, 62)]]  # the second session is left with one event
     )
     parts = Temporal().split(histories, 0, refit=False)
-    assert asked(parts.test) == {8: ([0], 1)}
+    assert prompts_and_targets(parts.test) == {8: ([0], 1)}
     assert parts.test.target_times.tolist() == [51]
     assert parts.dropped == {"test_events_untrained_item": 3, "test_sessions_too_short": 1}
 
@@ -99,7 +99,7 @@ def test_only_sessions_with_two_events_are_held_out():
     test = [[(0, 100), (1, 101)] for _ in range(10)]
     parts = Temporal(valid_fraction=0.5).split(sequences(short + long + test), 0, refit=False)
     assert len(parts.valid) == 5
-    assert all(question == ([0, 1], 2) for question in asked(parts.valid).values())
+    assert all(question == ([0, 1], 2) for question in prompts_and_targets(parts.valid).values())
 
 
 def test_held_out_prompts_keep_items_that_only_they_have():
@@ -129,7 +129,7 @@ def test_folds_chain_forward_inside_training(fold, n_train, n_test):
 def test_untrained_items_of_a_fold_are_those_its_own_training_lacks():
     histories = [[(0, u), (1, u)] for u in range(4)] + [[(0, u), (1, u), (2, u)] for u in range(4, 20)]
     parts = Temporal(fold=1).split(sequences(histories), 0, refit=False)
-    assert asked(parts.test) == {user: ([0], 1) for user in range(4, 8)}
+    assert prompts_and_targets(parts.test) == {user: ([0], 1) for user in range(4, 8)}
     assert parts.dropped["test_events_untrained_item"] == 4
 
 
@@ -157,7 +157,7 @@ class TestByDate:
         assert test == [0]
         assert train == [1, 2, 5, 6]
 
-    def test_it_stands_in_place_of_the_fraction_and_survives_json(self):
+    def test_it_replaces_the_fraction_and_survives_json(self):
         by_date = Temporal(test_from="1970-01-04")
         assert by_date.test_fraction is None
         assert Temporal.model_validate_json(by_date.model_dump_json()) == by_date

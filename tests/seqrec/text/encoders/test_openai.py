@@ -48,7 +48,7 @@ def test_gives_the_endpoint_s_vectors_in_order(endpoint: EmbeddingsServer, speak
     assert "dimensions" not in endpoint.requests[0]
 
 
-def test_asks_for_dimensions(endpoint: EmbeddingsServer) -> None:
+def test_requests_dimensions(endpoint: EmbeddingsServer) -> None:
     assert embed(config_of(endpoint, dimensions=3), "a").shape == (1, 3)
     assert endpoint.requests[0]["dimensions"] == 3
 
@@ -103,8 +103,8 @@ def test_a_wrong_key_is_named_by_its_variable_only(
     assert "Bearer ***" in caught.got, "this endpoint quotes the key"
     assert "MY_KEY" in caught.remedy
     assert len(endpoint.requests) == 1, "another try would not help"
-    told = "".join([caplog.text, *traceback.format_exception(caught), repr(config), config.model_dump_json()])
-    assert "wrong-secret-456" not in told
+    shown = "".join([caplog.text, *traceback.format_exception(caught), repr(config), config.model_dump_json()])
+    assert "wrong-secret-456" not in shown
 
 
 def test_the_key_is_in_no_log(endpoint: EmbeddingsServer, caplog: pytest.LogCaptureFixture) -> None:

@@ -38,7 +38,7 @@ def error(config: Config, data: Path, *item_ids: str) -> EncoderError:
     return caught.value
 
 
-def test_follows_the_items_asked_for(tmp_path: Path) -> None:
+def test_follows_the_requested_items(tmp_path: Path) -> None:
     write(tmp_path)
     assert embed(Config(path="v.parquet"), tmp_path, "c", "a") == [[5, 6], [1, 2]]
 

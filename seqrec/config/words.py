@@ -1,8 +1,9 @@
-"""The types of a configuration in words, and its values in TOML."""
+"""The types of a configuration in words."""
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from seqrec.config.toml import toml_value
 
 Schema = Mapping[str, Any]
 """A JSON Schema, or a part of one."""
@@ -15,7 +16,7 @@ _NOUNS = {
     "array": "a list",
     "object": "a table",
 }
-_FORMATS = {"path": "a path", "date-time": "a date or time", "environment": "environment variables"}
+_FORMATS = {"path": "a path", "date-time": "a date or date-time", "environment": "environment variables"}
 _BOUNDS = {
     "exclusiveMinimum": "above {}",
     "minimum": "of at least {}",
@@ -42,29 +43,10 @@ def type_in_words(schema: Schema) -> str:
         case {"additionalProperties": Mapping() as labelled}:
             words = f"for each label of your own, {type_in_words(labelled)}"
         case {"type": "array", "items": items}:
-            words = f"a list{' that is not empty' * ('minItems' in schema)}, each {type_in_words(items)}"
+            words = f"a list{_least(schema.get('minItems', 0))}, each {type_in_words(items)}"
         case _:
             words = _value_in_words(schema)
     return words
-
-
-def toml_value(value: object) -> str:
-    """Returns a value in TOML, on one line.
-
-    Args:
-        value: A text, a number, a Boolean, or a list or mapping of these; the keys of a mapping must be bare keys.
-    """
-    match value:
-        case str():
-            # Every JSON string is a TOML string, except for this one character, which JSON need not escape.
-            return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-        case Mapping():
-            pairs = ", ".join(f"{key} = {toml_value(inner)}" for key, inner in value.items())
-            return f"{{ {pairs} }}" if pairs else "{}"
-        case list() | tuple():
-            return f"[{', '.join(map(toml_value, value))}]"
-        case _:
-            return json.dumps(value)
 
 
 def _value_in_words(schema: Schema) -> str:
@@ -73,8 +55,12 @@ def _value_in_words(schema: Schema) -> str:
     if bounds:
         return f"{words} {' and '.join(bounds)}"
     if "pattern" in schema:
-        return f"{words} that matches `{schema['pattern']}`"
+        return str(schema.get("words") or f"{words} that matches `{schema['pattern']}`")
     return f"{words} that is not empty" if schema.get("minLength") else words
+
+
+def _least(n: int) -> str:
+    return f" of at least {n}" if n > 1 else " that is not empty" * n
 
 
 def _digits(bound: int | float) -> str:

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import PositiveInt, StringConstraints, model_validator
+from pydantic import PositiveInt, model_validator
 
 from seqrec.config import Config, Listed, union
+from seqrec.config.pattern import Pattern
 
 
 class Training(Config):
@@ -27,7 +28,7 @@ class Count(Config):
 
 class Zoo(Config):
     title: str
-    models: dict[Annotated[str, StringConstraints(pattern=r"^[a-z]+$")], union((Net, Count))]
+    models: dict[Annotated[str, Pattern(r"^[a-z]+$", "lower-case letters")], union((Net, Count))]
     main: union((Net, Count)) = Count()
     sizes: Listed[int] = (1, 2)
     mode: Literal["fast", "slow"] = "fast"

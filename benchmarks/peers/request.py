@@ -11,7 +11,7 @@ from benchmarks.figures import Figures
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Request:
     """What to train, and when it was requested."""
 
     sequences: Path
@@ -19,13 +19,13 @@ class Asked:
     model: str
     epochs: int
     device: str
-    asked_at: float
+    requested_at: float
     """Seconds since 1970."""
 
     @property
     def elapsed_s(self) -> float:
         """Seconds since the request, including the start of the interpreter."""
-        return time.time() - self.asked_at
+        return time.time() - self.requested_at
 
     def users(self) -> list[tuple[int, list[int]]]:
         """Return every user with all of the user's items."""
@@ -34,7 +34,7 @@ class Asked:
         return [(user, items) for user, *items in numbers]
 
 
-def asked(models: Sequence[str]) -> Asked:
+def parse_request(models: Sequence[str]) -> Request:
     """Parse the command line.
 
     Args:
@@ -45,10 +45,10 @@ def asked(models: Sequence[str]) -> Asked:
     parser.add_argument("model", choices=models)
     parser.add_argument("--epochs", type=int, required=True)
     parser.add_argument("--device", choices=["cpu", "cuda"], required=True)
-    parser.add_argument("--asked-at", type=float, default=time.time())
-    return Asked(**vars(parser.parse_args()))
+    parser.add_argument("--requested-at", type=float, default=time.time())
+    return Request(**vars(parser.parse_args()))
 
 
-def answer(figures: Figures) -> None:
+def print_figures(figures: Figures) -> None:
     """Print the figures."""
     print(json.dumps(asdict(figures)))

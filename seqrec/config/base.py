@@ -1,4 +1,4 @@
-"""The strict base class of every configuration, and unions of configurations that are told apart by their `name`.
+"""The strict base class of every configuration, and unions of configurations discriminated by their `name`.
 
 A configuration says what is learnt. How and where it is learnt (paths, devices, workers) belongs to the settings.
 """
@@ -6,8 +6,9 @@ A configuration says what is learnt. How and where it is learnt (paths, devices,
 from importlib import import_module
 from typing import Annotated, Any, TypeVar, Union
 
-from pydantic import BaseModel, ConfigDict, Field, Strict, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, Strict
 
+from seqrec.config.pattern import Pattern
 from seqrec.digest import digest_of
 
 T = TypeVar("T")
@@ -15,7 +16,12 @@ T = TypeVar("T")
 Listed = Annotated[tuple[T, ...], Strict(False)]  # noqa: FBT003 - pydantic's own signature
 """A tuple that may be given as a list, since TOML and JSON have no tuples; its members stay strict."""
 
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+Slug = Annotated[
+    str,
+    Pattern(
+        r"^[a-z0-9][a-z0-9_-]*$", "a name of lower-case letters, digits, `-` and `_` that begins with a letter or digit"
+    ),
+]
 """A name that can also be used in paths, labels and pages."""
 
 

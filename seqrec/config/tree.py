@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
-from seqrec.config import Config, name_of
+from seqrec.config.base import Config, name_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from copy import deepcopy
 from typing import Any
 
-from seqrec.config import Config
-from seqrec.config_tree import Node
+from seqrec.config.base import Config
+from seqrec.config.tree import Node
 from seqrec.errors import ConfigError
 
 Raw = dict[str, Any]

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-Command = Callable[..., "Told"]
+Command = Callable[..., "Result"]
 
 
 @dataclass(frozen=True)
-class Told:
+class Result:
     """The exit code and the output of a command."""
 
     code: int

@@ -1,7 +1,7 @@
 import pytest
 
-from seqrec.config_tree import Node
-from tests.seqrec.zoo import Count, Net, Training, Zoo
+from seqrec.config.tree import Node
+from tests.seqrec.config.zoo import Count, Net, Training, Zoo
 
 RAW = {
     "models": {"a": {"name": "net"}, "b": {"name": "count"}, "c": {"name": "lion"}},

@@ -2,7 +2,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from seqrec.config import members, name_of, union
-from tests.seqrec.zoo import Count, Net, Training, Zoo
+from tests.seqrec.config.zoo import Count, Net, Training, Zoo
 
 
 def test_types_are_not_coerced():
@@ -34,7 +34,7 @@ def test_equal_values_have_equal_digests_whether_written_or_default():
     assert Net().digest != Net(training=Training(lr=0.2)).digest
 
 
-def test_a_union_is_told_apart_by_name():
+def test_a_union_is_discriminated_by_name():
     adapter = TypeAdapter(union((Net, Count)))
     assert adapter.validate_python({"name": "count"}) == Count()
     assert adapter.validate_python({"name": "net", "dim": 3}) == Net(dim=3)

@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from seqrec.config import Config
-from seqrec.config_tree import Node
+from seqrec.config.base import Config
+from seqrec.config.tree import Node
 from seqrec.errors import ConfigError
 from seqrec.redact import redact
 

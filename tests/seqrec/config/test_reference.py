@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from seqrec.config import Config, Listed, name_of
-from seqrec.config_reference import Key
+from seqrec.config.reference import Key
 from seqrec.datasets import DATASETS
 from seqrec.errors import ConfigError
 from seqrec.experiment import Experiment
@@ -65,6 +65,11 @@ def test_every_key_says_what_it_is_and_means(key: Key) -> None:
     assert at(key.dotted) == key
 
 
+@pytest.mark.parametrize("key", ALL, ids=[key.dotted for key in ALL])
+def test_no_type_is_a_regular_expression(key: Key) -> None:
+    assert "that matches" not in key.type, "give the pattern words: seqrec.config.pattern"
+
+
 @pytest.mark.parametrize("path", UNIONS)
 def test_a_union_offers_all_its_members(path: str) -> None:
     assert sorted(choice.name for choice in at(path).choices) == sorted(map(name_of, UNIONS[path]))
@@ -84,7 +89,7 @@ def test_a_table_has_the_keys_and_defaults_of_its_class(path: str, config: type[
             assert key.required or fields[key.name] is None
 
 
-def test_the_defaults_of_an_inner_table_are_those_of_the_place_where_it_stands() -> None:
+def test_the_defaults_of_an_inner_table_are_those_of_its_place() -> None:
     assert (at("models.sasrec.head").default_toml, at("models.sasrec.head.activation").default_toml) == ("", '"none"')
     assert at("models.bert4rec.head").default_toml == '{ activation = "gelu" }'
     assert at("models.bert4rec.head.activation").default_toml == '"gelu"'

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from seqrec.config_words import Schema, toml_value, type_in_words
+from seqrec.config.toml import toml_value
+from seqrec.config.words import Schema, type_in_words
 from seqrec.errors import ConfigError
 
 _FOR_PROGRAMMERS = re.compile(r"(Args|Attributes|Raises|Returns):")

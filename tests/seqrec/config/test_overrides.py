@@ -1,8 +1,8 @@
 import pytest
 
+from seqrec.config.overrides import override
 from seqrec.errors import ConfigError
-from seqrec.overrides import override
-from tests.seqrec.zoo import Zoo
+from tests.seqrec.config.zoo import Zoo
 
 RAW = {"title": "t", "models": {"a": {"name": "net"}, "b": {"name": "count"}, "c": {"name": "net", "dim": 2}}}
 

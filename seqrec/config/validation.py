@@ -6,8 +6,8 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from seqrec.config import Config, name_of
-from seqrec.config_errors import config_error, suggestion
+from seqrec.config.base import Config, name_of
+from seqrec.config.errors import config_error, suggestion
 from seqrec.errors import ConfigError
 
 C = TypeVar("C", bound=Config)

@@ -3,9 +3,9 @@ import json
 import pytest
 from pydantic import ValidationError
 
-from seqrec.config_errors import config_error
+from seqrec.config.errors import config_error
 from seqrec.errors import ConfigError
-from tests.seqrec.zoo import Zoo
+from tests.seqrec.config.zoo import Zoo
 
 
 def error_of(**changes: object) -> ConfigError:
@@ -38,7 +38,7 @@ def error_of(**changes: object) -> ConfigError:
             {"models": {"A": {"name": "net"}}},
             "models.A",
             "'A'",
-            "a String to match pattern '^[a-z]+$'",
+            "lower-case letters",
             "Correct",
         ),
         (
@@ -76,7 +76,7 @@ def test_several_mistakes_are_one_error_with_a_line_for_each():
     assert [line.strip().split(":")[0] for line in lines] == ["models.a.dim", "mode", "titel"]
 
 
-def test_each_type_that_a_value_may_have_is_told_under_the_users_own_key():
+def test_each_type_that_a_value_may_have_is_reported_under_the_users_own_key():
     error = error_of(models={"a": {"name": "count", "window": "some"}})
     lines = error.remedy.splitlines()[1:]
     assert {line.strip().split(":")[0] for line in lines} == {"models.a.window"}
