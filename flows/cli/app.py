@@ -22,7 +22,6 @@ app = typer.Typer(
     help="Compare next-item recommenders, from raw interaction dumps to a report.\n\n"
     "Start with `seqrec run demo`, or with `seqrec init FILE` for a table of your own.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
