@@ -1,6 +1,7 @@
 """The flow behind every comparison: from a raw dump to a compared table and its report."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -44,8 +45,10 @@ class IncompleteError(Exception):
 
 
 def _name_of_run() -> str:
+    """Return the name of the experiment and the time of the start, so that two nights differ at a glance."""
     experiment = flow_run.parameters["experiment"]
-    return name_of_experiment(experiment) if isinstance(experiment, str) else experiment.name
+    name = name_of_experiment(experiment) if isinstance(experiment, str) else experiment.name
+    return f"{name} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 @flow(name="benchmark", flow_run_name=_name_of_run, task_runner=RunnerOfSettings())  # type: ignore[arg-type]

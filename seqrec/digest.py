@@ -2,17 +2,15 @@
 
 import hashlib
 import json
-import os
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from blake3 import blake3
 from jaxtyping import UInt64
 
 DIGEST_LENGTH = 20
 """Hexadecimal characters that are kept: 80 bits, ample for all artifacts of one data root."""
-_PIECE_BYTES = 1 << 24
-_ROOM_BYTES = 1 << 18
+_BLOCK_BYTES = 1 << 20
 
 
 def digest_of(value: object) -> str:
@@ -34,29 +32,15 @@ def digest_of_bytes(*parts: bytes) -> str:
 
 
 def digest_of_file(path: Path) -> str:
-    """Returns the digest of a file's bytes, read in blocks."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()[:DIGEST_LENGTH]
+    """Returns the digest of a file's bytes, read in blocks.
 
-
-def digest_of_large_file(path: Path) -> str:
-    """Returns a digest of a file's bytes that differs from that of `digest_of_file`.
-
-    Pieces of 16 MiB are hashed in parallel, then their digests together, so hashing takes no longer than reading.
+    BLAKE3 is four times as fast as SHA-256, so that hashing costs less than reading from most disks.
     """
-    starts = range(0, max(path.stat().st_size, 1), _PIECE_BYTES)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return digest_of_bytes(*pool.map(lambda start: _hash_of_part(path, start, start + _PIECE_BYTES), starts))
-
-
-def _hash_of_part(path: Path, start: int, stop: int) -> bytes:
-    hashed, room = hashlib.sha256(), memoryview(bytearray(_ROOM_BYTES))
+    hashed = blake3()
     with path.open("rb", buffering=0) as file:
-        file.seek(start)
-        while start < stop and (n_read := file.readinto(room[: stop - start])):
-            hashed.update(room[:n_read])
-            start += n_read
-    return hashed.digest()
+        while block := file.read(_BLOCK_BYTES):
+            hashed.update(block)
+    return hashed.hexdigest()[:DIGEST_LENGTH]
 
 
 def seed_from(*parts: object) -> int:

@@ -20,8 +20,8 @@ class Experiment(Config):
 
     name: Slug
     """The short name of the experiment, used in commands, paths and pages."""
-    title: str
-    """A one-line title, used in lists and pages."""
+    title: str = ""
+    """A one-line title, used in lists and pages; by default, the name."""
     dataset: AnyDataset
     """The dataset that the models are compared on, and how it is read."""
     protocol: Protocol
@@ -34,6 +34,11 @@ class Experiment(Config):
     comparison: Comparison = Comparison()
     seeds: Listed[int] = (0,)
     """The seeds that each model is trained with; a deterministic model is trained with the first one only."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _add_title(cls, raw: object) -> object:
+        return raw | {"title": raw.get("name", "")} if isinstance(raw, dict) and not raw.get("title") else raw
 
     @model_validator(mode="before")
     @classmethod

@@ -1,14 +1,15 @@
 """The catalogue: one DuckDB file that makes every dump and every result available to SQL."""
 
+import logging
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from itertools import chain, count
 from json import dumps
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 import polars.selectors as cs
@@ -21,6 +22,10 @@ from storage.settings import ELSEWHERE
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+log = logging.getLogger("seqrec.catalogue")
+
+T = TypeVar("T")
 
 TABLES: Final = """
 create table if not exists datasets (
@@ -72,7 +77,8 @@ class Catalogue:
         Raises:
             StorageError: The catalogue can't be opened or written.
         """
-        with self._open(read_only=False) as connection, _transaction(connection):
+
+        def write(connection: "DuckDBPyConnection") -> str:
             name = _name(connection, label, files)
             for content in CONTENTS:
                 file = _quoted(folder.absolute() / f"{content}.parquet")
@@ -84,10 +90,12 @@ class Catalogue:
                 "insert into datasets values (?, ?, ?, ?, ?, ?)",
                 [label, name, list(files), str(folder.absolute()), datetime.now(UTC), dumps(dict(facts))],
             )
-        return name
+            return name
+
+        return self._write(write)
 
     def register_results(self, experiment: str, table: Table) -> None:
-        """Replace the rows of an experiment in `leaderboard`: one per model and metric.
+        """Replace the rows of an experiment and protocol in `leaderboard`: one per model and metric.
 
         Raises:
             StorageError: The catalogue can't be opened or written.
@@ -110,9 +118,13 @@ class Catalogue:
             for place, row in enumerate(table.rows, start=1)
             for metric, cell in row.cells.items()
         ]
-        with self._open(read_only=False) as connection, _transaction(connection):
-            connection.execute("delete from leaderboard where experiment = ?", [experiment])
+
+        def write(connection: "DuckDBPyConnection") -> None:
+            place = [experiment, table.protocol_digest]
+            connection.execute("delete from leaderboard where experiment = ? and protocol_digest = ?", place)
             connection.executemany(f"insert into leaderboard values ({', '.join('?' * 12)})", rows)  # noqa: S608
+
+        self._write(write)
 
     def query(self, sql: str) -> pl.DataFrame:
         """Return the result of one query: `select`, `show tables`, `describe` or `summarize`.
@@ -141,11 +153,30 @@ class Catalogue:
                     raise _refused(sql, kinds)
                 answer: pl.DataFrame = connection.sql(sql).pl()
             except duckdb.Error as error:
+                if _is_damage(error):
+                    raise
                 raise _refused(sql, str(error).splitlines()[0]) from error
         # DuckDB returns sums of integers as decimals without a fraction.
         return answer.with_columns(
             pl.col(name).cast(pl.Int128) for name in answer.select(cs.decimal()).columns if _is_whole(answer[name])
         )
+
+    def _write(self, write: Callable[["DuckDBPyConnection"], T]) -> T:
+        """Change the catalogue; a damaged one is set aside first, since runs write everything into it again."""
+        try:
+            with self._open(read_only=False) as connection, _transaction(connection):
+                return write(connection)
+        except _DamagedCatalogueError as error:
+            aside = self._path.with_name(f"{self._path.name}.damaged")
+            log.warning(
+                "%s is damaged (%s) and was moved to %s. A dataset or a table is in the new one after its next run.",
+                error.subject,
+                error.got,
+                aside,
+            )
+            self._path.replace(aside)
+            with self._open(read_only=False) as connection, _transaction(connection):
+                return write(connection)
 
     @contextmanager
     def _open(self, *, read_only: bool) -> Iterator["DuckDBPyConnection"]:
@@ -164,8 +195,12 @@ class Catalogue:
                     yield connection
             except Timeout as error:
                 raise self._unavailable("a lock that another seqrec process holds") from error
-            except duckdb.IOException as error:
-                raise self._unavailable(str(error).splitlines()[0]) from error
+            except duckdb.Error as error:
+                if _is_damage(error):
+                    raise self._damaged(error) from error
+                if isinstance(error, duckdb.IOException):
+                    raise self._unavailable(str(error).splitlines()[0]) from error
+                raise
 
     def _connect(self, *, read_only: bool) -> "DuckDBPyConnection":
         import duckdb  # noqa: PLC0415
@@ -175,6 +210,8 @@ class Catalogue:
             try:
                 return duckdb.connect(self._path, read_only=read_only)
             except duckdb.Error as error:
+                if _is_damage(error):
+                    raise
                 # Our processes take turns by the lock file, but other programs, such as DuckDB's shell, do not.
                 if "lock" not in str(error) or time.monotonic() > deadline:
                     raise self._unavailable(str(error).splitlines()[0]) from error
@@ -185,8 +222,24 @@ class Catalogue:
             str(self._path),
             got=got,
             expected="a DuckDB file that no other program has open",
-            remedy="Close the other program. If the file is damaged, remove it and run the command again.",
+            remedy="Close the other program, and run the command again.",
         )
+
+    def _damaged(self, error: Exception) -> StorageError:
+        return _DamagedCatalogueError(
+            str(self._path),
+            got=str(error).splitlines()[0],
+            expected="a sound DuckDB file",
+            remedy="Run `seqrec ingest` or an experiment, which makes the catalogue again.",
+        )
+
+
+class _DamagedCatalogueError(StorageError):
+    """DuckDB found that its file is damaged."""
+
+
+def _is_damage(error: Exception) -> bool:
+    return any(sign in str(error) for sign in ("Corrupt database file", "not a valid DuckDB database"))
 
 
 @contextmanager

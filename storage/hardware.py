@@ -6,6 +6,8 @@ from pathlib import Path
 import psutil
 import torch
 
+from seqrec.evaluation.results import Machine
+
 CPU_INFO = Path("/proc/cpuinfo")
 
 
@@ -15,6 +17,12 @@ def hardware() -> str:
     parts = [f"{_processor()}, {len(os.sched_getaffinity(0))} cores, {gib:.0f} GiB"]
     parts += [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
     return "; ".join(parts)
+
+
+def machine(device: torch.device, precision: str) -> Machine:
+    """Describe what a training on `device` runs on."""
+    processor = torch.cuda.get_device_name(device) if device.type == "cuda" else _processor()
+    return Machine(device.type, precision, torch.get_num_threads(), processor)
 
 
 def _processor() -> str:

@@ -1,8 +1,10 @@
 """The content-addressed store, which never makes an artifact twice from the same inputs."""
 
 import json
+import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -16,8 +18,10 @@ from seqrec.errors import StorageError
 from storage.atomic_write import discard, publish, writing
 from storage.provenance import git_commit, versions
 
+log = logging.getLogger("seqrec.store")
+
 MANIFEST = "manifest.json"
-_MEMBERS = (("inputs", dict), ("facts", dict), ("files", dict), ("made_at", str))
+_MEMBERS = (("inputs", dict), ("facts", dict), ("files", dict), ("made_at", str), ("digest", str))
 """The members of a manifest that are read, and their types."""
 
 
@@ -59,8 +63,10 @@ class Store:
             inputs: Everything that determines the content, as JSON values.
             make: Writes files into the folder that it receives, and returns facts about them, as JSON values.
 
+        A damaged artifact is made again, with a warning.
+
         Raises:
-            StorageError: The disk is full, the store can't be written, or the artifact is damaged.
+            StorageError: The disk is full, or the store can't be written.
         """
         found = self.find(kind, inputs)
         if found is not None:
@@ -72,13 +78,10 @@ class Store:
                 return self.find(kind, inputs) or self._make(kind, key, inputs, make)
 
     def find(self, kind: str, inputs: Mapping[str, object]) -> Artifact | None:
-        """Return the artifact of some inputs, or None if it is not in the store.
-
-        Raises:
-            StorageError: It is damaged.
-        """
-        key = key_of(kind, inputs)
-        return self.open(kind, key) if (self._root / kind / key).exists() else None
+        """Return the artifact of some inputs, or None if it is damaged or not in the store."""
+        with suppress(StorageError):
+            return self.open(kind, key_of(kind, inputs))
+        return None
 
     def open(self, kind: str, key: str) -> Artifact:
         """Return the artifact with a key.
@@ -92,10 +95,10 @@ class Store:
             stat = (path / name).stat() if (path / name).is_file() else None
             if stat is None or stat.st_size != file["size_bytes"]:
                 got = "no file" if stat is None else f"{stat.st_size} bytes"
-                raise _damaged(path, path / name, got, f"{file['size_bytes']} bytes")
+                raise _damaged(path / name, got, f"{file['size_bytes']} bytes")
             digest = _digest_of_unchanged(path / name, stat.st_mtime_ns)
             if digest != file["digest"]:
-                raise _damaged(path, path / name, f"content with the digest {digest}", file["digest"])
+                raise _damaged(path / name, f"content with the digest {digest}", file["digest"])
         return Artifact(kind, key, path, manifest["inputs"], manifest["facts"], manifest["files"], made=False)
 
     def artifacts(self, kind: str | None = None) -> Iterator[Artifact]:
@@ -123,6 +126,8 @@ class Store:
         self, kind: str, key: str, inputs: Mapping[str, object], make: Callable[[Path], Mapping[str, object]]
     ) -> Artifact:
         path = self._root / kind / key
+        if path.exists():
+            self._remove_damaged(kind, key)
         path.parent.mkdir(parents=True, exist_ok=True)
         making = self._root / ".making" / f"{kind}.{key}"
         # Since we hold the lock, anything here was left by a process that died.
@@ -143,12 +148,20 @@ class Store:
                 "versions": versions(),
                 "git_commit": git_commit(),
             }
+            manifest["digest"] = digest_of(manifest)
             text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
             (making / MANIFEST).write_text(text, encoding="utf-8")
             publish(making, path)
         finally:
             discard(making)
         return Artifact(kind, key, path, _plain(inputs), _plain(facts), files, made=True)
+
+    def _remove_damaged(self, kind: str, key: str) -> None:
+        try:
+            self.open(kind, key)
+        except StorageError as error:
+            log.warning("A damaged artifact is made again. %s: got %s.", error.subject, error.got)
+        discard(self._root / kind / key)
 
     def _lock(self, kind: str, key: str, timeout_s: float = -1) -> FileLock:
         path = self._root / ".locks" / f"{kind}.{key}"
@@ -199,18 +212,27 @@ def _manifest(path: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise _damaged(path, file, str(error), expected) from error
+        raise _damaged(file, str(error), expected) from error
     if not isinstance(manifest, dict) or any(not isinstance(manifest.get(name), kind) for name, kind in _MEMBERS):
-        raise _damaged(path, file, "JSON without the members of a manifest", expected)
+        raise _damaged(file, "JSON without the members of a manifest", expected)
+    if manifest.pop("digest") != _digest_of_manifest(manifest):
+        raise _damaged(file, "content that does not have the digest it states", expected)
     return manifest
 
 
-def _damaged(path: Path, file: Path, got: str, expected: str) -> StorageError:
+def _digest_of_manifest(manifest: Mapping[str, object]) -> str | None:
+    """Return the digest of everything else in a manifest, or None if a damaged character has none."""
+    with suppress(ValueError):
+        return digest_of(manifest)
+    return None
+
+
+def _damaged(file: Path, got: str, expected: str) -> StorageError:
     return StorageError(
         str(file),
         got=got,
         expected=expected,
-        remedy=f"Remove the folder {path}; the next run makes it again.",
+        remedy="Run the experiment again, which makes it anew.",
     )
 
 

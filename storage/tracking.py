@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 KEY: Final = "seqrec.key"
 OWNER: Final = "seqrec.owner"
 PARENT: Final = "mlflow.parentRunId"
+DESCRIPTION: Final = "mlflow.note.content"
 
 DEFAULT_SERVER: Final = "http://127.0.0.1:5000"
 """Default address of `mlflow server`."""
@@ -27,6 +29,16 @@ MAX_PARAM, MAX_TAG = 6000, 8000
 """Characters that MLflow accepts."""
 PARAMS_AT_ONCE, METRICS_AT_ONCE = 100, 1000
 """Entries that MLflow accepts in one call."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrackedDataset:
+    """What is tracked of a data set; the data itself stays in the store."""
+
+    name: str
+    digest: str
+    facts: Mapping[str, object]
+    """Counts and other facts, as JSON values."""
 
 
 class Tracker:
@@ -52,6 +64,7 @@ class Tracker:
         parent: str | None = None,
         tags: Mapping[str, object] | None = None,
         params: Mapping[str, object] | None = None,
+        dataset: TrackedDataset | None = None,
     ) -> str:
         """Start a run, or restart the one that was tracked under `key`, and return its id.
 
@@ -64,6 +77,7 @@ class Tracker:
             parent: Id of the parent run; `key` is looked up among its children.
             tags: Facts to search runs by; versions, commit and owner are added.
             params: The configuration, nested or flat.
+            dataset: Data that the run is about.
         """
         texts = _provenance() | {tag: _cut(redact(tag, value), MAX_TAG) for tag, value in (tags or {}).items()}
         texts |= {OWNER: current_process()}
@@ -82,6 +96,8 @@ class Tracker:
                 client.update_run(run_id, status="RUNNING", name=name)
         if params:
             self.log_params(run_id, params)
+        if dataset is not None:
+            self._log_dataset(run_id, dataset)
         return run_id
 
     def _find(self, experiment_id: str, key: str, parent: str | None) -> str | None:
@@ -137,13 +153,17 @@ class Tracker:
             else:
                 client.log_artifact(run_id, str(path), at)
 
-    def log_dataset(self, run_id: str, name: str, digest: str, facts: Mapping[str, object]) -> None:
-        """Log the digest and the counts of the run's data; the data itself stays in the store."""
-        source, profile = json.dumps({"digest": digest}), json.dumps(dict(facts))
+    def describe(self, run_id: str, markdown: str) -> None:
+        """Set the description at the top of a run's page."""
+        with self._client.use() as client:
+            client.set_tag(run_id, DESCRIPTION, _cut(markdown, MAX_TAG))
+
+    def _log_dataset(self, run_id: str, data: TrackedDataset) -> None:
+        source, profile = json.dumps({"digest": data.digest}), json.dumps(dict(data.facts))
         with self._client.use() as client:
             from mlflow.entities import Dataset, DatasetInput  # noqa: PLC0415
 
-            dataset = Dataset(name, digest, source_type="seqrec", source=source, profile=profile)
+            dataset = Dataset(data.name, data.digest, source_type="seqrec", source=source, profile=profile)
             client.log_inputs(run_id, [DatasetInput(dataset, [])])
 
     def finish(self, run_id: str, status: Literal["FINISHED", "FAILED", "KILLED"] = "FINISHED") -> None:

@@ -1,8 +1,9 @@
 """The MLflow client: imported late, initialised once, quiet, and with errors that say what to do."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -103,12 +104,26 @@ class TrackingClient:
 
         # If several processes create the tables of one database at the same time, all of them fail.
         with self.lock():
-            if self._file is not None and not self._file.exists():
+            if self._file is not None and self._file.exists():
+                self._check_database(self._file)
+            elif self._file is not None:
                 _make_database(self._file)
             client = MlflowClient(tracking_uri=self._uri)
             client.search_experiments(max_results=1)
         self._connected = client
         return client
+
+    def _check_database(self, file: Path) -> None:
+        """Find damage that MLflow would only meet later, in whatever it happens to read."""
+        try:
+            with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", timeout=60.0, uri=True)) as connection:
+                (found,) = connection.execute("pragma integrity_check(1)").fetchone()
+        except sqlite3.Error as error:
+            found = str(error)
+        if found != "ok":
+            remedy = f"{self._remedy} To save its records, run `sqlite3 {file} .recover`."
+            expected = "the SQLite database of MLflow"
+            raise StorageError(str(file), got=found, expected=expected, remedy=remedy)
 
 
 def _make_database(file: Path) -> None:

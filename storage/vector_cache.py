@@ -1,5 +1,6 @@
 """The cache of item vectors, so that no text is ever embedded, or paid for, twice."""
 
+import logging
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from seqrec.text.encoders.base import EncoderConfig, assemble
 from seqrec.types import Texts, Vectors
 from storage.atomic_write import writing
 from storage.vector_file import VectorFile, open_vectors
+
+log = logging.getLogger("seqrec.vectors")
 
 Progress = Callable[[int, int], None]
 """Receives the number of distinct texts that have a vector, and the number of all distinct texts."""
@@ -61,6 +64,9 @@ class VectorCache:
         with writing(self._root):
             self._root.mkdir(parents=True, exist_ok=True)
             with open_vectors(path) as kept:
+                n_damaged = kept.drop_damaged(set(digests))
+                if n_damaged:
+                    log.warning("%s: %d vectors were damaged, and are computed again.", path, n_damaged)
                 n_computed = 0
                 if not kept.digests().issuperset(digests):
                     with FileLock(path.with_suffix(".lock")):

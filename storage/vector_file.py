@@ -1,9 +1,10 @@
 """One encoder's vectors by text, in an SQLite file."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 from filelock import FileLock
@@ -31,9 +32,19 @@ class VectorFile:
 
     def add(self, digests: Sequence[str], vectors: Float32[np.ndarray, "n dim"]) -> None:
         """Add the vectors of some texts; they are safely on disk when this returns."""
-        rows = zip(digests, (vector.tobytes() for vector in vectors), strict=True)
+        blobs = [vector.tobytes() for vector in vectors]
+        rows = zip(digests, blobs, map(crc32, blobs), strict=True)
         with self._connection:
-            self._connection.executemany("insert or ignore into vectors values (?, ?)", rows)
+            self._connection.executemany("insert or ignore into vectors values (?, ?, ?)", rows)
+
+    def drop_damaged(self, digests: Iterable[str]) -> int:
+        """Remove the vectors of some texts that differ from their checksums, and return how many there were."""
+        select = "select vector, checksum from vectors where digest = ?"
+        found = ((digest, self._connection.execute(select, (digest,)).fetchone()) for digest in digests)
+        damaged = [(digest,) for digest, row in found if row is not None and crc32(row[0]) != row[1]]
+        with self._connection:
+            self._connection.executemany("delete from vectors where digest = ?", damaged)
+        return len(damaged)
 
     def read(self, digests: Sequence[str]) -> Float32[np.ndarray, "n dim"]:
         """Return the vectors of some texts, all of which must be in the file.
@@ -63,6 +74,7 @@ def open_vectors(path: Path) -> Iterator[VectorFile]:
     try:
         # The timeout allows for the commit of another writer, which can take long on a slow disk.
         with closing(sqlite3.connect(path, timeout=60.0)) as connection:
+            _add_checksums(path, connection)
             yield VectorFile(path, connection)
     except sqlite3.OperationalError as error:
         raise StorageError(
@@ -79,7 +91,25 @@ def _create(path: Path) -> None:
     with atomic_write(path) as hidden, closing(sqlite3.connect(hidden)) as connection:
         # With a write-ahead log, a writer does not block readers, and a commit is a single append.
         connection.execute("pragma journal_mode = wal")
-        connection.execute("create table vectors (digest text primary key, vector blob not null)")
+        connection.execute(
+            "create table vectors (digest text primary key, vector blob not null, checksum integer not null)"
+        )
+
+
+def _add_checksums(path: Path, connection: sqlite3.Connection) -> None:
+    """Add the checksums that files of version 0.1 lack: their vectors may have been paid for."""
+
+    def lacks_them() -> bool:
+        return "checksum" not in {name for _, name, *_ in connection.execute("pragma table_info(vectors)")}
+
+    if lacks_them():
+        with FileLock(path.with_suffix(".new.lock")):
+            if lacks_them():
+                connection.create_function("crc32", 1, crc32, deterministic=True)
+                with connection:
+                    connection.execute("begin")
+                    connection.execute("alter table vectors add column checksum integer not null default 0")
+                    connection.execute("update vectors set checksum = crc32(vector)")
 
 
 def _damaged(path: Path, got: str) -> StorageError:

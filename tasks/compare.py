@@ -1,22 +1,25 @@
 """Compare the seed runs of an experiment in one table, with each model tested against a reference."""
 
+import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from prefect import task
 
 from seqrec.evaluation.comparison import compare as comparison_of
+from seqrec.evaluation.machines import mixture
 from seqrec.evaluation.results import Evaluation
 from seqrec.experiment import Experiment
 from seqrec.models import FLOORS
-from storage.files import read_comparison, read_fit, read_metrics, read_rankings, read_split, write_comparison
+from storage.files import read_comparison, read_metrics, read_rankings, read_split, write_comparison
 from storage.refs import ComparisonRef, SplitRef
 from storage.source import source_digest
 from storage.store import Store
 from tasks.progress import announce, state_of
 from tasks.resources import open_resources
 from tasks.seed_run import SeedRun
+
+log = logging.getLogger("seqrec.compare")
 
 
 @task(task_run_name="compare {experiment.name}")
@@ -58,14 +61,15 @@ def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRe
     requested = experiment.comparison.reference
     if requested not in {None, table.reference}:
         shown += f"; {requested} has no result, so models are tested against {table.reference}"
+    mixed = mixture([seed_run.fit() for seed_run in seed_runs])
+    if mixed is not None:
+        log.warning(mixed)
     announce("compare", state_of(made=artifact.made), shown)
     return ComparisonRef(key=artifact.key, uri=str(artifact.path), rows=len(table.rows))
 
 
 def _evaluation(store: Store, seed_run: SeedRun) -> Evaluation:
-    """Return the evaluation of a seed run, with its label; the artifacts have none, since experiments share them."""
-    model, evaluation = Path(seed_run.model.uri), Path(seed_run.evaluation.uri)
-    fit = replace(read_fit(model), label=seed_run.label)
+    evaluation, fit = Path(seed_run.evaluation.uri), seed_run.fit()
     return Evaluation(
         label=seed_run.label,
         model=fit.model,

@@ -76,9 +76,10 @@ def evaluate(
     with failed_if_raised(resources, child):
         artifact = resources.store.get_or_make("evaluation", inputs, make)
         if child is not None:
-            expected = read_fit(Path(fitted.uri)).memory.expected
-            expected_bytes = expected.validation if expected else None
-            log_memory(resources, child, "evaluation", expected_bytes, artifact.facts["peak_bytes"])
+            fit = read_fit(Path(fitted.uri))
+            if fit.epochs:
+                expected = fit.memory.expected.validation if fit.memory.expected else None
+                log_memory(resources, child, "evaluation", expected, artifact.facts["peak_bytes"])
             _track(resources, child, fitted, artifact.path, f"{part}/{protocol.candidates.name}")
     metrics = read_metrics(artifact.path)
     shown = ", ".join(f"{name}@{protocol.k} {metrics[f'{name}_at_{protocol.k}']:.4f}" for name in ("ndcg", "hr"))

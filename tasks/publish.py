@@ -5,7 +5,9 @@ from pathlib import Path
 from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from seqrec.evaluation.results import Row
 from seqrec.experiment import Experiment
+from seqrec.report.words import chance, interval, metric_name
 from storage.files import read_audit, read_comparison, read_json
 from storage.refs import AuditRef, ComparisonRef, ReportRef, SplitRef
 
@@ -24,9 +26,12 @@ def publish(
     # Prefect rejects underscores in keys.
     name = experiment.name.replace("_", "-")
     rows: list[dict[str, object]] = [
-        {"model": row.label, "seeds": row.n_seeds}
-        | {name: round(cell.mean, 4) for name, cell in row.cells.items()}
-        | {"p_adjusted": row.p_adjusted}
+        {
+            "model": row.label,
+            **_ranked_by(row, table.comparison),
+            "seeds": row.n_seeds,
+            **{name: round(row.cells[name].mean, 4) for name in table.metrics if name != table.comparison},
+        }
         for row in table.rows
     ]
     create_table_artifact(table=rows, key=f"{name}-leaderboard", description=table.title)
@@ -42,3 +47,14 @@ def publish(
     create_markdown_artifact(configuration, key=f"{name}-configuration", description="Resolved configuration")
     links = f"- Report: `{report.uri}`\n- MLflow: [{tracking_url}]({tracking_url})\n"
     create_markdown_artifact(links, key=f"{name}-links", description="Report and tracked run")
+
+
+def _ranked_by(row: Row, metric: str) -> dict[str, object]:
+    """Return the metric that orders the table, with its interval and its test, in the words of the report."""
+    cell = row.cells[metric]
+    return {
+        metric_name(metric): round(cell.mean, 4),
+        "interval": interval(cell),
+        "difference": None if row.difference is None else round(row.difference.mean, 4),
+        "p": chance(row.p_adjusted),
+    }

@@ -1,7 +1,6 @@
 """Report an experiment on one page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,10 +14,10 @@ from seqrec.preparation.summary import Size
 from seqrec.report.content import ReportContent
 from seqrec.report.examples import examples
 from seqrec.report.render import render
-from storage.files import read_audit, read_comparison, read_fit, read_json, read_rankings, read_split
+from storage.files import read_audit, read_comparison, read_json, read_rankings, read_split
 from storage.files.quality import read_quality
 from storage.hardware import hardware
-from storage.last_run import REPORT, write_last_run
+from storage.history import REPORT, History
 from storage.provenance import git_commit, versions
 from storage.refs import AuditRef, ComparisonRef, DumpRef, ReportRef, SplitRef
 from storage.source import resources_digest, source_digest
@@ -38,7 +37,7 @@ def report(
     audited: AuditRef,
     command: str,
 ) -> ReportRef:
-    """Write the page of this comparison, and record it as the latest of the experiment.
+    """Write the page of this comparison, and record the run in the history of the experiment.
 
     The page does not depend on `command`: a stored page keeps the command that made it.
     """
@@ -58,11 +57,16 @@ def report(
         return {"experiment": experiment.name}
 
     artifact = resources.store.get_or_make("report", inputs, make)
-    latest = write_last_run(
-        resources.settings.reports_dir, experiment.name, Path(comparison.uri), artifact.path / REPORT
+    history = History(resources.settings.reports_dir, experiment.name)
+    history.record(
+        protocol=experiment.protocol.digest,
+        comparison=comparison.key,
+        report=artifact.key,
+        command=command,
+        page=artifact.path / REPORT,
     )
-    announce("report", state_of(made=artifact.made), str(latest.report))
-    return ReportRef(key=artifact.key, uri=str(latest.report), rows=comparison.rows)
+    announce("report", state_of(made=artifact.made), str(history.page))
+    return ReportRef(key=artifact.key, uri=str(history.page), rows=comparison.rows)
 
 
 def _content(
@@ -91,7 +95,7 @@ def _content(
         versions=versions(),
         protocol=experiment.protocol,
         comparison=result,
-        fits=tuple(replace(read_fit(Path(seed_run.model.uri)), label=seed_run.label) for seed_run in seed_runs),
+        fits=tuple(seed_run.fit() for seed_run in seed_runs),
         failures=tuple(failures),
         summary=summary,
         audit=read_audit(Path(audited.uri)),

@@ -1,7 +1,10 @@
 """A seed run: one model of the experiment, trained and evaluated with one seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from seqrec.evaluation.results import Fit
+from storage.files import read_fit
 from storage.refs import EvaluationRef, ModelRef
 
 
@@ -13,3 +16,7 @@ class SeedRun:
     seed: int
     model: ModelRef
     evaluation: EvaluationRef
+
+    def fit(self) -> Fit:
+        """Read the record of the training, with the label of this experiment; the artifact has none of its own."""
+        return replace(read_fit(Path(self.model.uri)), label=self.label)

@@ -17,9 +17,11 @@ from seqrec.digest import digest_of
 from seqrec.evaluation.results import Failure
 from seqrec.experiment import Experiment
 from seqrec.models import AnyModel
+from seqrec.report.markdown import leaderboard
 from storage.files import read_comparison, read_json
 from storage.refs import ComparisonRef, DumpRef, IngredientRefs, ReportRef, SplitRef
 from storage.source import source_digest
+from storage.tracking import TrackedDataset
 from tasks.resources import Resources, open_resources
 
 COMPLETE = "tracked"
@@ -37,6 +39,10 @@ class RunRef:
     run_id: str
     tags: Mapping[str, str]
     """Tags of every run of the pipeline: experiment, data, protocol and Prefect run."""
+    prefix: str
+    """What the names of results begin with, such as `test/full`."""
+    dataset: TrackedDataset
+    """Data of every run of the pipeline."""
     complete: bool
     """Whether everything was tracked before, so that nothing has to be logged."""
 
@@ -65,21 +71,21 @@ def open_run(
             "source": source_digest(*(type(model).__module__ for model in experiment.models.values())),
         }
     )
+    prefix = f"test/{protocol.candidates.name}"
+    dataset = TrackedDataset(experiment.dataset.label, dump.key, read_json(Path(split.uri) / "summary.json"))
     tracked = resources.store.find(COMPLETE, _place(resources, key))
     if tracked is not None:
-        return RunRef(key, name, tracked.facts["run_id"], tags, complete=True)
+        return RunRef(key, name, tracked.facts["run_id"], tags, prefix, dataset, complete=True)
     resources.tracker.reap()
     run_id = resources.tracker.start_run(
         name,
-        experiment.name,
+        flow_run.name or experiment.name,
         key=key,
         tags=tags,
         params=experiment.model_dump(mode="json", exclude={"models"}),
+        dataset=dataset,
     )
-    resources.tracker.log_dataset(
-        run_id, experiment.dataset.label, dump.key, read_json(Path(split.uri) / "summary.json")
-    )
-    return RunRef(key, name, run_id, tags, complete=False)
+    return RunRef(key, name, run_id, tags, prefix, dataset, complete=False)
 
 
 def open_child(resources: Resources, parent: RunRef, label: str, model: AnyModel, seed: int) -> str:
@@ -96,6 +102,7 @@ def open_child(resources: Resources, parent: RunRef, label: str, model: AnyModel
             "seqrec.config_digest": model.digest,
         },
         params={"label": label, "seed": seed, "model": model.model_dump(mode="json")},
+        dataset=parent.dataset,
     )
 
 
@@ -106,10 +113,13 @@ def log_memory(
     expected_bytes: int | None,
     peak_bytes: int | None,
 ) -> None:
-    """Log how much device memory a piece of work was expected to use, and how much it used."""
+    """Log how much memory a network was expected to use, and how much it used.
+
+    MLflow's pages order metrics by name and show the first, so these names come after those of the results.
+    """
     known = {"expected": expected_bytes, "peak": peak_bytes}
     resources.tracker.log_metrics(
-        child, {f"memory/{work}_{name}_bytes": n for name, n in known.items() if n is not None}
+        child, {f"usage/{work}_{name}_bytes": n for name, n in known.items() if n is not None}
     )
 
 
@@ -154,11 +164,11 @@ def finish_run(run: RunRef, comparison: ComparisonRef, report: ReportRef, failur
 def _log_summary(resources: Resources, run: RunRef, comparison: ComparisonRef, report: ReportRef) -> None:
     table = read_comparison(Path(comparison.uri)).table
     best = table.rows[0]
-    resources.tracker.log_metrics(
-        run.run_id,
-        {f"best/{name}": cell.mean for name, cell in best.cells.items()}
-        | {f"{row.label}/{table.comparison}": row.cells[table.comparison].mean for row in table.rows},
-    )
+    # The parent has the results of its best model under the names that its children use, so that a list of runs can be
+    # sorted by them.
+    metrics = {f"{run.prefix}/{name}": cell.mean for name, cell in best.cells.items()}
+    resources.tracker.log_metrics(run.run_id, metrics)
+    resources.tracker.describe(run.run_id, leaderboard(table))
     resources.tracker.log_params(run.run_id, {"best_model": best.label, "reference": table.reference})
     resources.tracker.log_artifacts(run.run_id, Path(comparison.uri))
     resources.tracker.log_artifacts(run.run_id, Path(report.uri))

@@ -81,8 +81,9 @@ def train(
         fit = read_fit(artifact.path)
         if child is not None:
             resources.tracker.log_epochs(child, fit.epochs)
-            expected = fit.memory.expected.total if fit.memory.expected else None
-            log_memory(resources, child, "training", expected, fit.memory.peak_bytes)
+            if fit.epochs:
+                expected = fit.memory.expected.total if fit.memory.expected else None
+                log_memory(resources, child, "training", expected, fit.memory.peak_bytes)
             if not model.compare:
                 # It is not evaluated, so its run ends here.
                 resources.tracker.log_artifacts(child, artifact.path, "model")

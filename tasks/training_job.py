@@ -15,6 +15,7 @@ from seqrec.training.memory import Peak
 from seqrec.types import EpochReport, Run
 from storage.checkpoints import Checkpoints
 from storage.files import read_training, write_fit
+from storage.hardware import machine
 from storage.models import Given, open_ingredients, write_model
 from tasks.progress import announce
 from tasks.resources import Resources
@@ -74,8 +75,7 @@ class TrainingJob(BaseModel):
             n_parameters=recommender.n_parameters,
             best_epoch=reports[-1].best_epoch if reports else None,
             epochs=tuple(reports),
-            device=str(run.device),
-            precision=recommender.precision(run.device),
+            machine=machine(run.device, recommender.precision(run.device)),
             memory=Memory(recommender.footprint, peak.n_bytes),
         )
         if reporter:

@@ -13,7 +13,7 @@ from flows.cli.ingest import ingest
 from flows.cli.init import init
 from flows.cli.listing import list_
 from flows.cli.pages import pages
-from flows.cli.results import leaderboard, report
+from flows.cli.results import history, leaderboard, report
 from flows.cli.run import run
 from flows.cli.sql import sql
 from seqrec.errors import SeqrecError
@@ -22,7 +22,6 @@ app = typer.Typer(
     help="Compare next-item recommenders, from raw interaction dumps to a report.\n\n"
     "Start with `seqrec run demo`, or with `seqrec init FILE` for a table of your own.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -33,6 +32,7 @@ app.command()(ingest)
 app.command()(doctor)
 app.command()(leaderboard)
 app.command()(report)
+app.command()(history)
 app.command("list")(list_)
 app.command()(describe)
 app.command()(sql)

@@ -1,6 +1,7 @@
 """The pages of Prefect and MLflow, served from the data root."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.markup import escape
 
 from flows.cli.display import console
 from flows.environment import prepare_environment
+from seqrec.errors import ConfigError
 from seqrec.redact import redact
 from storage.settings import Settings
 
@@ -26,6 +28,7 @@ def pages(
     settings = Settings()
     settings.check_exists()
     settings.check_writable()
+    _check_free(prefect_port, "--prefect-port")
     prepare_environment(settings)
     os.environ.setdefault("PREFECT_UI_API_URL", f"http://127.0.0.1:{prefect_port}/api")
     commands = {f"http://127.0.0.1:{prefect_port}": ["prefect", "server", "start", "--port", str(prefect_port)]}
@@ -34,6 +37,7 @@ def pages(
     if settings.tracking_uri.startswith(("http://", "https://")):
         out.print(f"MLflow is served at {escape(redact('uri', settings.tracking_uri))}")
     else:
+        _check_free(mlflow_port, "--mlflow-port")
         # The address of a database may contain a password, and everybody on the machine can see arguments.
         os.environ["MLFLOW_BACKEND_STORE_URI"] = settings.tracking_uri
         os.environ.setdefault("MLFLOW_SERVER_ENABLE_JOB_EXECUTION", "false")
@@ -49,6 +53,22 @@ def pages(
     except KeyboardInterrupt:
         for server in servers:
             server.terminate()
+
+
+def _check_free(port: int, option: str) -> None:
+    """Check that no other program answers at a port, whose pages would be mistaken for ours."""
+    with socket.socket() as probe:
+        # The port of a server that has just ended is free, though the system still keeps its connections.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise ConfigError(
+                f"port {port}",
+                got=(error.strerror or str(error)).lower(),
+                expected="a port that no other program uses",
+                remedy=f"Stop the other program, or choose another port with {option}.",
+            ) from error
 
 
 def _start(command: list[str]) -> subprocess.Popen[bytes]:

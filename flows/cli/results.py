@@ -1,30 +1,37 @@
-"""Results of an earlier run."""
+"""Results of earlier runs."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
+from rich.table import Table as RichTable
 
 from flows.cli.display import console
 from flows.cli.table import leaderboard_table
 from flows.experiments import name_of_experiment
+from seqrec.evaluation.results import Table
 from storage.files import read_comparison
-from storage.last_run import read_last_run
+from storage.history import REPORT, FinishedRun, History
+from storage.refs import ComparisonRef, Ref, ReportRef
 from storage.settings import Settings
+from storage.store import Store
 
 Name = Annotated[str, typer.Argument(help="Experiment file, or the name of an experiment that was run.")]
+Protocol = Annotated[str | None, typer.Option(help="Beginning of a protocol's digest; by default the last run's.")]
 
 
 def leaderboard(
     experiment: Name,
+    protocol: Protocol = None,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON, one object per model, with all metrics.")] = False,
 ) -> None:
     """Show the table of the last run.
 
     For the full report, see `seqrec report`.
     """
-    latest = read_last_run(Settings().reports_dir, name_of_experiment(experiment))
-    table = read_comparison(latest.comparison).table
+    table = _table(_history(experiment).last(protocol))
     if not json_:
         console().print(leaderboard_table(table))
         return
@@ -42,6 +49,43 @@ def leaderboard(
     typer.echo(json.dumps(rows, indent=1))
 
 
-def report(experiment: Name) -> None:
+def report(experiment: Name, protocol: Protocol = None) -> None:
     """Print the path of the last report."""
-    typer.echo(read_last_run(Settings().reports_dir, name_of_experiment(experiment)).report)
+    runs = _history(experiment)
+    run = runs.last(protocol)
+    typer.echo(runs.page if run == runs.last() else _open(ReportRef, run.report) / REPORT)
+
+
+def history(
+    experiment: Name,
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON, one object per run.")] = False,
+) -> None:
+    """List the finished runs of an experiment, the last one first.
+
+    Runs under different protocols can't be compared; `seqrec leaderboard --protocol` shows the last table of each.
+    """
+    runs = _history(experiment).runs()
+    if json_:
+        typer.echo(json.dumps([run.to_json() for run in runs], indent=1))
+        return
+    view = RichTable("finished", "protocol", "best model", "value", "models", "command")
+    for run in runs:
+        table = _table(run)
+        best = table.rows[0]
+        value = f"{table.comparison.replace('_at_', '@')} {best.cells[table.comparison].mean:.4f}"
+        cells = (run.finished_at[:19].replace("T", " "), run.protocol[:8], best.label, value, str(len(table.rows)))
+        view.add_row(*cells, escape(run.command))
+    console().print(view)
+
+
+def _history(experiment: str) -> History:
+    return History(Settings().reports_dir, name_of_experiment(experiment))
+
+
+def _table(run: FinishedRun) -> Table:
+    return read_comparison(_open(ComparisonRef, run.comparison)).table
+
+
+def _open(kind: type[Ref], key: str) -> Path:
+    """Return the folder of an artifact, after a check that it is not damaged."""
+    return Store(Settings().store_dir).open(kind.kind, key).path

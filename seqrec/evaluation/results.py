@@ -22,6 +22,20 @@ class Memory(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Machine(Value):
+    """Where a model was trained: everything besides its configuration that changes the last bits of its weights."""
+
+    device: str
+    precision: str
+    n_threads: int
+    processor: str
+
+    def __str__(self) -> str:
+        threads = f"{self.n_threads} thread{'s' * (self.n_threads != 1)}"
+        return f"{self.device} in {self.precision} with {threads} on {self.processor}"
+
+
+@dataclass(frozen=True, slots=True)
 class Fit(Value):
     """The facts about the training of one model with one seed."""
 
@@ -35,8 +49,7 @@ class Fit(Value):
     best_epoch: int | None
     """The epoch whose weights are kept; None for a model without epochs."""
     epochs: tuple[EpochReport, ...]
-    device: str
-    precision: str
+    machine: Machine
     memory: Memory = Memory()
 
 

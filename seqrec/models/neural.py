@@ -171,7 +171,7 @@ class NeuralRecommender(Recommender):
         network.load_state_dict(dict(state.tensors), assign=True)
         self._network = network.to(run.device).eval()
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def encode(self, prompts: Sequences, rules: Rules) -> Float[Tensor, "n_prompts dim"]:  # noqa: ARG002
         """Returns the network's query for each prompt, from its last `prompt_len` items."""
         return self._queries(prompts)
@@ -184,7 +184,7 @@ class NeuralRecommender(Recommender):
             queries[torch.from_numpy(rows).to(self.device)] = network.queries(batch)
         return queries
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def score(
         self, queries: Float[Tensor, "n_prompts dim"], start: int, stop: int
     ) -> Float[Tensor, "n_prompts n_scored"]:
@@ -193,7 +193,7 @@ class NeuralRecommender(Recommender):
         bias = None if network.bias is None else network.bias[start:stop]
         return functional.linear(queries, network.table[start:stop], bias)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def score_shown(
         self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
     ) -> Float[Tensor, "n_prompts n_shown"]:

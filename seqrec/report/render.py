@@ -6,6 +6,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from seqrec.evaluation.machines import mixture
 from seqrec.evaluation.results import Table
 from seqrec.report import words
 from seqrec.report.charts import charts
@@ -28,6 +29,7 @@ def render(content: ReportContent) -> str:
             cutoff=table.comparison.rpartition("_at_")[2],
             looks=looks(table),
             charts=charts(content.comparison, content.fits),
+            mixture=mixture(content.fits),
             words=words,
             notices_of=notices,
             quality_sections=quality_sections,

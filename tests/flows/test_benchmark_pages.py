@@ -32,7 +32,8 @@ def test_the_leaderboard_is_the_table(finished: Finished, artifacts: dict[str, A
     table = read_comparison(Path(finished.outcome.comparison.uri)).table
     assert [row["model"] for row in shown] == [row.label for row in table.rows]
     assert {row["model"] for row in shown} == LABELS
-    assert shown[0]["ndcg_at_20"] == round(table.rows[0].cells["ndcg_at_20"].mean, 4)
+    assert list(shown[0])[:3] == ["model", "NDCG@20", "interval"]
+    assert shown[0]["NDCG@20"] == round(table.rows[0].cells["ndcg_at_20"].mean, 4)
 
 
 def test_data_configuration_and_links(finished: Finished, artifacts: dict[str, Artifact]) -> None:

@@ -22,6 +22,11 @@ def read(**settings: object) -> Experiment:
     return Experiment.model_validate_json(json.dumps(raw | settings))
 
 
+def test_the_name_is_the_title_unless_there_is_one():
+    assert read().title == "Tiny"
+    assert read(title="").title == read(title=None).title == "tiny"
+
+
 def test_floors_are_carried_first_and_can_be_set():
     assert list(read().models) == [*FLOORS, "sasrec"]
     given = read(models={"recency": {"name": "recency", "half_life_days": 3.0}})

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import polars as pl
 import pytest
 
@@ -213,12 +214,35 @@ def test_no_catalogue_yet(tmp_path: Path) -> None:
         Catalogue(tmp_path / "catalogue.duckdb").query("select 1")
 
 
-def test_a_damaged_catalogue_is_named(tmp_path: Path) -> None:
+def test_a_damaged_catalogue_is_named_and_made_again(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "catalogue.duckdb"
     path.write_text("not a database " * 1000)
+    catalogue = Catalogue(path)
     with pytest.raises(StorageError) as caught:
-        Catalogue(path).query("select 1")
+        catalogue.query("select 1")
     assert caught.value.subject == str(path)
+    catalogue.register_results("e", table(row("pop", {"hr_at_20": cell(0.5)})))
+    assert "catalogue.duckdb.damaged" in caplog.text
+    assert catalogue.query("select experiment from leaderboard").item() == "e"
+
+
+def test_no_flipped_bit_changes_an_answer(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.duckdb"
+    Catalogue(path).register_results("e", table(row("pop", {"hr_at_20": cell(0.5)})))
+    question = "select label, mean from leaderboard"
+    whole, answer = path.read_bytes(), Catalogue(path).query(question)
+    rng, n_found = np.random.default_rng(0), 0
+    for place in rng.integers(0, len(whole), 60).tolist():
+        damaged = bytearray(whole)
+        damaged[place] ^= 1 << place % 8
+        path.write_bytes(damaged)
+        try:
+            assert Catalogue(path).query(question).equals(answer)
+        except StorageError:
+            n_found += 1
+            Catalogue(path).register_results("e", table(row("pop", {"hr_at_20": cell(0.5)})))
+            assert Catalogue(path).query(question).equals(answer)
+    assert n_found > 10
 
 
 def test_threads_take_turns(catalogue: Catalogue) -> None:

@@ -16,13 +16,13 @@ from mlflow import MlflowClient
 from seqrec.errors import StorageError
 from seqrec.types import EpochReport
 from storage.provenance import versions
-from storage.tracking import Tracker
+from storage.tracking import TrackedDataset, Tracker
 from tests.processes import until
 
 RUN = """
 import sys
 from pathlib import Path
-from storage.tracking import Tracker
+from storage.tracking import TrackedDataset, Tracker
 
 root, experiment, work = sys.argv[1:]
 assert "mlflow" not in sys.modules, "a run that needs no tracking must not wait for the library"
@@ -201,8 +201,8 @@ def test_files_and_folders_go_with_the_run(
 
 
 def test_the_data_are_named_by_digest(tracker: Tracker, client: MlflowClient, experiment: str) -> None:
-    run_id = tracker.start_run(experiment, "n")
-    tracker.log_dataset(run_id, "amazon_2014-beauty", "2cf24dba5fb0a30e26e8", {"users": 22_363})
+    dataset = TrackedDataset("amazon_2014-beauty", "2cf24dba5fb0a30e26e8", {"users": 22_363})
+    run_id = tracker.start_run(experiment, "n", dataset=dataset)
     inputs = client.get_run(run_id).inputs
     assert inputs is not None
     (data,) = [used.dataset for used in inputs.dataset_inputs]
@@ -256,16 +256,22 @@ def test_a_process_that_dies_while_it_makes_the_database_leaves_none(tmp_path: P
     assert {path.name for path in (tmp_path / "deep").iterdir()} == {"mlflow.db"}
 
 
-@pytest.mark.parametrize("damage", ["garbage", "no table"])
+@pytest.mark.parametrize("damage", ["garbage", "flipped bit", "no table"])
 def test_a_damaged_database_is_an_error_that_names_the_file(tmp_path: Path, damage: str) -> None:
-    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    file = tmp_path / "mlflow.db"
     if damage == "garbage":
-        (tmp_path / "mlflow.db").write_bytes(b"garbage" * 1_000)
+        file.write_bytes(b"garbage" * 1_000)
     else:
-        tracker = Tracker(uri, tmp_path)
+        tracker = Tracker(f"sqlite:///{file}", tmp_path)
         tracker.finish(tracker.start_run("damaged", "before"))
-        with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection:
+    if damage == "no table":
+        with closing(sqlite3.connect(file)) as connection:
             connection.execute("drop table runs")
-    with pytest.raises(StorageError, match="MLflow at") as caught:
-        Tracker(uri, tmp_path).start_run("damaged", "after")
-    assert caught.value.remedy == f"If {tmp_path}/mlflow.db is damaged, move it away; the next run makes a new one."
+    elif damage == "flipped bit":
+        content = bytearray(file.read_bytes())
+        # The type of the second page, which makes it a page of no tree.
+        content[4096] ^= 1
+        file.write_bytes(content)
+    with pytest.raises(StorageError, match=r"mlflow\.db") as caught:
+        Tracker(f"sqlite:///{file}", tmp_path).start_run("damaged", "after")
+    assert caught.value.remedy.startswith(f"If {file} is damaged, move it away; the next run makes a new one.")

@@ -4,8 +4,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -133,7 +134,8 @@ def shelf(tmp_path: Path) -> Path:
 def test_a_row_of_another_width(cache: VectorCache, endpoint: EmbeddingsServer, tmp_path: Path) -> None:
     cache.vectors(texts_of("a", "b"), config_of(endpoint), HERE)
     with sqlite3.connect(shelf(tmp_path)) as connection:
-        connection.execute("update vectors set vector = x'00000000' where rowid = 1")
+        change = "update vectors set vector = ?, checksum = ? where rowid = 1"
+        connection.execute(change, (bytes(4), crc32(bytes(4))))
     connection.close()
     with pytest.raises(StorageError) as caught:
         cache.vectors(texts_of("a", "b"), config_of(endpoint), HERE)
@@ -230,3 +232,30 @@ def test_a_first_failure_leaves_a_cache_that_works(cache: VectorCache, endpoint:
     with pytest.raises(EndpointError):
         cache.vectors(texts_of("a"), config_of(endpoint), HERE)
     assert cache.vectors(texts_of("a"), config_of(endpoint), HERE)[1] == CacheReport(hits=0, computed=1)
+
+
+def test_a_damaged_vector_is_computed_again(
+    cache: VectorCache, endpoint: EmbeddingsServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    config = config_of(endpoint)
+    cache.vectors(texts_of("a", "b", "c"), config, HERE)
+    with closing(sqlite3.connect(shelf(tmp_path))) as connection, connection:
+        digest, vector = connection.execute("select digest, vector from vectors limit 1").fetchone()
+        flipped = bytes([vector[0] ^ 4]) + vector[1:]
+        connection.execute("update vectors set vector = ? where digest = ?", (flipped, digest))
+    vectors, report = cache.vectors(texts_of("a", "b", "c"), config, HERE)
+    np.testing.assert_array_equal(vectors.values, expected("a", "b", "c"))
+    assert report == CacheReport(hits=2, computed=1)
+    assert "1 vectors were damaged" in caplog.text
+
+
+def test_a_file_without_checksums_keeps_its_vectors(
+    cache: VectorCache, endpoint: EmbeddingsServer, tmp_path: Path
+) -> None:
+    config = config_of(endpoint)
+    cache.vectors(texts_of("a", "b"), config, HERE)
+    with closing(sqlite3.connect(shelf(tmp_path))) as connection, connection:
+        connection.execute("alter table vectors drop column checksum")
+    vectors, report = cache.vectors(texts_of("b", "a"), config, HERE)
+    np.testing.assert_array_equal(vectors.values, expected("b", "a"))
+    assert report == CacheReport(hits=2, computed=0)

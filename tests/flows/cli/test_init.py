@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.last_run import read_last_run
+from storage.history import History
 from storage.settings import Settings
 from tests.flows.command import Command
 from tests.seqrec.starter.shop import articles, orders, write
@@ -26,7 +26,7 @@ def test_the_written_experiment_runs_from_end_to_end(command: Command, tmp_path:
     assert ran.code == 0, ran.err
     labels = ("sknn", "sasrec", "llm_seq_sim", "sasrec_titles", "markov")
     assert [label for label in labels if f"│ {label} " not in ran.out] == []
-    assert read_last_run(Settings().reports_dir, "orders").report.is_file()
+    assert History(Settings().reports_dir, "orders").page.is_file()
 
 
 def test_a_column_to_fill_in_is_told_and_refused_by_name(command: Command, tmp_path: Path) -> None:

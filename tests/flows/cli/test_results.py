@@ -45,6 +45,23 @@ def test_the_report_is_a_path(same_root: Finished, command: Command) -> None:
     assert Path(result.out.strip()).is_file()
 
 
+def test_the_history_has_every_run_and_leads_to_its_table_and_report(same_root: Finished, command: Command) -> None:
+    (run, *_) = json.loads(command("history", "tiny", "--json").out)
+    assert run["protocol"] == same_root.experiment.protocol.digest
+    told = command("history", "tiny")
+    assert told.code == 0
+    assert run["protocol"][:8] in told.out
+    by_protocol = command("leaderboard", "tiny", "--json", "--protocol", run["protocol"][:8]).out
+    assert by_protocol == command("leaderboard", "tiny", "--json").out
+    assert command("report", "tiny", "--protocol", run["protocol"]).out == command("report", "tiny").out
+
+
+def test_a_protocol_without_a_run(same_root: Finished, command: Command) -> None:
+    told = command("leaderboard", "tiny", "--protocol", "xyz")
+    assert told.code == 2
+    assert "seqrec history tiny" in told.err
+
+
 def test_sql_answers_a_question(same_root: Finished, command: Command) -> None:
     result = command("sql", "select count(*) as n from items_demo_200x60_0")
     assert result.code == 0

@@ -4,7 +4,7 @@ import html
 import shlex
 from pathlib import Path
 
-from storage.last_run import read_last_run
+from storage.history import History
 from storage.settings import Settings
 from tests.flows.command import Command
 from tests.flows.tiny import write_tiny
@@ -13,5 +13,5 @@ from tests.flows.tiny import write_tiny
 def test_the_report_says_all_that_was_typed(command: Command, tmp_path: Path) -> None:
     typed = ["run", str(write_tiny(tmp_path)), "--models", "markov", "--set", "title=A shop & more", "--seeds", "1"]
     assert command(*typed).code == 0
-    page = read_last_run(Settings().reports_dir, "tiny").report.read_text(encoding="utf-8")
+    page = History(Settings().reports_dir, "tiny").page.read_text(encoding="utf-8")
     assert shlex.join(["seqrec", *typed]) in html.unescape(page)

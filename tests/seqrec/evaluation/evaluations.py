@@ -5,10 +5,11 @@ import numpy as np
 from seqrec.evaluation.accuracy import ndcg
 from seqrec.evaluation.beyond_accuracy import Judged
 from seqrec.evaluation.metrics import evaluate
-from seqrec.evaluation.results import Evaluation, Fit
+from seqrec.evaluation.results import Evaluation, Fit, Machine
 from seqrec.types import EpochReport, Lists, Places, Rankings, Split
 
 PROTOCOL = "0123456789abcdef0123"
+MACHINE = Machine("cpu", "float32", 2, "a processor")
 
 
 def rankings_of(split: Split, better: np.ndarray, k: int = 20, seed: int = 0, n_pool: int | None = None) -> Rankings:
@@ -53,6 +54,6 @@ def evaluation_of(
         )
         for epoch, wobble in enumerate(rng.normal(0.0, 0.05, n_epochs), 1)
     )
-    fit = Fit(label, model or label, seed, duration_s, 1000, n_epochs or None, epochs, "cpu", "float32")
+    fit = Fit(label, model or label, seed, duration_s, 1000, n_epochs or None, epochs, MACHINE)
     metrics = evaluate(Judged(rankings, split.test.targets, split.popularity), cutoffs)
     return Evaluation(label, model or label, seed, metrics, rankings, fit, protocol_digest)

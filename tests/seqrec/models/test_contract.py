@@ -146,13 +146,14 @@ def test_tiles_of_the_catalogue_are_columns_of_the_whole(config: ModelConfig) ->
 
 def test_scores_are_made_anew_on_its_device_for_the_caller_to_write_to(config: ModelConfig) -> None:
     model = learnt(config)
-    with torch.inference_mode():
-        queries = model.encode(sequences_of(PROMPTS), any_items(40))
-        scores = model.score(queries, 0, 40)
-        before = scores.clone()
-        scores[:] = 0.5
-        assert torch.equal(model.score(queries, 0, 40), before)
+    queries = model.encode(sequences_of(PROMPTS), any_items(40))
+    scores = model.score(queries, 0, 40)
+    before = scores.clone()
+    scores[:] = 0.5
+    assert torch.equal(model.score(queries, 0, 40), before)
     assert scores.device == model.device
+    assert not scores.requires_grad
+    model.score_shown(sequences_of(PROMPTS), np.zeros((len(PROMPTS), 2), np.int32))[:] = 0.5
 
 
 @pytest.mark.parametrize("exclude_seen", [True, False])

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from seqrec.evaluation.results import Fit, Memory
+from seqrec.evaluation.results import Fit, Machine, Memory
 from seqrec.training.footprint import Footprint
 from seqrec.types import EpochReport
 from storage.files import read_fit, read_metrics, write_fit, write_metrics
@@ -15,9 +15,11 @@ EPOCHS = (
     EpochReport("refit", 1, 2.0, {}, 0.5, best_epoch=1),
 )
 
+MACHINE = Machine("cpu", "float32", 2, "a processor")
+
 
 def fit_of(epochs):
-    return Fit("a", "sasrec", 3, 1.5, 10, 2 if epochs else None, tuple(epochs), "cpu", "float32")
+    return Fit("a", "sasrec", 3, 1.5, 10, 2 if epochs else None, tuple(epochs), MACHINE)
 
 
 def test_a_fit_comes_back_and_its_curves_are_a_table(tmp_path):

@@ -1,0 +1,105 @@
+"""The finished runs of each experiment, found by its name."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from seqrec.errors import StorageError
+from seqrec.json_value import Value
+from storage.atomic_write import atomic_write
+from storage.files import read_json, write_json
+from storage.files.reading import reading
+from storage.settings import ELSEWHERE
+
+RUNS = "runs"
+REPORT = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun(Value):
+    """One run that reached its report."""
+
+    finished_at: str
+    """Time in UTC, as ISO 8601."""
+    protocol: str
+    """Digest of the protocol."""
+    comparison: str
+    """Key of the comparison in the store."""
+    report: str
+    """Key of the report in the store."""
+    command: str
+    """The command that the user typed."""
+
+
+class History:
+    """The runs of one experiment, and the report of the last one.
+
+    Args:
+        reports_dir: Folder of the reports of all experiments.
+        experiment: Name of the experiment.
+    """
+
+    def __init__(self, reports_dir: Path, experiment: str) -> None:
+        self._reports_dir = reports_dir
+        self._experiment = experiment
+        self._folder = reports_dir / experiment
+
+    @property
+    def page(self) -> Path:
+        """The report of the last run."""
+        return self._folder / REPORT
+
+    def record(self, *, protocol: str, comparison: str, report: str, command: str, page: Path) -> None:
+        """Add a run that has just finished, and copy its report `page` to a place that people remember.
+
+        Raises:
+            StorageError: The folder can't be written.
+        """
+        now = datetime.now(UTC)
+        run = FinishedRun(now.isoformat(timespec="seconds"), protocol, comparison, report, command)
+        with atomic_write(self.page) as hidden:
+            hidden.write_bytes(page.read_bytes())
+        # Two runs may finish at the same instant.
+        name = f"{now:%Y%m%dT%H%M%S.%f}-{uuid.uuid4().hex[:8]}.json"
+        write_json(self._folder / RUNS / name, run.to_json())
+
+    def runs(self) -> list[FinishedRun]:
+        """Return all runs, the last one first.
+
+        Raises:
+            StorageError: No run of the experiment has finished in this data root, or a record is damaged.
+        """
+        files = sorted((self._folder / RUNS).glob("[0-9]*.json"), reverse=True)
+        if not files:
+            known = sorted({file.parent.parent.name for file in self._reports_dir.glob(f"*/{RUNS}/*.json")})
+            raise StorageError(
+                f"results of {self._experiment}",
+                got=f"no finished run in the data root {self._reports_dir.absolute().parent}",
+                expected=f"one of the experiments that have been run there: {', '.join(known) or 'none'}",
+                remedy=f"Run it first: seqrec run {self._experiment}. {ELSEWHERE}",
+            )
+        runs = []
+        for file in files:
+            raw = read_json(file)
+            with reading(file, "the record of a finished run"):
+                runs.append(FinishedRun.from_json(raw))
+        return runs
+
+    def last(self, protocol: str | None = None) -> FinishedRun:
+        """Return the last run, or the last one under the protocol whose digest begins with `protocol`.
+
+        Raises:
+            StorageError: There is none.
+        """
+        runs = self.runs()
+        digests = dict.fromkeys(run.protocol for run in runs)
+        found = [digest for digest in digests if digest.startswith(protocol or "")]
+        if protocol is not None and len(found) != 1:
+            raise StorageError(
+                f"results of {self._experiment}",
+                got=f"{'no protocol' if not found else 'several protocols'} whose digest begins with '{protocol}'",
+                expected=f"the beginning of one of {', '.join(digests)}",
+                remedy=f"`seqrec history {self._experiment}` lists the runs and their protocols.",
+            )
+        return next(run for run in runs if run.protocol in found)
