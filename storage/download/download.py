@@ -15,7 +15,7 @@ from seqrec.datasets.parsing.gunzip import check_gzip
 from seqrec.datasets.sources import Source
 from seqrec.errors import DataError, DownloadError
 from storage.atomic_write import check_room, discard, publish, writing
-from storage.download.http import explained, retrying
+from storage.download.http import BY_HAND, explained, retrying
 from storage.files.receipt import read_receipt, write_receipt
 
 _REPLACED = "Try again, in case it was damaged on the way. If the file was replaced and you trust it, fetch it by hand."
@@ -118,22 +118,35 @@ def _transfer(
             begun, have = told, 0
         for got, expected in differences(told, source):
             raise DownloadError(source.url, got=got, expected=expected, remedy=_REPLACED)
-        check_room(part.parent, (told.size_bytes or source.size_bytes or 0) - have)
-        with part.open("ab" if have else "wb") as file:
-            if not have:
-                write_receipt(receipt, told)  # Only now, when the bytes of the former receipt are gone.
-            for block in response.iter_raw() if response.status_code != 416 else ():
-                have += file.write(block)
-                tell(Progress(have, told.size_bytes))
-    if not (_is_complete(part, begun, told, response) or source.size_bytes or source.sha256):
-        tell(Progress(have, None, "the server does not say whether the file is complete"))
+        told = replace(told, size_bytes=told.size_bytes or begun.size_bytes or source.size_bytes)
+        check_room(part.parent, (told.size_bytes or 0) - have)
+        if not have:
+            discard(part)
+            write_receipt(receipt, told)  # Only now, when the bytes of the former receipt are gone.
+        if response.status_code != 416:
+            _append(response, part, have, told, tell)
+    if not (_is_complete(part, begun, told, response) or source.sha256):
+        tell(Progress(_size(part), None, "the server does not say whether the file is complete"))
     return told
+
+
+def _append(response: httpx.Response, part: Path, have: int, told: Source, tell: Callable[[Progress], None]) -> None:
+    """Append what comes to `part`, which has `have` bytes, until it is more than was told."""
+    with part.open("ab") as file:
+        for block in response.iter_raw():
+            if not have and _is_page(response, block):
+                discard(part)
+                raise DownloadError(told.url, got="a web page, as for a login", expected="the file", remedy=BY_HAND)
+            have += file.write(block)
+            tell(Progress(have, told.size_bytes))
+            if have > (told.size_bytes or have):
+                return
 
 
 def _is_complete(part: Path, begun: Source, told: Source, response: httpx.Response) -> bool:
     """Return whether a file is known to be complete; raise an error if it is known not to be."""
-    if told.size_bytes not in {None, _size(part)}:
-        raise httpx.RemoteProtocolError("only a part of the file")
+    if _size(part) < (told.size_bytes or 1):
+        raise httpx.RemoteProtocolError("only a part of the file" if _size(part) else "an empty answer")
     if begun.size_bytes is not None or "Transfer-Encoding" in response.headers:
         return True
     try:
@@ -143,6 +156,12 @@ def _is_complete(part: Path, begun: Source, told: Source, response: httpx.Respon
             raise httpx.RemoteProtocolError(error.got) from error
         discard(part)
         raise httpx.RemoteProtocolError(f"{error.got}; starting over") from error
+
+
+def _is_page(response: httpx.Response, start: bytes) -> bool:
+    """Return whether a page of a web site comes in place of the file."""
+    is_html = start.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html"))
+    return is_html or response.headers.get("Content-Type", "").startswith("text/html")
 
 
 def _described(url: str, response: httpx.Response) -> Source:

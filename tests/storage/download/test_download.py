@@ -40,10 +40,13 @@ def test_a_file_of_another_address_is_no_answer(server: FileServer, tmp_path: Pa
     assert visible(tmp_path) == {"dump.gz": BODY}
 
 
-def test_an_untold_size_is_checked_at_the_end(server: FileServer, tmp_path: Path) -> None:
+def test_more_bytes_than_the_known_size_are_not_taken(server: FileServer, tmp_path: Path) -> None:
     server.lengths = False
-    with pytest.raises(DownloadError, match="got 512,000 bytes; expected 12 bytes"):
-        get(source_of(server, size_bytes=12), tmp_path)
+    told: list[Progress] = []
+    with pytest.raises(DownloadError, match="expected 12 bytes"):
+        get(source_of(server, size_bytes=12), tmp_path, tell=told.append)
+    assert len(told) == 1, "the transfer stops with the first block that is too much"
+    assert told[0].done_bytes < len(BODY)
     assert visible(tmp_path) == {}
 
 
