@@ -15,7 +15,7 @@ _API_KEY: Final = re.compile(
     r"|\b(?:hf_|gsk_|xai-|pplx-|gh[a-z]_|github_pat_)\w{20,}|\bAIza[\w-]{30,}|\bAKIA[A-Z0-9]{16}\b",
     re.IGNORECASE,
 )
-_MIN_KEY_LENGTH: Final = 8
+MIN_KEY_LENGTH: Final = 8
 """The length of the shortest value that counts as a key; servers without keys get placeholders such as `none`."""
 
 
@@ -45,4 +45,4 @@ def redact_text(text: str) -> str:
 def keys_of_environment() -> dict[str, str]:
     """Return the names of the variables that hold API keys, by value; the longest value comes first."""
     found = {value.strip(): name for name, value in os.environ.items() if name.upper().endswith("_API_KEY")}
-    return {key: found[key] for key in sorted(found, key=len, reverse=True) if len(key) >= _MIN_KEY_LENGTH}
+    return {key: found[key] for key in sorted(found, key=len, reverse=True) if len(key) >= MIN_KEY_LENGTH}

@@ -35,6 +35,11 @@ class VectorFile:
         with self._connection:
             self._connection.executemany("insert or ignore into vectors values (?, ?)", rows)
 
+    def remove(self, digests: Sequence[str]) -> None:
+        """Remove the vectors of some texts."""
+        with self._connection:
+            self._connection.executemany("delete from vectors where digest = ?", [(digest,) for digest in digests])
+
     def read(self, digests: Sequence[str]) -> Float32[np.ndarray, "n dim"]:
         """Return the vectors of some texts, all of which must be in the file.
 

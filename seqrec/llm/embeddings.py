@@ -109,9 +109,10 @@ def _indices(rows: list[Mapping[str, object]]) -> list[int]:
     if len(set(map(repr, told))) == 1:
         return places
     indices = [place if index is None else index for place, index in zip(places, told, strict=True)]
-    if any(not isinstance(index, int) for index in indices) or sorted(indices) != places:
+    whole = [index for index in indices if isinstance(index, int)]
+    if sorted(whole) != places:
         raise ValueError(f"{len(rows)} vectors that are not for one text each")
-    return indices
+    return whole
 
 
 def _numbers(embedding: object) -> object:

@@ -16,7 +16,7 @@ from seqrec.llm.api_key import read_key
 from seqrec.llm.endpoint_config import EndpointConfig
 from seqrec.llm.refusals import explain, is_too_large, is_transient
 from seqrec.network import check_certificates, check_proxies, is_loopback
-from seqrec.redact import redact_text
+from seqrec.redact import MIN_KEY_LENGTH, REDACTED, redact_text
 from seqrec.retry_after import RetryAfter
 
 log = logging.getLogger(__name__)
@@ -104,9 +104,7 @@ class Endpoint:
         self, *, got: str, expected: str, remedy: str, kind: type[EndpointError] = EndpointError
     ) -> EndpointError:
         """Returns an error about this model, in which no key is shown."""
-        shown = self._redacted(got)
-        shown = shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}..."
-        return kind(self.subject, got=shown, expected=expected, remedy=remedy)
+        return kind(self.subject, got=self._shown(got), expected=expected, remedy=remedy)
 
     def unusable(self, got: str, expected: str) -> EndpointError:
         """Returns an error about an answer that is not one of this API."""
@@ -125,11 +123,15 @@ class Endpoint:
             raise self.unusable(f"an answer that is not JSON: {text[:80]}", "JSON") from error
 
     def _announce(self, state: RetryCallState) -> None:
-        reason = self._redacted(str(state.outcome and state.outcome.exception()))[:MAX_SHOWN]
-        log.warning("%s: %s; trying again in %.0f s", self.subject, reason, state.upcoming_sleep)
+        error = state.outcome and state.outcome.exception()
+        reason = explain(error, self._config)[0] if isinstance(error, openai.OpenAIError) else str(error)
+        log.warning("%s: %s; trying again in %.1f s", self.subject, self._shown(reason), state.upcoming_sleep)
 
-    def _redacted(self, text: str) -> str:
-        return redact_text(text.replace(self._key, "***"))
+    def _shown(self, text: str) -> str:
+        # The variable of the key may have any name, so that `redact_text` does not know its value.
+        without = text.replace(self._key, REDACTED) if len(self._key) >= MIN_KEY_LENGTH else text
+        shown = redact_text(without)
+        return shown if len(shown) <= MAX_SHOWN else f"{shown[:MAX_SHOWN]}..."
 
 
 class _BrokenOffError(Exception):

@@ -12,7 +12,7 @@ import httpx
 from filelock import FileLock, Timeout
 
 from seqrec.datasets.parsing.gunzip import check_gzip
-from seqrec.datasets.sources import Source
+from seqrec.datasets.sources import Source, differences
 from seqrec.errors import DataError, DownloadError
 from storage.atomic_write import check_room, discard, publish, writing
 from storage.download.http import BY_HAND, explained, retrying
@@ -36,13 +36,6 @@ class Fetched(NamedTuple):
     size_bytes: int
     sha256: str
     fresh: bool
-
-
-def differences(one: Source, other: Source) -> list[tuple[str, str]]:
-    """Size, digest and version of both in words, as far as both have them and they differ."""
-    facts = {"size_bytes": "{:,} bytes", "sha256": "sha256 {}", "validator": "version {}"}
-    pairs = [(words, getattr(one, name), getattr(other, name)) for name, words in facts.items()]
-    return [(words.format(a), words.format(b)) for words, a, b in pairs if None not in {a, b} and a != b]
 
 
 def fetch(client: httpx.Client, source: Source, folder: Path, tell: Callable[[Progress], None]) -> Fetched:

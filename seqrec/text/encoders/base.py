@@ -58,7 +58,8 @@ class EncoderConfig(Config):
 
 def is_usable(vectors: Float32[np.ndarray, "n dim"]) -> Bool[np.ndarray, " n"]:
     """Returns which vectors say something about their text: those that are finite and not zero."""
-    return np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
+    usable: np.ndarray = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
+    return usable
 
 
 def assemble(batches: Iterable[EmbeddedBatch], n_items: int) -> Vectors:

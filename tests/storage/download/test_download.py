@@ -9,7 +9,6 @@ from filelock import FileLock
 from seqrec.datasets.sources import Source
 from seqrec.errors import DownloadError, StorageError
 from storage.download import Fetched, Progress
-from storage.download.download import differences
 from tests.storage.download.fetching import BODY, CUT, PATH, SHA256, TRIES, get, refusal, source_of, visible
 from tests.storage.download.file_server import Fault, FileServer
 
@@ -151,12 +150,3 @@ def test_two_at_once_do_not_mix(server: FileServer, tmp_path: Path) -> None:
         get(source_of(server), tmp_path)
     assert caught.value.subject == str(tmp_path / "dump.gz")
     assert server.asked == []
-
-
-def test_only_facts_that_both_know_can_differ() -> None:
-    known = Source("https://dumps.example/a.gz", 7, "0" * 64, '"one"')
-    assert differences(known, Source("https://mirror.example/a.gz")) == []
-    assert differences(known, Source("https://dumps.example/a.gz", 1000, "0" * 64, '"two"')) == [
-        ("7 bytes", "1,000 bytes"),
-        ('version "one"', 'version "two"'),
-    ]
