@@ -2,14 +2,22 @@
 
 import os
 
+from seqrec.network import bypass_loopback, check_certificates, check_proxies
 from storage.settings import Settings
 
 
 def prepare_environment(settings: Settings) -> None:
     """Keep Prefect's state inside the data root, make its output quiet, and turn telemetry off.
 
-    A variable that the user has set is kept, so that the user's own Prefect server or log level is respected.
+    A variable that the user has set is kept, so that the user's own Prefect server or log level is respected. Servers
+    on this machine are reached without a proxy.
+
+    Raises:
+        ConfigError: A proxy or certificate of the environment can't be used.
     """
+    bypass_loopback()
+    check_certificates()
+    check_proxies()
     defaults = {
         "PREFECT_HOME": str(settings.prefect_dir),
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "90",

@@ -50,6 +50,10 @@ class EndpointError(SeqrecError):
     """A model behind an API can't be reached, refuses the request, or returns an unusable answer."""
 
 
+class TooLargeError(EndpointError):
+    """A request is larger than the endpoint accepts; a smaller one may be accepted."""
+
+
 class BudgetError(SeqrecError):
     """Calling a model would cost more than the configured budget; nothing was sent."""
 

@@ -8,6 +8,7 @@ import uuid
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -21,6 +22,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from seqrec.errors import ConfigError, StorageError
+from seqrec.redact import redact_text
 from storage.atomic_write import writing
 
 PREFIX = "SEQREC_"
@@ -30,6 +32,11 @@ ELSEWHERE: Final = (
 )
 """What to do if the data root has nothing of what is asked for."""
 
+MAX_ROOT_BYTES: Final = 400
+"""The length of the longest data root; the paths of files in it have up to a hundred bytes more."""
+DATABASES: Final = ("sqlite", "postgresql", "mysql", "mssql")
+"""The databases that MLflow supports."""
+
 
 def _variable(field: str) -> str:
     return PREFIX + field.upper()
@@ -37,6 +44,40 @@ def _variable(field: str) -> str:
 
 def _default_tracking_uri(values: dict[str, Any]) -> str:
     return f"sqlite:///{values['data_root']}/mlflow/mlflow.db"
+
+
+def _usable_folder(path: Path) -> Path:
+    """Return the absolute path of a folder that every library can find, or raise an error that says what is wrong."""
+    try:
+        folder = path.expanduser().absolute()
+    except (OSError, RuntimeError) as error:
+        raise ValueError(f"a path that leads somewhere ({error})") from error
+    name = str(folder)
+    # Databases, URLs and patterns of file names read these characters as something else.
+    strange = sorted({character for character in name if character in "?*[\\" or not character.isprintable()})
+    if strange:
+        raise ValueError(f"a path without the characters {' '.join(map(ascii, strange))}")
+    if len(os.fsencode(folder)) > MAX_ROOT_BYTES:
+        raise ValueError(f"a path of at most {MAX_ROOT_BYTES} bytes, since SQLite opens none above 512")
+    return folder
+
+
+def _usable_uri(uri: str) -> str:
+    """Return the address of a database or server of MLflow, or raise an error that says what is wrong."""
+    try:
+        parts = urlsplit(uri)
+        is_server = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_server, parts = False, SplitResult("", "", "", "", "")
+    if not is_server and parts.scheme.partition("+")[0] not in DATABASES:
+        raise ValueError(f"http://HOST:PORT or sqlite:////PATH; the databases are {', '.join(DATABASES)}")
+    if parts.scheme == "sqlite" and (not parts.path.strip("/") or ":memory:" in parts.path or parts.query):
+        raise ValueError("sqlite:////PATH of a file, without ?")
+    return uri
+
+
+Count = Annotated[int, Field(gt=0, le=1024)]
+"""A number of processes or threads. PyTorch crashes if it is asked for too many."""
 
 
 class Settings(BaseSettings):
@@ -50,27 +91,25 @@ class Settings(BaseSettings):
         env_prefix=PREFIX, env_ignore_empty=True, frozen=True, extra="forbid", use_attribute_docstrings=True
     )
 
-    data_root: Annotated[Path, AfterValidator(lambda path: path.expanduser().absolute())] = Field(
-        Path("var"), validate_default=True
-    )
+    data_root: Annotated[Path, AfterValidator(_usable_folder)] = Field(Path("var"), validate_default=True)
     """The folder of everything that is stored; a relative path starts from the working directory."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """The device on which networks are trained; `auto` uses the GPU if there is one."""
     runner: Literal["threads", "processes"] = "threads"
     """How the tasks of a flow run: as threads of one process, or each in its own process, so that models that train
     side by side on a CPU do not take turns."""
-    training_slots: PositiveInt = 1
+    training_slots: Count = 1
     """The number of models that may be trained at the same time."""
-    processes_per_model: PositiveInt = 1
+    processes_per_model: Count = 1
     """The number of processes of this machine that train one network together, each on its own GPU. This pays only for
     large networks, and on GPUs requires `SEQREC_TRAINING_SLOTS` to be 1."""
     checkpoint_every_s: NonNegativeFloat = 5.0
     """Seconds between checkpoints; an interrupted training loses at most this much work plus one epoch."""
-    n_threads: PositiveInt | None = None
+    n_threads: Count | None = None
     """The number of threads of the numeric libraries in each process; by default, the libraries choose."""
     rows_in_memory: PositiveInt = 10_000_000
     """The number of interactions that an ingest counts in memory at a time, at about 100 bytes each."""
-    tracking_uri: str = Field(default_factory=_default_tracking_uri)
+    tracking_uri: Annotated[str, AfterValidator(_usable_uri)] = Field(default_factory=_default_tracking_uri)
     """The database or server of MLflow; by default an SQLite database under the data root."""
     mirror: str | None = None
     """A server to download public dumps from, with the files under the same paths as on their own servers."""
@@ -165,7 +204,7 @@ class Settings(BaseSettings):
             variable = _variable(str(first["loc"][0]))
             raise ConfigError(
                 variable,
-                got=repr(first["input"]),
-                expected=first["msg"],
+                got=redact_text(repr(first["input"])),
+                expected=first["msg"].removeprefix("Value error, "),
                 remedy=f"Correct {variable}, or unset it to use the default.",
             ) from error

@@ -20,6 +20,7 @@ EXPERIMENT_KIND: Final = "mlflow.experimentKind"
 """Tag that makes MLflow show an experiment as model training, with charts and comparisons first."""
 
 _SQLITE: Final = "sqlite:///"
+_UNWRITABLE: Final = "Fix the permissions, or choose another place with SEQREC_TRACKING_URI or SEQREC_DATA_ROOT."
 
 ENVIRONMENT: Final = {
     "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -51,7 +52,8 @@ class TrackingClient:
         """Yield the connected client.
 
         Raises:
-            StorageError: The database or server does not answer or refuses the request, or files can't be written.
+            StorageError: The database or server does not answer or refuses the request, its driver is not installed, or
+                files can't be written.
         """
         for name, value in ENVIRONMENT.items():
             os.environ.setdefault(name, value)
@@ -62,22 +64,27 @@ class TrackingClient:
         with writing(self._artifact_root):
             try:
                 yield self._connected or self._connect()
-            except (MlflowException, SQLAlchemyError) as error:
-                raise StorageError(
-                    f"MLflow at {redact('uri', self._uri)}",
-                    got=redact("got", str(error).splitlines()[0]),
-                    expected="a tracking database or server that accepts records",
-                    remedy=self._remedy,
-                ) from error
+            except (MlflowException, SQLAlchemyError, ImportError) as error:
+                remedy = "Install that driver of the database with pip." if isinstance(error, ImportError) else ""
+                raise self._error(got=str(error).splitlines()[0], remedy=remedy or self._remedy) from error
 
     def experiment_id(self, name: str) -> str:
         """Return the id of an experiment, and create it if it does not exist.
 
         Raises:
-            StorageError: As from `use`.
+            StorageError: As from `use`, or somebody has deleted the experiment.
         """
         with self.use() as client, self.lock():
+            from mlflow.entities import LifecycleStage  # noqa: PLC0415
+
             known = client.get_experiment_by_name(name)
+            if known is not None and known.lifecycle_stage == LifecycleStage.DELETED:
+                restore = f"mlflow experiments restore --experiment-id {known.experiment_id}"
+                raise self._error(
+                    got=f"the experiment '{name}', which was deleted there",
+                    expected="an experiment that new runs can be added to",
+                    remedy=f"Restore it: `MLFLOW_TRACKING_URI='{redact('uri', self._uri)}' {restore}`.",
+                )
             if known is not None:
                 return str(known.experiment_id)
             location = None if self.server else self._artifact_root.as_uri()
@@ -87,6 +94,12 @@ class TrackingClient:
         """Return a lock among the processes of this host; a thread that holds it must not acquire it again."""
         self._artifact_root.mkdir(parents=True, exist_ok=True)
         return FileLock(self._artifact_root / ".lock")
+
+    def _error(
+        self, *, got: str, remedy: str, expected: str = "a tracking database or server that accepts records"
+    ) -> StorageError:
+        subject = f"MLflow at {redact('uri', self._uri)}"
+        return StorageError(subject, got=redact("got", got), expected=expected, remedy=remedy)
 
     @property
     def _file(self) -> Path | None:
@@ -104,10 +117,13 @@ class TrackingClient:
 
         # If several processes create the tables of one database at the same time, all of them fail.
         with self.lock():
+            if self._file is not None and self._file.is_dir():
+                raise self._error(got="a folder", remedy="Name a file in SEQREC_TRACKING_URI.")
             if self._file is not None and self._file.exists():
                 self._check_database(self._file)
             elif self._file is not None:
-                _make_database(self._file)
+                with writing(self._file.parent.absolute(), _UNWRITABLE):
+                    _make_database(self._file)
             client = MlflowClient(tracking_uri=self._uri)
             client.search_experiments(max_results=1)
         self._connected = client

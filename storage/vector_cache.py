@@ -6,11 +6,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock
+from jaxtyping import Float32
 
 from seqrec.digest import digest_of_bytes
 from seqrec.errors import EncoderError
-from seqrec.text.encoders.base import EncoderConfig, assemble
+from seqrec.text.encoders.base import EncoderConfig, assemble, is_usable
 from seqrec.types import Texts, Vectors
 from storage.atomic_write import writing
 from storage.vector_file import VectorFile, open_vectors
@@ -53,7 +55,7 @@ class VectorCache:
             progress: Called before the first batch and after each batch.
 
         Raises:
-            EncoderError: The encoder failed, or the width of its vectors has changed.
+            EncoderError: The encoder failed, the width of its vectors has changed, or one is zero or not finite.
             StorageError: The cache can't be read or written.
         """
         n_items = len(texts.texts)
@@ -71,7 +73,13 @@ class VectorCache:
                 if not kept.digests().issuperset(digests):
                     with FileLock(path.with_suffix(".lock")):
                         n_computed = _encode_unseen(texts, digests, encoder, data, kept, progress=progress)
-                return Vectors(kept.read(digests)), CacheReport(len(set(digests)) - n_computed, n_computed)
+                vectors = kept.read(digests)
+                usable = is_usable(vectors)
+                if usable.all():
+                    return Vectors(vectors), CacheReport(len(set(digests)) - n_computed, n_computed)
+                # An earlier version kept vectors that say nothing about their texts.
+                kept.remove([digest for digest, is_kept in zip(digests, usable, strict=True) if not is_kept])
+        return self.vectors(texts, encoder, data, progress)
 
 
 def _encode_unseen(
@@ -95,7 +103,7 @@ def _encode_unseen(
         if progress is not None:
             progress(n_done, n_texts)
         for batch in batches:
-            _check_width(batch.vectors.shape[1], kept, encoder)
+            _check(batch.vectors, kept, encoder)
             kept.add([digests[unseen[i]] for i in batch.positions], batch.vectors)
             n_done += len(batch.positions)
             if progress is not None:
@@ -104,11 +112,18 @@ def _encode_unseen(
     return len(unseen)
 
 
-def _check_width(dim: int, kept: VectorFile, encoder: EncoderConfig) -> None:
-    if kept.dim not in {None, dim}:
+def _check(vectors: Float32[np.ndarray, "n dim"], kept: VectorFile, encoder: EncoderConfig) -> None:
+    if not is_usable(vectors).all():
         raise EncoderError(
             f"encoder '{encoder.name}'",
-            got=f"vectors of width {dim}",
+            got="a vector of zeros, NaN or infinity",
+            expected="vectors that say something about their texts",
+            remedy="Check the encoder; nothing of this batch is kept.",
+        )
+    if kept.dim not in {None, vectors.shape[1]}:
+        raise EncoderError(
+            f"encoder '{encoder.name}'",
+            got=f"vectors of width {vectors.shape[1]}",
             expected=f"width {kept.dim}, as in the cache {kept.path}",
             remedy="If the model behind this name has changed, remove that file and run again.",
         )

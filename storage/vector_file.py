@@ -46,6 +46,11 @@ class VectorFile:
             self._connection.executemany("delete from vectors where digest = ?", damaged)
         return len(damaged)
 
+    def remove(self, digests: Sequence[str]) -> None:
+        """Remove the vectors of some texts."""
+        with self._connection:
+            self._connection.executemany("delete from vectors where digest = ?", [(digest,) for digest in digests])
+
     def read(self, digests: Sequence[str]) -> Float32[np.ndarray, "n dim"]:
         """Return the vectors of some texts, all of which must be in the file.
 

@@ -45,6 +45,9 @@ def _problems(source: str, root: Node, error: ErrorDetails) -> Iterator[ConfigEr
     keys, parent, place = _locate(root, error["loc"])
     subject = ": ".join([source, *([".".join(keys)] if keys else [])])
     match error["type"]:
+        case "value_error" if keys and not place.configs:
+            remedy = "Correct the value; `seqrec describe` explains each key."
+            yield ConfigError(subject, got=str(error["ctx"]["error"]), expected="a value of this key", remedy=remedy)
         case "value_error":
             # One of our own rules over several keys; each line is one breach of it.
             for breach in str(error["ctx"]["error"]).splitlines():

@@ -8,6 +8,7 @@ from typing import Any
 from seqrec.config.base import Config
 from seqrec.config.tree import Node
 from seqrec.errors import ConfigError
+from seqrec.redact import redact_text
 
 Raw = dict[str, Any]
 """What a TOML file holds."""
@@ -37,7 +38,7 @@ def override(raw: Raw, config: type[Config], assignments: Sequence[str]) -> Raw:
             paths = [found for found in paths if Node(config, changed).descend(found)]
         if not paths:
             raise ConfigError(
-                f"--set {assignment}",
+                redact_text(f"--set {assignment}"),
                 got=f"no setting that matches {'.'.join(path)}",
                 expected="a * that matches at least one key with that setting",
                 remedy="Check the spelling, or write a key in place of the *.",
@@ -52,7 +53,7 @@ def _parse(assignment: str) -> tuple[list[str], object]:
     path = key.strip().split(".")
     if not equals or not all(path):
         raise ConfigError(
-            f"--set {assignment}",
+            redact_text(f"--set {assignment}"),
             got="no key with a value",
             expected="key.key=value, such as protocol.core.users=0",
             remedy="Write it like that, in quotes if the shell would interpret the value.",
@@ -83,7 +84,7 @@ def _assign(raw: Raw, path: Sequence[str], value: object, assignment: str) -> No
         table = table.setdefault(key, {})
         if not isinstance(table, dict):
             raise ConfigError(
-                f"--set {assignment}",
+                redact_text(f"--set {assignment}"),
                 got=f"{key}, which is a single value",
                 expected="a table above each dot",
                 remedy=f"Set {key} itself, or check the spelling.",

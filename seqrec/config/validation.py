@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from seqrec.config.base import Config, name_of
 from seqrec.config.errors import config_error, suggestion
+from seqrec.config.secrets import refuse_secrets
 from seqrec.errors import ConfigError
 
 C = TypeVar("C", bound=Config)
@@ -52,8 +53,9 @@ def validated(config: type[C], raw: Mapping[str, object], source: str) -> C:
         source: Where the values come from, as the user knows it.
 
     Raises:
-        ConfigError: Keys or values are wrong; one error names all of them.
+        ConfigError: Keys or values are wrong; one error names all of them. Or one of them contains a secret.
     """
+    refuse_secrets(source, raw)
     # Strict validation of Python values refuses a string as a path; that of JSON accepts it, since JSON has no paths.
     try:
         return config.model_validate_json(json.dumps(raw, default=str))

@@ -31,6 +31,13 @@ class Source(Value):
         return replace(self, url=mirror.rstrip("/") + parts.path + (f"?{parts.query}" if parts.query else ""))
 
 
+def differences(one: Source, other: Source) -> list[tuple[str, str]]:
+    """Size, digest and version of both in words, as far as both have them and they differ."""
+    facts = {"size_bytes": "{:,} bytes", "sha256": "sha256 {}", "validator": "version {}"}
+    pairs = [(words, getattr(one, name), getattr(other, name)) for name, words in facts.items()]
+    return [(words.format(a), words.format(b)) for words, a, b in pairs if None not in {a, b} and a != b]
+
+
 @dataclass(frozen=True, slots=True)
 class ManualDownload:
     """Files that only a person can fetch."""

@@ -12,10 +12,10 @@ import httpx
 from filelock import FileLock, Timeout
 
 from seqrec.datasets.parsing.gunzip import check_gzip
-from seqrec.datasets.sources import Source
+from seqrec.datasets.sources import Source, differences
 from seqrec.errors import DataError, DownloadError
 from storage.atomic_write import check_room, discard, publish, writing
-from storage.download.http import explained, retrying
+from storage.download.http import BY_HAND, explained, retrying
 from storage.files.receipt import read_receipt, write_receipt
 
 _REPLACED = "Try again, in case it was damaged on the way. If the file was replaced and you trust it, fetch it by hand."
@@ -36,13 +36,6 @@ class Fetched(NamedTuple):
     size_bytes: int
     sha256: str
     fresh: bool
-
-
-def differences(one: Source, other: Source) -> list[tuple[str, str]]:
-    """Size, digest and version of both in words, as far as both have them and they differ."""
-    facts = {"size_bytes": "{:,} bytes", "sha256": "sha256 {}", "validator": "version {}"}
-    pairs = [(words, getattr(one, name), getattr(other, name)) for name, words in facts.items()]
-    return [(words.format(a), words.format(b)) for words, a, b in pairs if None not in {a, b} and a != b]
 
 
 def fetch(client: httpx.Client, source: Source, folder: Path, report: Callable[[Progress], None]) -> Fetched:
@@ -120,22 +113,37 @@ def _transfer(
             begun, have = remote, 0
         for got, expected in differences(remote, source):
             raise DownloadError(source.url, got=got, expected=expected, remedy=_REPLACED)
-        check_room(part.parent, (remote.size_bytes or source.size_bytes or 0) - have)
-        with part.open("ab" if have else "wb") as file:
-            if not have:
-                write_receipt(receipt, remote)  # Only now, when the bytes of the former receipt are gone.
-            for block in response.iter_raw() if response.status_code != 416 else ():
-                have += file.write(block)
-                report(Progress(have, remote.size_bytes))
-    if not (_is_complete(part, begun, remote, response) or source.size_bytes or source.sha256):
-        report(Progress(have, None, "the server does not say whether the file is complete"))
+        remote = replace(remote, size_bytes=remote.size_bytes or begun.size_bytes or source.size_bytes)
+        check_room(part.parent, (remote.size_bytes or 0) - have)
+        if not have:
+            discard(part)
+            write_receipt(receipt, remote)  # Only now, when the bytes of the former receipt are gone.
+        if response.status_code != 416:
+            _append(response, part, have, remote, report)
+    if not (_is_complete(part, begun, remote, response) or source.sha256):
+        report(Progress(_size(part), None, "the server does not say whether the file is complete"))
     return remote
+
+
+def _append(
+    response: httpx.Response, part: Path, have: int, remote: Source, report: Callable[[Progress], None]
+) -> None:
+    """Append what comes to `part`, which has `have` bytes, until it is more than was announced."""
+    with part.open("ab") as file:
+        for block in response.iter_raw():
+            if not have and _is_page(response, block):
+                discard(part)
+                raise DownloadError(remote.url, got="a web page, as for a login", expected="the file", remedy=BY_HAND)
+            have += file.write(block)
+            report(Progress(have, remote.size_bytes))
+            if have > (remote.size_bytes or have):
+                return
 
 
 def _is_complete(part: Path, begun: Source, remote: Source, response: httpx.Response) -> bool:
     """Return whether a file is known to be complete; raise an error if it is known not to be."""
-    if remote.size_bytes not in {None, _size(part)}:
-        raise httpx.RemoteProtocolError("only a part of the file")
+    if _size(part) < (remote.size_bytes or 1):
+        raise httpx.RemoteProtocolError("only a part of the file" if _size(part) else "an empty answer")
     if begun.size_bytes is not None or "Transfer-Encoding" in response.headers:
         return True
     try:
@@ -145,6 +153,12 @@ def _is_complete(part: Path, begun: Source, remote: Source, response: httpx.Resp
             raise httpx.RemoteProtocolError(error.got) from error
         discard(part)
         raise httpx.RemoteProtocolError(f"{error.got}; starting over") from error
+
+
+def _is_page(response: httpx.Response, start: bytes) -> bool:
+    """Return whether a page of a web site comes in place of the file."""
+    is_html = start.lstrip()[:14].lower().startswith((b"<!doctype html", b"<html"))
+    return is_html or response.headers.get("Content-Type", "").startswith("text/html")
 
 
 def _described(url: str, response: httpx.Response) -> Source:

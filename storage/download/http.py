@@ -1,19 +1,19 @@
 """The HTTP client, which repeats requests after transient errors."""
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from email.utils import parsedate_to_datetime
+from contextlib import contextmanager
 
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, wait_exponential
 
-from seqrec.errors import ConfigError, DownloadError
+from seqrec.errors import DownloadError
+from seqrec.network import LOOPBACK, check_certificates, check_proxies, is_loopback
+from seqrec.retry_after import RetryAfter
 
 TRIES, WAIT_S, MAX_WAIT_S = 5, 1.0, 300.0
 """Tries without a new byte; seconds to wait after the first, doubled after each further one; longest wait."""
 _LATER = "Check the network, HTTPS_PROXY and SSL_CERT_FILE, or try again later: the same command resumes the download."
-_BY_HAND = (
+BY_HAND = (
     "Check settings such as the category. If the file moved or needs a login, fetch it with a browser into the folder."
 )
 _TRANSIENT = {408, 425, 429, 500, 502, 503, 504}
@@ -25,21 +25,20 @@ def open_client() -> httpx.Client:
     Raises:
         ConfigError: A proxy or certificate can't be used.
     """
+    check_certificates()
+    check_proxies()
     # Files must arrive byte for byte, so a server must not compress them.
     headers = {"User-Agent": "seqrec", "Accept-Encoding": "identity"}
-    hooks = {"request": [_require_https]}
-    try:
-        return httpx.Client(headers=headers, event_hooks=hooks, timeout=30.0, follow_redirects=True, max_redirects=5)
-    except (OSError, ValueError, ImportError) as error:
-        subject, expected = "proxies and certificates of the environment", "supported addresses and readable files"
-        remedy = "Correct HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, SSL_CERT_FILE or SSL_CERT_DIR."
-        raise ConfigError(subject, got=str(error), expected=expected, remedy=remedy) from error
+    hooks, direct = {"request": [_require_https]}, {f"all://{host}": None for host in LOOPBACK}
+    return httpx.Client(
+        headers=headers, event_hooks=hooks, mounts=direct, timeout=30.0, follow_redirects=True, max_redirects=5
+    )
 
 
 def _require_https(request: httpx.Request) -> None:
     """Refuse plain HTTP, except on this machine; httpx also calls this for each redirect."""
     url = request.url
-    if url.scheme != "https" and (url.scheme != "http" or url.host not in {"localhost", "127.0.0.1", "::1"}):
+    if url.scheme != "https" and (url.scheme != "http" or not is_loopback(str(url))):
         raise DownloadError(str(url), got="an unencrypted address", expected="https", remedy="Use an https server.")
 
 
@@ -58,7 +57,7 @@ def retrying(arrived: Callable[[], int], announce: Callable[[str], None]) -> Ret
     return Retrying(
         retry=retry_if_exception(_is_transient),
         after=count,
-        wait=_RetryAfter(WAIT_S),
+        wait=RetryAfter(wait_exponential(WAIT_S)),
         stop=lambda state: state.attempt_number >= TRIES or state.upcoming_sleep > MAX_WAIT_S,
         before_sleep=lambda state: announce(
             f"{_reason(state.outcome and state.outcome.exception())}; trying again in {state.upcoming_sleep:.0f} s"
@@ -73,23 +72,8 @@ def explained(url: str) -> Iterator[None]:
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        remedy = (_LATER if _is_transient(error) else _BY_HAND) + " SEQREC_MIRROR names another server."
+        remedy = (_LATER if _is_transient(error) else BY_HAND) + " SEQREC_MIRROR names another server."
         raise DownloadError(url, got=_reason(error), expected="the file", remedy=remedy) from error
-
-
-class _RetryAfter(wait_exponential):
-    """The wait that the server requests, as a number or a date, or else exponential backoff."""
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        error = retry_state.outcome and retry_state.outcome.exception()
-        retry_after = error.response.headers.get("Retry-After", "") if isinstance(error, httpx.HTTPStatusError) else ""
-        with suppress(ValueError, OverflowError):
-            return (
-                float(retry_after)
-                if retry_after.isdecimal()
-                else max(0, parsedate_to_datetime(retry_after).timestamp() - time.time())
-            )
-        return super().__call__(retry_state)
 
 
 def _is_transient(error: BaseException) -> bool:

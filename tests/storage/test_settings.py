@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 from pydantic import ValidationError
 
 from seqrec.errors import ConfigError, StorageError
+from storage.catalogue import CONTENTS, Catalogue
 from storage.settings import Settings
+from storage.tracking import Tracker
 
 
 def test_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -51,7 +54,32 @@ def test_settings_are_frozen() -> None:
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("SEQREC_DEVICE", "tpu"), ("SEQREC_TRAINING_SLOTS", "0"), ("SEQREC_N_THREADS", "many")],
+    [
+        ("SEQREC_DEVICE", "tpu"),
+        ("SEQREC_TRAINING_SLOTS", "0"),
+        ("SEQREC_TRAINING_SLOTS", "99999999999999999999"),
+        ("SEQREC_PROCESSES_PER_MODEL", "100000"),
+        ("SEQREC_N_THREADS", "many"),
+        ("SEQREC_N_THREADS", "1000000000"),
+        ("SEQREC_CHECKPOINT_EVERY_S", "nan"),
+        ("SEQREC_ROWS_IN_MEMORY", "1e6"),
+        ("SEQREC_DATA_ROOT", "~nobody-of-this-name/data"),
+        ("SEQREC_DATA_ROOT", "/data/a?b"),
+        ("SEQREC_DATA_ROOT", "/data/a*b"),
+        ("SEQREC_DATA_ROOT", "/data/a[1]"),
+        ("SEQREC_DATA_ROOT", "/data/a\\b"),
+        ("SEQREC_DATA_ROOT", "/data/a\nb"),
+        ("SEQREC_DATA_ROOT", "/data/\udcff"),
+        ("SEQREC_DATA_ROOT", "/data/" + "long/" * 80),
+        ("SEQREC_TRACKING_URI", "runs"),
+        ("SEQREC_TRACKING_URI", "file:///data/runs"),
+        ("SEQREC_TRACKING_URI", "http://"),
+        ("SEQREC_TRACKING_URI", "http://["),
+        ("SEQREC_TRACKING_URI", "http://localhost:port"),
+        ("SEQREC_TRACKING_URI", "sqlite://"),
+        ("SEQREC_TRACKING_URI", "sqlite:///:memory:"),
+        ("SEQREC_TRACKING_URI", "sqlite:////data/a?b.db"),
+    ],
 )
 def test_an_ill_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, variable: str, value: str) -> None:
     monkeypatch.setenv(variable, value)
@@ -59,6 +87,56 @@ def test_an_ill_value_names_its_variable(monkeypatch: pytest.MonkeyPatch, variab
         Settings()
     assert caught.value.subject == variable
     assert caught.value.got == repr(value)
+    assert variable in caught.value.remedy
+
+
+def test_an_ill_value_with_a_password_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQREC_TRACKING_URI", "mongodb://me:hush@host/db")
+    with pytest.raises(ConfigError) as caught:
+        Settings()
+    assert caught.value.got == "'mongodb://***@host/db'"
+
+
+def test_a_working_directory_that_is_gone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    monkeypatch.setenv("SEQREC_DATA_ROOT", "relative")
+    with pytest.raises(ConfigError) as caught:
+        Settings()
+    monkeypatch.chdir(tmp_path)
+    assert caught.value.subject == "SEQREC_DATA_ROOT"
+
+
+@pytest.mark.parametrize("name", ["a#b", "a%41b", "a%zz", "a b  c", "bücher-雪", "a&b=c", "a'b\"c", "{x}", "~x"])
+def test_everything_works_under_any_other_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path / name))
+    settings = Settings()
+    settings.check_writable()
+    for content in CONTENTS:
+        pl.DataFrame({"n": [7]}).write_parquet(settings.data_root / f"{content}.parquet")
+    Catalogue(settings.catalogue_path).register_dump("demo", settings.data_root, {})
+    assert Catalogue(settings.catalogue_path).query("select n from interactions_demo").rows() == [(7,)]
+    tracker = Tracker(settings.tracking_uri, settings.mlflow_dir)
+    tracker.log_artifacts(tracker.start_run("e", "n"), settings.catalogue_path)
+    assert settings.catalogue_path.is_file()
+    assert (settings.mlflow_dir / "mlflow.db").is_file()
+    assert len(list(settings.mlflow_dir.rglob("catalogue.duckdb"))) == 1
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("target", ["folder", "nowhere", "loop"])
+def test_a_root_that_is_a_link(tmp_path: Path, target: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "link").symlink_to(tmp_path / target)
+    settings = Settings(data_root=tmp_path / "link")
+    if target == "folder":
+        settings.check_writable()
+        return
+    with pytest.raises(StorageError) as caught:
+        settings.check_writable()
+    assert caught.value.subject == str(tmp_path / "link")
 
 
 def test_an_unknown_variable_names_the_one_that_was_meant(monkeypatch: pytest.MonkeyPatch) -> None:

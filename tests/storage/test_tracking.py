@@ -275,3 +275,36 @@ def test_a_damaged_database_is_an_error_that_names_the_file(tmp_path: Path, dama
     with pytest.raises(StorageError, match=r"mlflow\.db") as caught:
         Tracker(f"sqlite:///{file}", tmp_path).start_run("damaged", "after")
     assert caught.value.remedy.startswith(f"If {file} is damaged, move it away; the next run makes a new one.")
+
+
+def test_a_deleted_experiment_is_named_with_the_command_that_restores_it(tmp_path: Path) -> None:
+    uri = f"sqlite:///{tmp_path}/mlflow.db"
+    tracker = Tracker(uri, tmp_path)
+    run_id = tracker.start_run("shop temporal", "before")
+    client = MlflowClient(uri)
+    experiment_id = client.get_run(run_id).info.experiment_id
+    client.delete_experiment(experiment_id)
+    with pytest.raises(StorageError) as caught:
+        tracker.start_run("shop temporal", "after")
+    assert caught.value.got == "the experiment 'shop temporal', which was deleted there"
+    command = f"MLFLOW_TRACKING_URI='{uri}' mlflow experiments restore --experiment-id {experiment_id}"
+    assert caught.value.remedy == f"Restore it: `{command}`."
+    client.restore_experiment(experiment_id)
+    assert tracker.start_run("shop temporal", "after")
+
+
+def test_a_database_whose_driver_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg2", None)
+    with pytest.raises(StorageError, match="psycopg2") as caught:
+        Tracker("postgresql://me:hush@127.0.0.1/mlflow", tmp_path).start_run("e", "n")
+    assert "pip" in caught.value.remedy
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize("file", ["folder", "text/mlflow.db"])
+def test_a_database_that_can_not_be_made(tmp_path: Path, file: str) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "text").write_text("in the way")
+    with pytest.raises(StorageError) as caught:
+        Tracker(f"sqlite:///{tmp_path / file}", tmp_path / "artifacts").start_run("e", "n")
+    assert "SEQREC_TRACKING_URI" in caught.value.remedy

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from seqrec.errors import BudgetError, EncoderError, EndpointError, StorageError
+from seqrec.text.encoders.base import EmbeddedBatch
 from seqrec.text.encoders.lsa import Config as Lsa
 from seqrec.text.encoders.openai import Config
 from seqrec.types import Texts
@@ -167,6 +168,41 @@ def test_a_root_that_can_t_be_made(endpoint: EmbeddingsServer, tmp_path: Path) -
         VectorCache(tmp_path / "file" / "vectors").vectors(texts_of("a"), config_of(endpoint), HERE)
     assert "SEQREC_DATA_ROOT" in caught.value.remedy
     assert not endpoint.requests, "vectors that can't be kept are not paid for"
+
+
+@pytest.mark.parametrize("number", [0.0, float("nan")])
+def test_a_vector_that_says_nothing_is_not_kept(cache: VectorCache, endpoint: EmbeddingsServer, number: float) -> None:
+    endpoint.base64 = False
+    endpoint.edit = lambda rows: [row | ({} if row["index"] else {"embedding": [number] * 8}) for row in rows]
+    with pytest.raises(EndpointError, match="item 'i0'"):
+        cache.vectors(texts_of("a", "b"), config_of(endpoint), HERE)
+    endpoint.edit = None
+    vectors, report = cache.vectors(texts_of("a", "b"), config_of(endpoint), HERE)
+    np.testing.assert_array_equal(vectors.values, expected("a", "b"))
+    assert report == CacheReport(hits=1, computed=1)
+    assert endpoint.texts == ["a", "b", "a"]
+
+
+def test_zeros_that_an_earlier_version_kept_are_embedded_again(
+    cache: VectorCache, endpoint: EmbeddingsServer, tmp_path: Path
+) -> None:
+    cache.vectors(texts_of("a", "b", "c"), config_of(endpoint), HERE)
+    with sqlite3.connect(shelf(tmp_path)) as connection:
+        connection.execute("update vectors set vector = zeroblob(32) where rowid = 2")
+    connection.close()
+    vectors, report = cache.vectors(texts_of("a", "b", "c"), config_of(endpoint), HERE)
+    np.testing.assert_array_equal(vectors.values, expected("a", "b", "c"))
+    assert report == CacheReport(hits=2, computed=1)
+    assert endpoint.texts == ["a", "b", "c", "b"]
+
+
+def test_no_encoder_may_add_a_vector_that_says_nothing(
+    cache: VectorCache, endpoint: EmbeddingsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = EmbeddedBatch(np.arange(1), np.zeros((1, 8), np.float32))
+    monkeypatch.setattr(Config, "embed", lambda *_: (one for one in [batch]))
+    with pytest.raises(EncoderError, match="zeros, NaN or infinity"):
+        cache.vectors(texts_of("a"), config_of(endpoint), HERE)
 
 
 PROGRAM = """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, Int64
+from jaxtyping import Bool, Float32, Int64
 
 from seqrec.config import Config
 from seqrec.types import Texts, Vectors
@@ -59,6 +59,12 @@ class EncoderConfig(Config):
             EncoderError: The encoder could not be loaded, or returned unusable vectors.
             EndpointError: The endpoint could not be reached, or returned an unusable answer.
         """
+
+
+def is_usable(vectors: Float32[np.ndarray, "n dim"]) -> Bool[np.ndarray, " n"]:
+    """Returns which vectors say something about their text: those that are finite and not zero."""
+    usable: np.ndarray = np.isfinite(vectors).all(axis=1) & vectors.any(axis=1)
+    return usable
 
 
 def assemble(batches: Iterable[EmbeddedBatch], n_items: int) -> Vectors:

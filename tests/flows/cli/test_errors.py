@@ -188,6 +188,50 @@ def test_a_setting_that_does_not_exist(command: Command, monkeypatch: pytest.Mon
     refusal(command("run", "demo"), "SEQREC_DEVISE", "SEQREC_DEVICE")
 
 
+SMALL = ("demo", "--set", "n_users=200", "--set", "n_items=60")
+
+
+@pytest.fixture
+def no_bypass(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove the list of hosts that are reached without a proxy."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_the_own_server_is_reached_without_the_proxy(
+    command: Command, monkeypatch: pytest.MonkeyPatch, no_bypass: None
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    assert command("ingest", *SMALL).code == 0
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ALL_PROXY", "socks5://me:hunter2@127.0.0.1:1080"),
+        ("HTTPS_PROXY", "gopher://127.0.0.1"),
+        ("SSL_CERT_FILE", "/nowhere/ca.pem"),
+        ("SEQREC_DATA_ROOT", "/data/what?"),
+        ("SEQREC_TRACKING_URI", "mongodb://me:hunter2@host"),
+    ],
+)
+def test_an_environment_that_can_not_be_used(
+    command: Command, monkeypatch: pytest.MonkeyPatch, no_bypass: None, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    told = command("ingest", *SMALL)
+    refusal(told, variable, variable)
+    assert "hunter2" not in told.err
+
+
+def test_an_experiment_with_a_key_in_its_title(command: Command, tmp_path: Path) -> None:
+    text = TINY.replace("Tiny shop", "Tiny sk-proj-hunter20123456789")
+    told = command("run", write_tiny(tmp_path, text=text))
+    refusal(told, "tiny.toml: title", "api_key_env")
+    assert "hunter2" not in told.out + told.err
+
+
 def test_an_interruption_is_no_traceback(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt

@@ -9,7 +9,7 @@ import pytest
 
 from seqrec.datasets import amazon_2014, amazon_2018, amazon_2023, steam
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.sources import ManualDownload, Source
+from seqrec.datasets.sources import ManualDownload, Source, differences
 from tests.seqrec.datasets import dumps
 
 SNAP = "https://snap.stanford.edu/data/amazon/productGraph/categoryFiles"
@@ -78,3 +78,12 @@ def test_a_mirror_holds_the_same_paths() -> None:
     source = Source("https://dumps.example/a/b.gz?v=1", 7, "0" * 64)
     assert source.at("https://mirror.example/all/") == Source("https://mirror.example/all/a/b.gz?v=1", 7, "0" * 64)
     assert source.at("http://127.0.0.1:80").url == "http://127.0.0.1:80/a/b.gz?v=1"
+
+
+def test_only_facts_that_both_know_can_differ() -> None:
+    known = Source("https://dumps.example/a.gz", 7, "0" * 64, '"one"')
+    assert differences(known, Source("https://mirror.example/a.gz")) == []
+    assert differences(known, Source("https://dumps.example/a.gz", 1000, "0" * 64, '"two"')) == [
+        ("7 bytes", "1,000 bytes"),
+        ('version "one"', 'version "two"'),
+    ]

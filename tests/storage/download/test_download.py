@@ -9,7 +9,6 @@ from filelock import FileLock
 from seqrec.datasets.sources import Source
 from seqrec.errors import DownloadError, StorageError
 from storage.download import Fetched, Progress
-from storage.download.download import differences
 from tests.storage.download.fetching import BODY, CUT, PATH, SHA256, TRIES, get, refusal, source_of, visible
 from tests.storage.download.file_server import Fault, FileServer
 
@@ -40,10 +39,13 @@ def test_a_file_of_another_address_is_no_answer(server: FileServer, tmp_path: Pa
     assert visible(tmp_path) == {"dump.gz": BODY}
 
 
-def test_an_unknown_size_is_checked_at_the_end(server: FileServer, tmp_path: Path) -> None:
+def test_more_bytes_than_the_known_size_are_not_taken(server: FileServer, tmp_path: Path) -> None:
     server.lengths = False
-    with pytest.raises(DownloadError, match="got 512,000 bytes; expected 12 bytes"):
-        get(source_of(server, size_bytes=12), tmp_path)
+    told: list[Progress] = []
+    with pytest.raises(DownloadError, match="expected 12 bytes"):
+        get(source_of(server, size_bytes=12), tmp_path, tell=told.append)
+    assert len(told) == 1, "the transfer stops with the first block that is too much"
+    assert told[0].done_bytes < len(BODY)
     assert visible(tmp_path) == {}
 
 
@@ -149,13 +151,4 @@ def test_two_at_once_do_not_mix(server: FileServer, tmp_path: Path) -> None:
     with FileLock(tmp_path / ".dump.gz.lock"), pytest.raises(DownloadError, match="another process") as caught:
         get(source_of(server), tmp_path)
     assert caught.value.subject == str(tmp_path / "dump.gz")
-    assert server.requests == []
-
-
-def test_only_facts_that_both_know_can_differ() -> None:
-    known = Source("https://dumps.example/a.gz", 7, "0" * 64, '"one"')
-    assert differences(known, Source("https://mirror.example/a.gz")) == []
-    assert differences(known, Source("https://dumps.example/a.gz", 1000, "0" * 64, '"two"')) == [
-        ("7 bytes", "1,000 bytes"),
-        ('version "one"', 'version "two"'),
-    ]
+    assert server.asked == []

@@ -7,7 +7,7 @@ import pytest
 from seqrec.datasets.sources import Source
 from seqrec.errors import ConfigError, DownloadError
 from tests.processes import free_port
-from tests.storage.download.fetching import BODY, CUT, get, refusal, source_of, visible
+from tests.storage.download.fetching import BODY, CUT, PATH, TRIES, get, refusal, source_of, visible
 from tests.storage.download.file_server import Fault, FileServer
 
 
@@ -81,19 +81,64 @@ def test_a_proxy_of_the_environment_is_used(
 ) -> None:
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name)
-    monkeypatch.setenv("http_proxy", server.url)
-    server.files["http://localhost:1/dump.gz"] = BODY
-    get(Source("http://localhost:1/dump.gz"), tmp_path)
+    monkeypatch.setenv("https_proxy", server.url)
+    with pytest.raises(DownloadError, match="501"):
+        get(Source("https://dumps.example/dump.gz"), tmp_path)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_this_machine_is_reached_without_a_proxy(
+    server: FileServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name)
+    for name in ("HTTP_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{free_port()}")
+    get(Source(source_of(server).url.replace("127.0.0.1", host)), tmp_path)
     assert visible(tmp_path) == {"dump.gz": BODY}
 
 
 @pytest.mark.parametrize(
-    ("variable", "value"), [("SSL_CERT_FILE", "/nowhere/ca.pem"), ("HTTPS_PROXY", "gopher://127.0.0.1")]
+    ("variable", "value"),
+    [
+        ("SSL_CERT_FILE", "/nowhere/ca.pem"),
+        ("HTTPS_PROXY", "gopher://127.0.0.1"),
+        ("all_proxy", "socks5://127.0.0.1:1"),
+        ("NO_PROXY", "a:b:c"),
+    ],
 )
 def test_an_environment_that_can_not_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
 ) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.setenv(variable, value)
     with pytest.raises(ConfigError) as caught:
         get(Source("https://dumps.example/dump.gz"), tmp_path)
-    assert variable in caught.value.remedy
+    assert caught.value.subject == variable
+
+
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        ({"Content-Type": "text/html; charset=utf-8"}, b"Please log in"),
+        ({}, b"<!DOCTYPE html><title>Log in</title>"),
+        ({"Content-Type": "application/gzip"}, b"\n <HTML><body>Not found</body></HTML>"),
+    ],
+)
+def test_a_page_in_place_of_the_file(server: FileServer, tmp_path: Path, headers: dict[str, str], body: bytes) -> None:
+    server.files[PATH] = body
+    server.faults = [Fault(headers=headers)]
+    error = refusal(server, tmp_path)
+    assert error.got == "a web page, as for a login"
+    assert "browser" in error.remedy
+    assert visible(tmp_path) == {}
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("lengths", [True, False])
+def test_an_empty_body_is_no_file(server: FileServer, tmp_path: Path, lengths: bool) -> None:
+    server.files[PATH], server.lengths = b"", lengths
+    assert refusal(server, tmp_path).got == "an empty answer"
+    assert len(server.asked) == TRIES
+    server.files[PATH] = BODY
+    assert get(source_of(server), tmp_path).fresh

@@ -220,3 +220,15 @@ def test_only_the_rest_needs_room(server: FileServer, tmp_path: Path, monkeypatc
     begin(server, tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=len(BODY) - CUT))
     assert get(source_of(server), tmp_path).fresh
+
+
+def test_a_rest_that_is_longer_than_the_announced_file_is_not_taken(server: FileServer, tmp_path: Path) -> None:
+    begin(server, tmp_path)
+    server.lengths = False
+    server.files["/data/dump.gz"] = BODY + bytes(1 << 20)
+    server.faults = [Fault(headers={"Content-Range": f"bytes {CUT}-{len(BODY) - 1}/{len(BODY)}"})]
+    told: list[Progress] = []
+    with pytest.raises(DownloadError, match="expected 512,000 bytes"):
+        get(source_of(server), tmp_path, tell=told.append)
+    assert told[-1].done_bytes < len(BODY) + (1 << 19)
+    assert visible(tmp_path) == {}

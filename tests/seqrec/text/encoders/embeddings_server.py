@@ -5,7 +5,7 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
@@ -40,8 +40,12 @@ class EmbeddingsServer:
     """Number of requests after which none is answered, until `stop`."""
     edit: object = None
     """Function that changes the list of rows of an answer."""
+    refuse: Callable[[dict], Fault | None] = lambda _: None
+    """Function that refuses requests which this server does not accept."""
     base_url: str = ""
     requests: list[dict] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    """The path and query of each request."""
     times_s: list[float] = field(default_factory=list)
     n_busy: int = 0
     max_busy: int = 0
@@ -53,14 +57,16 @@ class EmbeddingsServer:
         """All requested texts, including retries."""
         return [text for request in self.requests for text in request["input"]]
 
-    def answer(self, request: dict, authorization: str) -> Fault | dict:
+    def answer(self, request: dict, path: str, authorization: str | None) -> Fault | dict:
         with self.lock:
             self.requests.append(request)
+            self.paths.append(path)
             self.times_s.append(time.monotonic())
             n = len(self.requests)
             fault = self.faults.pop(0) if self.faults else None
         if authorization != f"Bearer {self.key}":
             return Fault(401, json.dumps({"error": {"message": f"Incorrect API key: {authorization}"}}))
+        fault = fault or self.refuse(request)
         if fault is not None:
             return fault
         if self.hang_after is not None and n > self.hang_after:
@@ -101,7 +107,8 @@ def serve(server: EmbeddingsServer) -> Iterator[EmbeddingsServer]:
                 server.n_busy += 1
                 server.max_busy = max(server.max_busy, server.n_busy)
             time.sleep(server.delay_s)
-            answer = server.answer(request, self.headers["Authorization"])
+            key = self.headers["api-key"]
+            answer = server.answer(request, self.path, f"Bearer {key}" if key else self.headers["Authorization"])
             with server.lock:
                 server.n_busy -= 1
             if isinstance(answer, Fault):

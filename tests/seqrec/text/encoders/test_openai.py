@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from seqrec.errors import BudgetError, EndpointError
+from seqrec.config.validation import choose
+from seqrec.errors import BudgetError, ConfigError, EndpointError
+from seqrec.text.encoders import ENCODERS
 from seqrec.text.encoders.base import EmbeddedBatch, assemble
-from seqrec.text.encoders.openai import Config, estimate_tokens
+from seqrec.text.encoders.openai import Config
 from seqrec.types import Texts
 from tests.seqrec.text.encoders.embeddings_server import EmbeddingsServer, Fault, vector_of
 
@@ -125,7 +127,7 @@ def test_a_refusal_is_not_tried_again(endpoint: EmbeddingsServer) -> None:
     endpoint.faults = [Fault(404, '{"error": {"message": "no model tiny"}}')]
     caught = error(config_of(endpoint), "a")
     assert "no model tiny" in caught.got
-    assert "Check base_url and model" in caught.remedy
+    assert "Check model, and that base_url ends before /embeddings" in caught.remedy
     assert len(endpoint.requests) == 1
 
 
@@ -140,26 +142,55 @@ def test_the_wrong_width(endpoint: EmbeddingsServer) -> None:
     [
         (lambda rows: rows[:-1], "3 vectors for 4 texts"),
         (lambda rows: [*rows, rows[0]], "5 vectors for 4 texts"),
-        (lambda rows: [row | {"index": 0} for row in rows], "4 vectors for 4 texts, not one for each"),
-        (lambda rows: [], "No embedding data"),
+        (lambda rows: [row | {"index": row["index"] // 2} for row in rows], "not for one text each"),
+        (lambda rows: [row | {"index": str(row["index"])} for row in rows], "not for one text each"),
+        (lambda rows: [], "0 vectors for 4 texts"),
+        (lambda rows: None, "no list of data"),
         (lambda rows: [row | {"embedding": [1.0] * (1 + row["index"])} for row in rows], "a different form"),
-        (lambda rows: [{"index": row["index"]} for row in rows], "empty vectors, or vectors with NaN"),
-        (lambda rows: [row | {"embedding": [float("nan")] * 8} for row in rows], "NaN"),
-        (lambda rows: [row | {"embedding": [None] * 8} for row in rows], "empty vectors, or vectors with NaN"),
-        (lambda rows: [row | {"embedding": []} for row in rows], "empty vectors, or vectors with NaN"),
+        (lambda rows: [row | {"embedding": "a b"} for row in rows], "neither lists nor base64"),
+        (lambda rows: [row | {"embedding": "AAA="} for row in rows], "a different form"),
+        (lambda rows: [{"index": row["index"]} for row in rows], "'embedding'"),
+        (lambda rows: [row | {"embedding": []} for row in rows], "no numbers in the vectors"),
+        (lambda rows: [row | {"embedding": None} for row in rows], "no numbers in the vectors"),
     ],
 )
 def test_an_unusable_answer(endpoint: EmbeddingsServer, edit: object, got: str) -> None:
     endpoint.edit, endpoint.base64 = edit, False
     caught = error(config_of(endpoint), *TEXTS[:4])
     assert got in caught.got
-    assert caught.expected == "one finite vector per text"
+    assert caught.expected == "one vector per text"
+    assert len(endpoint.requests) == 1, "another try would not help"
 
 
-@pytest.mark.parametrize("body", ["<html>hello</html>", "{broken", '{"data": 3}', "{}"])
+@pytest.mark.parametrize("number", [0.0, float("nan"), float("inf"), None])
+def test_a_vector_that_says_nothing_is_refused_and_the_others_are_kept(
+    endpoint: EmbeddingsServer, number: float | None
+) -> None:
+    endpoint.base64 = False
+    endpoint.edit = lambda rows: [row | ({"embedding": [number] * 8} if row["index"] == 2 else {}) for row in rows]
+    kept: list[EmbeddedBatch] = []
+    with pytest.raises(EndpointError) as caught:
+        kept.extend(config_of(endpoint).embed(texts_of(*TEXTS[:4]), HERE))
+    assert caught.value.subject == f"model 'tiny' at {endpoint.base_url}"
+    assert caught.value.got == "a vector of zeros, NaN or infinity for item 'i2'"
+    assert "'text 2'" in caught.value.remedy
+    assert [batch.positions.tolist() for batch in kept] == [[0, 1, 3]]
+
+
+def test_a_zero_among_the_numbers_is_no_zero_vector(endpoint: EmbeddingsServer) -> None:
+    endpoint.edit = lambda rows: [row | {"embedding": [0.0] * 7 + [1.0]} for row in rows]
+    assert embed(config_of(endpoint), "a").shape == (1, 8)
+
+
+@pytest.mark.parametrize(
+    "body", ["<html>hello</html>", '{"data": 3}', "{}", '{"error": {"message": "slow down"}}', "[]", "3"]
+)
 def test_not_an_embeddings_api(endpoint: EmbeddingsServer, body: str) -> None:
     endpoint.faults = [Fault(200, body)]
-    assert "/v1" in error(config_of(endpoint), "a").remedy
+    caught = error(config_of(endpoint), "a")
+    assert "/v1" in caught.remedy
+    assert ("slow down" in caught.got) == ("slow down" in body)
+    assert len(endpoint.requests) == 1
 
 
 @pytest.mark.parametrize("limit", [1, 3])
@@ -202,11 +233,11 @@ def test_within_budget(endpoint: EmbeddingsServer, caplog: pytest.LogCaptureFixt
     assert "about 10 tokens, 0.0100 USD" in caplog.text
 
 
-@pytest.mark.parametrize(
-    ("texts", "n_tokens"), [(("abcd",), 1), (("abcde", "a"), 3), (("äöüß",), 2), (("漢字漢字",), 3)]
-)
-def test_estimate_of_tokens(texts: tuple[str, ...], n_tokens: int) -> None:
-    assert estimate_tokens(texts) == n_tokens
+def test_the_prefix_precedes_each_text_and_is_paid_for(endpoint: EmbeddingsServer) -> None:
+    vectors = embed(config_of(endpoint, prefix="passage: "), "a", "b")
+    np.testing.assert_array_equal(vectors, np.array([vector_of(f"passage: {text}", 8) for text in "ab"], np.float32))
+    with pytest.raises(BudgetError, match="about 6 tokens in 2 texts"):
+        embed(config_of(endpoint, prefix="passage: ", usd_per_million_tokens=1, budget_usd=1e-9), "a", "b")
 
 
 def test_identity_is_what_changes_vectors(endpoint: EmbeddingsServer) -> None:
@@ -214,16 +245,28 @@ def test_identity_is_what_changes_vectors(endpoint: EmbeddingsServer) -> None:
     identity = config.identity(texts, HERE)
     for same in ({"batch_size": 1}, {"max_concurrency": 1}, {"timeout_s": 1}, {"usd_per_million_tokens": 1}):
         assert config_of(endpoint, **same).identity(texts, HERE) == identity
-    for other in ({"model": "big"}, {"dimensions": 3}, {"base_url": "http://other/v1"}):
-        assert config_of(endpoint, **other).identity(texts, HERE) != identity
+    others = ({"model": "big"}, {"dimensions": 3}, {"base_url": "http://other/v1"}, {"prefix": "passage: "})
+    assert len({config_of(endpoint, **other).identity(texts, HERE) for other in others} | {identity}) == 5
+
+
+def test_identity_outlasts_new_keys_and_versions() -> None:
+    """Vectors that were paid for under an earlier version are still found."""
+    texts = texts_of("a")
+    assert Config(model="text-embedding-3-small", dimensions=256).identity(texts, HERE) == "89d66390d90012806f14"
+    azure = "https://x.openai.azure.com/openai/deployments/small"
+    versions = [Config(model="m", base_url=f"{azure}{query}") for query in ("", "?api-version=2024-10-21")]
+    assert len({config.identity(texts, HERE) for config in versions}) == 1
 
 
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
         ({"budget_usd": 1.0}, "budget_usd needs usd_per_million_tokens"),
-        ({"base_url": "http://user:secret@host/v1"}, "base_url"),
-        ({"base_url": "localhost:8000"}, "base_url"),
+        ({"base_url": "localhost:8000"}, "without http"),
+        ({"base_url": "http://localhost:port/v1"}, "wrong port"),
+        ({"base_url": "http://localhost:99999/v1"}, "wrong port"),
+        ({"base_url": "http:///v1"}, "without a host"),
+        ({"base_url": "http://[/v1"}, "without a host"),
         ({"api_key": "sk-123"}, "Extra inputs are not permitted"),
         ({"batch_size": 0}, "batch_size"),
         ({"batch_size": 4096}, "batch_size"),
@@ -232,3 +275,27 @@ def test_identity_is_what_changes_vectors(endpoint: EmbeddingsServer) -> None:
 def test_refuses(fields: dict[str, object], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Config.model_validate({"model": "m"} | fields)
+
+
+@pytest.mark.parametrize(
+    "base_url",
+    [
+        "http://user:hunter2@host/v1",
+        "http://hunter2@host/v1",
+        "https://host/v1?code=hunter2",
+        "https://host/v1?api-version=1&key=hunter2",
+        "https://host/v1#hunter2",
+        "https://host/ hunter2/v1",
+        "https://host/sk-proj-hunter20123456789abc/v1",
+        "https://host/a-key-in-hunter2/v1",
+    ],
+)
+def test_an_address_with_a_secret_is_refused_and_not_shown(base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GATEWAY_API_KEY", "a-key-in-hunter2")
+    with pytest.raises(ValidationError, match="not shown") as caught:
+        Config(model="m", base_url=base_url)
+    assert "hunter2" not in str(caught.value)
+    with pytest.raises(ConfigError) as refused:
+        choose(ENCODERS, {"name": "openai", "model": "m", "base_url": base_url}, "encoder", {})
+    assert "base_url" in refused.value.subject
+    assert "hunter2" not in "".join(traceback.format_exception(refused.value))

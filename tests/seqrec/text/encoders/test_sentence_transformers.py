@@ -1,3 +1,4 @@
+import json
 import os
 import socket
 import sys
@@ -5,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from seqrec.errors import EncoderError
 from seqrec.text.encoders.base import assemble
@@ -62,6 +64,71 @@ def test_prompt_comes_before_each_text(sentence_encoder: Path) -> None:
     np.testing.assert_allclose(prompted, embed(Config(model=model, precision="float32"), "red nail"), atol=1e-5)
 
 
+def with_prompts(sentence_encoder: Path, tmp_path: Path, default: str | None = None) -> str:
+    """Copy the model, and give it prompts of its own."""
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(sentence_encoder), device="cpu", prompts={"document": "red ", "query": "hair "})
+    model.default_prompt_name = default
+    model.save(str(tmp_path / "prompted"))
+    return str(tmp_path / "prompted")
+
+
+def test_a_prompt_of_the_model_is_chosen_by_its_name(sentence_encoder: Path, tmp_path: Path) -> None:
+    model = with_prompts(sentence_encoder, tmp_path)
+    plain = {"precision": "float32"}
+    named = embed(Config(model=model, prompt_name="document", **plain), "nail")
+    np.testing.assert_allclose(named, embed(Config(model=model, **plain), "red nail"), atol=1e-5)
+    with pytest.raises(EncoderError) as caught:
+        embed(Config(model=model, prompt_name="passage"), "nail")
+    assert caught.value.got == "prompt_name = 'passage'"
+    assert "document" in caught.value.expected
+    with pytest.raises(ValidationError, match="exclude each other"):
+        Config(model=model, prompt="red ", prompt_name="document")
+
+
+def test_code_of_the_hub_runs_only_at_a_commit() -> None:
+    for revision in (None, "main"):
+        with pytest.raises(EncoderError) as caught:
+            embed(Config(model="any/model", revision=revision, trust_remote_code=True), "red")
+        assert "40 hexadecimal digits" in caught.value.expected
+
+
+def test_a_model_that_needs_its_own_code_says_so(sentence_encoder: Path, tmp_path: Path) -> None:
+    for file in sentence_encoder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    config = json.loads((tmp_path / "config.json").read_text()) | {
+        "model_type": "ours",
+        "auto_map": {"AutoConfig": "ours.OurConfig", "AutoModel": "ours.OurModel"},
+    }
+    (tmp_path / "config.json").write_text(json.dumps(config))
+    (tmp_path / "ours.py").write_text(OURS)
+    with pytest.raises(EncoderError) as caught:
+        embed(Config(model=str(tmp_path)), "red")
+    assert "trust_remote_code = true" in caught.value.remedy
+    assert embed(Config(model=str(tmp_path), trust_remote_code=True), "red").shape == (1, 16)
+
+
+OURS = """
+from transformers import BertConfig, BertModel
+class OurConfig(BertConfig):
+    model_type = "ours"
+class OurModel(BertModel):
+    config_class = OurConfig
+"""
+
+
+def test_a_vector_that_says_nothing_is_refused(sentence_encoder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    for number in (0.0, float("nan")):
+        answer = torch.tensor([[1.0, 2.0], [number, number]])
+        monkeypatch.setattr(SentenceTransformer, "encode", lambda *_, answer=answer, **__: answer)
+        with pytest.raises(EncoderError, match="zeros, NaN or infinity for the text 'a'"):
+            embed(Config(model=str(sentence_encoder)), "red hair", "a")
+
+
 def test_max_seq_length_cuts(sentence_encoder: Path) -> None:
     # Four tokens are two words, with one token before and one after them.
     config = Config(model=str(sentence_encoder), max_seq_length=4, precision="float32")
@@ -91,7 +158,9 @@ def test_identity_is_the_content_of_a_folder(sentence_encoder: Path, tmp_path: P
     identity = Config(model=str(sentence_encoder)).identity(texts, tmp_path)
     assert config.identity(texts, tmp_path) == identity
     assert Config(model="copy", batch_size=1).identity(texts, tmp_path) == identity
-    for other in ({"prompt": "q: "}, {"normalise": False}, {"max_seq_length": 8}, {"precision": "float32"}):
+    assert Config(model="copy", trust_remote_code=True).identity(texts, tmp_path) == identity
+    others = ({"prompt": "q: "}, {"prompt_name": "q"}, {"normalise": False}, {"max_seq_length": 8})
+    for other in (*others, {"precision": "float32"}):
         assert Config(model="copy", **other).identity(texts, tmp_path) != identity
     (tmp_path / "copy" / "config.json").write_text("{}")
     assert config.identity(texts, tmp_path) != identity
@@ -101,6 +170,7 @@ def test_identity_of_a_hub_model_is_its_name_and_revision() -> None:
     texts = texts_of("red")
     names = [Config(model="a/b"), Config(model="a/c"), Config(model="a/b", revision="main")]
     assert len({config.identity(texts, HERE) for config in names}) == 3
+    assert names[0].identity(texts, HERE) == "6411fd6d0106376dd289", "vectors of an earlier version are still found"
 
 
 def test_without_the_optional_packages(monkeypatch: pytest.MonkeyPatch) -> None:
