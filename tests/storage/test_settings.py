@@ -108,8 +108,8 @@ def test_a_working_directory_that_is_gone(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert caught.value.subject == "SEQREC_DATA_ROOT"
 
 
-@pytest.mark.parametrize("name", ["a#b", "a%41b", "a%zz", "a b  c", "bücher-雪", "a&b=c", "a'b\"c", "{x}", "~x"])
-def test_everything_works_under_any_other_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
+def test_everything_works_under_any_other_name(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    name = "a  b#c%41%zz&d=e+f;g:h'i\"j{k}~l$HOME@bücher-雪"
     monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path / name))
     settings = Settings()
     settings.check_writable()
