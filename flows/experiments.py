@@ -1,12 +1,16 @@
 """How a person names an experiment: by a file, by the name of a shipped one, or as the experiment itself."""
 
+import tomllib
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from seqrec.errors import ConfigError
-from seqrec.experiment import Experiment
-from seqrec.experiment_file import load_experiment
+
+if TYPE_CHECKING:
+    from seqrec.experiment import Experiment
 
 
 def shipped_experiments() -> dict[str, Path]:
@@ -36,12 +40,15 @@ def find_experiment(experiment: str) -> Path:
     )
 
 
-def experiment_of(experiment: str | Experiment) -> Experiment:
+def experiment_of(experiment: "str | Experiment") -> "Experiment":
     """Return the experiment itself, loaded if `experiment` is a file or the name of a shipped one.
 
     Raises:
         ConfigError: It is neither, or its file is invalid.
     """
+    # Imported late, like below, since the classes of all models are behind it.
+    from seqrec.experiment_file import load_experiment  # noqa: PLC0415
+
     return load_experiment(find_experiment(experiment)) if isinstance(experiment, str) else experiment
 
 
@@ -52,4 +59,12 @@ def name_of_experiment(experiment: str) -> str:
         ConfigError: The file is invalid.
     """
     path = Path(experiment)
-    return load_experiment(path).name if path.is_file() else experiment
+    if not path.is_file():
+        return experiment
+    with suppress(tomllib.TOMLDecodeError, UnicodeDecodeError):
+        name = tomllib.loads(path.read_text(encoding="utf-8")).get("name")
+        if isinstance(name, str):
+            return name
+    from seqrec.experiment_file import load_experiment  # noqa: PLC0415
+
+    return load_experiment(path).name

@@ -3,16 +3,16 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from flows.cli.display import console
 from seqrec.errors import ConfigError
-from seqrec.starter.draft import draft_experiment
-from seqrec.starter.guess import Guess
-from storage.atomic_write import atomic_write
+
+if TYPE_CHECKING:
+    from seqrec.starter.guess import Guess
 
 
 def init(
@@ -28,6 +28,9 @@ def init(
     Columns are guessed from their names and values; comments in the experiment say why. The data folder is the folder
     of FILE.
     """
+    from seqrec.starter.draft import draft_experiment
+    from storage.atomic_write import atomic_write
+
     if output.exists() and not force:
         raise ConfigError(
             str(output),
@@ -49,7 +52,7 @@ def init(
     out.print(f"next   {escape(first + command)}", highlight=False)
 
 
-def _line(table: str, guess: Guess) -> str:
+def _line(table: str, guess: "Guess") -> str:
     mark = "[yellow]note[/]  " if guess.column is None else "[green]done[/]  "
     column = "?" if guess.column is None else guess.column
     return f"{mark} {f'dataset.{table}.{guess.key}':32} {escape(column)}  ({escape(guess.reason)})"

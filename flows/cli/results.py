@@ -6,11 +6,6 @@ from typing import Annotated
 import typer
 
 from flows.cli.display import console
-from flows.cli.table import leaderboard_table
-from flows.experiments import name_of_experiment
-from storage.files import read_comparison
-from storage.last_run import read_last_run
-from storage.settings import Settings
 
 Name = Annotated[str, typer.Argument(help="Experiment file, or the name of an experiment that was run.")]
 
@@ -23,6 +18,12 @@ def leaderboard(
 
     For the full report, see `seqrec report`.
     """
+    from flows.cli.table import leaderboard_table
+    from flows.experiments import name_of_experiment
+    from storage.files.results import read_comparison
+    from storage.last_run import read_last_run
+    from storage.settings import Settings
+
     latest = read_last_run(Settings().reports_dir, name_of_experiment(experiment))
     table = read_comparison(latest.comparison).table
     if not json_:
@@ -44,4 +45,8 @@ def leaderboard(
 
 def report(experiment: Name) -> None:
     """Print the path of the last report."""
+    from flows.experiments import name_of_experiment
+    from storage.last_run import read_last_run
+    from storage.settings import Settings
+
     typer.echo(read_last_run(Settings().reports_dir, name_of_experiment(experiment)).report)
