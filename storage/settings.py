@@ -55,12 +55,13 @@ class Settings(BaseSettings):
     """How the tasks of a flow run: as threads of one process, or each in its own process, so that models that train
     side by side on a CPU do not take turns."""
     training_slots: PositiveInt = 1
-    """Models that may be trained at the same time."""
+    """Models that may be trained at the same time, by all runs of the data root; models that only count do not wait."""
     processes_per_model: PositiveInt = 1
     """Processes of this machine that train one network together, each on its own GPU. This pays only for large
     networks, and on GPUs requires `training_slots` of 1."""
     checkpoint_every_s: NonNegativeFloat = 5.0
-    """Seconds between checkpoints; an interrupted training loses at most this much work plus one epoch."""
+    """Seconds between checkpoints. A killed training loses at most this much work; if checkpoints take long, up to twenty
+    times as long as one takes. If several processes train one network, it also loses the epoch that it had begun."""
     n_threads: PositiveInt | None = None
     """Threads of the numeric libraries in each process; by default, the libraries choose."""
     rows_in_memory: PositiveInt = 10_000_000

@@ -5,13 +5,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
 from seqrec.digest import digest_of_bytes
 from seqrec.errors import EncoderError
 from seqrec.text.encoders.base import EncoderConfig, assemble
 from seqrec.types import Texts, Vectors
 from storage.atomic_write import writing
+from storage.locks import Waiting, held, silently
 from storage.vector_file import VectorFile, open_vectors
 
 Progress = Callable[[int, int], None]
@@ -31,10 +30,15 @@ class VectorCache:
 
     Each batch is safely on disk before the encoder computes the next. While one process embeds texts, others that need
     new vectors of the same encoder wait, and then embed only the texts that are still missing.
+
+    Args:
+        root: Folder of the files.
+        waiting: Told who embeds texts that this process waits for.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, waiting: Waiting = silently) -> None:
         self._root = root.absolute()
+        self._waiting = waiting
 
     def vectors(
         self, texts: Texts, encoder: EncoderConfig, data: Path, progress: Progress | None = None
@@ -63,7 +67,9 @@ class VectorCache:
             with open_vectors(path) as kept:
                 n_computed = 0
                 if not kept.digests().issuperset(digests):
-                    with FileLock(path.with_suffix(".lock")):
+                    with held(
+                        path.with_suffix(".lock"), lambda holder: self._waiting(f"vectors, embedded by {holder}")
+                    ):
                         n_computed = _encode_unseen(texts, digests, encoder, data, kept, progress=progress)
                 return Vectors(kept.read(digests)), CacheReport(len(set(digests)) - n_computed, n_computed)
 

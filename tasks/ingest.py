@@ -7,8 +7,6 @@ from prefect.artifacts import create_table_artifact
 from prefect.runtime import task_run
 
 from seqrec.datasets import AnyDataset
-from seqrec.datasets.base import DatasetConfig
-from seqrec.ingest.growth import look_at
 from seqrec.ingest.ingest import Earlier
 from seqrec.ingest.quality import Quality
 from seqrec.os_errors import reading_dump
@@ -18,8 +16,8 @@ from storage.dump import get_or_read
 from storage.files.bookmark import read_bookmark
 from storage.files.quality import read_quality
 from storage.refs import DumpRef
-from storage.source import source_digest
 from storage.store import Artifact
+from tasks.known_dump import making, ref_of
 from tasks.progress import announce, state_of
 from tasks.resources import open_resources
 
@@ -30,15 +28,16 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
 
     If the dump has all files of an earlier one in the store, and new files after them, only the new files are read.
     """
-    resources = open_resources()
+    resources, step = open_resources(), f"ingest {dataset.label}"
+    announce(step, "running", "reading")
     with reading_dump(data):
         artifact, earlier = get_or_read(
-            resources.store, _making(dataset), dataset, data, resources.settings.rows_in_memory
+            resources.store, making(dataset), dataset, data, resources.settings.rows_in_memory
         )
     facts, quality = artifact.facts, read_quality(artifact.path)
     n_warnings = len(notices(quality))
     announce(
-        f"ingest {dataset.label}",
+        step,
         state_of(made=artifact.made),
         f"{facts['interactions']:,} interactions, {facts['items']:,} items described, "
         f"{facts['set_aside']:,} lines set aside"
@@ -49,15 +48,7 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
     # A task that is called by itself has no page to publish on.
     if task_run.id is not None:
         _publish(quality)
-    return _ref(artifact)
-
-
-def find_dump(dataset: DatasetConfig, data: Path) -> DumpRef | None:
-    """Return the dump in the folder `data` if it was ingested before; its files are read only to compute digests."""
-    with reading_dump(data):
-        files = look_at(dataset, data)
-    artifact = open_resources().store.find("dump", {**_making(dataset), "files": files.digests})
-    return None if artifact is None else _ref(artifact)
+    return ref_of(artifact)
 
 
 def _compared(artifact: Artifact, earlier: Earlier | str | None) -> str:
@@ -68,18 +59,6 @@ def _compared(artifact: Artifact, earlier: Earlier | str | None) -> str:
         return f"; all files read again: {earlier}"
     n_before, n_now = (one.events.n_read for one in (earlier.bookmark, read_bookmark(artifact.path)))
     return f"; added {n_now - n_before:,} rows to {n_before:,} read before"
-
-
-def _making(dataset: DatasetConfig) -> dict[str, object]:
-    """Return everything except the files that determines the canonical tables and the quality report."""
-    return {
-        "dataset": dataset.model_dump(mode="json"),
-        "source": source_digest(type(dataset).__module__, "seqrec.ingest.ingest", "seqrec.report.quality"),
-    }
-
-
-def _ref(artifact: Artifact) -> DumpRef:
-    return DumpRef(key=artifact.key, uri=str(artifact.path), rows=artifact.facts["interactions"])
 
 
 def _publish(quality: Quality) -> None:
