@@ -17,6 +17,7 @@ from seqrec.experiment import Experiment
 from storage.refs import ComparisonRef, ReportRef
 from storage.settings import Settings
 from tasks.audit import audit
+from tasks.cancellation import cancel_if_stopped, stoppable
 from tasks.cleanup import marked_alive
 from tasks.compare import compare
 from tasks.ingest import ingest
@@ -51,7 +52,12 @@ def _name_of_run() -> str:
     return f"{name} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
 
 
-@flow(name="benchmark", flow_run_name=_name_of_run, task_runner=RunnerOfSettings())  # type: ignore[arg-type]
+@flow(
+    name="benchmark",
+    flow_run_name=_name_of_run,
+    task_runner=RunnerOfSettings(),  # type: ignore[arg-type]
+    on_crashed=[cancel_if_stopped],
+)
 def benchmark(experiment: str | Experiment, data: Path = Path(), command: str | None = None) -> Outcome:
     """Ingest, prepare, audit, embed and reduce; train and evaluate each model and seed; compare and report.
 
@@ -65,14 +71,15 @@ def benchmark(experiment: str | Experiment, data: Path = Path(), command: str | 
         IncompleteError: Some models failed; everything else is done.
     """
     experiment = experiment_of(experiment)
-    with marked_alive(Settings(), UUID(flow_run.id)):
+    run_id = UUID(flow_run.id)
+    with stoppable(run_id), marked_alive(Settings(), run_id):
         dump = ingest(experiment.dataset, data)
         split = prepare(dump, experiment.protocol)
         # The audit comes before embedding and training, which cost time and may cost money.
         audited = audit(experiment, dump, split)
         ingredients = ingredients_of(experiment, dump, split.training, data)
         run = open_run(experiment, dump, split, ingredients)
-        with closed_if_raised(run):
+        with closed_if_raised(None if run.complete else run.run_id):
             seed_runs, failures = seed_runs_of(experiment, split, ingredients, run)
             comparison = compare(experiment, seed_runs, split)
             typed = command or f"seqrec run {experiment.name} --data FOLDER"

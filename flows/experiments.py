@@ -1,16 +1,18 @@
 """How a person names an experiment: by a file, by the name of a shipped one, or as the experiment itself."""
 
+import tomllib
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from seqrec.config import name_of
-from seqrec.datasets import DATASETS
-from seqrec.datasets.base import DatasetConfig
 from seqrec.errors import ConfigError
-from seqrec.experiment import Experiment
-from seqrec.experiment_file import load_dataset, load_experiment
+
+if TYPE_CHECKING:
+    from seqrec.datasets.base import DatasetConfig
+    from seqrec.experiment import Experiment
 
 
 def shipped_experiments() -> dict[str, Path]:
@@ -40,7 +42,7 @@ def find_experiment(experiment: str) -> Path:
     )
 
 
-def find_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
+def find_dataset(name: str, overrides: Sequence[str] = ()) -> "DatasetConfig":
     """Return the dataset of a reader, or of an experiment, which is a file or the name of a shipped one.
 
     Where a reader and an experiment share a name, it is the reader's.
@@ -52,18 +54,25 @@ def find_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
     Raises:
         ConfigError: There is no such dataset, or a setting is wrong.
     """
+    # Imported late, like below, since the classes of all models are behind it.
+    from seqrec.config import name_of  # noqa: PLC0415
+    from seqrec.datasets import DATASETS  # noqa: PLC0415
+    from seqrec.experiment_file import load_dataset, load_experiment  # noqa: PLC0415
+
     is_reader = name in map(name_of, DATASETS)
     if not is_reader and (Path(name).suffix == ".toml" or Path(name).is_file() or name in shipped_experiments()):
         return load_experiment(find_experiment(name), overrides).dataset
     return load_dataset(name, overrides)
 
 
-def experiment_of(experiment: str | Experiment) -> Experiment:
+def experiment_of(experiment: "str | Experiment") -> "Experiment":
     """Return the experiment itself, loaded if `experiment` is a file or the name of a shipped one.
 
     Raises:
         ConfigError: It is neither, or its file is invalid.
     """
+    from seqrec.experiment_file import load_experiment  # noqa: PLC0415
+
     return load_experiment(find_experiment(experiment)) if isinstance(experiment, str) else experiment
 
 
@@ -74,4 +83,12 @@ def name_of_experiment(experiment: str) -> str:
         ConfigError: The file is invalid.
     """
     path = Path(experiment)
-    return load_experiment(path).name if path.is_file() else experiment
+    if not path.is_file():
+        return experiment
+    with suppress(tomllib.TOMLDecodeError, UnicodeDecodeError):
+        name = tomllib.loads(path.read_text(encoding="utf-8")).get("name")
+        if isinstance(name, str):
+            return name
+    from seqrec.experiment_file import load_experiment  # noqa: PLC0415
+
+    return load_experiment(path).name

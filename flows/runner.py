@@ -2,13 +2,19 @@
 
 import logging
 import multiprocessing
+import os
+import signal
+from contextlib import ExitStack
 from logging.handlers import QueueHandler, QueueListener
+from multiprocessing.connection import Connection
 from types import TracebackType
 from typing import Any, Self
 
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
+from seqrec import stop
 from storage.settings import Settings
+from tasks import leash
 from tasks.progress import LOGGER
 
 
@@ -29,20 +35,30 @@ class RunnerOfSettings(ThreadPoolTaskRunner[Any]):
 
 
 class ProgressingProcesses(ProcessPoolTaskRunner):
-    """A pool of processes whose progress records reach the handlers of this process."""
+    """A pool of processes on a leash (`tasks/leash.py`), whose progress records reach the handlers of this process."""
 
     def __enter__(self) -> Self:
-        records = multiprocessing.get_context("spawn").Queue()
-        self._listener = QueueListener(records, _Watchers())
-        self._listener.start()
-        self._initializer, self._initargs = _send_progress, (records,)
-        return super().__enter__()
+        spawn = multiprocessing.get_context("spawn")
+        with ExitStack() as opened:
+            records = spawn.Queue()
+            listener = QueueListener(records, _Watchers())
+            listener.start()
+            opened.callback(listener.stop)
+            # Each process of the pool reads from a copy of one end. The other end is here alone.
+            watched, held = spawn.Pipe(duplex=False)
+            opened.callback(watched.close)
+            opened.callback(held.close)
+            opened.enter_context(stop.calling(held.close))
+            self._initializer, self._initargs = _prepare, (records, watched)
+            super().__enter__()
+            self._opened = opened.pop_all()
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        super().__exit__(kind, error, traceback)
-        self._listener.stop()
+        with self._opened:
+            super().__exit__(kind, error, traceback)
 
 
 class _Watchers(logging.Handler):
@@ -53,7 +69,10 @@ class _Watchers(logging.Handler):
             handler.handle(record)
 
 
-def _send_progress(records: "multiprocessing.Queue[logging.LogRecord]") -> None:
-    """Prepare a process of the pool to send its progress records."""
+def _prepare(records: "multiprocessing.Queue[logging.LogRecord]", watched: Connection) -> None:
+    """Prepare a process of the pool to send its progress records, and to stop when its starter does."""
+    # Ctrl-C reaches all processes of a terminal; the starter decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leash.watch(os.dup(watched.fileno()), stop.request)
     LOGGER.addHandler(QueueHandler(records))
     LOGGER.setLevel(logging.INFO)

@@ -4,15 +4,18 @@ Encoded items are indices into `Vocabulary.item_ids`; raw ids are strings and ar
 microseconds since 1970-01-01 UTC.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import torch
 from jaxtyping import Bool, Float32, Int32, Int64, Shaped
 
 from seqrec.json_value import Value
+
+if TYPE_CHECKING:
+    # Whoever only reads results needs no PyTorch.
+    import torch
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +283,7 @@ class Rankings:
 class State:
     """Everything that is needed to rebuild an object: tensors and JSON-serialisable facts, never a pickle."""
 
-    tensors: Mapping[str, torch.Tensor]
+    tensors: Mapping[str, "torch.Tensor"]
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -301,9 +304,19 @@ class EpochReport(Value):
     the latest if the configuration keeps that."""
 
 
+OnStep = Callable[[int, int], None]
+"""Receives the number of steps of an epoch that are done, and the number of all its steps."""
+
+
+def no_action(done: int, total: int) -> None:
+    """Does nothing after a step."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What a model knows of its run. Only the seed is part of a key; none of it is part of a configuration."""
 
     seed: int
-    device: torch.device
+    device: "torch.device"
+    on_step: OnStep = no_action
+    """Called after each step of a training. The model's checkpoint is valid then, and an exception ends the fit."""

@@ -2,14 +2,13 @@
 
 import errno
 import os
+import resource
 import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
-
-from polars.exceptions import PolarsError
 
 from seqrec.errors import StorageError
 
@@ -35,9 +34,11 @@ def writing(folder: Path, remedy: str = REMEDY) -> Iterator[None]:
         if error.errno not in FULL and not _lies_under(error.filename, folder):
             raise
         raise _unwritable(folder, error.strerror or str(error), remedy) from error
-    except PolarsError as error:
+    except Exception as error:
         # Polars reports a full disk only in its message, which ends with the number of the system error.
-        if not any(f"os error {number}" in str(error) for number in FULL):
+        if not type(error).__module__.startswith("polars") or not any(
+            f"os error {number}" in str(error) for number in FULL
+        ):
             raise
         raise _unwritable(folder, str(error), remedy) from error
 
@@ -65,14 +66,18 @@ def atomic_write(path: Path, remedy: str = REMEDY) -> Iterator[Path]:
 
 
 def check_room(folder: Path, n_bytes: int) -> None:
-    """Check that the disk of `folder` has room for `n_bytes`.
+    """Check that a file in `folder` may grow to `n_bytes`.
 
     Raises:
-        StorageError: The disk has less free space.
+        StorageError: The disk has less free space, or the system limits the size of files.
     """
     free = shutil.disk_usage(folder).free
     if free < n_bytes:
         raise _unwritable(folder, f"{free:,} bytes of free disk space, where {n_bytes:,} bytes are needed", REMEDY)
+    limit, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if limit != resource.RLIM_INFINITY and limit < n_bytes:
+        got = f"a limit of {limit:,} bytes for each file, where {n_bytes:,} bytes are needed"
+        raise _unwritable(folder, got, "Raise the limit of the shell with `ulimit -f unlimited`.")
 
 
 def publish(source: Path, target: Path) -> None:

@@ -99,12 +99,14 @@ class Settings(BaseSettings):
     """How the tasks of a flow run: as threads of one process, or each in its own process, so that models that train
     side by side on a CPU do not take turns."""
     training_slots: Count = 1
-    """The number of models that may be trained at the same time."""
+    """The number of models that may be trained at the same time, by all runs of the data root; models that only count
+    do not wait."""
     processes_per_model: Count = 1
     """The number of processes of this machine that train one network together, each on its own GPU. This pays only for
     large networks, and on GPUs requires `SEQREC_TRAINING_SLOTS` to be 1."""
     checkpoint_every_s: NonNegativeFloat = 5.0
-    """Seconds between checkpoints; an interrupted training loses at most this much work plus one epoch."""
+    """Seconds between checkpoints. A killed training loses at most this much work; if checkpoints take long, up to
+    twenty times as long as one takes. If several processes train one network, it also loses the epoch it had begun."""
     n_threads: Count | None = None
     """The number of threads of the numeric libraries in each process; by default, the libraries choose."""
     rows_in_memory: PositiveInt = 10_000_000

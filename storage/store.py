@@ -11,11 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from seqrec.digest import digest_of, digest_of_file
 from seqrec.errors import StorageError
 from storage.atomic_write import discard, publish, writing
+from storage.locks import Waiting, held, silently, take
 from storage.provenance import git_commit, versions
 
 log = logging.getLogger("seqrec.store")
@@ -48,10 +47,15 @@ class Store:
     The key is a digest of the kind and the inputs. A folder gets its name only when it is complete: it is written
     under `root/.making`, forced to disk, and renamed. Threads and processes that request the same artifact take turns:
     one makes it, the others read it.
+
+    Args:
+        root: Folder of the store.
+        waiting: Told who makes an artifact that this process waits for.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, waiting: Waiting = silently) -> None:
         self._root = root.absolute()
+        self._waiting = waiting
 
     def get_or_make(
         self, kind: str, inputs: Mapping[str, object], make: Callable[[Path], Mapping[str, object]]
@@ -67,6 +71,7 @@ class Store:
 
         Raises:
             StorageError: The disk is full, or the store can't be written.
+            Stopped: Stopping was requested while it waited.
         """
         found = self.find(kind, inputs)
         if found is not None:
@@ -74,7 +79,7 @@ class Store:
         key = key_of(kind, inputs)
         with writing(self._root):
             self._sweep()
-            with self._lock(kind, key):
+            with held(self._lock(kind, key), lambda holder: self._waiting(f"the same {kind}, made by {holder}")):
                 return self.find(kind, inputs) or self._make(kind, key, inputs, make)
 
     def find(self, kind: str, inputs: Mapping[str, object]) -> Artifact | None:
@@ -163,20 +168,19 @@ class Store:
             log.warning("A damaged artifact is made again. %s: got %s.", error.subject, error.got)
         discard(self._root / kind / key)
 
-    def _lock(self, kind: str, key: str, timeout_s: float = -1) -> FileLock:
+    def _lock(self, kind: str, key: str) -> Path:
         path = self._root / ".locks" / f"{kind}.{key}"
         path.parent.mkdir(parents=True, exist_ok=True)
-        return FileLock(path, timeout=timeout_s)
+        return path
 
     def _sweep(self) -> None:
         # Whoever makes an artifact holds its lock, and the system releases the locks of processes that die.
         for path in (self._root / ".making").glob("*.*"):
             kind, _, key = path.name.partition(".")
-            try:
-                with self._lock(kind, key, timeout_s=0):
+            lock = take(self._lock(kind, key))
+            if lock is not None:
+                with lock:
                     discard(path)
-            except Timeout:
-                continue
 
 
 @cache

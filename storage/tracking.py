@@ -171,13 +171,20 @@ class Tracker:
         with self._client.use() as client:
             client.set_terminated(run_id, status)
 
-    def reap(self) -> list[str]:
-        """Mark running runs of this host as killed if their process has ended, and return their ids."""
+    def reap(self, *, own: bool = False) -> list[str]:
+        """Mark running runs of this host as killed if their process has ended, and return their ids.
+
+        Args:
+            own: Whether this process counts as ended too.
+        """
         with self._client.use() as client:
             experiments = [experiment.experiment_id for experiment in client.search_experiments()]
             running = client.search_runs(experiments, "attributes.status = 'RUNNING'", max_results=1000)
             owners = {str(run.info.run_id): run.data.tags.get(OWNER) for run in running}
-            orphans = [run_id for run_id, owner in owners.items() if owner is not None and has_ended(owner)]
+            mine = current_process() if own else None
+            orphans = [
+                run_id for run_id, owner in owners.items() if owner is not None and (owner == mine or has_ended(owner))
+            ]
             for run_id in orphans:
                 client.set_terminated(run_id, "KILLED")
             return orphans

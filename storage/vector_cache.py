@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
 from jaxtyping import Float32
 
 from seqrec.digest import digest_of_bytes
@@ -15,6 +14,7 @@ from seqrec.errors import EncoderError
 from seqrec.text.encoders.base import EncoderConfig, assemble, is_usable
 from seqrec.types import Texts, Vectors
 from storage.atomic_write import writing
+from storage.locks import Waiting, held, silently
 from storage.vector_file import VectorFile, open_vectors
 
 log = logging.getLogger("seqrec.vectors")
@@ -36,10 +36,15 @@ class VectorCache:
 
     Each batch is safely on disk before the encoder computes the next. While one process embeds texts, others that need
     new vectors of the same encoder wait, and then embed only the texts that are still missing.
+
+    Args:
+        root: Folder of the files.
+        waiting: Told who embeds texts that this process waits for.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, waiting: Waiting = silently) -> None:
         self._root = root.absolute()
+        self._waiting = waiting
 
     def vectors(
         self, texts: Texts, encoder: EncoderConfig, data: Path, progress: Progress | None = None
@@ -71,7 +76,9 @@ class VectorCache:
                     log.warning("%s: %d vectors were damaged, and are computed again.", path, n_damaged)
                 n_computed = 0
                 if not kept.digests().issuperset(digests):
-                    with FileLock(path.with_suffix(".lock")):
+                    with held(
+                        path.with_suffix(".lock"), lambda holder: self._waiting(f"vectors, embedded by {holder}")
+                    ):
                         n_computed = _encode_unseen(texts, digests, encoder, data, kept, progress=progress)
                 vectors = kept.read(digests)
                 usable = is_usable(vectors)

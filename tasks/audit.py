@@ -42,6 +42,7 @@ def audit(experiment: Experiment, dump: DumpRef, split: SplitRef) -> AuditRef:
     }
 
     def make(folder: Path) -> Mapping[str, object]:
+        announce("audit", "running", "looking for leaks")
         found = audit_module.audit(
             pl.scan_parquet(Path(dump.uri) / "interactions.parquet"),
             pl.read_parquet(Path(dump.uri) / "items.parquet"),

@@ -37,6 +37,7 @@ def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRe
     }
 
     def make(folder: Path) -> Mapping[str, object]:
+        announce("compare", "running", "testing differences")
         evaluations = [_evaluation(resources.store, seed_run) for seed_run in seed_runs]
         result = comparison_of(
             evaluations,

@@ -25,6 +25,7 @@ def compose(template: Template, dump: DumpRef, training: TrainingRef, *, require
     }
 
     def make(folder: Path) -> Mapping[str, object]:
+        announce("compose texts", "running", "writing texts")
         vocabulary = read_vocabulary(Path(training.uri))
         texts = template.texts(pl.read_parquet(Path(dump.uri) / "items.parquet"), vocabulary)
         write_texts(folder, texts)

@@ -19,7 +19,7 @@ from storage.refs import EvaluationRef, ModelRef, SplitRef, TrainingRef
 from storage.source import source_digest
 from tasks.progress import announce, state_of
 from tasks.resources import Resources, open_resources
-from tasks.tracking import RunRef, failed_if_raised, log_memory, open_child
+from tasks.tracking import RunRef, closed_if_raised, log_memory, open_child
 
 Part = Literal["valid", "test"]
 
@@ -47,7 +47,7 @@ def evaluate(
         parent: The tracked run of the pipeline.
         part: The cases to evaluate on. Validation cases are a part of the training data.
     """
-    resources = open_resources()
+    resources, step = open_resources(), f"evaluate {label} seed {seed}"
     inputs = {
         "model": fitted.key,
         "data": data.key,
@@ -57,6 +57,7 @@ def evaluate(
     }
 
     def make(folder: Path) -> Mapping[str, object]:
+        announce(step, "running", "ranking")
         training, cases, popularity = _read(data, part)
         run, rules = resources.run(seed), training.rules
         recommender = open_model(resources.store, fitted.key, run)
@@ -73,7 +74,7 @@ def evaluate(
         }
 
     child = None if parent.complete else open_child(resources, parent, label, model, seed)
-    with failed_if_raised(resources, child):
+    with closed_if_raised(child):
         artifact = resources.store.get_or_make("evaluation", inputs, make)
         if child is not None:
             fit = read_fit(Path(fitted.uri))
@@ -83,7 +84,7 @@ def evaluate(
             _track(resources, child, fitted, artifact.path, f"{part}/{protocol.candidates.name}")
     metrics = read_metrics(artifact.path)
     shown = ", ".join(f"{name}@{protocol.k} {metrics[f'{name}_at_{protocol.k}']:.4f}" for name in ("ndcg", "hr"))
-    announce(f"evaluate {label} seed {seed}", state_of(made=artifact.made), shown)
+    announce(step, state_of(made=artifact.made), shown)
     return EvaluationRef(key=artifact.key, uri=str(artifact.path), rows=artifact.facts["n_cases"])
 
 

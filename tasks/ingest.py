@@ -28,7 +28,8 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
 
     If the dump has all files of an earlier one in the store, and new files after them, only the new files are read.
     """
-    resources = open_resources()
+    resources, step = open_resources(), f"ingest {dataset.label}"
+    announce(step, "running", "reading")
     with reading_dump(data):
         files = look_at(dataset, data)
         artifact, earlier = get_or_read(resources.store, dataset, data, files, resources.settings.rows_in_memory)
@@ -37,7 +38,7 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
     name = resources.catalogue.register_dump(dataset.label, paths, artifact.path, facts)
     n_warnings = len(notices(quality))
     announce(
-        f"ingest {dataset.label}",
+        step,
         state_of(made=artifact.made),
         f"{facts['interactions']:,} interactions, {facts['items']:,} items described, "
         f"{facts['set_aside']:,} lines set aside, in SQL interactions_{name}"

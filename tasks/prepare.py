@@ -20,6 +20,7 @@ from tasks.resources import open_resources
 @task(task_run_name="prepare {protocol.split.name}")
 def prepare(dump: DumpRef, protocol: Protocol) -> SplitRef:
     """Split `dump` as `protocol` says."""
+    step = f"prepare {protocol.split.name}"
     inputs = {
         "dump": dump.key,
         "protocol": protocol.model_dump(mode="json"),
@@ -27,6 +28,7 @@ def prepare(dump: DumpRef, protocol: Protocol) -> SplitRef:
     }
 
     def make(folder: Path) -> Mapping[str, object]:
+        announce(step, "running", "filtering and splitting")
         prepared = prepare_module.prepare(pl.scan_parquet(Path(dump.uri) / "interactions.parquet"), protocol)
         write_split(folder, prepared.split)
         facts = prepared.summary.to_json()
@@ -36,7 +38,7 @@ def prepare(dump: DumpRef, protocol: Protocol) -> SplitRef:
     artifact = open_resources().store.get_or_make("split", inputs, make)
     facts = artifact.facts
     announce(
-        f"prepare {protocol.split.name}",
+        step,
         state_of(made=artifact.made),
         f"{facts['n_users']:,} users, {facts['n_items']:,} items, {facts['n_interactions']:,} interactions; "
         f"{facts['n_train_sessions']:,} training sessions, {facts['n_test_cases']:,} test cases",

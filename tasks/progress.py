@@ -6,7 +6,8 @@ The command line turns them into a progress display; Prefect's pages show them a
 import logging
 from typing import Literal
 
-State = Literal["running", "done", "stored", "failed"]
+State = Literal["running", "waiting", "note", "done", "stored", "failed", "over"]
+"""The state of a step: `waiting` and `note` are remarks during the step; `over` ends one that needs no line."""
 
 LOGGER = logging.getLogger("seqrec.progress")
 

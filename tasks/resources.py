@@ -10,11 +10,12 @@ import torch
 from seqrec.training.device import resolve_device
 from seqrec.types import Run
 from storage.catalogue import Catalogue
-from storage.gpu_slots import gpu_slot
 from storage.settings import Settings
+from storage.slots import slot
 from storage.store import Store
 from storage.tracking import Tracker
 from storage.vector_cache import VectorCache
+from tasks.progress import announce
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Resources:
     @cached_property
     def store(self) -> Store:
         """The content-addressed store of artifacts."""
-        return Store(self.settings.store_dir)
+        return Store(self.settings.store_dir, _announce_wait)
 
     @cached_property
     def catalogue(self) -> Catalogue:
@@ -41,7 +42,7 @@ class Resources:
     @cached_property
     def vector_cache(self) -> VectorCache:
         """The cache of item vectors, by encoder and text."""
-        return VectorCache(self.settings.vectors_dir)
+        return VectorCache(self.settings.vectors_dir, _announce_wait)
 
     def run(self, seed: int) -> Run:
         """Return the seed and the device for a model in this process, and set the number of threads.
@@ -55,18 +56,26 @@ class Resources:
 
     @contextmanager
     def training_run(self, seed: int) -> Iterator[Run]:
-        """Yield the seed and the device for a training, like `run`; of several GPUs, it takes the least busy one.
+        """Yield the seed and the device for a training, like `run`, as soon as a training slot is free.
+
+        Of several GPUs, it takes the one with the number of the slot.
 
         Raises:
             ConfigError: This machine does not have the device.
+            Stopped: Stopping was requested while it waited.
         """
-        run = self.run(seed)
-        if run.device.type == "cpu":
-            yield run
-            return
-        n_gpus = torch.cuda.device_count()
-        with gpu_slot(self.settings.work_dir / "gpus", max(n_gpus, self.settings.training_slots)) as slot:
-            yield Run(seed, torch.device("cuda", slot % n_gpus))
+        run, folder = self.run(seed), self.settings.work_dir / "slots"
+        with slot(
+            folder, self.settings.training_slots, lambda who: _announce_wait(f"a training slot, held by {who}")
+        ) as number:
+            if run.device.type == "cpu":
+                yield run
+            else:
+                yield Run(seed, torch.device("cuda", number % torch.cuda.device_count()))
+
+
+def _announce_wait(what: str) -> None:
+    announce("waiting", "waiting", f"for {what}")
 
 
 def open_resources() -> Resources:

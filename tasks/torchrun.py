@@ -1,8 +1,10 @@
 """One training by several processes of this machine, each on its own GPU, or on a part of the CPU.
 
-PyTorch's `torchrun` starts the processes, and each of them runs `tasks.worker`.
+PyTorch's `torchrun` starts the processes, and each of them runs `tasks.worker`. Their standard input is a leash
+(`tasks/leash.py`): they stop when this process lets go of it, or dies.
 """
 
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +14,7 @@ from tempfile import TemporaryDirectory
 import torch
 from pydantic import ValidationError
 
+from seqrec import stop
 from seqrec.errors import ConfigError, TrainingError
 from seqrec.training.device import resolve_device
 from storage.settings import Settings
@@ -31,18 +34,29 @@ def train_with_torchrun(job: TrainingJob, settings: Settings) -> Mapping[str, ob
     Raises:
         ConfigError: This machine does not have enough GPUs.
         TrainingError: The model can't be trained, or a process died.
+        Stopped: Stopping was requested.
     """
     check_gpus(settings)
     n_processes = settings.processes_per_model
     with TemporaryDirectory(prefix="seqrec-torchrun-") as temporary:
         job_file, stderr_file = Path(temporary, "job.json"), Path(temporary, "stderr")
         job_file.write_text(job.model_dump_json(), encoding="utf-8")
-        launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={n_processes}"]
+        launcher = ["torch.distributed.run", "--standalone", f"--nproc-per-node={n_processes}"]
+        launch = [sys.executable, "-P", "-m", *launcher, "-m", WORKER, str(job_file)]
         errors: list[ErrorParts] = []
         facts: Mapping[str, object] | None = None
         with (
             stderr_file.open("w", encoding="utf-8") as stderr,
-            Popen([*launch, "-m", WORKER, str(job_file)], stdout=PIPE, stderr=stderr) as process,  # noqa: S603 - our own
+            # A session of its own keeps Ctrl-C from it, and `-P` the modules of the working folder.
+            Popen(  # noqa: S603 - our own
+                launch,
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=stderr,
+                env=os.environ | {"PYTHONSAFEPATH": "1"},
+                start_new_session=True,
+            ) as process,
+            stop.calling(process.stdin.close),  # type: ignore[union-attr]
         ):
             assert process.stdout is not None
             for line in process.stdout:
@@ -52,6 +66,7 @@ def train_with_torchrun(job: TrainingJob, settings: Settings) -> Mapping[str, ob
                     announce(job.step, "running", message.progress)
                 if message.error is not None:
                     errors.append(message.error)
+        stop.check()
         if errors:
             # The errors of other processes are the same, or follow from the first.
             raise TrainingError(**errors[0].model_dump())

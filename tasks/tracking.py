@@ -124,25 +124,14 @@ def log_memory(
 
 
 @contextmanager
-def closed_if_raised(run: RunRef) -> Iterator[None]:
-    """Close the parent run if the block raises: as killed if a person or the system stopped it, else as failed."""
+def closed_if_raised(run_id: str | None) -> Iterator[None]:
+    """Close a run, if there is one, if the block raises: as failed, or as killed if somebody stopped it."""
     try:
         yield
     except BaseException as error:
-        if not run.complete:
+        if run_id is not None:
             status: Literal["FAILED", "KILLED"] = "FAILED" if isinstance(error, Exception) else "KILLED"
-            open_resources().tracker.finish(run.run_id, status)
-        raise
-
-
-@contextmanager
-def failed_if_raised(resources: Resources, child: str | None) -> Iterator[None]:
-    """Close the child run, if there is one, as failed if the block raises."""
-    try:
-        yield
-    except Exception:
-        if child is not None:
-            resources.tracker.finish(child, "FAILED")
+            open_resources().tracker.finish(run_id, status)
         raise
 
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from prefect import task
-from prefect.concurrency.sync import concurrency
 
 from seqrec.evaluation.results import Fit
 from seqrec.models import AnyModel
@@ -18,11 +17,8 @@ from storage.store import key_of
 from tasks.progress import announce, state_of
 from tasks.resources import open_resources
 from tasks.torchrun import train_with_torchrun
-from tasks.tracking import RunRef, failed_if_raised, log_memory, open_child
+from tasks.tracking import RunRef, closed_if_raised, log_memory, open_child
 from tasks.training_job import TrainingJob
-
-SLOT = "seqrec-training"
-"""Prefect concurrency limit that all trainings share; the settings determine its number of slots."""
 
 
 @task(task_run_name="train {label} seed {seed}")
@@ -59,7 +55,7 @@ def train(
     child = None if parent.complete else open_child(resources, parent, label, model, seed)
 
     def make(folder: Path) -> Mapping[str, object]:
-        announce(step, "running", "waiting for a training slot")
+        announce(step, "running", "opening the data")
         job = TrainingJob(
             step=step,
             model=model,
@@ -70,13 +66,15 @@ def train(
             checkpoints=checkpoints.folder,
             child=child,
         )
-        with concurrency(SLOT, occupy=1, strict=True):
-            if resources.settings.processes_per_model > 1 and isinstance(model, NeuralConfig):
+        if not isinstance(model, NeuralConfig):
+            # It only counts, so it takes no slot from those that train.
+            return job.run(resources, resources.run(seed))
+        with resources.training_run(seed) as run:
+            if resources.settings.processes_per_model > 1:
                 return train_with_torchrun(job, resources.settings)
-            with resources.training_run(seed) as run:
-                return job.run(resources, run)
+            return job.run(resources, run)
 
-    with failed_if_raised(resources, child):
+    with closed_if_raised(child):
         artifact = resources.store.get_or_make("model", inputs, make)
         fit = read_fit(artifact.path)
         if child is not None:

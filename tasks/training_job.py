@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from seqrec import stop
 from seqrec.errors import TrainingError
 from seqrec.evaluation.results import Fit, Memory
 from seqrec.models import AnyModel
@@ -19,6 +22,11 @@ from storage.hardware import machine
 from storage.models import Given, open_ingredients, write_model
 from tasks.progress import announce
 from tasks.resources import Resources
+
+ANNOUNCED_EVERY_S: Final = 10.0
+"""Seconds between two announcements within an epoch."""
+SAVING_SHARE: Final = 0.05
+"""The largest share of the time within an epoch that is spent on checkpoints."""
 
 
 class TrainingJob(BaseModel):
@@ -52,20 +60,25 @@ class TrainingJob(BaseModel):
         given = open_ingredients(resources.store, self.given, run)
         state, reports = Checkpoints(self.checkpoints).load() or (None, [])
         earlier_s = sum(report.duration_s for report in reports)
-        reporter = _ProgressReporter(self, resources) if ProcessGroup.here().rank == 0 else None
+        reporter = _ProgressReporter(self, resources, recommender, reports) if ProcessGroup.here().rank == 0 else None
         if reporter:
-            reporter.announce(f"resumed after epoch {reports[-1].epoch}" if reports else "started")
+            reporter.start(resumed=state is not None)
         started = time.perf_counter()
+        on_step = reporter.step if reporter else _check_only
         try:
             with Peak(run.device) as peak:
-                for report in recommender.fit(data, given, run, resume=state):
+                for report in recommender.fit(data, given, replace(run, on_step=on_step), resume=state):
                     reports.append(report)
                     if reporter:
-                        reporter.report(recommender, reports)
+                        reporter.epoch()
         except TrainingError:
             # A person wants to see the epochs that led to the failure.
             if reporter:
-                reporter.log(reports)
+                reporter.log()
+            raise
+        except stop.Stopped:
+            if reporter:
+                reporter.save_if_exact()
             raise
         fit = Fit(
             label=self.model.name,
@@ -84,30 +97,80 @@ class TrainingJob(BaseModel):
         return {"model": fit.model, "seed": fit.seed, "epochs": len(reports), "duration_s": fit.duration_s}
 
 
+def _check_only(done: int, total: int) -> None:  # noqa: ARG001 - the arguments of every callback
+    stop.check()
+
+
 class _ProgressReporter:
-    """Reports the progress of a training to the display, the tracking server and the disk."""
+    """Reports the progress of a training to the display, the tracking server and the disk.
 
-    def __init__(self, job: TrainingJob, resources: Resources) -> None:
-        self._job, self._resources = job, resources
+    Args:
+        job: The training.
+        resources: The storage.
+        recommender: The model that is trained.
+        reports: The epochs so far, to which the training adds.
+    """
+
+    def __init__(
+        self, job: TrainingJob, resources: Resources, recommender: Recommender, reports: list[EpochReport]
+    ) -> None:
+        self._job, self._resources, self._recommender, self._reports = job, resources, recommender, reports
         self._checkpoints = Checkpoints(job.checkpoints)
-        self._saved_at = time.perf_counter()
+        self._saved_at = self._announced_at = time.perf_counter()
+        self._saving_s = 0.0
 
-    def announce(self, detail: str) -> None:
-        announce(self._job.step, "running", detail)
+    def start(self, *, resumed: bool) -> None:
+        """Announce the start."""
+        epoch = self._reports[-1].epoch if self._reports else 0
+        self._announce(f"resumed after epoch {epoch}" if resumed else "started")
 
-    def report(self, recommender: Recommender, reports: list[EpochReport]) -> None:
-        """Announce an epoch, and save a checkpoint if it is time for one."""
-        self.announce(_line(reports[-1]))
+    def step(self, done: int, total: int) -> None:
+        """Announce a step, and save a checkpoint, if it is time for either.
+
+        Raises:
+            Stopped: Stopping was requested.
+        """
+        stop.check()
+        now = time.perf_counter()
+        if now - self._announced_at > ANNOUNCED_EVERY_S:
+            last = f"; {_line(self._reports[-1])}" if self._reports else ""
+            self._announce(f"step {done:,} of {total:,} of the next epoch{last}")
+        if now - self._saved_at > max(self._resources.settings.checkpoint_every_s, self._saving_s / SAVING_SHARE):
+            self.save_if_exact()
+
+    def epoch(self) -> None:
+        """Announce an epoch, and save a checkpoint if it is time for one.
+
+        Raises:
+            Stopped: Stopping was requested.
+        """
+        self._announce(_line(self._reports[-1]))
         if time.perf_counter() - self._saved_at > self._resources.settings.checkpoint_every_s:
-            state = recommender.checkpoint()
-            if state is not None:
-                self._checkpoints.save(state, reports)
-            self.log(reports)
-            self._saved_at = time.perf_counter()
+            self._save()
+            self.log()
+        stop.check()
 
-    def log(self, reports: list[EpochReport]) -> None:
+    def save_if_exact(self) -> None:
+        """Save a checkpoint within an epoch, unless several processes train: only between epochs do they agree."""
+        if ProcessGroup.here().size == 1:
+            self._save()
+
+    def log(self) -> None:
+        """Log all epochs to the tracking server."""
         if self._job.child is not None:
-            self._resources.tracker.log_epochs(self._job.child, reports)
+            self._resources.tracker.log_epochs(self._job.child, self._reports)
+
+    def _announce(self, detail: str) -> None:
+        announce(self._job.step, "running", detail)
+        self._announced_at = time.perf_counter()
+
+    def _save(self) -> None:
+        started = time.perf_counter()
+        state = self._recommender.checkpoint()
+        if state is not None:
+            self._checkpoints.save(state, self._reports)
+        self._saved_at = time.perf_counter()
+        self._saving_s = self._saved_at - started
 
 
 def _line(report: EpochReport) -> str:

@@ -14,9 +14,11 @@ import torch
 from pydantic import BaseModel, ConfigDict
 from torch import distributed
 
+from seqrec import stop
 from seqrec.errors import SeqrecError
 from seqrec.training.distributed import ProcessGroup
 from seqrec.types import Run
+from tasks import leash
 from tasks.progress import LOGGER
 from tasks.resources import Resources, open_resources
 from tasks.training_job import TrainingJob
@@ -47,10 +49,11 @@ class Message(BaseModel):
 def main(task: Path) -> None:
     """Run as one of the workers.
 
-    After an error it exits at once, because the others may be waiting for it. Otherwise all workers exit together,
-    without shutting down the interpreter: threads of the process group have aborted it during shutdown.
+    After an error or a stop it exits at once, because the others may be waiting for it. Otherwise all workers exit
+    together, without shutting down the interpreter: threads of the process group have aborted it during shutdown.
     """
     pipe = os.dup(1)
+    leash.watch(0, stop.request)
     try:
         # Output of libraries must not mix with the lines in the pipe.
         os.dup2(2, 1)
@@ -58,6 +61,8 @@ def main(task: Path) -> None:
     except SeqrecError as error:
         _send(pipe, Message(error=ErrorParts.model_validate(error)))
         os._exit(1)
+    except stop.Stopped:
+        os._exit(leash.ABANDONED)
     if ProcessGroup.here().rank == 0:
         _send(pipe, Message(facts=facts))
     distributed.barrier()

@@ -8,10 +8,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from flows.cli.choices import read_choices
 from flows.cli.display import console
 from seqrec.config.reference import Key
-from seqrec.experiment import Experiment
-from storage.settings import Settings
 
 
 def describe(
@@ -23,13 +22,12 @@ def describe(
 
     Prints the type, the default and the meaning of each key. Without PATH, it prints the top level.
     """
-    show_key(console(), everything().find(path.split(".") if path else []))
+    show_key(console(), known_keys().find(path.split(".") if path else []))
 
 
-def everything() -> Key:
+def known_keys() -> Key:
     """Return all keys of an experiment and, under `settings`, all environment variables."""
-    experiment = Experiment.model_json_schema()
-    return Key.of(experiment | {"properties": experiment["properties"] | {"settings": Settings.variables_schema()}})
+    return Key.of(read_choices().schema)
 
 
 def show_key(out: Console, key: Key) -> None:

@@ -1,7 +1,11 @@
-"""The progress of a run on a terminal: a permanent line for each finished step, a live line for each running step."""
+"""The progress of a run: a permanent line for each finished step, and what the running steps do.
+
+A terminal shows a live line for each running step. Elsewhere, a line says now and then what still runs.
+"""
 
 import logging
 import sys
+import threading
 import time
 from types import TracebackType
 from typing import Self
@@ -17,28 +21,47 @@ from tasks.progress import LOGGER
 PIPED_WIDTH = 120
 """Characters per line if the output is not a terminal."""
 
-_MARKS = {"done": "[green]done[/]  ", "stored": "[cyan]stored[/]", "failed": "[bold red]failed[/]"}
+REMIND_S = 30.0
+"""Seconds after which a running step is mentioned if the output is not a terminal."""
+
+_MARKS = {
+    "done": "[green]done[/]  ",
+    "stored": "[cyan]stored[/]",
+    "failed": "[bold red]failed[/]",
+    "waiting": "[yellow]wait[/]  ",
+    "note": "[yellow]note[/]  ",
+}
 
 
 class Display(logging.Handler):
-    """Shows progress records while it is open."""
+    """Shows progress records while it is open.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        console: Where they are shown.
+        remind_s: Seconds after which a running step is mentioned again.
+    """
+
+    def __init__(self, console: Console, remind_s: float = REMIND_S) -> None:
         super().__init__(logging.INFO)
         self._console = console
         self._running: dict[str, tuple[float, str]] = {}
         self._live = Live(get_renderable=self._render, console=console, refresh_per_second=4, transient=True)
+        self._remind_s = remind_s
+        self._ended = threading.Event()
 
     def __enter__(self) -> Self:
         LOGGER.addHandler(self)
         LOGGER.setLevel(logging.INFO)
         if self._console.is_terminal:
             self._live.start()
+        else:
+            threading.Thread(target=self._remind, name="display", daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ended.set()
         if self._console.is_terminal:
             self._live.stop()
         LOGGER.removeHandler(self)
@@ -46,12 +69,24 @@ class Display(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Show one progress record."""
         step, state, detail = (str(getattr(record, name)) for name in ("step", "state", "detail"))
-        started, _ = self._running.get(step, (time.monotonic(), ""))
         if state == "running":
+            started, _ = self._running.get(step, (time.monotonic(), ""))
             self._running[step] = (started, detail)
             return
-        self._running.pop(step, None)
-        self._console.print(f"{_MARKS[state]} {escape(step):32} {escape(detail)}", highlight=False, soft_wrap=True)
+        if state not in {"waiting", "note"}:
+            self._running.pop(step, None)
+        if state != "over":
+            self._print(_MARKS[state], step, detail)
+
+    def _remind(self) -> None:
+        while not self._ended.wait(self._remind_s):
+            for step, (started, detail) in self._running.copy().items():
+                elapsed_s = time.monotonic() - started
+                if elapsed_s > self._remind_s:
+                    self._print("...   ", step, f"{elapsed_s:,.0f} s, {detail}")
+
+    def _print(self, mark: str, step: str, detail: str) -> None:
+        self._console.print(f"{mark} {escape(step):32} {escape(detail)}", highlight=False, soft_wrap=True)
 
     def _render(self) -> Table:
         table = Table.grid(padding=(0, 1))

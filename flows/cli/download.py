@@ -1,27 +1,15 @@
 """Download a public dump."""
 
-import re
 import shlex
 import sys
-import time
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.filesize import decimal
 from rich.markup import escape
 
 from flows.cli.arguments import Changes, Reader
-from flows.cli.display import Display, console
-from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.sources import ManualDownload, Source
-from seqrec.errors import ConfigError, DataError, DownloadError
-from seqrec.experiment_file import load_dataset
-from storage.download import Progress, fetch, open_client
-from storage.settings import Settings
-from tasks.progress import announce, state_of
+from flows.cli.display import console
 
 
 def download(
@@ -34,67 +22,11 @@ def download(
     An interrupted download is resumed; existing files are checked. If only a person can fetch the files, the command
     says how.
     """
-    mirror = _mirror(Settings())
-    config = load_dataset(dataset, set_ or [])
-    sources = config.sources()
-    if not sources:
-        raise ConfigError(
-            f"dataset '{dataset}'",
-            got="a reader of generated data or of your own data",
-            expected="a reader of a public dump",
-            remedy=f"No download is needed: `seqrec ingest {dataset} --data {data}` reads the data.",
-        )
+    from flows.cli.fetching import fetch_dump
+    from seqrec.experiment_file import load_dataset
+
     out = console()
-    with Display(out):
-        if isinstance(sources, ManualDownload):
-            _check(config, sources, data)
-        else:
-            _fetch([source.at(mirror) if mirror else source for source in sources], data, out)
+    fetch_dump(dataset, load_dataset(dataset, set_ or []), data, out)
     changes = [word for change in set_ or [] for word in ("--set", change)]
     follow_up = shlex.join([sys.argv[0], "ingest", dataset, *changes, "--data", str(data)])
     out.print(f"next   {escape(follow_up)}", highlight=False)
-
-
-def _fetch(sources: list[Source], data: Path, out: Console) -> None:
-    with open_client() as client:
-        for source in sources:
-            name, started = source.file_name, time.monotonic()
-            announce(name, "running", "sending the request")
-            fetched = fetch(client, source, data, partial(_show_progress, out, name))
-            took = f" in {time.monotonic() - started:,.0f} s" if fetched.fresh else ""
-            detail = f"{decimal(fetched.size_bytes)}{took}, sha256 {fetched.sha256}"
-            announce(name, state_of(made=fetched.fresh), detail)
-
-
-def _mirror(settings: Settings) -> str | None:
-    """Return the address of the mirror; it must contain no secrets, because receipts and messages show it."""
-    if settings.mirror is None or re.fullmatch(r"https?://[^/?#@]+(/[^?#]*)?", settings.mirror):
-        return settings.mirror
-    raise ConfigError(
-        "SEQREC_MIRROR",
-        got="an invalid address, or one with credentials, a query or a fragment",
-        expected="https://HOST, optionally with a path",
-        remedy="Choose a mirror that needs no secrets, or fetch the files by hand.",
-    )
-
-
-def _show_progress(out: Console, name: str, progress: Progress) -> None:
-    if progress.note is not None:
-        out.print(f"[yellow]note[/]   {escape(name):32} {escape(progress.note)}", highlight=False)
-    total = "" if progress.size_bytes is None else f" of {decimal(progress.size_bytes)}"
-    announce(name, "running", f"{decimal(progress.done_bytes)}{total}")
-
-
-def _check(config: DatasetConfig, by_hand: ManualDownload, data: Path) -> None:
-    """Check that a person has put the files of `config` into the folder."""
-    try:
-        files = config.files(data)
-    except DataError as error:
-        raise DownloadError(
-            by_hand.page,
-            got=f"{by_hand.reason}; in the data folder, {error.subject}: {error.got}",
-            expected=f"{', '.join(by_hand.file_names)} in the folder {data}",
-            remedy=by_hand.steps,
-        ) from error
-    for file in files:
-        announce(file.name, "stored", decimal(file.stat().st_size))

@@ -11,8 +11,6 @@ from rich.markup import escape
 from flows.cli.display import console
 from seqrec.errors import ConfigError
 from seqrec.listing import listing
-from seqrec.starter.draft import draft_experiment
-from storage.atomic_write import atomic_write
 
 
 def init(
@@ -32,6 +30,9 @@ def init(
     Columns are guessed from their names and values; comments in the experiment say why. The data folder is the folder
     of FILE.
     """
+    from seqrec.starter.draft import draft_experiment
+    from storage.atomic_write import atomic_write
+
     file, *others = files
     if others:
         raise ConfigError(

@@ -11,10 +11,7 @@ import typer
 from rich.markup import escape
 
 from flows.cli.display import console
-from flows.environment import prepare_environment
 from seqrec.errors import ConfigError
-from seqrec.redact import redact
-from storage.settings import Settings
 
 
 def pages(
@@ -25,6 +22,10 @@ def pages(
 
     They are served on this machine until you interrupt the command.
     """
+    from flows.environment import prepare_environment
+    from seqrec.redact import redact
+    from storage.settings import Settings
+
     settings = Settings()
     settings.check_exists()
     settings.check_writable()

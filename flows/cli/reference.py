@@ -1,4 +1,7 @@
-"""The reference of all keys as Markdown, one page per group: `python -m flows.cli.reference FOLDER`."""
+"""The reference of all keys as Markdown, one page per group: `python -m flows.cli.reference FOLDER`.
+
+The same command writes the file that lists and descriptions on the command line are read from.
+"""
 
 import json
 import re
@@ -8,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from flows.cli.describe import everything
+from flows.cli.choices import FILE, choices_of_classes
 from seqrec.config.reference import Key
 
 PAGES: Final = {
@@ -70,14 +73,15 @@ class Page:
 def reference_pages() -> dict[str, str]:
     """Return the text of each page, by file name."""
     pages = {name: Page(name) for name in (FIRST, *PAGES.values())}
-    for key in everything().walk():
+    for key in Key.of(choices_of_classes().schema).walk():
         if key.below:
             pages[_page_of(key)].add(key)
     return {name: page.markdown() for name, page in pages.items()}
 
 
 def main() -> None:
-    """Write the pages into the folder that the command line names."""
+    """Write the pages into the folder that the command line names, and the choices beside this module."""
+    Path(__file__).with_name(FILE).write_text(choices_of_classes().to_text(), encoding="utf-8")
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in reference_pages().items():

@@ -2,21 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table as RichTable
 
 from flows.cli.display import console
-from flows.cli.table import leaderboard_table
-from flows.experiments import name_of_experiment
-from seqrec.evaluation.results import Table
-from storage.files import read_comparison
-from storage.history import REPORT, FinishedRun, History
-from storage.refs import ComparisonRef, Ref, ReportRef
-from storage.settings import Settings
-from storage.store import Store
+
+if TYPE_CHECKING:
+    from seqrec.evaluation.results import Table
+    from storage.history import FinishedRun, History
+    from storage.refs import Ref
 
 Name = Annotated[str, typer.Argument(help="Experiment file, or the name of an experiment that was run.")]
 Protocol = Annotated[str | None, typer.Option(help="Beginning of a protocol's digest; by default the last run's.")]
@@ -31,6 +27,8 @@ def leaderboard(
 
     For the full report, see `seqrec report`.
     """
+    from flows.cli.table import leaderboard_table
+
     table = _table(_history(experiment).last(protocol))
     if not json_:
         console().print(leaderboard_table(table))
@@ -51,6 +49,9 @@ def leaderboard(
 
 def report(experiment: Name, protocol: Protocol = None) -> None:
     """Print the path of the last report."""
+    from storage.history import REPORT
+    from storage.refs import ReportRef
+
     runs = _history(experiment)
     run = runs.last(protocol)
     typer.echo(runs.page if run == runs.last() else _open(ReportRef, run.report) / REPORT)
@@ -64,6 +65,8 @@ def history(
 
     Runs under different protocols can't be compared; `seqrec leaderboard --protocol` shows the last table of each.
     """
+    from rich.table import Table as RichTable
+
     runs = _history(experiment).runs()
     if json_:
         typer.echo(json.dumps([run.to_json() for run in runs], indent=1))
@@ -78,14 +81,24 @@ def history(
     console().print(view)
 
 
-def _history(experiment: str) -> History:
+def _history(experiment: str) -> "History":
+    from flows.experiments import name_of_experiment
+    from storage.history import History
+    from storage.settings import Settings
+
     return History(Settings().reports_dir, name_of_experiment(experiment))
 
 
-def _table(run: FinishedRun) -> Table:
+def _table(run: "FinishedRun") -> "Table":
+    from storage.files.results import read_comparison
+    from storage.refs import ComparisonRef
+
     return read_comparison(_open(ComparisonRef, run.comparison)).table
 
 
-def _open(kind: type[Ref], key: str) -> Path:
+def _open(kind: "type[Ref]", key: str) -> Path:
     """Return the folder of an artifact, after a check that it is not damaged."""
+    from storage.settings import Settings
+    from storage.store import Store
+
     return Store(Settings().store_dir).open(kind.kind, key).path

@@ -9,13 +9,6 @@ import typer
 from rich.markup import escape
 
 from flows.cli.display import Display, console
-from flows.cli.table import leaderboard_table
-from flows.environment import prepare_environment
-from flows.experiments import find_experiment
-from seqrec.experiment_file import load_experiment
-from seqrec.training.device import resolve_device
-from storage.files import read_comparison
-from storage.settings import Settings
 
 
 def run(
@@ -30,17 +23,25 @@ def run(
     seeds: Annotated[int | None, typer.Option(min=1, help="Train with this many seeds: 0, 1, ...")] = None,
 ) -> None:
     """Run an experiment, from the dump to the report. The exit code is 1 if a model failed."""
+    out = console()
+    out.print(f"start  {escape(experiment)}", highlight=False)
+    from flows.cli.starting import starting
+    from flows.cli.table import leaderboard_table
+    from flows.experiments import find_experiment
+    from seqrec.experiment_file import load_experiment
+    from seqrec.training.device import resolve_device
+    from storage.files import read_comparison
+    from storage.settings import Settings
+
     settings = Settings()
     path = find_experiment(experiment)
     resolve_device(settings.device)
     loaded = load_experiment(path, set_ or (), models.split(",") if models else None, seeds)
     settings.check_writable()
-    prepare_environment(settings)
-    from flows.benchmark import IncompleteError, benchmark  # noqa: PLC0415 - Prefect reads its environment on import
-
-    out = console()
     out.print(f"[bold]{escape(loaded.title)}[/]")
     with Display(out):
+        with starting(settings):
+            from flows.benchmark import IncompleteError, benchmark
         try:
             outcome = benchmark(loaded, data.absolute(), shlex.join(["seqrec", *sys.argv[1:]]))
         except IncompleteError as incomplete:

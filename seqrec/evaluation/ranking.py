@@ -26,6 +26,7 @@ import torch
 from jaxtyping import Float32, Int32, Int64
 from torch import Tensor
 
+from seqrec import stop
 from seqrec.errors import TrainingError
 from seqrec.evaluation import shown
 from seqrec.evaluation.blocks import block_size
@@ -95,6 +96,7 @@ def _answer(
     scores = torch.empty(n_prompts, width, device=device)
     counts = torch.zeros(2, n_prompts, dtype=torch.int64, device=device)
     for start in range(0, n_prompts, size.n_prompts):
+        stop.check()
         block = slice(start, start + size.n_prompts)
         rows = order[block]
         asked = prompts.take(rows)
@@ -153,6 +155,7 @@ def _answer_block(
     items = torch.empty(n_prompts, 0, dtype=torch.int64, device=device)
     scores = torch.empty(n_prompts, 0, device=device)
     for tile, start in enumerate(tiles.edges):
+        stop.check()
         found = tiles.scores(tile) if only is None else only
         tile_items, tile_scores = best(found, min(k, found.shape[1]))
         # Tiles are in the order of their items, so a stable sort keeps the lower index first among equals.

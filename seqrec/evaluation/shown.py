@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Int32
 
+from seqrec import stop
 from seqrec.evaluation.tiles import Scorer
 from seqrec.evaluation.witness import Witness
 from seqrec.types import Cases, Lists, Places, Rankings, Rules, Sequences
@@ -28,6 +29,7 @@ def rank_shown(model: Scorer, cases: Cases, rules: Rules, witness: Witness | Non
     width, n_rows = min(rules.k, n_shown), max(1, MAX_SCORES // max(1, n_shown))
     order = np.argsort(cases.prompts.lengths, kind="stable")
     for start in range(0, n_cases, n_rows):
+        stop.check()
         rows = order[start : start + n_rows]
         # Sorting by item first lets a stable sort keep the lower index first among equals.
         shown = np.sort(cases.shown[rows], axis=1)

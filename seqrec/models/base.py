@@ -128,7 +128,10 @@ class Recommender(ABC):
         return "float32"
 
     def checkpoint(self) -> State | None:
-        """Returns what an interrupted fit needs to resume exactly; valid between two reports, None without epochs."""
+        """Returns what an interrupted fit needs to resume exactly; None without epochs.
+
+        It is valid between two reports, after each call of `run.on_step`, and after an exception of that call.
+        """
         return None
 
     @abstractmethod

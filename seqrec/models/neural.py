@@ -13,6 +13,7 @@ from pydantic import Field, PositiveInt, model_validator
 from torch import Tensor
 from torch.nn import functional
 
+from seqrec import stop
 from seqrec.digest import seed_from
 from seqrec.evaluation.accuracy import hit_rate, ndcg
 from seqrec.evaluation.ranking import place
@@ -181,6 +182,7 @@ class NeuralRecommender(Recommender):
         queries = torch.empty(len(prompts), self.config.dim, device=self.device)
         n_rows = PROMPTS_PER_BATCH[self.device.type]
         for rows, batch in Packed(prompts, network.prompt_len, self.device).in_order_of_length(n_rows):
+            stop.check()
             queries[torch.from_numpy(rows).to(self.device)] = network.queries(batch)
         return queries
 

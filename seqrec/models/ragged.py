@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 from jaxtyping import Bool, Int64, Num, UInt64
 
+from seqrec import stop
 from seqrec.digest import scramble
 from seqrec.types import Sequences
 
@@ -45,7 +46,9 @@ def pieces(costs: Int64[np.ndarray, " n_rows"], budget: int) -> Iterator[tuple[i
     steps = np.cumsum(costs) // budget
     starts = np.flatnonzero(np.diff(steps, prepend=-1)) if len(steps) else np.zeros(1, np.int64)
     bounds = [*starts.tolist(), len(costs)]
-    yield from pairwise(bounds)
+    for piece in pairwise(bounds):
+        stop.check()
+        yield piece
 
 
 def hashes(sequences: Sequences) -> UInt64[np.ndarray, " n_sequences"]:

@@ -82,9 +82,9 @@ class Packed:
         items = self._items[events] if len(self._items) else events
         return Batch(torch.where(real, items, 0), lengths, self._only_last)
 
-    def epoch(self, batch_size: int, epoch_plan: EpochPlan, rng: np.random.Generator) -> Iterator[Chosen]:
-        """Yields all windows of two events or more, each `epoch_plan.passes` times, in random, bucketed batches."""
-        yield from self._chosen(self._parts(batch_size, epoch_plan, rng))
+    def epoch(self, batch_size: int, epoch_plan: EpochPlan, rng: np.random.Generator) -> list[Chosen]:
+        """Returns all windows of two events or more, each `epoch_plan.passes` times, in random, bucketed batches."""
+        return list(self._chosen(self._parts(batch_size, epoch_plan, rng)))
 
     def full_batches(self, batch_size: int, epoch_plan: EpochPlan) -> list[FullBatch]:
         """Returns the full batches of an epoch, from the narrowest to the widest."""

@@ -14,7 +14,7 @@ from seqrec.training.cuda_stream import CudaStream
 from seqrec.training.device import make_repeatable, resolve_precision
 from seqrec.training.distributed import ProcessGroup
 from seqrec.training.dry_run import dry_run
-from seqrec.training.epoch import Learn, run_epoch
+from seqrec.training.epoch import NO_STEPS, EpochPass, Learn, StepLosses
 from seqrec.training.graphs import Graphs
 from seqrec.training.network import Network
 from seqrec.training.optimiser import build_optimiser
@@ -49,6 +49,7 @@ class Trainer:
         self._initial = snapshot(network.state_dict())
         self._best: dict[str, Tensor] = {}
         self._progress = Progress(run.seed)
+        self._unfinished: _Unfinished | None = None
         self._optimiser = build_optimiser(network, config)
         self._epoch_plan = network.epoch_plan(config.windows)
 
@@ -84,13 +85,19 @@ class Trainer:
             yield self._epoch(data, learn, None)
 
     def checkpoint(self) -> State:
-        """Returns what `resume` needs; valid between two reports."""
-        return pack(self._network, self._optimiser, self._best, self._progress)
+        """Returns what `resume` needs; valid between two steps or reports.
+
+        Of several processes, each draws its own numbers, so that no other can continue an epoch that it has begun.
+        """
+        unfinished = {} if self._unfinished is None else self._unfinished.tensors
+        return pack(self._network, self._optimiser, self._best, unfinished, self._progress)
 
     def resume(self, state: State) -> None:
         """Continues from a checkpoint of a training with the same arguments."""
-        self._best, self._progress = unpack(state, self._network, self._optimiser)
+        self._best, unfinished, self._progress = unpack(state, self._network, self._optimiser)
         assert self._progress.seed == self._run.seed
+        if unfinished:
+            self._unfinished = _Unfinished.of(unfinished, self._draws())
 
     def _begin(self, sequences: Sequences) -> tuple[Packed, Learn]:
         """Returns the data of a phase, and the function that learns from a batch of it."""
@@ -124,11 +131,11 @@ class Trainer:
         self._progress.phase, self._progress.epoch = "refit", 0
 
     def _epoch(self, data: Packed, learn: Learn, validate: Validate | None) -> EpochReport:
-        started = time.perf_counter()
+        started = time.perf_counter() - self._progress.elapsed_s
         progress = self._progress
-        progress.epoch += 1
-        loss = self._learn(data, learn)
+        loss = self._learn(data, learn, started)
         valid = dict(validate()) if validate else {}
+        progress.epoch, progress.elapsed_s, self._unfinished = progress.epoch + 1, 0.0, None
         if valid:
             value = valid[f"ndcg_at_{self._config.valid_cutoff}"]
             if value > progress.best_value or self._config.keep == "last":
@@ -137,23 +144,57 @@ class Trainer:
         duration_s = time.perf_counter() - started
         return EpochReport(progress.phase, progress.epoch, loss, valid, duration_s, progress.best_epoch)
 
-    def _learn(self, data: Packed, learn: Learn) -> float:
-        progress, config, device = self._progress, self._config, self._run.device
-        parts = (self._run.seed, progress.phase, progress.epoch)
-        batches = data.epoch(config.batch_size, self._epoch_plan, generator_from(*parts, "order"))
+    def _learn(self, data: Packed, learn: Learn, started: float) -> float:
+        progress, config = self._progress, self._config
+        batches = data.epoch(config.batch_size, self._epoch_plan, generator_from(*self._parts, "order"))
+        if self._unfinished is None:
+            self._unfinished = _Unfinished(self._draws())
+        steps = self._unfinished.steps
+
+        def on_step(done: int, total: int) -> None:
+            progress.elapsed_s = time.perf_counter() - started
+            self._run.on_step(done, total)
+
         self._network.train()
         with self._stream:
-            losses = run_epoch(
-                learn, batches, IsolatedRng(seed_from(*parts, "draws", *ProcessGroup.here().own), device)
-            )
+            steps.run(learn, batches, on_step)
+            losses = steps.losses
         self._network.eval()
         bad = losses.first_bad
         if bad is not None:
             value = losses.values[bad - 1].item()
             raise TrainingError(
                 self._name,
-                got=f"loss {value} in {progress.phase} epoch {progress.epoch}, step {bad}",
+                got=f"loss {value} in {progress.phase} epoch {progress.epoch + 1}, step {bad}",
                 expected="a finite loss",
                 remedy=f"Lower training.lr ({config.lr:g}) or training.clip_norm ({config.clip_norm}).",
             )
         return losses.mean
+
+    @property
+    def _parts(self) -> tuple[int, str, int]:
+        """The parts of every seed of the epoch that comes next or has begun."""
+        return self._run.seed, self._progress.phase, self._progress.epoch + 1
+
+    def _draws(self) -> IsolatedRng:
+        """Returns the draws of that epoch, from their beginning."""
+        return IsolatedRng(seed_from(*self._parts, "draws", *ProcessGroup.here().own), self._run.device)
+
+
+class _Unfinished:
+    """An epoch that has begun, as far as weights and optimiser do not show it."""
+
+    def __init__(self, draws: IsolatedRng, losses: StepLosses = NO_STEPS) -> None:
+        self._draws, self.steps = draws, EpochPass(draws, losses)
+
+    @classmethod
+    def of(cls, tensors: Mapping[str, Tensor], draws: IsolatedRng) -> "_Unfinished":
+        """Continues from `tensors`; `draws` are at their beginning."""
+        draws.restore(tensors["draws"])
+        return cls(draws, StepLosses(tensors["losses"], tensors["n_positions"]))
+
+    @property
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that it takes to continue the epoch."""
+        losses = self.steps.losses
+        return {"draws": self._draws.state, "losses": losses.values, "n_positions": losses.n_positions}

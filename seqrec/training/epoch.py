@@ -1,6 +1,6 @@
 """The pass over the batches of an epoch."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from seqrec.training.batches import Chosen
 from seqrec.training.network import MeanLoss
+from seqrec.types import OnStep, no_action
 
 Learn = Callable[[Chosen], MeanLoss]
 """A function that learns from a batch and returns its loss."""
@@ -17,11 +18,14 @@ Learn = Callable[[Chosen], MeanLoss]
 
 @dataclass(frozen=True, slots=True)
 class StepLosses:
-    """The losses of all steps of a pass, in order."""
+    """The losses of the steps of a pass, in order."""
 
     values: Float[Tensor, " n_steps"]
     """The mean loss over the positions of each step."""
     n_positions: Int64[Tensor, " n_steps"]
+
+    def __len__(self) -> int:
+        return len(self.values)
 
     @property
     def mean(self) -> float:
@@ -35,20 +39,47 @@ class StepLosses:
         return int(bad[0, 0]) + 1 if len(bad) else None
 
 
-def run_epoch(learn: Learn, batches: Iterable[Chosen], draws: AbstractContextManager[object]) -> StepLosses:
-    """Takes one step per batch.
+NO_STEPS = StepLosses(torch.zeros(0), torch.zeros(0, dtype=torch.int64))
 
-    Losses stay on the device until the end, so that no step waits for the one before.
 
-    Args:
-        learn: The function that learns from a batch.
-        batches: The batches to learn from, in order.
-        draws: A context that is entered around each step and sets the generator of dropout and masks.
+class EpochPass:
+    """A pass that takes one step per batch, and that can be continued after any step.
+
+    Losses stay on the device until they are asked for, so that no step waits for the one before.
     """
-    values, counts = [], []
-    for chosen in batches:
-        with draws:
-            loss = learn(chosen)
-        values.append(loss.value.detach())
-        counts.append(torch.as_tensor(loss.n_positions))
-    return StepLosses(torch.stack(values).cpu().float(), torch.stack(counts).cpu().long())
+
+    def __init__(self, draws: AbstractContextManager[object], earlier: StepLosses = NO_STEPS) -> None:
+        """Starts or continues a pass.
+
+        Args:
+            draws: A context that is entered around each step and sets the generator of dropout and masks.
+            earlier: The losses of the steps that were taken before.
+        """
+        self._draws = draws
+        self._earlier = earlier
+        self._values: list[Tensor] = []
+        self._counts: list[Tensor] = []
+
+    @property
+    def losses(self) -> StepLosses:
+        """The losses of all steps so far."""
+        if not self._values:
+            return self._earlier
+        values, counts = torch.stack(self._values).cpu().float(), torch.stack(self._counts).cpu().long()
+        earlier = self._earlier
+        return StepLosses(torch.cat([earlier.values, values]), torch.cat([earlier.n_positions, counts]))
+
+    def run(self, learn: Learn, batches: Sequence[Chosen], on_step: OnStep = no_action) -> None:
+        """Takes the steps that are missing.
+
+        Args:
+            learn: The function that learns from a batch.
+            batches: All batches of the epoch, in order.
+            on_step: Called after each step.
+        """
+        for done in range(len(self._earlier), len(batches)):
+            with self._draws:
+                loss = learn(batches[done])
+            self._values.append(loss.value.detach())
+            self._counts.append(torch.as_tensor(loss.n_positions))
+            on_step(done + 1, len(batches))

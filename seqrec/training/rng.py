@@ -4,6 +4,7 @@ import threading
 from types import TracebackType
 
 import torch
+from torch import Tensor
 
 _TURN = threading.Lock()
 
@@ -25,6 +26,15 @@ class IsolatedRng:
         """
         self._generator = _generator_of(device)
         self._own = torch.Generator(device).manual_seed(seed).get_state()
+
+    @property
+    def state(self) -> Tensor:
+        """The place in the stream of draws; valid between two blocks."""
+        return self._own
+
+    def restore(self, state: Tensor) -> None:
+        """Continues from the place of an earlier stream."""
+        self._own = state.clone()
 
     def __enter__(self) -> "IsolatedRng":
         _TURN.acquire()

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from polars.exceptions import PolarsError
 from pydantic import ValidationError
-from safetensors import SafetensorError
 
 from seqrec.errors import StorageError
+
+_OURS = (OSError, json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError, ValidationError)
+_LIBRARIES = ("polars", "safetensors")
+"""Libraries whose own errors count. They are not imported for that: most files need neither."""
 
 
 @contextmanager
@@ -21,16 +23,9 @@ def reading(path: Path, expected: str) -> Iterator[None]:
     """
     try:
         yield
-    except (
-        OSError,
-        PolarsError,
-        SafetensorError,
-        json.JSONDecodeError,
-        UnicodeDecodeError,
-        KeyError,
-        TypeError,
-        ValidationError,
-    ) as error:
+    except Exception as error:
+        if not isinstance(error, _OURS) and not type(error).__module__.startswith(_LIBRARIES):
+            raise
         got = "no such file" if isinstance(error, FileNotFoundError) else f"{type(error).__name__}: {error}"
         remedy = f"Remove the folder {path.parent} and run again, which makes its contents anew."
         raise StorageError(str(path), got=got, expected=expected, remedy=remedy) from error

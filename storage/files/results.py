@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-import polars as pl
-
 from seqrec.evaluation.results import ComparisonResult, Fit
 from storage.atomic_write import writing
 from storage.files.json_file import read_json, write_json
@@ -22,6 +20,9 @@ def write_fit(folder: Path, fit: Fit) -> None:
         StorageError: A file can't be written.
     """
     write_json(folder / FIT, fit.to_json())
+    # Imported late, since reading needs no frames.
+    import polars as pl  # noqa: PLC0415
+
     rows = [{"phase": one.phase, "epoch": one.epoch, "loss": one.loss, **one.valid} for one in fit.epochs]
     with writing(folder):
         pl.DataFrame(rows, infer_schema_length=None).write_csv(folder / CURVES)

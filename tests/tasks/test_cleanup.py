@@ -1,8 +1,6 @@
 """The cleanup after dead runs, and only after them, on a real Prefect server."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -15,7 +13,6 @@ from prefect.states import Running
 from storage.files import write_json
 from storage.settings import Settings
 from tasks.cleanup import marked_alive
-from tasks.train import SLOT
 
 
 @flow
@@ -23,11 +20,11 @@ def nothing() -> None:
     """A flow that does nothing."""
 
 
-def running_run(*servers: int) -> UUID:
+def running_run() -> UUID:
     """Create a flow run that is running for Prefect, with the mark of its process."""
     with get_client(sync_client=True) as client:
         run = client.create_flow_run(nothing, state=Running())
-    write_json(mark_of(run.id), {"pid": os.getpid(), "servers": list(servers)})
+    write_json(mark_of(run.id), {"pid": os.getpid()})
     return run.id
 
 
@@ -61,34 +58,6 @@ def test_a_run_that_holds_its_lock_is_left_alone() -> None:
     with FileLock(mark_of(living).with_suffix(".lock")), marked_alive(Settings(), uuid4()):
         assert state_of(living) == "Running"
     assert mark_of(living).exists()
-
-
-def test_a_process_that_took_the_number_of_a_dead_server_is_left_alone() -> None:
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        running_run(other.pid)
-        with marked_alive(Settings(), uuid4()):
-            assert other.poll() is None
-        other.communicate(b"\n")
-        assert other.returncode == 0
-
-
-def test_a_server_that_nobody_needs_any_more_is_ended() -> None:
-    code = "input()  # prefect.server.api.server:create_app"
-    # The words are a single argument, as in the command line of a Prefect server.
-    command = [sys.executable, "-c", code, "prefect.server.api.server:create_app"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE) as server:
-        running_run(server.pid)
-        with marked_alive(Settings(), uuid4()):
-            assert server.wait(timeout=10) != 0
-
-
-def test_there_are_as_many_slots_as_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SEQREC_TRAINING_SLOTS", "3")
-    with marked_alive(Settings(), uuid4()), get_client(sync_client=True) as client:
-        assert client.read_global_concurrency_limit_by_name(SLOT).limit == 3
-    monkeypatch.delenv("SEQREC_TRAINING_SLOTS")
-    with marked_alive(Settings(), uuid4()), get_client(sync_client=True) as client:
-        assert client.read_global_concurrency_limit_by_name(SLOT).limit == 1
 
 
 def test_the_mark_goes_even_if_the_run_fails() -> None:

@@ -3,7 +3,6 @@
 import logging
 import os
 import sys
-from contextlib import nullcontext
 from pathlib import Path
 from subprocess import run
 
@@ -18,7 +17,6 @@ from storage.models import Given
 from storage.refs import IngredientRefs, ModelRef
 from storage.settings import Settings
 from tasks import torchrun, worker
-from tasks import train as train_task
 from tasks.ingest import ingest
 from tasks.prepare import prepare
 from tasks.resources import Resources
@@ -28,11 +26,6 @@ from tasks.training_job import TrainingJob
 from tests.flows.tiny import tiny
 
 UNTRACKED = RunRef("key", "tiny", "parent", {}, complete=True)
-
-
-@pytest.fixture(autouse=True)
-def no_slots(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train_task, "concurrency", lambda *_, **__: nullcontext())
 
 
 def trained(folder: Path, setting: str, root: Path, n_processes: int, monkeypatch: pytest.MonkeyPatch) -> ModelRef:

@@ -1,6 +1,5 @@
 """Training without a Prefect server: the function of the task on a real store and tracking database."""
 
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,6 @@ from mlflow import MlflowClient
 from seqrec.errors import TrainingError
 from storage.refs import IngredientRefs
 from storage.settings import Settings
-from tasks import train as train_task
 from tasks.ingest import ingest
 from tasks.prepare import prepare
 from tasks.resources import open_resources
@@ -22,9 +20,8 @@ DIVERGING = "models.sasrec.training={lr=100.0, weight_decay=1.0, batch_size=4096
 
 
 def test_the_way_to_a_failure_is_tracked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Nothing is logged during training, and no other training waits for the slot.
+    # Nothing is logged during training.
     monkeypatch.setenv("SEQREC_CHECKPOINT_EVERY_S", "1000")
-    monkeypatch.setattr(train_task, "concurrency", lambda *_, **__: nullcontext())
     experiment = tiny(tmp_path, DIVERGING)
     split = prepare.fn(ingest.fn(experiment.dataset, tmp_path), experiment.protocol)
     tracker = open_resources().tracker

@@ -1,7 +1,6 @@
 """Every model learns from the training part of the split only: the test is deleted before training."""
 
 import shutil
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from seqrec.text.reducers.identity import Config as Identity
 from storage.files import TEST, read_metrics, read_training
 from storage.models import open_model
 from storage.refs import DumpRef, IngredientRefs, ModelRef, SplitRef
-from tasks import train as train_task
 from tasks.compose import compose
 from tasks.embed import embed
 from tasks.evaluate import evaluate
@@ -31,11 +29,6 @@ from tests.flows.tiny import tiny
 from tests.seqrec.models.smallest import smallest
 
 UNTRACKED = RunRef("key", "tiny", "parent", {}, complete=True)
-
-
-@pytest.fixture(autouse=True)
-def no_slots(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(train_task, "concurrency", lambda *_, **__: nullcontext())
 
 
 @pytest.fixture

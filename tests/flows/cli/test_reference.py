@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli.choices import choices_of_classes, read_choices
 from flows.cli.reference import reference_pages
 
 FOLDER = Path(__file__).resolve().parents[3] / "docs" / "reference"
@@ -14,6 +15,11 @@ PAGES = reference_pages()
 def test_the_pages_are_up_to_date() -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()}
     assert written == PAGES, "a configuration class has changed: run `make reference` and commit docs/reference"
+
+
+def test_lists_and_descriptions_are_up_to_date() -> None:
+    told = "a configuration class has changed: run `make reference` and commit flows/cli/choices.json"
+    assert read_choices().to_text() == choices_of_classes().to_text(), told
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -14,7 +14,7 @@ from seqrec.nn.init import initialise
 from seqrec.training.batches import Packed
 from seqrec.training.distributed import ProcessGroup
 from seqrec.training.dry_run import dry_run
-from seqrec.training.epoch import run_epoch
+from seqrec.training.epoch import EpochPass
 from seqrec.training.optimiser import build_optimiser
 from seqrec.training.step import Step
 from seqrec.types import Run, Split, Vectors
@@ -56,8 +56,9 @@ def first_losses(config: NeuralConfig, *, dry: bool = False) -> list[float]:
     step = Step(network.train(), optimiser, config.training.clip_norm, "float32", ProcessGroup())
     if dry:
         dry_run(step, data, 32, network.epoch_plan("last"))
-    losses = run_epoch(lambda chosen: step(data.batch(chosen)), batches, nullcontext())
-    return [float(value) for value in losses.values]
+    steps = EpochPass(nullcontext())
+    steps.run(lambda chosen: step(data.batch(chosen)), batches)
+    return [float(value) for value in steps.losses.values]
 
 
 def golden_losses(config: NeuralConfig) -> list[float]:

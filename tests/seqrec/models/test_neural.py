@@ -89,6 +89,38 @@ def test_interrupted_training_resumes_in_the_very_bits(config: NeuralConfig) -> 
         assert torch.equal(tensor, second.state().tensors[name]), name
 
 
+@pytest.mark.parametrize(
+    "config", [*CONFIGS, *DRAWN, *ON_PREFIXES], ids=lambda config: f"{config.name}-{config.loss.name}"
+)
+def test_training_interrupted_within_an_epoch_resumes_in_the_very_bits(config: NeuralConfig) -> None:
+    whole = config.build(SPLIT.n_items)
+    n_steps = 0
+
+    def count(done: int, total: int) -> None:
+        nonlocal n_steps
+        n_steps += 1
+
+    undisturbed = [report.loss for report in whole.fit(SPLIT.training, Ingredients(), replace(RUN, on_step=count))]
+    left = n_steps // 2
+
+    def leave(done: int, total: int) -> None:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise InterruptedError
+
+    first, losses = config.build(SPLIT.n_items), []
+    with pytest.raises(InterruptedError):
+        losses.extend(report.loss for report in first.fit(SPLIT.training, Ingredients(), replace(RUN, on_step=leave)))
+    state = first.checkpoint()
+    second = config.build(SPLIT.n_items)
+    after = [report.loss for report in second.fit(SPLIT.training, Ingredients(), RUN, resume=state)]
+
+    assert (losses + after)[-len(after) :] == undisturbed[-len(after) :]
+    for name, tensor in whole.state().tensors.items():
+        assert torch.equal(tensor, second.state().tensors[name]), name
+
+
 @BY_NAME
 def test_a_loaded_model_answers_as_the_fitted_one(config: NeuralConfig) -> None:
     model = fitted(config, SPLIT)

@@ -120,6 +120,41 @@ def test_resume_is_exact(interrupted_after: int) -> None:
         assert torch.equal(tensor, resumed_network.state_dict()[name]), name
 
 
+class LeftError(Exception):
+    """The training is left after a step."""
+
+
+@pytest.mark.parametrize("steps_before", [1, 3, 4, 5, 23, 31])
+def test_resume_within_an_epoch_is_exact(steps_before: int) -> None:
+    values, data = (0.1, 0.2, 0.4, 0.3, 0.2), (SPLIT.training.fit, SPLIT.training.train)
+    whole_network, whole = trainer()
+    undisturbed = plain(whole.train(*data, scripted(*values)))
+
+    n_steps = 0
+
+    def leave(done: int, total: int) -> None:
+        nonlocal n_steps
+        assert 1 <= done <= total
+        n_steps += 1
+        if n_steps == steps_before:
+            raise LeftError
+
+    before: list[EpochReport] = []
+    _, first = trainer(run=replace(RUN, on_step=leave))
+    with pytest.raises(LeftError):
+        before.extend(report for report in first.train(*data, scripted(*values)))
+    state = first.checkpoint()
+    torch.rand(7)
+    resumed_network, second = trainer()
+    second.resume(state)
+    n_validated = sum(report.phase == "fit" for report in before)
+    after = plain(second.train(*data, scripted(*values[n_validated:])))
+
+    assert plain(iter(before)) + after == undisturbed
+    for name, tensor in whole_network.state_dict().items():
+        assert torch.equal(tensor, resumed_network.state_dict()[name]), name
+
+
 def test_a_checkpoint_is_not_changed_by_training_on() -> None:
     _, engine = trainer()
     reports = engine.train(SPLIT.training.fit, None, scripted(0.1, 0.2, 0.3, 0.4, 0.5))
@@ -134,7 +169,14 @@ def test_a_checkpoint_holds_tensors_and_plain_facts_only() -> None:
     _, engine = trainer()
     next(engine.train(SPLIT.training.fit, None, scripted(0.25)))
     state: State = engine.checkpoint()
-    assert state.facts == {"seed": 3, "phase": "fit", "epoch": 1, "best_epoch": 1, "best_value": 0.25}
+    assert state.facts == {
+        "seed": 3,
+        "phase": "fit",
+        "epoch": 1,
+        "elapsed_s": 0.0,
+        "best_epoch": 1,
+        "best_value": 0.25,
+    }
     kinds = {name.partition(".")[0] for name in state.tensors}
     assert kinds == {"network", "best", "optimiser"}
 

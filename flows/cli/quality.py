@@ -1,0 +1,33 @@
+"""The quality report of a dump on a terminal."""
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from seqrec.ingest.quality import Quality
+from seqrec.report.notices import notices
+from seqrec.report.quality import quality_sections
+
+
+def show_quality(out: Console, quality: Quality) -> None:
+    """Print a quality report: one table, then its warnings."""
+    view = Table(title=f"Quality of {escape(quality.label)}", title_justify="left")
+    view.add_column("section", no_wrap=True)
+    view.add_column("what")
+    view.add_column("value", justify="right", no_wrap=True)
+    view.add_column("note")
+    for row in _rows(quality):
+        view.add_row(*row)
+    out.print(view)
+    for notice in notices(quality):
+        out.print(f"[bold yellow]warning[/]  {escape(str(notice))}", highlight=False)
+
+
+def _rows(quality: Quality) -> Iterator[tuple[str, str, str, str]]:
+    for section in quality_sections(quality):
+        title = section.title
+        for fact in section.facts:
+            yield title, escape(fact.what), escape(fact.shown), escape(fact.note)
+            title = ""

@@ -1,0 +1,40 @@
+"""A first question to each server that the environment names, before any work is done that it would have to record."""
+
+import os
+from typing import Final
+
+import httpx
+
+from flows.server import URL
+from seqrec.errors import ConfigError
+from seqrec.redact import redact
+from storage.settings import Settings
+
+TIMEOUT_S: Final = 4.0
+
+
+def probe_servers(settings: Settings) -> None:
+    """Ask the servers of Prefect and MLflow, if there are any, whether they answer.
+
+    Raises:
+        ConfigError: One does not.
+    """
+    prefect, mlflow = os.environ.get(URL), settings.tracking_uri
+    if prefect:
+        _probe(URL, prefect, "Prefect", f"{prefect.rstrip('/')}/health")
+    if mlflow.startswith(("http://", "https://")):
+        _probe("SEQREC_TRACKING_URI", mlflow, "MLflow", f"{mlflow.rstrip('/')}/health")
+
+
+def _probe(variable: str, address: str, program: str, page: str) -> None:
+    try:
+        # A refusal, such as of our credentials, is an answer, which the program's own client explains.
+        httpx.get(page, timeout=TIMEOUT_S, follow_redirects=True)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        said = str(error) or type(error).__name__
+        raise ConfigError(
+            variable,
+            got=f"{redact('uri', address)}, which does not answer: {redact('got', said)}",
+            expected=f"the address of a {program} server that answers within {TIMEOUT_S:.0f} seconds",
+            remedy=f"Start the server, correct {variable}, or unset it.",
+        ) from error

@@ -1,0 +1,80 @@
+"""The process of a temporary Prefect server; `flows.server` starts it and holds its leash, which is standard input.
+
+It tells its starter what happens as lines of JSON on its original standard output.
+"""
+
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+
+from seqrec.errors import SeqrecError
+from tasks import leash
+
+DATABASE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
+OLD_DATABASE = "PREFECT_API_DATABASE_CONNECTION_URL"
+PARTS = ("subject", "got", "expected", "remedy")
+"""The parts of an error that the starter repeats."""
+
+
+class Telling(uvicorn.Server):
+    """A server that tells when it answers."""
+
+    def __init__(self, config: uvicorn.Config, starter: int) -> None:
+        super().__init__(config)
+        self._starter = starter
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer, and tell it."""
+        await super().startup(sockets)
+        if self.started:
+            _send(self._starter, ready=True)
+
+
+def main(listener: int) -> None:
+    """Serve on the socket `listener` until the leash breaks."""
+    starter = os.dup(1)
+    # Output of libraries must not mix with the lines that the starter reads.
+    os.dup2(2, 1)
+    serving: list[uvicorn.Server] = []
+    leash.watch(0, lambda: _leave(serving))
+    for name in ("PREFECT__SERVER_EPHEMERAL", "PREFECT__SERVER_FINAL"):
+        os.environ[name] = "1"
+    os.environ["PREFECT_UI_ENABLED"] = "0"
+    try:
+        if DATABASE not in os.environ and OLD_DATABASE not in os.environ:
+            _complete_database(starter)
+    except SeqrecError as error:
+        _send(starter, error={part: getattr(error, part) for part in PARTS})
+        os._exit(1)
+    app = "prefect.server.api.server:create_app"
+    config = uvicorn.Config(app, factory=True, lifespan="on", log_level="error", timeout_graceful_shutdown=1)
+    serving.append(Telling(config, starter))
+    serving[0].run([socket.socket(fileno=listener)])
+
+
+def _complete_database(starter: int) -> None:
+    # Imported late, so that the leash is watched from the beginning.
+    from flows.server_database import complete  # noqa: PLC0415
+
+    aside = complete(Path(os.environ["PREFECT_HOME"]) / "prefect.db")
+    if aside is not None:
+        _send(starter, note=f"Prefect's database was incomplete or damaged; it is now {aside}, and a new one was made")
+    os.environ["PREFECT_SERVER_DATABASE_MIGRATE_ON_START"] = "false"
+
+
+def _leave(serving: list[uvicorn.Server]) -> None:
+    if not serving:
+        os._exit(0)
+    serving[0].should_exit = True
+
+
+def _send(starter: int, **message: object) -> None:
+    os.write(starter, (json.dumps(message) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))
