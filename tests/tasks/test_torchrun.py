@@ -16,6 +16,7 @@ from storage.files import read_fit
 from storage.models import Given
 from storage.refs import IngredientRefs, ModelRef
 from storage.settings import Settings
+from storage.tracking import TrackedDataset
 from tasks import torchrun, worker
 from tasks.ingest import ingest
 from tasks.prepare import prepare
@@ -25,7 +26,7 @@ from tasks.train import train
 from tasks.training_job import TrainingJob
 from tests.flows.tiny import tiny
 
-UNTRACKED = RunRef("key", "tiny", "parent", {}, complete=True)
+UNTRACKED = RunRef("key", "tiny", "parent", {}, "test/full", TrackedDataset("tiny", "digest", {}), complete=True)
 
 
 def trained(folder: Path, setting: str, root: Path, n_processes: int, monkeypatch: pytest.MonkeyPatch) -> ModelRef:
