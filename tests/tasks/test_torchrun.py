@@ -3,12 +3,15 @@
 import logging
 import os
 import sys
+import threading
 from pathlib import Path
 from subprocess import run
 
+import psutil
 import pytest
 import torch
 
+from seqrec import stop
 from seqrec.errors import ConfigError, TrainingError
 from seqrec.models.sasrec import Config
 from seqrec.types import Run
@@ -20,6 +23,7 @@ from tasks import torchrun, worker
 from tasks.ingest import ingest
 from tasks.prepare import prepare
 from tasks.resources import Resources
+from tasks.torchrun import WORKER
 from tasks.tracking import RunRef
 from tasks.train import train
 from tasks.training_job import TrainingJob
@@ -49,6 +53,24 @@ def test_two_processes_train_what_one_trains(
         assert theirs.valid == pytest.approx(mine.valid, abs=0.02)
     told = [record.getMessage() for record in caplog.records]
     assert [sum(f"epoch {epoch}, loss" in line for line in told) for epoch in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_processes_stop_when_they_are_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(stop.withdraw)
+    started = threading.Event()
+    monkeypatch.setattr(torchrun, "announce", lambda *_: started.set())
+
+    def stop_when_started() -> None:
+        started.wait()
+        stop.request()
+
+    threading.Thread(target=stop_when_started, daemon=True).start()
+    setting = "models.sasrec.training={max_epochs=100000, patience=100000}"
+    with pytest.raises(stop.Stopped):
+        trained(tmp_path, setting, tmp_path, 2, monkeypatch)
+    assert [child for child in psutil.Process().children() if WORKER in child.cmdline()] == []
 
 
 def test_an_error_of_the_processes_is_told_as_one_of_a_single_process(
