@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import sys
+import time
 from pathlib import Path
 
 import uvicorn
@@ -18,6 +19,8 @@ DATABASE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
 OLD_DATABASE = "PREFECT_API_DATABASE_CONNECTION_URL"
 PARTS = ("subject", "got", "expected", "remedy")
 """The parts of an error that the starter repeats."""
+LAST_RECORDS_S = 0.3
+"""Seconds in which records that are on their way still arrive."""
 
 
 class Telling(uvicorn.Server):
@@ -54,6 +57,8 @@ def main(listener: int) -> None:
     config = uvicorn.Config(app, factory=True, lifespan="on", log_level="error", timeout_graceful_shutdown=1)
     serving.append(Telling(config, starter))
     serving[0].run([socket.socket(fileno=listener)])
+    # Everything is written by now; shutting down the interpreter would take as long again.
+    os._exit(0)
 
 
 def _complete_database(starter: int) -> None:
@@ -69,6 +74,7 @@ def _complete_database(starter: int) -> None:
 def _leave(serving: list[uvicorn.Server]) -> None:
     if not serving:
         os._exit(0)
+    time.sleep(LAST_RECORDS_S)
     serving[0].should_exit = True
 
 

@@ -102,7 +102,7 @@ MOMENTS: dict[str, tuple[Moment, signal.Signals]] = {
 STOPS = [moment for moment, (_, number) in MOMENTS.items() if number != signal.SIGKILL]
 
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(3000)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
         for moment, (has_come, number) in MOMENTS.items():
             with started(killed) as run:
                 try:
-                    until(partial(has_come, killed.settings), run)
+                    until(partial(has_come, killed.settings), run, patience_s=600.0)
                     run.send_signal(number)
                     output, _ = run.communicate(timeout=120)
                 finally:

@@ -3,12 +3,15 @@
 import logging
 import os
 import sys
+import threading
 from pathlib import Path
 from subprocess import run
 
+import psutil
 import pytest
 import torch
 
+from seqrec import stop
 from seqrec.errors import ConfigError, TrainingError
 from seqrec.models.sasrec import Config
 from seqrec.types import Run
@@ -16,17 +19,15 @@ from storage.files import read_fit
 from storage.models import Given
 from storage.refs import IngredientRefs, ModelRef
 from storage.settings import Settings
-from storage.tracking import TrackedDataset
 from tasks import torchrun, worker
 from tasks.ingest import ingest
 from tasks.prepare import prepare
 from tasks.resources import Resources
-from tasks.tracking import RunRef
+from tasks.torchrun import WORKER
 from tasks.train import train
 from tasks.training_job import TrainingJob
 from tests.flows.tiny import tiny
-
-UNTRACKED = RunRef("key", "tiny", "parent", {}, "test/full", TrackedDataset("tiny", "digest", {}), complete=True)
+from tests.tasks.tracked_runs import UNTRACKED
 
 
 def trained(folder: Path, setting: str, root: Path, n_processes: int, monkeypatch: pytest.MonkeyPatch) -> ModelRef:
@@ -50,6 +51,24 @@ def test_two_processes_train_what_one_trains(
         assert theirs.valid == pytest.approx(mine.valid, abs=0.02)
     lines = [record.getMessage() for record in caplog.records]
     assert [sum(f"epoch {epoch}, loss" in line for line in lines) for epoch in (1, 2, 3)] == [1, 1, 1]
+
+
+def test_processes_stop_when_they_are_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    request.addfinalizer(stop.withdraw)
+    started = threading.Event()
+    monkeypatch.setattr(torchrun, "announce", lambda *_: started.set())
+
+    def stop_when_started() -> None:
+        started.wait()
+        stop.request()
+
+    threading.Thread(target=stop_when_started, daemon=True).start()
+    setting = "models.sasrec.training={max_epochs=100000, patience=100000}"
+    with pytest.raises(stop.Stopped):
+        trained(tmp_path, setting, tmp_path, 2, monkeypatch)
+    assert [child for child in psutil.Process().children() if WORKER in child.cmdline()] == []
 
 
 def test_an_error_of_the_processes_is_reported_like_that_of_a_single_process(

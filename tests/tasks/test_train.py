@@ -11,9 +11,9 @@ from storage.settings import Settings
 from tasks.ingest import ingest
 from tasks.prepare import prepare
 from tasks.resources import open_resources
-from tasks.tracking import RunRef
 from tasks.train import train
 from tests.flows.tiny import tiny
+from tests.tasks.tracked_runs import tracked
 
 DIVERGING = "models.sasrec.training={lr=100.0, weight_decay=1.0, batch_size=4096}"
 """One step per epoch, which multiplies the matrices by 99: the numbers last for some epochs."""
@@ -25,7 +25,7 @@ def test_the_way_to_a_failure_is_tracked(tmp_path: Path, monkeypatch: pytest.Mon
     experiment = tiny(tmp_path, DIVERGING)
     split = prepare.fn(ingest.fn(experiment.dataset, tmp_path), experiment.protocol)
     tracker = open_resources().tracker
-    parent = RunRef("key", "tiny", tracker.start_run("tiny", "parent"), {}, complete=False)
+    parent = tracked(tracker.start_run("tiny", "parent"))
     with pytest.raises(TrainingError):
         train.fn("wild", experiment.models["sasrec"], 0, split.training, IngredientRefs({}), {}, parent)
     client = MlflowClient(Settings().tracking_uri)

@@ -23,12 +23,10 @@ from tasks.ingest import ingest
 from tasks.prepare import prepare
 from tasks.reduce import reduce
 from tasks.resources import open_resources
-from tasks.tracking import RunRef
 from tasks.train import train
 from tests.flows.tiny import tiny
 from tests.seqrec.models.smallest import smallest
-
-UNTRACKED = RunRef("key", "tiny", "parent", {}, complete=True)
+from tests.tasks.tracked_runs import UNTRACKED
 
 
 @pytest.fixture
