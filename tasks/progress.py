@@ -6,15 +6,18 @@ The command line turns them into a progress display; Prefect's pages show them a
 import logging
 from typing import Literal
 
-State = Literal["running", "done", "stored", "failed"]
+State = Literal["running", "done", "stored", "warned", "failed"]
 
 LOGGER = logging.getLogger("seqrec.progress")
+
+_LEVELS = {"warned": logging.WARNING, "failed": logging.ERROR}
 
 
 def announce(step: str, state: State, detail: str) -> None:
     """Announce the state of `step`; `detail` is one line for a person."""
-    level = logging.ERROR if state == "failed" else logging.INFO
-    LOGGER.log(level, "%s: %s", step, detail, extra={"step": step, "state": state, "detail": detail})
+    LOGGER.log(
+        _LEVELS.get(state, logging.INFO), "%s: %s", step, detail, extra={"step": step, "state": state, "detail": detail}
+    )
 
 
 def state_of(*, made: bool) -> State:

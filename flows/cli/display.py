@@ -17,7 +17,12 @@ from tasks.progress import LOGGER
 PIPED_WIDTH = 120
 """Characters per line if the output is not a terminal."""
 
-_MARKS = {"done": "[green]done[/]  ", "stored": "[cyan]stored[/]", "failed": "[bold red]failed[/]"}
+_MARKS = {
+    "done": "[green]done[/]  ",
+    "stored": "[cyan]stored[/]",
+    "warned": "[bold yellow]warned[/]",
+    "failed": "[bold red]failed[/]",
+}
 
 
 class Display(logging.Handler):
