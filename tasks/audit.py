@@ -1,20 +1,23 @@
-"""Audit prepared data before anything is trained: stop if something is wrong, and report what is so by design."""
+"""Audit prepared data before anything is trained: stop if something is wrong, and report what is remarkable."""
 
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 import polars as pl
 from prefect import task
 
 from seqrec.audit import audit as audit_module
-from seqrec.audit.finding import Audit
+from seqrec.audit.finding import Audit, Verdict
 from seqrec.experiment import Experiment
 from storage.files import read_audit, read_split, write_audit
 from storage.refs import AuditRef, DumpRef, SplitRef
 from storage.source import source_digest
 from tasks.progress import State, announce, state_of
 from tasks.resources import open_resources
+
+_STATES: dict[Verdict, State] = {"warning": "warned", "wrong": "failed"}
 
 
 @task(task_run_name="audit {experiment.name}")
@@ -64,8 +67,9 @@ def audit(experiment: Experiment, dump: DumpRef, split: SplitRef) -> AuditRef:
 
 def _announce(found: Audit, state: State) -> None:
     counts = Counter(finding.verdict for finding in found.findings)
-    detail = ", ".join(f"{counts[verdict]} {verdict}" for verdict in ("ok", "by design", "wrong"))
-    announce("audit", "failed" if counts["wrong"] else state, detail)
+    counted = ", ".join(f"{counts[verdict]} {verdict}" for verdict in get_args(Verdict))
+    announce("audit", "failed" if counts["wrong"] else state, counted)
     for finding in found.findings:
         if finding.verdict != "ok":
-            announce(f"audit {finding.check}", "failed" if finding.verdict == "wrong" else state, finding.sentence)
+            detail = f"{finding.sentence} {finding.remedy}" if finding.verdict == "warning" else finding.sentence
+            announce(f"audit {finding.check}", _STATES.get(finding.verdict, state), detail)

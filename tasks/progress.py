@@ -6,16 +6,19 @@ The command line turns them into a progress display; Prefect's pages show them a
 import logging
 from typing import Literal
 
-State = Literal["running", "waiting", "note", "done", "stored", "failed", "over"]
+State = Literal["running", "waiting", "note", "done", "stored", "warned", "failed", "over"]
 """The state of a step: `waiting` and `note` are remarks during the step; `over` ends one that needs no line."""
 
 LOGGER = logging.getLogger("seqrec.progress")
 
+_LEVELS = {"warned": logging.WARNING, "failed": logging.ERROR}
+
 
 def announce(step: str, state: State, detail: str) -> None:
     """Announce the state of `step`; `detail` is one line for a person."""
-    level = logging.ERROR if state == "failed" else logging.INFO
-    LOGGER.log(level, "%s: %s", step, detail, extra={"step": step, "state": state, "detail": detail})
+    LOGGER.log(
+        _LEVELS.get(state, logging.INFO), "%s: %s", step, detail, extra={"step": step, "state": state, "detail": detail}
+    )
 
 
 def state_of(*, made: bool) -> State:

@@ -27,6 +27,7 @@ REMIND_S = 30.0
 _MARKS = {
     "done": "[green]done[/]  ",
     "stored": "[cyan]stored[/]",
+    "warned": "[bold yellow]warned[/]",
     "failed": "[bold red]failed[/]",
     "waiting": "[yellow]wait[/]  ",
     "note": "[yellow]note[/]  ",

@@ -5,7 +5,23 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from seqrec.audit import fit_scope, id_order, overlap, power, repeats, ties, times, titles
+from seqrec.audit import (
+    clones,
+    code_order,
+    fit_scope,
+    id_order,
+    last_step,
+    origin,
+    overlap,
+    power,
+    recency,
+    repeats,
+    shown,
+    ties,
+    times,
+    titles,
+    validation,
+)
 from seqrec.audit.dump_events import dump_events
 from seqrec.audit.finding import Audit
 from seqrec.audit.floors import floor_places
@@ -44,16 +60,24 @@ def audit(
     by_ties = _by_ties(interactions, split, protocol)
     own = floor_places(split)
     floors = {rule: own if variant is split else floor_places(variant) for rule, variant in by_ties.items()}
+    texts = template.texts(items, split.training.vocabulary)
     return Audit(
         (
             *times.check(split, events, protocol.split.name),
             *ties.check(split, events, protocol.ties, floors),
             *id_order.check(split, events),
             *id_order.check_unused(by_ties["file"], events, _numbers_at_hand(items, split.training.vocabulary)),
-            *repeats.check(split, events),
+            *code_order.check(split, events),
+            *origin.check(split, events),
             *overlap.check(split, events),
-            *titles.check(split, template.texts(items, split.training.vocabulary)),
+            *validation.check(split, events),
+            *clones.check(split, events),
+            *repeats.check(split, events),
+            *last_step.check(split, texts),
+            *titles.check(split, texts),
             *fit_scope.check(split, protocol, encoders, sources),
+            *shown.check(split, events, protocol),
+            *recency.check(split, own),
             *power.check(own, len(split.test), protocol.cutoffs),
         )
     )

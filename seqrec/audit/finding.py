@@ -1,13 +1,26 @@
 """The findings of an audit, and the error that a wrong one raises."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from itertools import islice
+from typing import Final, Literal
 
 from seqrec.errors import DataError
 from seqrec.json_value import Value
 
-Verdict = Literal["ok", "by design", "wrong"]
+Verdict = Literal["ok", "note", "by design", "warning", "wrong"]
+"""What a finding means.
+
+* `ok`: nothing to know.
+* `note`: a property of the dump that metrics must be read with in mind.
+* `by design`: it follows from the protocol, whatever the dump is.
+* `warning`: the dump looks as if it gave answers away. It may have honest reasons, so a person must look.
+* `wrong`: the split contradicts the dump or the protocol, and the run stops.
+"""
+
+
+N_EXAMPLES: Final = 3
+"""The number of users that a sentence names, so that a person can look them up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +30,12 @@ class Finding(Value):
     check: str
     """The name of the check, in one or two words."""
     verdict: Verdict
-    """`by design` means that it follows from the protocol or the dump, and that metrics must be read with it in
-    mind."""
     sentence: str
     """The finding, as a person reads it."""
     figures: Mapping[str, int | float]
     """The figures behind the sentence. Shares lie between 0 and 1."""
     remedy: str = ""
-    """What to do if something is wrong."""
+    """What to do about a warning, or if something is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +69,9 @@ class Audit(Value):
 def percent(share: float) -> str:
     """Formats a share as a percentage such as `43.5 %`, with more digits if it is small."""
     return f"{100 * share:.1f} %" if share == 0 or share >= 0.0995 else f"{100 * share:.2f} %"
+
+
+def named(ids: Iterable[str]) -> str:
+    """Formats the first few ids of an example, such as `'a', 'b' and 'c'`."""
+    *others, last = [f"'{name}'" for name in islice(ids, N_EXAMPLES)]
+    return f"{', '.join(others)} and {last}" if others else last

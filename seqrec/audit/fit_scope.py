@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from seqrec.audit.finding import Finding
+from seqrec.audit.finding import Finding, percent
 from seqrec.preparation.protocol import Full, Protocol
 from seqrec.text.encoders.base import EncoderConfig
 from seqrec.text.source import VectorSource
@@ -50,22 +50,37 @@ def _vocabulary(split: Split, n_unknown: int) -> Finding:
 
 
 def _candidates(split: Split, protocol: Protocol) -> Finding:
+    everything = isinstance(protocol.candidates, Full) and protocol.candidates.catalogue == "all"
+    declared = split.training.trained | everything
     n_untrained = int((split.training.rules.candidates & ~split.training.trained).sum())
+    n_missing = int((declared & ~split.training.rules.candidates).sum())
     n_lost = int((~split.training.rules.candidates[split.test.targets]).sum())
     figures = {
         "candidates": int(split.training.rules.candidates.sum()),
         "untrained_candidates": n_untrained,
+        "missing_candidates": n_missing,
         "lost_targets": n_lost,
     }
-    everything = isinstance(protocol.candidates, Full) and protocol.candidates.catalogue == "all"
+    remedy = "Correct the split: the candidates are what the protocol declares, whatever the test asks for."
+    if n_missing:
+        sentence = (
+            f"{n_missing:,} of the {declared.sum():,} items that the protocol ranks are not among the candidates, and "
+            f"{_share_of_targets(split)} of those that remain are test targets: the candidates were chosen otherwise."
+        )
+        return Finding(CHECK, "wrong", sentence, figures, remedy)
     if n_untrained and not everything:
         sentence = f"{n_untrained:,} candidates were never seen in training, though the protocol ranks trained items."
-        return Finding(CHECK, "wrong", sentence, figures, "Correct the split: candidates must occur in training.")
+        return Finding(CHECK, "wrong", sentence, figures, remedy)
     lost = f"; {n_lost:,} of {len(split.test):,} targets are not among them and can't be hit" if n_lost else ""
     scope = (
         "all items of the data, even those that only the test holds" if everything else "the items that training saw"
     )
     return Finding(CHECK, "by design" if n_lost or n_untrained else "ok", f"Candidates are {scope}{lost}.", figures)
+
+
+def _share_of_targets(split: Split) -> str:
+    candidates = np.flatnonzero(split.training.rules.candidates)
+    return percent(float(np.isin(candidates, split.test.targets).mean()) if len(candidates) else 0.0)
 
 
 def _counts(split: Split, protocol: Protocol) -> Finding:

@@ -139,7 +139,7 @@ def _judged(
             f"{shown} (ties in the order of the dump). No model here gets these numbers; one that reads them as text "
             "could learn the rule."
         )
-        return Finding(CHECK, "by design", sentence, figures)
+        return Finding(CHECK, "note", sentence, figures)
     remedy = (
         "Number items by `preparation.vocabulary.build_vocabulary`, whose permutation depends on the set of ids only."
     )

@@ -43,10 +43,10 @@ def _overlap(trained: Sequences, cases: Cases, events: Events, part: str) -> Fin
             f"In {n_twice:,} of {len(cases):,} {part} cases, training contains an event of the same user, item and "
             "time as the target: the dump contains it twice."
         )
-        return Finding(CHECK, "by design", sentence, figures)
+        return Finding(CHECK, "note", sentence, figures)
     if share:
         sentence = f"In {percent(share)} of {part} cases, the target is in the user's training events, as a repeat."
-        return Finding(CHECK, "by design", sentence, figures)
+        return Finding(CHECK, "note", sentence, figures)
     return Finding(CHECK, "ok", f"No pair of user and {part} target is in training.", figures)
 
 

@@ -51,7 +51,7 @@ def _tied_targets(split: Split) -> Finding:
         f"{percent(share)} of test targets share their time with the last event of the prompt: an order among equal "
         "times, which is not known, made them the target."
     )
-    return Finding(CHECK, "by design", sentence, figures)
+    return Finding(CHECK, "note", sentence, figures)
 
 
 def _order(split: Split, events: Events, rule: Ties) -> Finding:
@@ -93,7 +93,7 @@ def _floors(floors: Mapping[Ties, Mapping[str, Places]], n_cases: int) -> Findin
         f"NDCG@{K} of the floors with ties in the order of the dump and in random order: {shown}"
         f"{looked_at(n, n_cases)}."
     )
-    return Finding(CHECK, "by design", sentence, figures)
+    return Finding(CHECK, "note", sentence, figures)
 
 
 def _ascending(events: Events, ranks: Int64[np.ndarray, " n_items"]) -> tuple[float, int]:

@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Int64
 
+from seqrec.audit.dates import Order, order_of
 from seqrec.audit.finding import Finding, Verdict, percent
 from seqrec.preparation.events import Events
 from seqrec.types import Sequences, Split
@@ -35,17 +36,44 @@ def check(split: Split, events: Events, split_name: str) -> Iterator[Finding]:
         split_name: The `name` of the split's configuration.
     """
     yield _own_future(split)
-    yield _across_users(split, events, split_name)
+    order = order_of(events)
+    if order != "dates":
+        yield _no_dates(order, split_name)
+    if order != "within users":
+        yield _across_users(split, events, split_name)
 
 
 def _own_future(split: Split) -> Finding:
     last = _last_times(split.training.train, split.training.vocabulary.n_users)
     n_ahead = int((last[split.test.prompts.users] > split.test.target_times).sum())
-    figures = {"n_cases": len(split.test), "n_cases_with_own_future": n_ahead}
+    prompts = split.test.prompts
+    later = prompts.rows[prompts.times > np.repeat(split.test.target_times, prompts.lengths)]
+    n_late = len(np.unique(later))
+    figures = {"n_cases": len(split.test), "n_cases_with_own_future": n_ahead, "n_cases_with_a_late_prompt": n_late}
     if n_ahead:
         sentence = f"Training contains later events of the same user for {n_ahead:,} of {len(split.test):,} test cases."
         return Finding(CHECK, "wrong", sentence, figures, REMEDY)
+    if n_late:
+        sentence = f"The prompt contains later events than the target in {n_late:,} of {len(split.test):,} test cases."
+        return Finding(CHECK, "wrong", sentence, figures, "Correct the split: a prompt must end before its target.")
     return Finding(CHECK, "ok", "Training contains no user's own future.", figures)
+
+
+def _no_dates(order: Order, split_name: str) -> Finding:
+    if order == "running number":
+        sentence = (
+            "The data have no dates, but a running number: it orders the events of all users, and says nothing about "
+            "the time between them."
+        )
+        return Finding(CHECK, "note", sentence, {})
+    sentence = (
+        "The data have no dates, but numbers that order the events of each user: nothing is known about what other "
+        "users did before or after a test target."
+    )
+    if split_name in LOOKS_AHEAD:
+        return Finding(CHECK, "note", sentence, {})
+    remedy = 'Set protocol.split.name = "leave_one_out", or name a column of times.'
+    return Finding(CHECK, "warning", f"{sentence} The split by time orders users by these numbers.", {}, remedy)
 
 
 def _across_users(split: Split, events: Events, split_name: str) -> Finding:

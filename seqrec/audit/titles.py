@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from seqrec.audit.finding import Finding, percent
+from seqrec.audit.plain_text import plain_texts, text_codes
 from seqrec.audit.sample import looked_at, sample
 from seqrec.types import Split, Texts
 
@@ -21,7 +22,7 @@ def check(split: Split, texts: Texts) -> Iterator[Finding]:
     Texts are compared in lower case, by their letters and digits; the placeholder of items without a text is
     ignored. Two texts of the same words, in any order and number, are nearly the same.
     """
-    plain = _plain(texts)
+    plain = plain_texts(texts)
     yield _in_prompts(split, plain)
     yield _alike(plain)
 
@@ -30,7 +31,7 @@ def _in_prompts(split: Split, plain: pl.Series) -> Finding:
     rows = sample(np.arange(len(split.test), dtype=np.int64), MAX_CASES, "texts")
     prompts, targets = split.test.prompts.take(rows), split.test.targets[rows]
     written = plain.to_numpy()
-    codes = plain.rank("dense").fill_null(0).to_numpy()
+    codes = text_codes(plain)
     others = prompts.items != np.repeat(targets, prompts.lengths)
     same = others & (codes[prompts.items] == np.repeat(codes[targets], prompts.lengths)) & (codes[prompts.items] > 0)
     equal = np.bincount(prompts.rows[same], minlength=len(rows)) > 0
@@ -54,7 +55,7 @@ def _in_prompts(split: Split, plain: pl.Series) -> Finding:
         f"In {percent(share)} of test cases, the text of the target occurs in that of another item of the prompt "
         f"({percent(float(equal.mean()))} are equal): in these, text alone gives the answer away{shown}."
     )
-    return Finding(CHECK, "by design", sentence, figures)
+    return Finding(CHECK, "note", sentence, figures)
 
 
 def _alike(plain: pl.Series) -> Finding:
@@ -74,10 +75,4 @@ def _alike(plain: pl.Series) -> Finding:
         f"{same:,} of {n_items:,} items have the text of another, and {near:,} have the same words as another: "
         "models can't tell them apart by their texts."
     )
-    return Finding(CHECK, "by design", sentence, figures)
-
-
-def _plain(texts: Texts) -> pl.Series:
-    frame = pl.DataFrame({"text": pl.Series(texts.texts, dtype=pl.String), "missing": texts.missing})
-    plain = pl.col("text").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()
-    return frame.select(pl.when(~pl.col("missing") & (plain != "")).then(plain)).to_series()
+    return Finding(CHECK, "note", sentence, figures)

@@ -3,10 +3,14 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
+import numpy as np
+from jaxtyping import Int64
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_DATE_US = 31_536_000_000_000
+"""1971-01-01. Data without dates have a running number or a position in place of the times, which lies before it."""
 
 
 def _in_utc(raw: object) -> datetime:
@@ -38,3 +42,8 @@ def microseconds(moment: datetime) -> int:
 def iso(time_us: int) -> str:
     """Returns microseconds since 1970-01-01 UTC as ISO 8601."""
     return (EPOCH + timedelta(microseconds=time_us)).isoformat()
+
+
+def dated(times: Int64[np.ndarray, " n_events"]) -> bool:
+    """Returns whether times are dates, rather than numbers that only give an order; a few broken times do no harm."""
+    return 2 * int(np.count_nonzero(times >= FIRST_DATE_US)) > len(times)

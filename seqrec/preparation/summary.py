@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from seqrec.json_value import Value
-from seqrec.preparation.dates import iso
+from seqrec.preparation.dates import dated, iso
 from seqrec.preparation.events import Events
 from seqrec.preparation.protocol import Protocol
 from seqrec.preparation.splits.base import Parts
@@ -47,6 +47,8 @@ class Summary(Value):
     core_passes: int
     density: float
     """Interactions per pair of user and item."""
+    dated: bool
+    """Whether times are dates. If not, they give an order only, and the times below mean nothing else."""
     first_time: str
     last_time: str
     n_train_sessions: int
@@ -119,6 +121,7 @@ def summarise(
         n_interactions=sequences.n_events,
         core_passes=core_passes,
         density=sequences.n_events / (vocabulary.n_users * vocabulary.n_items),
+        dated=dated(sequences.times),
         first_time=iso(int(sequences.times.min())),
         last_time=iso(int(sequences.times.max())),
         n_train_sessions=len(training.train),

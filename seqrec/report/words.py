@@ -1,6 +1,7 @@
 """The wording of results, in sentences and in the units that readers expect."""
 
 import inspect
+from collections import Counter
 from collections.abc import Iterator
 
 from seqrec.audit.finding import Audit
@@ -87,14 +88,17 @@ def _against_reference(best: Row, reference: Row, table: Table) -> str:
 
 def audit_headline(audit: Audit) -> str:
     """Counts the findings of each kind; there is no report if any finding is wrong."""
-    n_design = sum(finding.verdict == "by design" for finding in audit.findings)
-    n_ok = len(audit.findings) - n_design
-    if not n_design:
-        return f"All {n_ok} findings are ok."
-    return (
-        f"Nothing is wrong. {n_design} of {len(audit.findings)} findings follow from the protocol or the dump; "
-        "read the numbers with them in mind."
-    )
+    counts = Counter(finding.verdict for finding in audit.findings)
+    n, n_remarkable = len(audit.findings), counts["note"] + counts["by design"]
+    if counts["ok"] == n:
+        return f"All {n} findings are ok."
+    sentences = [
+        "Nothing is certainly wrong." if counts["warning"] else "Nothing is wrong.",
+        f"{n_remarkable} of {n} findings follow from the protocol or the dump; read the numbers with them in mind.",
+    ]
+    if counts["warning"]:
+        sentences.insert(0, f"Warnings: {counts['warning']}. The data look as if they gave answers away.")
+    return " ".join(sentences)
 
 
 def figure_name(name: str) -> str:

@@ -23,7 +23,8 @@ from tests.flows.tiny import tiny
 from tests.tasks.edited import edited_copy
 
 WRONG = Finding("time", "wrong", "Training knows the answer.", {"n": 1}, "Correct the split.")
-TIED = Finding("ties", "by design", "Many are tied.", {"share": 0.4})
+TIED = Finding("ties", "note", "Many are tied.", {"share": 0.4})
+CLONED = Finding("clones", "warning", "Many are alike.", {"n": 9}, "Look at them.")
 FINE = Finding("repeats", "ok", "There are none.", {"share": 0.0})
 
 
@@ -89,13 +90,14 @@ def test_the_source_of_what_is_fitted_decides_too(
 def test_notable_findings_are_announced_one_by_one(
     experiment: Experiment, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    planted(monkeypatch, FINE, TIED)
+    planted(monkeypatch, FINE, TIED, CLONED)
     with caplog.at_level(logging.INFO, "seqrec.progress"):
         ref = audit.fn(experiment, *prepared(experiment))
     assert isinstance(ref, AuditRef)
     assert announced(caplog) == [
-        ("audit", "done", "1 ok, 1 by design, 0 wrong"),
+        ("audit", "done", "1 ok, 1 note, 0 by design, 1 warning, 0 wrong"),
         ("audit ties", "done", "Many are tied."),
+        ("audit clones", "warned", "Many are alike. Look at them."),
     ]
 
 

@@ -26,7 +26,12 @@ def test_where_training_saw_everything_all_is_well():
 def test_items_of_the_test_alone_are_told():
     vocabulary, candidates, _ = findings(SPLIT)
     assert vocabulary.figures == {"items": 4, "items_training_never_saw": 1}
-    assert candidates.figures == {"candidates": 3, "untrained_candidates": 0, "lost_targets": 1}
+    assert candidates.figures == {
+        "candidates": 3,
+        "untrained_candidates": 0,
+        "missing_candidates": 0,
+        "lost_targets": 1,
+    }
     assert (vocabulary.verdict, candidates.verdict) == ("by design", "by design")
 
 

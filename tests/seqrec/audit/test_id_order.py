@@ -79,7 +79,7 @@ def test_our_codes_pass_and_the_papers_numbers_would_leak():
     assert ours.verdict == "ok"
     assert "looked at" not in ours.sentence
     assert ours.figures["max_hr_at_10"] < 0.02
-    assert papers.verdict == "by design"
+    assert papers.verdict == "note"
     assert papers.figures["max_hr_at_10"] > 0.1
     assert "No model here gets these numbers" in papers.sentence
     # Most items occur for the first time with early users.
@@ -105,7 +105,7 @@ def test_numbers_at_hand_are_judged_too():
     split, events = split_and_events(shop())
     by_time = first_appearance(events, split)
     *_, listed = findings(split, events, {"numbers of the shop": 10 + by_time})
-    assert listed.verdict == "by design"
+    assert listed.verdict == "note"
     assert listed.sentence.startswith("With numbers of the shop,")
 
 

@@ -27,7 +27,7 @@ def test_errors_are_those_of_coins():
 
 def test_a_handful_of_cases_tells_little():
     (found,) = power.check({"floor": places([0] * 2 + [50] * 18)}, 20, (10,))
-    assert found.verdict == "by design"
+    assert found.verdict == "note"
 
 
 def test_the_stated_power_is_what_a_paired_test_has():
@@ -42,6 +42,6 @@ def test_the_stated_power_is_what_a_paired_test_has():
 
 def test_floors_that_hit_nothing_tell_nothing():
     (found,) = power.check({"floor": places([100] * 20)}, 20, (10,))
-    assert found.verdict == "by design"
+    assert found.verdict == "note"
     assert "spread and power are unknown" in found.sentence
     assert "looked at" not in found.sentence

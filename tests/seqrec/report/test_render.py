@@ -110,7 +110,7 @@ def test_shows_what_the_audit_found(page):
     assert "tied targets 0.4346" in page.text
     assert "n cases 200" in page.text
     badges = [attributes["class"] for tag, attributes in page.elements if "badge" in attributes.get("class", "")]
-    assert badges == ["badge ok", "badge by-design"]
+    assert badges == ["badge ok", "badge note"]
 
 
 def test_shows_the_quality_of_the_dump(content, page):

@@ -139,6 +139,10 @@ def test_the_audit_in_a_sentence():
     fine, known = Finding("time", "ok", "Fine.", {}), Finding("ties", "by design", "Many.", {})
     assert audit_headline(Audit((fine, fine))) == "All 2 findings are ok."
     assert audit_headline(Audit((fine, known, fine))).startswith("Nothing is wrong. 1 of 3 findings follow from")
+    warned = Finding("clones", "warning", "Many are alike.", {}, "Look at them.")
+    told = audit_headline(Audit((fine, known, warned)))
+    assert told.startswith("Warnings: 1. The data look as if they gave answers away. Nothing is certainly wrong.")
+    assert "1 of 3 findings follow from the protocol or the dump" in told
 
 
 def test_figures_of_the_audit():
