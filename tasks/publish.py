@@ -6,6 +6,7 @@ from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from seqrec.experiment import Experiment
+from seqrec.report.words import method
 from storage.files import read_audit, read_comparison, read_json
 from storage.refs import AuditRef, ComparisonRef, ReportRef, SplitRef
 
@@ -26,10 +27,11 @@ def publish(
     rows: list[dict[str, object]] = [
         {"model": row.label, "seeds": row.n_seeds}
         | {name: round(cell.mean, 4) for name, cell in row.cells.items()}
-        | {"p_adjusted": row.p_adjusted}
+        | {f"verdict against {table.reference}": table.verdict(row), "p_adjusted": row.p_adjusted}
         for row in table.rows
     ]
-    create_table_artifact(table=rows, key=f"{name}-leaderboard", description=table.title)
+    description = f"{table.title}\n\n{method(table)}"
+    create_table_artifact(table=rows, key=f"{name}-leaderboard", description=description)
     summary = read_json(Path(split.uri) / "summary.json")
     counts = [{"what": name, "value": str(value)} for name, value in summary.items()]
     create_table_artifact(table=counts, key=f"{name}-data", description="Prepared data")

@@ -14,9 +14,10 @@ from prefect import task
 from prefect.runtime import flow_run
 
 from seqrec.digest import digest_of
-from seqrec.evaluation.results import Failure
+from seqrec.evaluation.results import Failure, Row, Table
 from seqrec.experiment import Experiment
 from seqrec.models import AnyModel
+from seqrec.report.words import method
 from storage.files import read_comparison, read_json
 from storage.refs import ComparisonRef, DumpRef, IngredientRefs, ReportRef, SplitRef
 from storage.source import source_digest
@@ -157,11 +158,22 @@ def _log_summary(resources: Resources, run: RunRef, comparison: ComparisonRef, r
     resources.tracker.log_metrics(
         run.run_id,
         {f"best/{name}": cell.mean for name, cell in best.cells.items()}
-        | {f"{row.label}/{table.comparison}": row.cells[table.comparison].mean for row in table.rows},
+        | {f"{row.label}/{name}": number for row in table.rows for name, number in _figures(row, table)},
     )
-    resources.tracker.log_params(run.run_id, {"best_model": best.label, "reference": table.reference})
+    resources.tracker.log_params(
+        run.run_id, {"best_model": best.label, "reference": table.reference, "method": method(table)}
+    )
     resources.tracker.log_artifacts(run.run_id, Path(comparison.uri))
     resources.tracker.log_artifacts(run.run_id, Path(report.uri))
+
+
+def _figures(row: Row, table: Table) -> Iterator[tuple[str, float]]:
+    """Yield the figures of a model's row by name: the mean, the ends of its interval, and the p-value of the t test."""
+    cell = row.cells[table.comparison]
+    figures = {"": cell.mean, "_low": cell.low, "_high": cell.high, "_p_adjusted": row.p_adjusted}
+    for end, number in figures.items():
+        if number is not None:
+            yield f"{table.comparison}{end}", number
 
 
 def _keys(refs: IngredientRefs) -> dict[str, object]:

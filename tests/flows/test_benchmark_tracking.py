@@ -61,6 +61,11 @@ def test_the_parent_has_the_summary_and_the_settings(finished: Finished, tracked
         row.label: row.cells["ndcg_at_20"].mean for row in table.rows
     }
     assert data.metrics["best/hr_at_10"] == table.rows[0].cells["hr_at_10"].mean
+    sasrec = table.row("sasrec")
+    assert data.metrics["sasrec/ndcg_at_20_low"] == sasrec.cells["ndcg_at_20"].low
+    assert data.metrics["sasrec/ndcg_at_20_high"] == sasrec.cells["ndcg_at_20"].high
+    assert data.metrics["sasrec/ndcg_at_20_p_adjusted"] == sasrec.p_adjusted
+    assert "seeds and of test cases" in data.params["method"]
     assert data.params["best_model"] == table.rows[0].label
     assert data.params["dataset.n_users"] == "200"
     assert data.params["protocol.core.users"] == "2"
