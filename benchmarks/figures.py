@@ -24,6 +24,6 @@ class Figures:
     ndcg: float
     """NDCG at 10."""
     ndcg_interval: tuple[float, float] | None = None
-    """95 % bootstrap interval over users, if there is a value for each of them."""
+    """95 % interval over users, if there is a value for each of them; it does not cover other seeds."""
     curve: Sequence[Sequence[float]] = ()
     """Loss and validation NDCG at 10 of every epoch, if the program reports them."""

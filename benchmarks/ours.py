@@ -12,8 +12,8 @@ import numpy as np
 from benchmarks.comparison import K
 from benchmarks.figures import Figures
 from seqrec.evaluation.accuracy import hit_rate, ndcg
+from seqrec.evaluation.estimate import estimate_mean
 from seqrec.evaluation.ranking import rank
-from seqrec.evaluation.statistics import bootstrap_intervals
 from seqrec.models.base import Ingredients
 from seqrec.models.neural import NeuralConfig, NeuralRecommender
 from seqrec.training.device import resolve_device
@@ -23,7 +23,6 @@ from storage.files import read_split
 EVALUATIONS = 3
 TIMED_EPOCHS = 4
 """Epochs that are timed without validation; the first, which may compile and record graphs, does not count."""
-N_RESAMPLES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ def train(job: Job, seed: int = 0) -> Figures:
     evaluation_s, rankings = _evaluate(model, split)
     epoch_s, epoch_cpu_s = _time_epochs(job.config, split, run)
     ndcgs = ndcg(rankings.places, K)
-    low, high = bootstrap_intervals(ndcgs[:, None], 0.95, N_RESAMPLES, np.random.default_rng(0))[0].tolist()
+    low, high = estimate_mean(ndcgs[None]).interval(0.95)
     return Figures(
         n_epochs=sum(report.phase == "fit" for report in reports),
         best_epoch=reports[-1].best_epoch,
@@ -72,7 +71,7 @@ def train(job: Job, seed: int = 0) -> Figures:
         evaluation_s=evaluation_s,
         hr=float(hit_rate(rankings.places, K).mean()),
         ndcg=float(ndcgs.mean()),
-        ndcg_interval=(low, high),
+        ndcg_interval=None if low is None or high is None else (low, high),
         curve=[[report.loss, *report.valid.values()] for report in reports],
     )
 

@@ -146,8 +146,11 @@ class Experiment(Config):
 
     def seeds_of(self, label: str) -> tuple[int, ...]:
         """Returns the seeds that a model is trained with: all, or only the first if the model is deterministic."""
-        own = self.models[label].stochastic
-        return self.seeds if own or any(len(self.seeds_of(base)) > 1 for base in self._bases[label]) else self.seeds[:1]
+        return self.seeds if self.is_stochastic(label) else self.seeds[:1]
+
+    def is_stochastic(self, label: str) -> bool:
+        """Returns whether the seed affects a model, by itself or through one of its bases."""
+        return self.models[label].stochastic or any(self.is_stochastic(base) for base in self._bases[label])
 
     def base_seed(self, base: str, seed: int) -> int:
         """Returns the seed of the base of a model trained with `seed`: the same seed, or the only one the base has."""

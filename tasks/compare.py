@@ -32,13 +32,17 @@ def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRe
             [seed_run.label, seed_run.seed, seed_run.model.key, seed_run.evaluation.key] for seed_run in seed_runs
         ],
         "split": split.key,
+        "stochastic": [experiment.is_stochastic(seed_run.label) for seed_run in seed_runs],
         "comparison": comparison.model_dump(mode="json"),
         "source": source_digest("seqrec.evaluation.comparison"),
     }
 
     def make(folder: Path) -> Mapping[str, object]:
         announce("compare", "running", "testing differences")
-        evaluations = [_evaluation(resources.store, seed_run) for seed_run in seed_runs]
+        evaluations = [
+            _evaluation(resources.store, seed_run, stochastic=experiment.is_stochastic(seed_run.label))
+            for seed_run in seed_runs
+        ]
         result = comparison_of(
             evaluations,
             read_split(Path(split.uri)),
@@ -69,7 +73,7 @@ def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRe
     return ComparisonRef(key=artifact.key, uri=str(artifact.path), rows=len(table.rows))
 
 
-def _evaluation(store: Store, seed_run: SeedRun) -> Evaluation:
+def _evaluation(store: Store, seed_run: SeedRun, *, stochastic: bool) -> Evaluation:
     evaluation, fit = Path(seed_run.evaluation.uri), seed_run.fit()
     return Evaluation(
         label=seed_run.label,
@@ -79,4 +83,5 @@ def _evaluation(store: Store, seed_run: SeedRun) -> Evaluation:
         rankings=read_rankings(evaluation),
         fit=fit,
         protocol_digest=store.open(seed_run.evaluation.kind, seed_run.evaluation.key).facts["protocol"],
+        stochastic=stochastic,
     )

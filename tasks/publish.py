@@ -5,9 +5,9 @@ from pathlib import Path
 from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from seqrec.evaluation.results import Row
+from seqrec.evaluation.results import Row, Table
 from seqrec.experiment import Experiment
-from seqrec.report.words import chance, interval, metric_name
+from seqrec.report.words import chance, interval, method, metric_name
 from storage.files import read_audit, read_comparison, read_json
 from storage.refs import AuditRef, ComparisonRef, ReportRef, SplitRef
 
@@ -28,13 +28,14 @@ def publish(
     rows: list[dict[str, object]] = [
         {
             "model": row.label,
-            **_ranked_by(row, table.comparison),
+            **_ranked_by(row, table),
             "seeds": row.n_seeds,
             **{name: round(row.cells[name].mean, 4) for name in table.metrics if name != table.comparison},
         }
         for row in table.rows
     ]
-    create_table_artifact(table=rows, key=f"{name}-leaderboard", description=table.title)
+    description = f"{table.title}\n\n{method(table)}"
+    create_table_artifact(table=rows, key=f"{name}-leaderboard", description=description)
     summary = read_json(Path(split.uri) / "summary.json")
     counts = [{"what": name, "value": str(value)} for name, value in summary.items()]
     create_table_artifact(table=counts, key=f"{name}-data", description="Prepared data")
@@ -49,12 +50,13 @@ def publish(
     create_markdown_artifact(links, key=f"{name}-links", description="Report and tracked run")
 
 
-def _ranked_by(row: Row, metric: str) -> dict[str, object]:
+def _ranked_by(row: Row, table: Table) -> dict[str, object]:
     """Return the metric that orders the table, with its interval and its test, in the words of the report."""
-    cell = row.cells[metric]
+    cell = row.cells[table.comparison]
     return {
-        metric_name(metric): round(cell.mean, 4),
+        metric_name(table.comparison): round(cell.mean, 4),
         "interval": interval(cell),
         "difference": None if row.difference is None else round(row.difference.mean, 4),
+        f"verdict against {table.reference}": table.verdict(row),
         "p": chance(row.p_adjusted),
     }

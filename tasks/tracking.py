@@ -18,6 +18,7 @@ from seqrec.evaluation.results import Failure
 from seqrec.experiment import Experiment
 from seqrec.models import AnyModel
 from seqrec.report.markdown import leaderboard
+from seqrec.report.words import method
 from storage.files import read_comparison, read_json
 from storage.refs import ComparisonRef, DumpRef, IngredientRefs, ReportRef, SplitRef
 from storage.source import source_digest
@@ -158,7 +159,9 @@ def _log_summary(resources: Resources, run: RunRef, comparison: ComparisonRef, r
     metrics = {f"{run.prefix}/{name}": cell.mean for name, cell in best.cells.items()}
     resources.tracker.log_metrics(run.run_id, metrics)
     resources.tracker.describe(run.run_id, leaderboard(table))
-    resources.tracker.log_params(run.run_id, {"best_model": best.label, "reference": table.reference})
+    resources.tracker.log_params(
+        run.run_id, {"best_model": best.label, "reference": table.reference, "method": method(table)}
+    )
     resources.tracker.log_artifacts(run.run_id, Path(comparison.uri))
     resources.tracker.log_artifacts(run.run_id, Path(report.uri))
 

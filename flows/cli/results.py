@@ -39,7 +39,9 @@ def leaderboard(
             "seeds": list(row.seeds),
             **{name: cell.to_json() for name, cell in row.cells.items()},
             "difference": row.difference.to_json() if row.difference else None,
+            "verdict": table.verdict(row),
             "p_adjusted": row.p_adjusted,
+            "sign_flip": row.sign_flip.to_json() if row.sign_flip else None,
             "protocol": table.protocol_digest,
         }
         for row in table.rows

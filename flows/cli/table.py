@@ -3,10 +3,11 @@
 from rich.markup import escape
 from rich.table import Table as RichTable
 
-from seqrec.evaluation.results import Cell, Row, Table
+from seqrec.evaluation.results import Row, Table
 
 SHOWN = ("ndcg_at_10", "ndcg_at_20", "hr_at_20", "coverage_at_20")
 """Metrics that fit on a terminal; JSON and the report have all of them."""
+_ONE_TRAINING = "†"
 
 
 def leaderboard_table(table: Table) -> RichTable:
@@ -23,7 +24,7 @@ def leaderboard_table(table: Table) -> RichTable:
         view.add_row(
             row.label,
             *numbers,
-            _interval(row.cells[table.comparison]),
+            _interval(row, table),
             _difference(row, table),
             f"{row.duration_s:,.0f} s",
             style="bold" if row.label == table.reference else None,
@@ -31,25 +32,33 @@ def leaderboard_table(table: Table) -> RichTable:
     return view
 
 
-def _interval(cell: Cell) -> str:
+def _interval(row: Row, table: Table) -> str:
+    cell = row.cells[table.comparison]
     interval = "" if cell.low is None or cell.high is None else f"{cell.low:.4f}-{cell.high:.4f}"
+    if row.one_training:
+        return f"{interval} {_ONE_TRAINING}"
     return interval if cell.sd is None else f"{interval} ±{cell.sd:.4f}"
 
 
 def _difference(row: Row, table: Table) -> str:
-    if row.difference is None or row.p_adjusted is None:
-        return "reference"
-    return f"{row.difference.mean:+.4f}{' *' if row.p_adjusted < 1 - table.confidence else '  '}"
+    found = table.verdict(row)
+    if row.difference is None:
+        return found
+    mark = {"better": "*", "worse": "*", "one training": _ONE_TRAINING}.get(found, " ")
+    return f"{row.difference.mean:+.4f} {mark}"
 
 
 def _caption(table: Table) -> str:
     metric = _short(table.comparison)
     n_seeds = max(row.n_seeds for row in table.rows)
     seeds = "1 seed" if n_seeds == 1 else f"up to {n_seeds} seeds"
+    alone = any(row.one_training for row in table.rows)
     return (
-        f"{table.n_cases:,} test cases, {seeds}. Interval: {table.confidence:.0%} of {metric} over cases, "
+        f"{table.n_cases:,} test cases, {seeds}. Interval: {table.confidence:.0%} of {metric} over seeds and cases, "
         f"± its deviation over seeds. Difference: {metric} against {table.reference}; * means p < "
-        f"{1 - table.confidence:.2g} in a paired test, Holm-corrected. Protocol {table.protocol_digest}."
+        f"{1 - table.confidence:.2g} in a t test over seeds and cases, Holm-corrected."
+        f"{f' {_ONE_TRAINING} one training: intervals over cases only, and no verdict.' if alone else ''}"
+        f" Protocol {table.protocol_digest}."
     )
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
-from typing import TypeVar
+from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
@@ -10,15 +10,14 @@ from jaxtyping import Float64
 from seqrec.digest import generator_from
 from seqrec.errors import ConfigError, DataError
 from seqrec.evaluation.config import Comparison
+from seqrec.evaluation.estimate import estimate_difference, estimate_mean
 from seqrec.evaluation.metrics import ACCURACY
-from seqrec.evaluation.results import Cell, ComparisonResult, Evaluation, Row, Table
+from seqrec.evaluation.results import Cell, ComparisonResult, Evaluation, Row, SignFlip, Table
 from seqrec.evaluation.slices import PerCase, slices
-from seqrec.evaluation.statistics import bootstrap_intervals, holm, mean_and_sd, sign_flip_p_values
+from seqrec.evaluation.statistics import holm, mean_and_sd, sign_flip_p_values
 from seqrec.types import Split
 
 log = logging.getLogger(__name__)
-
-K = TypeVar("K")
 
 ByLabel = Mapping[str, Sequence[Evaluation]]
 """The evaluations by label, one per seed."""
@@ -35,9 +34,10 @@ def compare(
 ) -> ComparisonResult:
     """Returns the table of all models, best first, each tested against a reference, and slices of the test cases.
 
-    Accuracy metrics are means over test cases and get a bootstrap interval. Coverage, novelty and serendipity
-    describe all lists together: resampled cases repeat lists and would understate coverage. So these metrics have
-    no interval, only a deviation over seeds.
+    Accuracy metrics are means over test cases and get an interval over seeds and cases. Coverage, novelty and
+    serendipity describe all lists together, so these metrics have no interval, only a deviation over seeds. A model
+    that depends on its seed but was trained once is one training: its interval covers cases only, and it is not
+    tested as a model. The sign-flip test compares the trainings themselves in any case.
 
     Args:
         evaluations: One evaluation per label and seed, each of all test cases of `split`.
@@ -61,8 +61,8 @@ def compare(
 
     names = tuple(evaluations[0].metrics)
     per_case = {name: _per_case(by_label, name) for name in names if _is_accuracy(name)}
-    cells = _cells(by_label, names, per_case, comparison)
-    tests = _tests(per_case[comparison.metric], reference, comparison)
+    cells = {label: _cells(label, own, per_case, comparison.confidence) for label, own in by_label.items()}
+    tests = _tests(by_label, per_case[comparison.metric], reference, comparison)
     table = Table(
         title=title,
         metrics=names,
@@ -74,7 +74,7 @@ def compare(
         confidence=comparison.confidence,
     )
     sliced = {name: per_case[name] for name in (f"hr_at_{comparison.cutoff}", comparison.metric)}
-    return ComparisonResult(table, slices(split, sliced, comparison))
+    return ComparisonResult(table, slices(split, sliced, comparison.confidence))
 
 
 def _check(evaluations: Sequence[Evaluation], n_cases: int, comparison: Comparison, protocol_digest: str) -> None:
@@ -138,65 +138,91 @@ def _mean(evaluations: Sequence[Evaluation], name: str) -> float:
 def _per_case(by_label: ByLabel, name: str) -> PerCase:
     kind, _, cutoff = name.rpartition("_at_")
     return {
-        label: np.mean([ACCURACY[kind](evaluation.rankings.places, int(cutoff)) for evaluation in own], axis=0)
+        label: np.stack([ACCURACY[kind](evaluation.rankings.places, int(cutoff)) for evaluation in own])
         for label, own in by_label.items()
     }
 
 
 def _cells(
-    by_label: ByLabel, names: Sequence[str], per_case: Mapping[str, PerCase], comparison: Comparison
-) -> dict[str, dict[str, Cell]]:
-    """Returns the cells of each label, by metric."""
-    columns = {(label, name): values[label] for name, values in per_case.items() for label in by_label}
-    intervals = _intervals(columns, comparison)
+    label: str, own: Sequence[Evaluation], per_case: Mapping[str, PerCase], confidence: float
+) -> dict[str, Cell]:
+    """Returns the cells of one model, by metric."""
+    intervals = {name: estimate_mean(values[label]).interval(confidence) for name, values in per_case.items()}
     return {
-        label: {
-            name: Cell(
-                *mean_and_sd(np.array([evaluation.metrics[name] for evaluation in own])),
-                *intervals.get((label, name), (None, None)),
-            )
-            for name in names
-        }
-        for label, own in by_label.items()
+        name: Cell(
+            *mean_and_sd(np.array([evaluation.metrics[name] for evaluation in own])),
+            *intervals.get(name, (None, None)),
+        )
+        for name in own[0].metrics
     }
 
 
-def _intervals(
-    columns: Mapping[K, Float64[np.ndarray, " n_cases"]], comparison: Comparison
-) -> dict[K, tuple[float, float]]:
-    # The seed is fixed: every interval is over the same imagined users, whatever other models the table shows.
-    rng = generator_from("intervals")
-    stacked = np.stack(list(columns.values()), axis=1)
-    intervals = bootstrap_intervals(stacked, comparison.confidence, comparison.n_resamples, rng)
-    return {key: (float(low), float(high)) for key, (low, high) in zip(columns, intervals, strict=True)}
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """What tells a model from the reference."""
+
+    difference: Cell
+    p_value: float | None
+    p_adjusted: float | None
+    sign_flip: SignFlip
 
 
-def _tests(per_case: PerCase, reference: str, comparison: Comparison) -> dict[str, tuple[Cell, float, float]]:
-    """Returns the difference from the reference, p and adjusted p, by label of every other model."""
-    differences = {label: values - per_case[reference] for label, values in per_case.items() if label != reference}
-    if not differences:
+def _tests(by_label: ByLabel, per_case: PerCase, reference: str, comparison: Comparison) -> dict[str, _Test]:
+    """Returns the tests of every model but the reference, by label."""
+    others = [label for label in by_label if label != reference]
+    if not others:
         return {}
-    intervals = _intervals(differences, comparison)
-    columns = np.stack(list(differences.values()), axis=1)
-    p_values = sign_flip_p_values(columns, comparison.n_resamples, generator_from("signs"))
+    estimates = {label: estimate_difference(per_case[label], per_case[reference]) for label in others}
+    several = [label for label in others if not _one_training(by_label[label])]
+    p_values = {label: estimates[label].p_value for label in several if not _one_training(by_label[reference])}
+    adjusted = _adjusted(p_values)
+    sign_flips = _sign_flips({label: per_case[label] for label in others}, per_case[reference], comparison)
     return {
-        label: (Cell(float(values.mean()), None, *intervals[label]), float(p), float(adjusted))
-        for (label, values), p, adjusted in zip(differences.items(), p_values, holm(p_values), strict=True)
+        label: _Test(
+            Cell(estimate.value, None, *estimate.interval(comparison.confidence)),
+            p_values.get(label),
+            adjusted.get(label),
+            sign_flips[label],
+        )
+        for label, estimate in estimates.items()
     }
 
 
-def _row(evaluations: Sequence[Evaluation], cells: Mapping[str, Cell], test: tuple[Cell, float, float] | None) -> Row:
-    difference, p_value, p_adjusted = test or (None, None, None)
+def _sign_flips(
+    per_case: PerCase, reference: Float64[np.ndarray, "_n_seeds n_cases"], comparison: Comparison
+) -> dict[str, SignFlip]:
+    mean = reference.mean(axis=0)
+    differences = np.stack([values.mean(axis=0) - mean for values in per_case.values()], axis=1)
+    # The seed is fixed: every test sees the same sign patterns, whatever other models the table shows.
+    found = sign_flip_p_values(differences, comparison.n_resamples, generator_from("signs"))
+    p_values = dict(zip(per_case, found.tolist(), strict=True))
+    adjusted = _adjusted(p_values)
+    # Each p is a whole number of resamples, so a half of one tells the smallest from the next.
+    smallest = 1.5 / (1.0 + comparison.n_resamples)
+    return {label: SignFlip(p, adjusted[label], p < smallest) for label, p in p_values.items()}
+
+
+def _adjusted(p_values: Mapping[str, float]) -> dict[str, float]:
+    return dict(zip(p_values, holm(np.array([*p_values.values()])).tolist(), strict=True))
+
+
+def _one_training(evaluations: Sequence[Evaluation]) -> bool:
+    return evaluations[0].stochastic and len(evaluations) == 1
+
+
+def _row(evaluations: Sequence[Evaluation], cells: Mapping[str, Cell], test: _Test | None) -> Row:
     epochs = [evaluation.fit.best_epoch for evaluation in evaluations if evaluation.fit.best_epoch is not None]
     return Row(
         label=evaluations[0].label,
         model=evaluations[0].model,
         n_seeds=len(evaluations),
         seeds=tuple(evaluation.seed for evaluation in evaluations),
+        one_training=_one_training(evaluations),
         cells=cells,
-        difference=difference,
-        p_value=p_value,
-        p_adjusted=p_adjusted,
+        difference=test.difference if test else None,
+        p_value=test.p_value if test else None,
+        p_adjusted=test.p_adjusted if test else None,
+        sign_flip=test.sign_flip if test else None,
         duration_s=float(np.mean([evaluation.fit.duration_s for evaluation in evaluations])),
         n_parameters=evaluations[0].fit.n_parameters,
         best_epoch=float(np.mean(epochs)) if epochs else None,

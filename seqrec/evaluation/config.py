@@ -15,9 +15,9 @@ class Comparison(Config):
     cutoff: PositiveInt = 20
     """The cut-off of the NDCG that is tested and that orders the table."""
     confidence: Annotated[float, Field(gt=0.5, lt=1.0)] = 0.95
-    """The confidence of the intervals; a difference is significant if p is below 1 minus this."""
+    """The confidence of the intervals; a difference is significant if the adjusted p is below 1 minus this."""
     n_resamples: PositiveInt = 2000
-    """The number of resamples for each interval and each paired test; p can't be smaller than 1 / (n_resamples + 1)."""
+    """The number of resamples of each sign-flip test; its p can't be smaller than 1 / (n_resamples + 1)."""
 
     @property
     def metric(self) -> str:

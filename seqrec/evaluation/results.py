@@ -5,10 +5,14 @@ Metrics are named by kind and cut-off, such as `ndcg_at_20`. Intervals have the 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from seqrec.json_value import Value
 from seqrec.training.footprint import Footprint
 from seqrec.types import EpochReport, Rankings
+
+Verdict = Literal["reference", "better", "worse", "unclear", "one training"]
+"""How a model compares with the reference of its table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,8 @@ class Evaluation:
     fit: Fit
     protocol_digest: str
     """The digest of the protocol of the test cases; a table shows results of one digest only."""
+    stochastic: bool
+    """Whether another seed would have given another model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +90,21 @@ class Cell(Value):
     sd: float | None
     """The standard deviation over seeds (n - 1); None for one seed."""
     low: float | None
-    """The lower end of the interval over test cases; None if the number is not a mean over cases."""
+    """The lower end of the interval over seeds and test cases, or over cases alone if there is one training; None if
+    the number is not a mean over cases, and for a single case."""
     high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignFlip(Value):
+    """The sign-flip test of these trainings against those of the reference, which knows nothing about other seeds."""
+
+    p_value: float
+    """The two-sided p-value of the paired test over test cases, with each model's values averaged over its seeds."""
+    p_adjusted: float
+    """The p-value after Holm's correction for the number of tested models."""
+    is_bound: bool
+    """Whether no resample was as extreme as the data, so that the true p-values are smaller than these."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +115,18 @@ class Row(Value):
     model: str
     n_seeds: int
     seeds: tuple[int, ...]
+    one_training: bool
+    """Whether this is a single one of many possible trainings, so that its intervals cover test cases only."""
     cells: Mapping[str, Cell]
     difference: Cell | None
     """The comparison metric minus the reference's, case by case; None for the reference itself."""
     p_value: float | None
-    """The two-sided p-value of the paired test against the reference."""
+    """The two-sided p-value of the t test against the reference, over seeds and test cases; None for the reference, and
+    if this model or the reference has one training, which tells nothing about others."""
     p_adjusted: float | None
-    """The p-value after Holm's correction for the number of tested models."""
+    """The p-value after Holm's correction for the number of these tests."""
+    sign_flip: SignFlip | None
+    """The test of these trainings alone; None for the reference."""
     duration_s: float
     """The training time, as a mean over seeds."""
     n_parameters: int
@@ -131,6 +155,20 @@ class Table(Value):
             if row.label == label:
                 return row
         raise KeyError(label)
+
+    def verdict(self, row: Row) -> Verdict:
+        """Returns how a row compares with the reference.
+
+        There is no verdict if the row or the reference is one of many possible trainings, which tells nothing about the
+        others.
+        """
+        if row.difference is None:
+            return "reference"
+        if row.p_adjusted is None:
+            return "one training"
+        if row.p_adjusted >= 1.0 - self.confidence:
+            return "unclear"
+        return "better" if row.difference.mean > 0 else "worse"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ def leaderboard(table: Table) -> str:
     ]
     for row in table.rows:
         cell = row.cells[table.comparison]
-        difference = "" if row.difference is None else f"{row.difference.mean:+.4f} ({words.verdict(row, table)})"
+        difference = "" if row.difference is None else f"{row.difference.mean:+.4f} ({table.verdict(row)})"
         lines.append(f"| {row.label} | {cell.mean:.4f} | {words.interval(cell)} | {difference} | {row.n_seeds} |")
-    lines += ["", f"{table.n_cases:,} test cases; protocol {table.protocol_digest}."]
+    lines += ["", f"{table.n_cases:,} test cases; protocol {table.protocol_digest}.", "", words.method(table)]
     return "\n".join(lines)

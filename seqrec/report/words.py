@@ -1,6 +1,7 @@
 """The wording of results, in sentences and in the units that readers expect."""
 
 import inspect
+import math
 from collections import Counter
 from collections.abc import Iterator
 
@@ -35,20 +36,13 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest} s" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def chance(p: float | None) -> str:
-    """Formats a p-value."""
+def chance(p: float | None, *, is_bound: bool = False) -> str:
+    """Formats a p-value, or a number that it is smaller than."""
     if p is None:
         return ""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
-
-
-def verdict(row: Row, table: Table) -> str:
-    """Returns how a row compares with the reference of its table: `reference`, `better`, `worse` or `unclear`."""
-    if row.difference is None or row.p_adjusted is None:
-        return "reference"
-    if row.p_adjusted >= 1.0 - table.confidence:
-        return "unclear"
-    return "better" if row.difference.mean > 0 else "worse"
+    # A bound is rounded up, so that it remains one.
+    least = max(math.ceil(1000 * p) / 1000, 0.001) if is_bound else 0.001
+    return f"p < {least:.3f}" if is_bound or p < least else f"p = {p:.3f}"
 
 
 def headline(table: Table) -> str:
@@ -57,6 +51,7 @@ def headline(table: Table) -> str:
     cell = best.cells[table.comparison]
     sure = f" ({table.confidence:.0%} interval {interval(cell)})" if cell.low is not None else ""
     seeds = f", the mean of {best.n_seeds} seeds" if best.n_seeds > 1 else ""
+    seeds = ", one training" if best.one_training else seeds
     return f"{best.label} is best: {metric_name(table.comparison)} {cell.mean:.4f}{sure}{seeds}."
 
 
@@ -70,20 +65,54 @@ def findings(table: Table) -> Iterator[str]:
         yield f"The best floor is {floor.label}; {best.label} is {_ratio(best, floor, table)} above it."
     if floor is best:
         yield "No model beats the best floor: a simple count is as good as every trained model."
-    tested = [row for row in table.rows if row is not reference]
-    n_better = sum(verdict(row, table) == "better" for row in tested)
-    n_worse = sum(verdict(row, table) == "worse" for row in tested)
-    if tested:
+    found = Counter(table.verdict(row) for row in table.rows)
+    n_tested = found["better"] + found["worse"] + found["unclear"]
+    if n_tested:
         yield (
-            f"Tested against {reference.label}, {n_better} of {len(tested)} models are significantly better and "
-            f"{n_worse} significantly worse; {len(tested) - n_better - n_worse} do not differ significantly."
+            f"Tested against {reference.label}, over seeds and test cases, {found['better']} of {n_tested} models are "
+            f"significantly better and {found['worse']} significantly worse; {found['unclear']} do not differ "
+            "significantly."
         )
+    if found["one training"]:
+        yield _without_verdict(reference, found["one training"])
 
 
 def _against_reference(best: Row, reference: Row, table: Table) -> str:
-    by = "more than chance explains" if verdict(best, table) == "better" else "which may still be chance"
-    p = f"{chance(best.p_adjusted)} after correction for all tests"
-    return f"That is {_ratio(best, reference, table)} above the reference {reference.label}, {by} ({p})."
+    lead = f"That is {_ratio(best, reference, table)} above the reference {reference.label}"
+    found = table.verdict(best)
+    if found == "one training":
+        return f"{lead}; other seeds may give another order."
+    by = "more than the chance of seeds and test cases explains" if found == "better" else "which may still be chance"
+    return f"{lead}, {by} ({chance(best.p_adjusted)} after correction for all tests)."
+
+
+def _without_verdict(reference: Row, n_untested: int) -> str:
+    if reference.one_training:
+        return (
+            f"The reference {reference.label} is one training, so no model is tested against it; with several seeds "
+            "there would be a verdict."
+        )
+    models = "1 model is one training" if n_untested == 1 else f"{n_untested} models are one training each"
+    return f"{models}, without a verdict; with several seeds there would be one."
+
+
+def method(table: Table) -> str:
+    """Says which test is behind the verdicts, and what intervals and tests cover."""
+    return (
+        f"Intervals ({table.confidence:.0%}) and verdicts cover the chance of seeds and of test cases: t tests on "
+        f"{metric_name(table.comparison)} with a variance for the seeds and one for the cases, paired by case, p "
+        "corrected for the number of tests by Holm's method. The interval of one training covers test cases only, and "
+        "there is no verdict with it."
+    )
+
+
+def sign_flip_method(table: Table) -> str:
+    """Says what the sign-flip test compares."""
+    return (
+        f"These trainings against those of {table.reference}: whether they, and no others, would differ on other test "
+        "cases. The paired sign-flip test knows nothing about other seeds, so it says nothing about the models. p is "
+        "corrected by Holm's method; 'p <' means that no resample was as extreme as the data."
+    )
 
 
 def audit_headline(audit: Audit) -> str:

@@ -59,6 +59,7 @@ def test_the_parent_has_the_summary_and_the_settings(finished: Finished, tracked
     data = tracked.parent.data
     assert data.metrics == {f"test/full/{name}": cell.mean for name, cell in table.rows[0].cells.items()}
     assert all(f"| {label} |" in data.tags["mlflow.note.content"] for label in LABELS)
+    assert "seeds and of test cases" in data.params["method"]
     assert data.params["best_model"] == table.rows[0].label
     assert data.params["dataset.n_users"] == "200"
     assert data.params["protocol.core.users"] == "2"

@@ -30,7 +30,7 @@ def dump(folder: Path, n: int) -> Path:
 
 def row(label: str, cells: Mapping[str, Cell], p_adjusted: float | None = None) -> Row:
     """Return a row of a table."""
-    return Row(label, "sasrec", 3, (0, 1, 2), cells, None, None, p_adjusted, 1.5, 10, None)
+    return Row(label, "sasrec", 3, (0, 1, 2), False, cells, None, None, p_adjusted, None, 1.5, 10, None)
 
 
 def table(*rows: Row) -> Table:

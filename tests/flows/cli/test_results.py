@@ -29,12 +29,15 @@ def test_the_leaderboard_as_json(same_root: Finished, command: Command) -> None:
     assert once["low"] < once["mean"] < once["high"]
     assert by_model["markov"]["difference"] is None
     assert 0.0 <= by_model["sasrec"]["p_adjusted"] <= 1.0
+    assert 0.0 < by_model["sasrec"]["sign_flip"]["p_adjusted"] <= 1.0
+    assert {row["model"]: row["verdict"] for row in rows} == {row.label: table.verdict(row) for row in table.rows}
 
 
 def test_the_leaderboard_for_people_by_name_and_by_file(same_root: Finished, command: Command) -> None:
     result = command("leaderboard", "tiny")
     assert result.code == 0
     assert [label for label in LABELS if label not in result.out] == []
+    assert "t test over seeds and cases" in " ".join(result.out.split())
     assert command("leaderboard", same_root.file).out == result.out
 
 

@@ -38,6 +38,7 @@ def evaluation_of(
     n_pool: int | None = None,
     duration_s: float = 0.5,
     protocol_digest: str = PROTOCOL,
+    stochastic: bool = False,
 ) -> Evaluation:
     """Return an evaluation in which `better[i]` items rank above the target of case `i`."""
     rankings = rankings_of(split, better, max(cutoffs), seed, n_pool)
@@ -56,4 +57,4 @@ def evaluation_of(
     )
     fit = Fit(label, model or label, seed, duration_s, 1000, n_epochs or None, epochs, MACHINE)
     metrics = evaluate(Judged(rankings, split.test.targets, split.popularity), cutoffs)
-    return Evaluation(label, model or label, seed, metrics, rankings, fit, protocol_digest)
+    return Evaluation(label, model or label, seed, metrics, rankings, fit, protocol_digest, stochastic)

@@ -1,5 +1,6 @@
 import json
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,7 +9,8 @@ from seqrec.errors import ConfigError, DataError
 from seqrec.evaluation.accuracy import ndcg
 from seqrec.evaluation.comparison import compare
 from seqrec.evaluation.config import Comparison
-from seqrec.evaluation.results import ComparisonResult
+from seqrec.evaluation.estimate import estimate_difference, estimate_mean
+from seqrec.evaluation.results import ComparisonResult, SignFlip
 from seqrec.models import FLOORS
 from seqrec.preparation.protocol import Protocol
 from seqrec.preparation.shuffle import Shuffle
@@ -28,7 +30,8 @@ def ranks(low, high, seed=0):
 MARKOV = evaluation_of(SPLIT, "markov", ranks(5, 30))
 POPULAR = evaluation_of(SPLIT, "most_popular", ranks(15, 40))
 GOOD = [
-    evaluation_of(SPLIT, "good", ranks(0, 8, seed), model="sasrec", seed=seed, n_epochs=4 + seed) for seed in (1, 2)
+    evaluation_of(SPLIT, "good", ranks(0, 8, seed), model="sasrec", seed=seed, n_epochs=4 + seed, stochastic=True)
+    for seed in (1, 2)
 ]
 
 
@@ -53,17 +56,58 @@ def test_cells_by_hand():
     assert (row.n_seeds, row.seeds, row.best_epoch) == (2, (1, 2), 5.5)
 
 
-def test_difference_is_of_cases_averaged_over_seeds():
+def test_the_difference_covers_seeds_and_cases():
     row = compared(MARKOV, *GOOD).table.row("good")
-    mean = np.mean([ndcg(evaluation.rankings.places, 20) for evaluation in GOOD], axis=0)
-    assert row.difference.mean == pytest.approx((mean - ndcg(MARKOV.rankings.places, 20)).mean())
-    assert 0 < row.difference.low < row.difference.high
-    assert row.p_value == row.p_adjusted == pytest.approx(1 / 201)
+    good, markov = np.stack([ndcg(one.rankings.places, 20) for one in GOOD]), ndcg(MARKOV.rankings.places, 20)[None]
+    expected = estimate_difference(good, markov)
+    assert (row.difference.mean, row.difference.low, row.difference.high) == (
+        expected.value,
+        *expected.interval(0.95),
+    )
+    assert row.p_value == row.p_adjusted == expected.p_value
+    assert (row.cells["ndcg_at_20"].low, row.cells["ndcg_at_20"].high) == estimate_mean(good).interval(0.95)
+
+
+def test_the_sign_flip_test_is_that_of_these_trainings():
+    row = compared(MARKOV, *GOOD).table.row("good")
+    assert row.sign_flip == SignFlip(1 / 201, 1 / 201, is_bound=True)
+    twin = evaluation_of(SPLIT, "twin", ranks(5, 30), model="sasrec")
+    assert compared(MARKOV, twin).table.row("twin").sign_flip == SignFlip(1.0, 1.0, is_bound=False)
+
+
+def test_one_training_gets_no_verdict():
+    table = compared(MARKOV, POPULAR, GOOD[0]).table
+    row, other = table.row("good"), table.row("most_popular")
+    assert (row.one_training, row.p_value, row.p_adjusted, table.verdict(row)) == (True, None, None, "one training")
+    cases = estimate_mean(ndcg(GOOD[0].rankings.places, 20)[None])
+    assert (row.cells["ndcg_at_20"].low, row.cells["ndcg_at_20"].high) == cases.interval(0.95)
+    assert row.difference.low < row.difference.mean < row.difference.high
+    assert row.sign_flip.p_value == pytest.approx(1 / 201)
+    # The models that have a verdict are not corrected for the one that has none.
+    assert (other.one_training, table.verdict(other)) == (False, "worse")
+    assert other.p_adjusted == other.p_value
+
+
+def test_nothing_is_tested_against_one_training():
+    table = compared(MARKOV, GOOD[0], comparison=Comparison(reference="good", n_resamples=50)).table
+    assert [table.verdict(row) for row in table.rows] == ["reference", "one training"]
+
+
+@pytest.mark.parametrize(
+    ("higher", "p", "expected"), [(True, 0.049, "better"), (False, 0.049, "worse"), (True, 0.051, "unclear")]
+)
+def test_verdicts(higher, p, expected):
+    table = compared(MARKOV, POPULAR).table
+    row = table.row("most_popular")
+    mean = abs(row.difference.mean) * (1 if higher else -1)
+    assert table.verdict(replace(row, difference=replace(row.difference, mean=mean), p_adjusted=p)) == expected
 
 
 def test_reference_is_not_tested_against_itself():
-    row = compared(MARKOV, POPULAR).table.row("markov")
-    assert (row.difference, row.p_value, row.p_adjusted) == (None, None, None)
+    table = compared(MARKOV, POPULAR).table
+    row = table.row("markov")
+    assert (row.difference, row.p_value, row.p_adjusted, row.sign_flip) == (None, None, None, None)
+    assert table.verdict(row) == "reference"
 
 
 def test_a_twin_of_the_reference_does_not_differ():

@@ -34,7 +34,21 @@ SETTINGS = {label: model.model_dump(mode="json") for label, model in MODELS.item
 def table_of(labels=tuple(MODELS), metrics=("ndcg_at_20", "hr_at_10")):
     cell = Cell(0.04, None, 0.03, 0.05)
     rows = tuple(
-        Row(label, MODELS[label].name, 1, (0,), dict.fromkeys(metrics, cell), None, None, None, 1.0, 10, None)
+        Row(
+            label,
+            MODELS[label].name,
+            1,
+            (0,),
+            False,
+            dict.fromkeys(metrics, cell),
+            None,
+            None,
+            None,
+            None,
+            1.0,
+            10,
+            None,
+        )
         for label in labels
     )
     return Table("t", metrics, rows, labels[0], "ndcg_at_20", 10, "digest", 0.95)

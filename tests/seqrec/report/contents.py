@@ -69,6 +69,7 @@ def evaluations(split: Split) -> list[Evaluation]:
             n_epochs=n_epochs,
             n_pool=800 - median,
             duration_s=duration_s,
+            stochastic=n_seeds > 1,
         )
         for label, (model, median, n_seeds, n_epochs, duration_s) in MODELS.items()
         for seed in range(n_seeds)

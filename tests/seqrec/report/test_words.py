@@ -16,16 +16,17 @@ from seqrec.report.words import (
     figure_name,
     findings,
     headline,
+    method,
     metric_name,
     protocol_in_words,
-    verdict,
+    sign_flip_method,
 )
 
 
-def row(label, mean, *, model="sasrec", p=None, reference_mean=0.04, n_seeds=1):
-    difference = None if p is None else Cell(mean - reference_mean, None, None, None)
+def row(label, mean, *, model="sasrec", p=None, reference_mean=0.04, n_seeds=1, one_training=False):
+    difference = None if p is None and not one_training else Cell(mean - reference_mean, None, None, None)
     cells = {"ndcg_at_20": Cell(mean, None, mean - 0.002, mean + 0.002)}
-    return Row(label, model, n_seeds, (0,), cells, difference, p, p, 1.0, 10, None)
+    return Row(label, model, n_seeds, (0,), one_training, cells, difference, p, p, None, 1.0, 10, None)
 
 
 MARKOV = row("markov", 0.04, model="markov")
@@ -40,12 +41,34 @@ def test_the_best_model_and_its_lead():
     assert headline(table) == ("good is best: NDCG@20 0.0500 (95% interval 0.0480 to 0.0520), the mean of 3 seeds.")
     lead, tests = findings(table)
     assert lead == (
-        "That is 25% above the reference markov, more than chance explains (p = 0.002 after correction for all tests)."
+        "That is 25% above the reference markov, more than the chance of seeds and test cases explains "
+        "(p = 0.002 after correction for all tests)."
     )
     assert tests == (
-        "Tested against markov, 1 of 2 models are significantly better and 1 significantly worse; "
-        "0 do not differ significantly."
+        "Tested against markov, over seeds and test cases, 1 of 2 models are significantly better and 1 significantly "
+        "worse; 0 do not differ significantly."
     )
+
+
+def test_one_training_is_called_that():
+    table = table_of(row("good", 0.05, one_training=True), MARKOV, row("poor", 0.02, p=0.01))
+    assert headline(table).endswith("0.0480 to 0.0520), one training.")
+    lead, tests, untested = findings(table)
+    assert lead == "That is 25% above the reference markov; other seeds may give another order."
+    assert "0 of 1 models are significantly better and 1 significantly worse" in tests
+    assert untested == "1 model is one training, without a verdict; with several seeds there would be one."
+
+
+def test_a_reference_of_one_training_is_called_that():
+    reference = replace(row("ref", 0.05), one_training=True)
+    _, _, untested = findings(table_of(row("good", 0.06, one_training=True), reference, MARKOV, reference="ref"))
+    assert untested.startswith("The reference ref is one training, so no model is tested against it")
+
+
+def test_the_tests_say_what_they_cover():
+    table = table_of(MARKOV)
+    assert "seeds and of test cases" in method(table)
+    assert "nothing about other seeds" in sign_flip_method(table)
 
 
 def test_a_lead_that_may_be_chance_is_called_that():
@@ -69,15 +92,6 @@ def test_another_reference_still_shows_the_floor():
 
 
 @pytest.mark.parametrize(
-    ("mean", "p", "expected"),
-    [(0.05, 0.049, "better"), (0.03, 0.049, "worse"), (0.05, 0.051, "unclear"), (0.04, None, "reference")],
-)
-def test_verdict(mean, p, expected):
-    one = row("one", mean, p=p)
-    assert verdict(one, table_of(one, MARKOV)) == expected
-
-
-@pytest.mark.parametrize(
     ("seconds", "text"),
     [(0.004, "4 ms"), (1.26, "1.3 s"), (119.0, "119.0 s"), (200, "3 min 20 s"), (7300, "2 h 1 min")],
 )
@@ -88,6 +102,15 @@ def test_duration(seconds, text):
 def test_small_words():
     assert [metric_name(name) for name in ("ndcg_at_20", "coverage_at_5")] == ["NDCG@20", "Coverage@5"]
     assert [chance(p) for p in (None, 0.0005, 0.0312)] == ["", "p < 0.001", "p = 0.031"]
+
+
+def test_a_p_that_the_resamples_bound_is_rounded_up():
+    assert [chance(p, is_bound=True) for p in (12 / 2001, 3 / 2001, 1 / 200_001, 1 / 51)] == [
+        "p < 0.006",
+        "p < 0.002",
+        "p < 0.001",
+        "p < 0.020",
+    ]
 
 
 def test_every_choice_of_a_protocol_is_described():
