@@ -16,6 +16,7 @@ from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
+from seqrec.datasets.canonical.times import Unit
 from seqrec.datasets.find_files import NO_TEXTS, locate
 from seqrec.datasets.parsing.csv import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
@@ -66,7 +67,7 @@ class Config(DatasetConfig):
     """Column of categories in the item file; `categories` or `genre` by convention."""
     description: Column | None = None
     """Column of descriptions in the item file; `description` by convention."""
-    time_unit: Literal["auto", "s", "ms", "us", "yyyymmdd", "iso"] = "auto"
+    time_unit: Literal["auto", Unit] = "auto"
     """Left open, the first rows tell, as for the dataset `table`."""
     seq_separator: Annotated[str, StringConstraints(min_length=1)] = " "
     """What stands between the members of a sequence."""
