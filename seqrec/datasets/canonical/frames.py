@@ -24,7 +24,10 @@ def as_text(frames: Iterator[pl.DataFrame], *columns: str) -> Iterator[pl.DataFr
     """The frames with `columns` as text without blanks around it, whatever scalars they were; NaN becomes null."""
     for frame in frames:
         without_nan = frame.with_columns((cs.by_name(columns) & cs.float()).fill_nan(None))
-        yield without_nan.with_columns(pl.col(columns).cast(pl.String).str.strip_chars())
+        as_texts = without_nan.with_columns(pl.col(columns).cast(pl.String))
+        # Numbers have no blanks around them.
+        written = [column for column in columns if not frame.schema[column].is_numeric()]
+        yield as_texts.with_columns(pl.col(written).str.strip_chars())
 
 
 def with_time(
@@ -85,9 +88,10 @@ def _timed(frame: pl.DataFrame, column: str, called: str, reading: Reading) -> p
     reading.note(f"{called}: {form}", values.count())
     reading.note(f"{called}: no offset, so taken for UTC", n_local)
     faults = time_faults(time, unit, written)
-    unreadable = frame.filter((faults == FAULTS[UNREADABLE]) & values.is_not_null())
-    if unreadable.height and reading.unread_time is None:
-        reading.unread_time = unreadable[LINE][0], str(unreadable[column][0])
+    if reading.unread_time is None and time.null_count() > values.null_count():
+        unread = frame.filter((faults == FAULTS[UNREADABLE]) & values.is_not_null())
+        if unread.height:
+            reading.unread_time = unread[LINE][0], str(unread[column][0])
     return frame.with_columns(time.alias(TIME_US), faults.alias(TIME_FAULT))
 
 

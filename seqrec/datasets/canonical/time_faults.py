@@ -31,11 +31,11 @@ def time_faults(times: pl.Series, unit: Unit | None, written: pl.Series | None =
     """
     earliest_s = 0 if unit in ("order", None) else MIN_TIME_S
     latest_s = SENSIBLE_S[0] if unit == "order" else MAX_TIME_S
-    is_sound = times.is_between(earliest_s * US_PER_S, latest_s * US_PER_S).fill_null(value=False)
+    is_sound = times.is_between(earliest_s * US_PER_S, latest_s * US_PER_S)
     faults = pl.zeros(len(times), pl.UInt8, eager=True)
-    if is_sound.all():
+    if is_sound.all(ignore_nulls=False):
         return faults
-    places = (~is_sound).arg_true()
+    places = (~is_sound.fill_null(value=False)).arg_true()
     return faults.scatter(places, _of_unsound(times[places], unit, None if written is None else written[places]))
 
 

@@ -70,18 +70,19 @@ def microseconds(texts: pl.Series, unit: Unit) -> pl.Series:
     """
     if unit in ("iso", "dmy", "mdy"):
         return text_microseconds(texts, unit)
-    text, clock = pl.col("text").str.strip_chars(), clock_of(unit)
+    frame, text, clock = texts.alias("text").to_frame(), pl.col("text").str.strip_chars(), clock_of(unit)
     if clock is None:
         # Parquet may hold them as floats.
         digits = text.str.extract(rf"^(\d{{{len('yyyy' if unit == 'year' else unit)}}})(?:\.0)?$")
         day = digits if unit == "yyyymmdd" else digits + "0101"
-        time = day.str.to_date("%Y%m%d", strict=False).cast(pl.Datetime("us")).dt.epoch("us")
-    else:
-        # Whole numbers keep every digit; fractions of a second come as floats, some with a comma.
-        number = text.str.replace(r"^([+-]?\d+),(\d+)$", "${1}.${2}").cast(pl.Float64, strict=False)
-        fraction = (number * (US_PER_S / CLOCKS[clock])).round().cast(pl.Int64, strict=False)
-        time = pl.coalesce(whole_microseconds(text.cast(pl.Int64, strict=False), clock), fraction)
-    return texts.alias("text").to_frame().select(time).to_series()
+        return frame.select(day.str.to_date("%Y%m%d", strict=False).cast(pl.Datetime("us")).dt.epoch("us")).to_series()
+    whole = frame.select(whole_microseconds(text.cast(pl.Int64, strict=False), clock)).to_series()
+    if whole.null_count() == texts.null_count():
+        return whole
+    # Whole numbers keep every digit; fractions of a second come as floats, some with a comma.
+    number = text.str.replace(r"^([+-]?\d+),(\d+)$", "${1}.${2}").cast(pl.Float64, strict=False)
+    fraction = (number * (US_PER_S / CLOCKS[clock])).round().cast(pl.Int64, strict=False)
+    return frame.select(pl.coalesce(whole, fraction)).to_series()
 
 
 def clock_of(unit: Unit) -> ClockUnit | None:

@@ -38,7 +38,13 @@ def without_fractions(
 
 def _whole(columns: list[str], frame: pl.DataFrame, reading: Reading) -> list[str]:
     """Those of the columns whose values are whole numbers written as fractions."""
-    return [column for column in columns if _values(frame, column, reading).str.contains(_WHOLE).all()]
+    return [column for column in columns if _are_whole(frame, column, reading)]
+
+
+def _are_whole(frame: pl.DataFrame, column: str, reading: Reading) -> bool:
+    values = _values(frame, column, reading)
+    # The first one mostly tells.
+    return bool(values.head(1).str.contains(_WHOLE).all() and values.str.contains(_WHOLE).all())
 
 
 def _values(frame: pl.DataFrame, column: str, reading: Reading) -> pl.Series:
