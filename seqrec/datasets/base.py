@@ -3,16 +3,23 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import pyarrow as pa
+from pydantic import Field, StringConstraints
 
-from seqrec.config import Config
+from seqrec.config import Config, Listed
+from seqrec.datasets.errors import RejectLog
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ManualDownload, Source
 
 Duplicates = Literal["keep", "exact", "pair"]
 """Policies for repeated interactions."""
+
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+
+NULL_WORDS: Final = ("null", "none", "nan", "nat", "na", "n/a", "#n/a", "<na>", "nil", "undefined", "(null)", r"\N")
+"""What databases and programs write where there is no value."""
 
 
 class DatasetConfig(Config):
@@ -23,6 +30,12 @@ class DatasetConfig(Config):
     duplicates: Duplicates = "keep"
     """Which repeated interactions to set aside. `keep`: none. `exact`: all but the first of those equal in user, item
     and time. `pair`: all but the earliest of those equal in user and item."""
+    max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """The share of the rows of a file that may be set aside because their user, item or time is missing or can't be
+    read. An ingest stops beyond this share, but not before 100 rows. Raise it for a log with anonymous visitors."""
+    null_words: Listed[NonEmpty] = NULL_WORDS
+    """Texts, in upper or lower case, that mean that there is no user, item or value. Rows without a user or an item are
+    set aside."""
 
     @property
     def label(self) -> str:
@@ -44,6 +57,10 @@ class DatasetConfig(Config):
     def sources(self) -> tuple[Source, ...] | ManualDownload:
         """Where to get these files; nothing for data that are generated or the user's own."""
         return ()
+
+    def reading(self, path: Path, log: RejectLog) -> Reading:
+        """A file of this dump, to be read with these settings."""
+        return Reading(path, log, self.max_rejected, self.null_words)
 
     @abstractmethod
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:

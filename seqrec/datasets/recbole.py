@@ -17,6 +17,7 @@ from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
+from seqrec.datasets.canonical.times import Unit
 from seqrec.datasets.find_files import NO_TEXTS, locate
 from seqrec.datasets.parsing.csv import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
@@ -74,7 +75,7 @@ class Config(DatasetConfig):
     """The column of categories in the item file; by default `categories` or `genre`, if there is one."""
     description: Column | None = None
     """The column of descriptions in the item file; by default `description`, if there is one."""
-    time_unit: Literal["auto", "s", "ms", "us", "yyyymmdd", "iso"] = "auto"
+    time_unit: Literal["auto", Unit] = "auto"
     """The unit of times. `auto` decides from the first rows, as for the dataset `table`."""
     seq_separator: Annotated[str, StringConstraints(min_length=1)] = " "
     """The separator in a field that holds several values."""

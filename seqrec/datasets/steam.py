@@ -1,6 +1,7 @@
-"""Steam reviews and games, version 2 (Pathak et al. 2017; Kang and McAuley 2018): Python literals, gzipped or plain.
+"""Steam reviews and games (Pathak et al. 2017; Kang and McAuley 2018): Python literals, gzipped or plain.
 
-A user is a `username`: user ids are missing for many reviews. Times are whole days: nothing is known of the order
+Version 2 has one review per line. Version 1, of Australian players, is read if it is there instead of version 2. A user
+is a `username`: user ids are missing for many reviews. Times are whole days: nothing is known of the order
 inside a day.
 """
 
@@ -11,7 +12,8 @@ from typing import Literal
 import polars as pl
 import pyarrow as pa
 
-from seqrec.datasets.base import DatasetConfig, Duplicates
+from seqrec.config import Listed
+from seqrec.datasets.base import DatasetConfig, Duplicates, NonEmpty
 from seqrec.datasets.canonical.fields import absent, usable
 from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
@@ -20,6 +22,7 @@ from seqrec.datasets.find_files import locate
 from seqrec.datasets.parsing.sniff import read_records
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import Source
+from seqrec.datasets.steam_bundles import read_bundles
 
 _PUBLIC = "https://cseweb.ucsd.edu/~wckang"
 _REVIEW = {"username": pl.String(), "product_id": pl.String(), "date": pl.String(), "hours": pl.Float64()}
@@ -30,6 +33,8 @@ _GAME = {
     "genres": pl.List(pl.String()),
     "tags": pl.List(pl.String()),
 }
+_BUNDLES = "australian_user_reviews"
+"""What the reviews of version 1 are called."""
 _INCOMPLETE = {
     "no title": absent("title"),
     "no genres": pl.col("genres").list.len() == 0,
@@ -38,25 +43,26 @@ _INCOMPLETE = {
 
 
 class Config(DatasetConfig):
-    """Steam reviews: `steam_reviews.json.gz` and `steam_games.json.gz`."""
+    """Steam reviews: `steam_reviews.json.gz`, or `australian_user_reviews.json.gz`; and `steam_games.json.gz`."""
 
     name: Literal["steam"] = "steam"
     duplicates: Duplicates = "pair"
     """Which repeated reviews to set aside, since a player may review a game several times. `keep`: none. `exact`: all
     but the first of those equal in player, game and time. `pair`: all but a player's earliest review of a game."""
+    null_words: Listed[NonEmpty] = ()
+    """Texts that mean that there is no value; none by default, because players call themselves `nan` and `None`."""
     metadata: Literal["complete", "any", "none"] = "complete"
     """Which games to read. `complete`: those with a title, genres and tags, and only the reviews of these games, as in
     Boz et al. (2024). `any`: all games. `none`: no games, only reviews."""
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """The reviews."""
-        return (locate(data, ("steam_reviews.json.gz", "steam_reviews.json")),)
+        return (locate(data, (*_of_name("steam_reviews"), *_of_name(_BUNDLES))),)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The games, unless `metadata` is `none`."""
         remedy = 'Put the file there, or set dataset.metadata = "none" to go without item texts.'
-        names = ("steam_games.json.gz", "steam_games.json")
-        return () if self.metadata == "none" else (locate(data, names, remedy),)
+        return () if self.metadata == "none" else (locate(data, _of_name("steam_games"), remedy),)
 
     def sources(self) -> tuple[Source, ...]:
         """The files at UC San Diego, as https://cseweb.ucsd.edu/~jmcauley/datasets.html lists them."""
@@ -72,7 +78,8 @@ class Config(DatasetConfig):
             complete = usable(_games(games), games, {"no id": absent("id")}, _INCOMPLETE)
             described = pl.concat(frame["id"] for frame in complete).implode()
             by_design = {"game without title, genres or tags": ~pl.col("product_id").is_in(described)}
-        frames = with_time(read_records(reading, _REVIEW), reading, "date", "iso")
+        read = read_bundles if reading.path.name in _of_name(_BUNDLES) else read_records
+        frames = with_time(read(reading, _REVIEW), reading, "date", "iso")
         return to_interactions(frames, reading, user="username", item="product_id", value="hours", by_design=by_design)
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
@@ -87,3 +94,7 @@ def _games(reading: Reading) -> Iterator[pl.DataFrame]:
     title = pl.coalesce(pl.when(~absent(name)).then(pl.col(name)) for name in ("title", "app_name"))
     for frame in read_records(reading, _GAME):
         yield frame.with_columns(title.alias("title"), pl.col("genres", "tags").fill_null([]))
+
+
+def _of_name(name: str) -> tuple[str, str]:
+    return f"{name}.json.gz", f"{name}.json"

@@ -1,7 +1,7 @@
 """Any table of interactions, with or without one of items: CSV, TSV, JSON lines or Parquet."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -16,6 +16,8 @@ from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import as_text, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
+from seqrec.datasets.canonical.times import Unit
+from seqrec.datasets.canonical.whole_numbers import without_fractions
 from seqrec.datasets.find_files import locate, locate_all
 from seqrec.datasets.parsing.csv import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
@@ -26,11 +28,13 @@ Sign = Annotated[str, Pattern(r"^[\x01-\x7f&&[^\r\n]]$", "an ASCII character (no
 
 SourceKey = Literal["events", "catalogue"]
 
+TimeUnit = Literal["auto", Unit]
+
 _FIELDS = ("user", "item", "time", "value")
 _TEXTS = {field: field for field in ("title", "brand", "categories", "description")}
 _NO_TIME = (
     "A next-item model learns from the order of events, so a table needs a column of times; "
-    'a running number will do, with time_unit = "s". '
+    'a running number will do, with time_unit = "order". '
 )
 _REMEDY = "Put the file there, or name another in {}."
 _WRONG_UNIT = "Set {} to the unit of the times, or to auto."
@@ -75,10 +79,14 @@ class Events(Source):
     """The column of times."""
     value: NonEmpty | None = None
     """The column of a rating, a price or a count, which is stored with the interaction; none if left out."""
-    time_unit: Literal["auto", "s", "ms", "us", "yyyymmdd", "iso"] = "auto"
-    """The unit of times: seconds, milliseconds or microseconds since 1970 (UTC), dates such as 20190131, or ISO 8601
-    text. `auto` decides from the first rows. Text is taken for ISO 8601, and numbers that are valid dates from 1990 on
-    for dates; other numbers below 1e11 are seconds, below 1e14 milliseconds, and above that microseconds."""
+    time_unit: TimeUnit = "auto"
+    """The unit of times. `s`, `ms`, `us`, `ns`: seconds to nanoseconds since 1970 (UTC). `yyyymmdd`: dates such as
+    20190131. `year`: years. `iso`: texts with the year in front or the month in letters (2019-10-01T18:30:07Z,
+    2019/10/01 6:30 PM, 1 Oct 2019). `dmy`: texts with the day in front (31/10/2019). `mdy`: texts with the month in
+    front. `order`: positions such as running numbers, which give the order of events and no times. Texts without an
+    offset are taken for UTC. `auto` decides from the first rows: numbers from 1990 to 2099 are years, numbers that read
+    as dates are dates, small ones are an order, others below 1e11 are seconds, below 1e14 milliseconds, below 1e17
+    microseconds. Rows with a time before 1971, or in another unit than most, are set aside."""
 
 
 class Catalogue(Source):
@@ -133,7 +141,7 @@ class Config(DatasetConfig):
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per row."""
         reading.may_be_empty = True
-        rows = as_text(self._rows(reading, "events", _FIELDS), "user", "item", "value")
+        rows = self._texts(reading, "events", _FIELDS, ("user", "item"), "value")
         wrong_unit = _WRONG_UNIT.format(self.key("events", "time_unit"))
         rows = with_time(rows, reading, "time", self.events.time_unit, wrong_unit, called=self.events.time)
         rows = (frame.with_columns(pl.col("value").str.strip_chars()) for frame in rows)
@@ -142,14 +150,25 @@ class Config(DatasetConfig):
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One item per row."""
         assert self.catalogue is not None, "without a catalogue there are no items"
-        rows = self._rows(reading, "catalogue", ("item", *_TEXTS))
-        rows = as_text(rows, "item", "title", "brand", "description")
+        texts = ("title", "brand", "description")
+        rows = self._texts(reading, "catalogue", ("item", *_TEXTS), ("item",), *texts)
         return to_items(rows, reading, "item", _TEXTS, separator=self.catalogue.category_separator)
 
     def open(self, source: Source, reading: Reading) -> TableFile:
         """Looks at the beginning of a file; a `DataError` if it is damaged, or its first line names no columns."""
         quote = None if source.quote == "none" else source.quote
         return open_table(reading, source.format, Dialect(source.delimiter, quote, source.escape, source.header))
+
+    def _texts(
+        self, reading: Reading, source: SourceKey, fields: Sequence[str], ids: Sequence[str], *others: str
+    ) -> Iterator[pl.DataFrame]:
+        """The columns of a file by their fields, with `ids` and `others` as text; errors are those of `_rows`."""
+
+        def again() -> Iterator[pl.DataFrame]:
+            return as_text(self._rows(Reading(reading.path, max_rejected=1.0), source, fields), *ids)
+
+        rows = as_text(self._rows(reading, source, fields), *ids, *others)
+        return without_fractions(rows, again, reading, *ids)
 
     def _rows(self, reading: Reading, source: SourceKey, fields: Iterable[str]) -> Iterator[pl.DataFrame]:
         """The columns of a file by their fields; a `DataError` if it lacks one that the configuration names."""

@@ -17,7 +17,8 @@ from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import TIME_US, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
-from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S
+from seqrec.datasets.canonical.time_texts import US_PER_S
+from seqrec.datasets.canonical.times import MAX_TIME_S
 from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.parsing.tar import archive_of, find_member

@@ -81,6 +81,9 @@ class Summary(Value):
     """The share of consecutive events of a user with the same time."""
     repeats: float
     """The share of events whose item occurred earlier in the user's history."""
+    has_times: bool = True
+    """Whether the times are times. If not, they are positions in an order, written as seconds of 1970, and nothing can
+    be said about time."""
 
 
 def size_of(events: Events) -> Size:
@@ -97,6 +100,8 @@ def summarise(
     parts: Parts,
     split: Split,
     protocol: Protocol,
+    *,
+    has_times: bool,
 ) -> Summary:
     """Collects the facts about `split`.
 
@@ -108,6 +113,7 @@ def summarise(
         parts: The parts of the sequences as they were split, uncut.
         split: The split that was built from `parts`.
         protocol: The protocol of the split.
+        has_times: Whether the timestamps are times, and not only positions in an order.
     """
     training, vocabulary = split.training, split.training.vocabulary
     train_end = int(training.train.times.max())
@@ -140,6 +146,7 @@ def summarise(
         tied_test_targets=_tied_targets(split.test),
         tied_events=_tied_events(sequences),
         repeats=_repeats(sequences, vocabulary.n_items),
+        has_times=has_times,
     )
 
 

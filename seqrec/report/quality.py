@@ -53,11 +53,10 @@ def quality_sections(quality: Quality) -> tuple[Section, ...]:
             Fact("users", events.n_users),
             Fact("items", items.n_interacted),
             Fact("interactions", events.n_interactions),
-            Fact("first", _second(events.first_us)),
-            Fact("last", _second(events.last_us)),
-            Fact("time resolution", events.resolution),
+            *_times(quality),
             Fact("ties in time", events.tied, "of consecutive interactions of a user have the same time"),
         ),
+        "Values": tuple(Fact(note, n, "values") for note, n in quality.notes.items()),
         "Repeats": (
             Fact("policy", quality.duplicates, "dataset.duplicates; the figures below are of what it left"),
             Fact("exact duplicates", events.n_exact_duplicates, "same user, item and time as another"),
@@ -79,6 +78,17 @@ def quality_sections(quality: Quality) -> tuple[Section, ...]:
         "Published size": tuple(_sizes(quality)),
     }
     return tuple(Section(title, facts) for title, facts in sections.items())
+
+
+def _times(quality: Quality) -> tuple[Fact, ...]:
+    events = quality.events
+    if not quality.has_times:
+        return (Fact("times", "none", "the dump has positions in an order, which say nothing about dates"),)
+    return (
+        Fact("first", _second(events.first_us)),
+        Fact("last", _second(events.last_us)),
+        Fact("time resolution", events.resolution),
+    )
 
 
 def _lengths(lengths: Mapping[int, int]) -> Iterator[Fact]:

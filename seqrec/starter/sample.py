@@ -8,7 +8,8 @@ import polars as pl
 
 from seqrec.datasets.canonical.fields import Kind
 from seqrec.datasets.canonical.frames import as_text
-from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S, microseconds, unit_of
+from seqrec.datasets.canonical.time_texts import US_PER_S
+from seqrec.datasets.canonical.times import SENSIBLE_S, microseconds, unit_of
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.find_files import locate_all
 from seqrec.datasets.parsing.blocks import first_lines
@@ -21,8 +22,6 @@ from seqrec.starter.dialect import guess_dialect
 
 N_ROWS = 10_000
 """Rows that are looked at."""
-EARLIEST_S = 631_152_000
-"""1990-01-01 UTC. Hardly any interaction was recorded before; small numbers would be dates of 1970."""
 USUAL: Final = {"csv": ",", "tsv": "\t"}
 """Formats of delimited text, and the delimiter that a reader takes if none is named."""
 
@@ -52,8 +51,11 @@ class Sample:
         values = self.values[column]
         if values.dtype.is_temporal():
             return _share(values.is_not_null())
-        times = self.values.select(microseconds(column, unit_of(values))).to_series()
-        return _share(times.is_between(EARLIEST_S * US_PER_S, MAX_TIME_S * US_PER_S))
+        unit = unit_of(values)
+        # Whichever of day and month stands in front, they are dates.
+        times = microseconds(values, "dmy" if unit is None else unit)
+        first, last = (bound * US_PER_S for bound in SENSIBLE_S)
+        return _share(times.is_between(first, last))
 
     def share_of_numbers(self, column: str) -> float:
         """Share of the rows whose value is a number."""

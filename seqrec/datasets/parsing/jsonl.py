@@ -5,7 +5,6 @@ and half a surrogate pair for a zero character. Where this is uncertain, a block
 """
 
 import json
-import math
 from collections.abc import Iterator
 
 import polars as pl
@@ -27,8 +26,8 @@ _SIGNS = ["[", "{", "true", "false", "\0"]
 def read_json_lines(reading: Reading, fields: Fields, block_bytes: int = BLOCK_BYTES) -> Iterator[pl.DataFrame]:
     """The `fields` of each line, with its number in the column `LINE`; absent fields are null.
 
-    Blank lines are skipped. Numbers become text where text is requested; any other value of a wrong type, and any line
-    that is not one JSON object in UTF-8, is set aside.
+    Blank lines are skipped. Numbers become text where text is requested; for any other value of a wrong type see
+    `row_reader`. A line that is not one JSON object in UTF-8 is set aside. NaN and Infinity are taken for JSON.
 
     Raises:
         DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
@@ -75,13 +74,5 @@ def rows_where(columns: pl.DataFrame, *conditions: pl.Expr) -> pl.Series:
 
 
 def _record(line: str) -> object:
-    """The value of a line as polars sees it: finite numbers only, and the first value of a name."""
-    return json.loads(
-        line, parse_constant=_finite, parse_float=_finite, object_pairs_hook=lambda pairs: dict(pairs[::-1])
-    )
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(number := float(text)):
-        raise ValueError(text)
-    return number
+    """The value of a line as polars sees it: the first value of a name."""
+    return json.loads(line, object_pairs_hook=lambda pairs: dict(pairs[::-1]))

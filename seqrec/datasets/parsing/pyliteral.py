@@ -45,8 +45,8 @@ _LEFT_TOGETHER = 128
 def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOCK_BYTES) -> Iterator[pl.DataFrame]:
     """The `fields` of each line, a Python dict literal, with its number in the column `LINE`.
 
-    Absent fields are null. Blank lines are skipped; a line that is no such literal, or has a value of a wrong type, is
-    set aside. Errors are those of `read_json_lines`.
+    Absent fields are null. Blank lines are skipped; a line that is no such literal is set aside. Values of wrong types
+    and errors are those of `read_json_lines`.
     """
     blocks = read_blocks(reading.path, block_bytes)
     for frame, others in parallel_map(lambda block: read_as_json(block, fields), blocks):
@@ -55,13 +55,20 @@ def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOC
         yield pl.concat([frame, *rows]).sort(LINE) if rows else frame
 
 
+class _Numbers(ast.NodeTransformer):
+    """Takes `nan` and `inf`, as Python writes floats that are no finite numbers, for what they are."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(float(node.id)) if node.id in {"nan", "inf"} else node
+
+
 def parse_literal(text: str) -> object:
     """The value of a Python literal; a `ValueError` if `text` is none."""
     try:
         with warnings.catch_warnings():
             # A backslash that escapes nothing is common in these texts, and harmless.
             warnings.simplefilter("ignore")
-            value: object = ast.literal_eval(text)
+            value: object = ast.literal_eval(_Numbers().visit(ast.parse(text.lstrip(" \t"), mode="eval")))
     except (SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(str(error)) from error
     return value

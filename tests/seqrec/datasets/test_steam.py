@@ -68,8 +68,6 @@ def test_json_is_read_too(tmp_path: Path) -> None:
         ("{'username': 'u', 'date': '2018-01-05'}", "no product_id"),
         ("{'username': 'u', 'product_id': '1', 'date': 'Posted yesterday'}", "no readable time"),
         ("{'username': 'u', 'product_id': '1', 'date': '2118-01-05'}", "impossible time"),
-        ("{'username': 'u', 'product_id': '1', 'date': '2018-01-05', 'hours': 1e999}", "hours is not a number"),
-        ("{'username': 'u', 'product_id': '1', 'date': '2018-01-05', 'hours': '3'}", "hours has the wrong type"),
         ("{'username': 'u', 'product_id': '1', 'date': open('x')}", "not a Python literal"),
     ],
 )
@@ -102,3 +100,34 @@ def test_missing_games(tmp_path: Path) -> None:
 def test_the_earliest_of_a_pair_stays_by_default() -> None:
     assert Config().duplicates == "pair"
     assert Config().label == "steam"
+
+
+def test_version_1_has_a_list_of_reviews_per_player(tmp_path: Path) -> None:
+    reviews = [
+        {"posted": "Posted March 9, 2019.", "item_id": "10", "recommend": True, "review": 'It\'s "good"'},
+        {"posted": "Posted March 10.", "item_id": "20"},
+        {"posted": "Posted December 31, 2018.", "item_id": 30},
+        "no review",
+    ]
+    lines = [repr({"user_id": "u", "reviews": reviews}), repr({"user_id": "v", "reviews": []}), repr({"user_id": "w"})]
+    write(tmp_path / "australian_user_reviews.json.gz", "\n".join([*lines, "{"]))
+    rejects = RejectLog()
+    assert interactions_of(WITHOUT_GAMES, tmp_path, rejects).rows() == [
+        ("u", "10", datetime(2019, 3, 9, tzinfo=UTC), 0, None),
+        ("u", "30", datetime(2018, 12, 31, tzinfo=UTC), 1, None),
+    ]
+    assert sorted(places(rejects)) == [
+        (1, "no product_id"),
+        (1, "no readable time"),
+        (3, "no player with a list of reviews"),
+        (4, "no player with a list of reviews"),
+    ]
+
+
+@pytest.mark.parametrize(("hours", "value"), [("'3.5'", 3.5), ("'many'", None), ("1e999", None), ("nan", None)])
+def test_hours_never_cost_a_review(tmp_path: Path, hours: str, value: float | None) -> None:
+    review = f"{{'username': 'nan', 'product_id': '1', 'date': '2018-01-05', 'hours': {hours}}}"
+    write(tmp_path / steam.REVIEW_FILE, review)
+    rejects = RejectLog()
+    found = interactions_of(WITHOUT_GAMES, tmp_path, rejects)
+    assert (found["user_id"].to_list(), found["value"].to_list(), rejects.count) == (["nan"], [value], 0)
