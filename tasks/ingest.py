@@ -10,7 +10,8 @@ from seqrec.datasets import AnyDataset
 from seqrec.datasets.base import DatasetConfig
 from seqrec.ingest.growth import look_at
 from seqrec.ingest.ingest import Earlier
-from seqrec.ingest.quality import Quality
+from seqrec.ingest.quality import Parts, Quality
+from seqrec.listing import listing
 from seqrec.os_errors import reading_dump
 from seqrec.report.notices import notices
 from seqrec.report.quality import quality_sections
@@ -43,6 +44,7 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
         f"{facts['interactions']:,} interactions, {facts['items']:,} items described, "
         f"{facts['set_aside']:,} lines set aside"
         + (f", {n_warnings} warning{'s' * (n_warnings != 1)} of `seqrec doctor`" if n_warnings else "")
+        + _counted(quality.parts)
         + _compared(artifact, earlier),
     )
     resources.catalogue.register_dump(dataset.label, artifact.path, facts)
@@ -58,6 +60,14 @@ def find_dump(dataset: DatasetConfig, data: Path) -> DumpRef | None:
         files = look_at(dataset, data)
     artifact = open_resources().store.find("dump", {**_making(dataset), "files": files.digests})
     return None if artifact is None else _ref(artifact)
+
+
+def _counted(parts: Parts) -> str:
+    """Return in words how many files the interactions came from, or nothing if it was one."""
+    if parts.n_files == 1:
+        return ""
+    empty = f", {len(parts.empty)} of them empty and passed over ({listing(parts.empty)})" if parts.empty else ""
+    return f"; {parts.n_files:,} files of interactions{empty}"
 
 
 def _compared(artifact: Artifact, earlier: Earlier | str | None) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 import pyarrow as pa
 
 from seqrec.config import Config
+from seqrec.datasets.parsing.text import archive_of
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ByHand, Source
 
@@ -39,8 +40,12 @@ class DatasetConfig(Config):
         return ()
 
     def files(self, data: Path) -> tuple[Path, ...]:
-        """Every file in the folder `data` that decides what is read; none for a data set that is generated."""
-        return tuple(dict.fromkeys((*self.event_files(data), *self.item_files(data))))
+        """Every file in the folder `data` that decides what is read; none for a data set that is generated.
+
+        An archive stands for what is read of it.
+        """
+        read = (*self.event_files(data), *self.item_files(data))
+        return tuple(dict.fromkeys(archive_of(file) or file for file in read))
 
     def sources(self) -> tuple[Source, ...] | ByHand:
         """Where to get these files; nothing for data that are generated or the user's own."""

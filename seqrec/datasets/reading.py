@@ -1,5 +1,7 @@
 """A file of a dump while it is read."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -7,6 +9,7 @@ import polars as pl
 
 from seqrec.datasets.canonical.times import Unit
 from seqrec.datasets.errors import LINE, RejectLog
+from seqrec.datasets.parsing.text import UTF_8
 from seqrec.errors import DataError
 
 MIN_TOLERATED = 100
@@ -22,8 +25,18 @@ class Reading:
     path: Path
     log: RejectLog = field(default_factory=RejectLog)
     """Where its rows are set aside."""
+    name: str = ""
+    """What the file is called where its rows are set aside; the name of `path` if left out."""
+    encoding: str = UTF_8
+    """How its text is encoded, if no byte order mark tells."""
     may_be_empty: bool = False
     """Whether a file without records is fine, such as the export of a night without orders."""
+    is_empty: bool = False
+    """Whether it turned out to hold no text at all, and was passed over."""
+    n_before: int = 0
+    """Records of the same kind in the files before it."""
+    remedies: Mapping[str, str] = field(default_factory=dict)
+    """What to do if most of its bad lines are bad for a reason, where that is known."""
     n_records: int = 0
     """Records read, blank lines left out. Readers count them before they judge them."""
     n_bad: int = 0
@@ -33,6 +46,10 @@ class Reading:
     time_unit: Unit | None = None
     """Unit of its times, as the first rows show it."""
     _first_bad: tuple[int, str] = (0, "")
+    _bad_by_reason: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.name = self.name or self.path.name
 
     def set_aside(self, line: int, reason: str, text: str | None = None) -> None:
         """Set a bad line aside, as `RejectLog.add` takes it.
@@ -40,8 +57,8 @@ class Reading:
         Raises:
             DataError: Too many lines are bad: more than 100 and more than 1 % of those read so far.
         """
-        self.log.add(self.path.name, line, reason, text)
-        self._count_bad(1, line, reason)
+        self.log.add(self.name, line, reason, text)
+        self._count_bad({reason: 1}, line, reason)
 
     def set_aside_rows(self, rows: pl.DataFrame, *, bad: bool = True) -> None:
         """Set any number of rows aside, as `RejectLog.add_rows` takes them; errors are those of `set_aside`.
@@ -49,9 +66,10 @@ class Reading:
         Rows that are not `bad`, such as duplicates, do not count towards the limit: nothing is wrong with them.
         """
         if rows.height:
-            self.log.add_rows(self.path.name, rows)
+            self.log.add_rows(self.name, rows)
             if bad:
-                self._count_bad(rows.height, *rows.select(LINE, "reason").row(0))
+                by_reason = dict(rows["reason"].value_counts().iter_rows())
+                self._count_bad(by_reason, *rows.select(LINE, "reason").row(0))
 
     def refusal(self, what: str) -> DataError:
         """What to say of a file that can't be used."""
@@ -62,12 +80,18 @@ class Reading:
             str(self.path),
             got=f"{what}: {self.n_bad:,} bad of {self.n_records:,} read{first}",
             expected=f"a good line, and at most {MIN_TOLERATED} bad ones or {TOLERATED_SHARE:.0%} of all",
-            remedy=f"Look at {where}: it may be damaged, or in another form than the dataset expects.",
+            remedy=self._remedy()
+            or f"Look at {where}: it may be damaged, or in another form than the dataset expects.",
         )
 
-    def _count_bad(self, n: int, line: int, reason: str) -> None:
+    def _remedy(self) -> str | None:
+        ((reason, n), *_) = self._bad_by_reason.most_common(1) or [("", 0)]
+        return self.remedies.get(reason) if 2 * n > self.n_bad else None
+
+    def _count_bad(self, by_reason: Mapping[str, int], line: int, reason: str) -> None:
         if not self.n_bad or line < self._first_bad[0]:
             self._first_bad = line, reason
-        self.n_bad += n
+        self._bad_by_reason.update(by_reason)
+        self.n_bad = self._bad_by_reason.total()
         if self.n_bad > max(MIN_TOLERATED, TOLERATED_SHARE * self.n_records):
             raise self.refusal("too many bad lines")

@@ -16,7 +16,7 @@ from seqrec.ingest.counts import count
 from seqrec.ingest.coverage import coverage
 from seqrec.ingest.duplicates import without
 from seqrec.ingest.growth import Bookmark, DumpFiles, look_at
-from seqrec.ingest.quality import Quality
+from seqrec.ingest.quality import Parts, Quality
 from seqrec.ingest.sink import Sink
 from seqrec.ingest.step import Step, Totals
 
@@ -54,7 +54,7 @@ def ingest(
     """
     files = look_at(dataset, data) if files is None else files
     events, duplicates, items = _steps(earlier)
-    if not sink.write("interactions", _interactions(dataset, files, events, earlier)):
+    if not sink.write("interactions", _interactions(dataset, data, files, events, earlier)):
         got, remedy = "no usable interaction", "Look at the first lines of the file and at the dataset's settings."
         raise DataError(f"dataset {dataset.label}", got=got, expected="at least one interaction", remedy=remedy)
     counted = count(sink.keys(), dataset.duplicates)
@@ -66,7 +66,7 @@ def ingest(
         sink.write("items", earlier.tables.read("items"))
     else:
         items = Step()
-        sink.write("items", canonical_items(items.read(files.item_paths, dataset.items)))
+        sink.write("items", canonical_items(items.read(files.item_paths, dataset.items, data)))
     rows, totals = _set_aside((events, duplicates, items))
     sink.write("rejects", rejects_table(rows).to_batches())
     files.check_unchanged()
@@ -74,18 +74,19 @@ def ingest(
     covered = coverage(titles, counted.items, items.n_cleaned_titles)
     by_reason = dict((events.log + duplicates.log + items.log).by_reason)
     n_read = events.n_read + items.n_read
-    quality = Quality(dataset.label, dataset.duplicates, n_read, by_reason, counted.counts, covered)
+    parts = Parts(events.n_files, events.empty_files)
+    quality = Quality(dataset.label, dataset.duplicates, n_read, by_reason, counted.counts, covered, parts)
     return Ingested(quality, Bookmark(files.events, files.others, *totals))
 
 
 def _interactions(
-    dataset: DatasetConfig, files: DumpFiles, events: Step, earlier: Earlier | None
+    dataset: DatasetConfig, data: Path, files: DumpFiles, events: Step, earlier: Earlier | None
 ) -> Iterator[pa.RecordBatch]:
     """Those of the earlier ingest, without its duplicates, and all new ones."""
     if earlier is None:
-        return canonical_interactions(events.read(files.event_paths, dataset.interactions))
+        return canonical_interactions(events.read(files.event_paths, dataset.interactions, data))
     new = files.event_paths[len(earlier.bookmark.event_files) :]
-    added = canonical_interactions(events.read(new, dataset.interactions), events.n_read - events.log.count)
+    added = canonical_interactions(events.read(new, dataset.interactions, data), events.n_read - events.log.count)
     return chain(earlier.tables.read("interactions"), added)
 
 
@@ -97,7 +98,13 @@ def _steps(earlier: Earlier | None) -> tuple[Step, Step, Step]:
     rows = zip(*(column.to_pylist() for column in rejects.columns), strict=True)
     before = (earlier.bookmark.events, earlier.bookmark.duplicates, earlier.bookmark.items)
     events, duplicates, items = (
-        Step(RejectLog(islice(rows, step.n_rows), step.set_aside), step.n_read, step.n_cleaned_titles)
+        Step(
+            RejectLog(islice(rows, step.n_rows), step.set_aside),
+            step.n_read,
+            step.n_cleaned_titles,
+            step.n_files,
+            step.empty_files,
+        )
         for step in before
     )
     return events, duplicates, items
@@ -109,6 +116,7 @@ def _set_aside(steps: Iterable[Step]) -> tuple[list[Row], list[Totals]]:
     totals = []
     for step in steps:
         kept = step.log.rows[: MAX_KEPT - len(rows)]
-        totals.append(Totals(step.n_read, step.n_cleaned_titles, dict(step.log.by_reason), len(kept)))
+        by_reason = dict(step.log.by_reason)
+        totals.append(Totals(step.n_read, step.n_cleaned_titles, by_reason, len(kept), step.n_files, step.empty_files))
         rows += kept
     return rows, totals

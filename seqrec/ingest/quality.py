@@ -10,6 +10,15 @@ from seqrec.json_value import Value
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """The files of interactions."""
+
+    n_files: int
+    empty: tuple[str, ...] = ()
+    """Those without any text, which were passed over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quality(Value):
     """What an ingest read, what it set aside, and what it found."""
 
@@ -25,6 +34,8 @@ class Quality(Value):
     """The interactions that were kept."""
     items: Coverage
     """The items that were kept."""
+    parts: Parts = Parts(1)
+    """The files that the interactions came from."""
 
     def __post_init__(self) -> None:
         n_events, n_items, n_set_aside = self.events.n_interactions, self.items.n_described, self.n_set_aside

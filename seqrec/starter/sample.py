@@ -1,6 +1,6 @@
 """The first rows of a user's own table, read as an ingest reads them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -10,7 +10,7 @@ from seqrec.datasets.canonical.frames import as_text
 from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S, microseconds, unit_of
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.find_files import locate
-from seqrec.datasets.parsing.csv import Dialect
+from seqrec.datasets.parsing.dialect import OPEN
 from seqrec.datasets.parsing.table_files import TableFile, open_table
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
@@ -72,7 +72,7 @@ def read_sample(file: Path) -> Sample:
     table = open_table(reading)
     header = table.form not in {"csv", "tsv"} or not any(_is_number(name) for name in table.columns)
     if not header:
-        table = open_table(reading, dialect=Dialect(header=False))
+        table = open_table(reading, dialect=replace(OPEN, header=False))
     rows = _first_rows(table)
     if rows.is_empty():
         raise DataError(

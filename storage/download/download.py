@@ -11,7 +11,7 @@ from typing import NamedTuple
 import httpx
 from filelock import FileLock, Timeout
 
-from seqrec.datasets.parsing.gunzip import check_gzip
+from seqrec.datasets.parsing.unpack import check_packed
 from seqrec.datasets.sources import Source
 from seqrec.errors import DataError, DownloadError
 from storage.atomic_write import check_room, discard, publish, writing
@@ -137,7 +137,7 @@ def _is_complete(part: Path, begun: Source, told: Source, response: httpx.Respon
     if begun.size_bytes is not None or "Transfer-Encoding" in response.headers:
         return True
     try:
-        return check_gzip(part) or told.size_bytes is not None
+        return check_packed(part) or told.size_bytes is not None
     except DataError as error:
         if told.size_bytes is None:
             raise httpx.RemoteProtocolError(error.got) from error

@@ -1,6 +1,6 @@
 """Lines as rows, one by one: values of the types that are declared, or why a line has none such."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -11,28 +11,48 @@ from seqrec.datasets.canonical.fields import Fields, Kind
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.reading import Reading
 
+EMPTY_LIST = "empty list"
+"""Why a record whose list of rows is empty is set aside."""
+
 
 class MisfitError(ValueError):
     """A decoded line that is no row; the message is a short reason, so that lines can be counted by it."""
 
 
 def read_rows(
-    lines: Iterable[tuple[int, bytes]], parse: Callable[[str], object], fault: str, fields: Fields, reading: Reading
+    lines: Iterable[tuple[int, bytes]],
+    parse: Callable[[str], object],
+    fault: str,
+    fields: Fields,
+    reading: Reading,
+    spread: Callable[[object], Sequence[object]] = lambda record: (record,),
 ) -> pl.DataFrame:
     """Rows of `LINE` and `fields`, from lines with their numbers; lines that are no rows are set aside.
 
     `parse` gives the value of a line, or raises a ValueError or a RecursionError, for which `fault` is the reason.
+    `spread` makes the records of several rows out of it, or raises a `MisfitError`; a line without any is set aside,
+    though nothing is wrong with it.
     """
-    read, rows, others = row_reader(fields), [], []
+    read, rows, others, empty = row_reader(fields), [], [], []
     for number, line in lines:
         try:
-            rows.append((number, *read(parse(line.decode()))))
+            records = spread(parse(line.decode()))
         except (ValueError, RecursionError) as error:
             reason = {UnicodeDecodeError: "not UTF-8", MisfitError: str(error)}.get(type(error), fault)
             others.append((number, reason, line.decode(errors="replace")))
-    reading.n_records += len(rows) + len(others)
+            continue
+        for record in records:
+            try:
+                rows.append((number, *read(record)))
+            except ValueError as error:
+                reason = str(error) if isinstance(error, MisfitError) else fault
+                others.append((number, reason, line.decode(errors="replace")))
+        if not records:
+            empty.append((number, EMPTY_LIST))
+    reading.n_records += len(rows) + len(others) + len(empty)
     for other in others:
         reading.set_aside(*other)
+    reading.set_aside_rows(pl.DataFrame(empty, {LINE: pl.Int64(), "reason": pl.String()}, orient="row"), bad=False)
     return pl.DataFrame(rows, {LINE: pl.Int64(), **fields}, orient="row")
 
 
