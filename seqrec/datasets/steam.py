@@ -1,7 +1,7 @@
-"""Steam reviews and games, version 2 (Pathak et al. 2017; Kang and McAuley 2018): Python literals, gzipped or plain.
+"""Steam reviews and games (Pathak et al. 2017; Kang and McAuley 2018): Python literals, gzipped or plain.
 
-A user is a `username`: user ids are missing for many reviews. Times are whole days: nothing is known of the order
-inside a day.
+In version 2, a line is a review, and a user is a `username`: user ids are missing for many reviews. In version 1, a
+line is a user with a list of reviews. Times are whole days: nothing is known of the order inside a day.
 """
 
 from collections.abc import Iterator
@@ -18,9 +18,11 @@ from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import Texts, to_items
 from seqrec.datasets.find_files import locate
 from seqrec.datasets.parsing.sniff import read_records
+from seqrec.datasets.parsing.table_files import open_table
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import Source
 
+_VERSION_1 = "australian_user_reviews"
 _PUBLIC = "https://cseweb.ucsd.edu/~wckang"
 _REVIEW = {"username": pl.String(), "product_id": pl.String(), "date": pl.String(), "hours": pl.Float64()}
 _GAME = {
@@ -38,7 +40,7 @@ _INCOMPLETE = {
 
 
 class Config(DatasetConfig):
-    """Steam reviews: `steam_reviews.json.gz` and `steam_games.json.gz`."""
+    """Steam reviews: `steam_reviews.json.gz`, or `australian_user_reviews.json.gz`, and `steam_games.json.gz`."""
 
     name: Literal["steam"] = "steam"
     duplicates: Duplicates = "pair"
@@ -48,8 +50,9 @@ class Config(DatasetConfig):
     Boz et al. (2024) do; `any`; or `none`, which reads the reviews only."""
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
-        """The reviews."""
-        return (locate(data, ("steam_reviews.json.gz", "steam_reviews.json")),)
+        """The reviews of version 2, or else of version 1."""
+        names = (f"{name}.json{end}" for name in ("steam_reviews", _VERSION_1) for end in (".gz", ""))
+        return (locate(data, names),)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The games, unless `metadata` is `none`."""
@@ -63,7 +66,7 @@ class Config(DatasetConfig):
         return tuple(Source(f"{_PUBLIC}/{name}") for name in ("steam_reviews.json.gz", *games))
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
-        """One interaction per review; its value is the hours played, where known."""
+        """One interaction per review; its value is the hours played, where known, as never in version 1."""
         by_design = {}
         if self.metadata == "complete":
             # What is set aside of the games is reported where they are read as items.
@@ -71,7 +74,8 @@ class Config(DatasetConfig):
             complete = usable(_games(games), games, {"no id": absent("id")}, _INCOMPLETE)
             described = pl.concat(frame["id"] for frame in complete).implode()
             by_design = {"game without title, genres or tags": ~pl.col("product_id").is_in(described)}
-        frames = with_time(read_records(reading, _REVIEW), reading, "date", "iso")
+        reviews = _version_1(reading) if _VERSION_1 in reading.path.name else read_records(reading, _REVIEW)
+        frames = with_time(reviews, reading, "date", "iso")
         return to_interactions(frames, reading, user="username", item="product_id", value="hours", by_design=by_design)
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
@@ -79,6 +83,19 @@ class Config(DatasetConfig):
         texts: Texts = {"title": "title", "categories": pl.concat_list("genres", "tags")}
         by_design = _INCOMPLETE if self.metadata == "complete" else {}
         return to_items(_games(reading), reading, "id", texts, by_design=by_design)
+
+
+def _version_1(reading: Reading) -> Iterator[pl.DataFrame]:
+    """The reviews of version 1 in the columns of version 2. Those of the year of the crawl tell no year."""
+    columns = {"username": "user_id", "product_id": "reviews.item_id", "date": "reviews.posted"}
+    table = open_table(reading, "jsonl")
+    for name in columns.values():
+        table.check(name, "the reviews")
+    for frame in table.rows(columns):
+        has_no_year = frame["date"].str.contains(r"^Posted \w+ \d+\.$").fill_null(value=False)
+        reading.set_aside_rows(frame.filter(has_no_year).with_columns(pl.lit("no year").alias("reason")), bad=False)
+        day = pl.col("date").str.to_date("Posted %B %d, %Y.", strict=False).cast(pl.String)
+        yield frame.filter(~has_no_year).with_columns(day.alias("date"), pl.lit(None, pl.Float64).alias("hours"))
 
 
 def _games(reading: Reading) -> Iterator[pl.DataFrame]:

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from seqrec.datasets.errors import RejectLog
@@ -102,3 +103,26 @@ def test_missing_games(tmp_path: Path) -> None:
 def test_the_earliest_of_a_pair_stays_by_default() -> None:
     assert Config().duplicates == "pair"
     assert Config().label == "steam"
+
+
+def test_version_1_has_a_list_of_reviews_per_user(tmp_path: Path) -> None:
+    def user(name: str, *reviews: tuple[str, str]) -> str:
+        listed = [
+            {"posted": posted, "item_id": item, "recommend": True, "review": 'It\'s "ok"'} for item, posted in reviews
+        ]
+        return repr({"user_id": name, "user_url": "http://example.org", "reviews": listed})
+
+    lines = [
+        user("a", ("10", "Posted March 9, 2014."), ("20", "Posted November 15, 2011."), ("30", "Posted July 15.")),
+        user("b"),
+        user("c", ("10", "Posted February 29, 2012."), ("10", "some day")),
+    ]
+    write(tmp_path / "australian_user_reviews.json.gz", "\n".join(lines))
+    log = RejectLog()
+    found = interactions_of(Config(metadata="none"), tmp_path, log)
+    assert found.select("user_id", "item_id", pl.col("timestamp").dt.date().cast(pl.String)).rows() == [
+        ("a", "10", "2014-03-09"),
+        ("a", "20", "2011-11-15"),
+        ("c", "10", "2012-02-29"),
+    ]
+    assert places(log) == [(1, "no year"), (2, "empty list"), (3, "no readable time")]
