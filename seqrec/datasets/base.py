@@ -10,6 +10,8 @@ from pydantic import Field, StringConstraints
 
 from seqrec.config import Config, Listed
 from seqrec.datasets.errors import RejectLog
+from seqrec.datasets.find_files import name_in
+from seqrec.datasets.parsing.text import archive_of
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ManualDownload, Source
 
@@ -51,16 +53,20 @@ class DatasetConfig(Config):
         return ()
 
     def files(self, data: Path) -> tuple[Path, ...]:
-        """Every file in the folder `data` that decides what is read; none for a data set that is generated."""
-        return tuple(dict.fromkeys((*self.event_files(data), *self.item_files(data))))
+        """Every file in the folder `data` that decides what is read; none for a data set that is generated.
+
+        For a file in an archive, this is the archive.
+        """
+        read = (*self.event_files(data), *self.item_files(data))
+        return tuple(dict.fromkeys(archive_of(file) or file for file in read))
 
     def sources(self) -> tuple[Source, ...] | ManualDownload:
         """Where to get these files; nothing for data that are generated or the user's own."""
         return ()
 
-    def reading(self, path: Path, log: RejectLog) -> Reading:
-        """A file of this dump, to be read with these settings."""
-        return Reading(path, log, self.max_rejected, self.null_words)
+    def reading(self, path: Path, log: RejectLog, data: Path = Path()) -> Reading:
+        """A file of this dump in the folder `data`, to be read with these settings."""
+        return Reading(path, log, name_in(data, path), self.max_rejected, self.null_words)
 
     @abstractmethod
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:

@@ -1,8 +1,8 @@
 """Steam reviews and games (Pathak et al. 2017; Kang and McAuley 2018): Python literals, gzipped or plain.
 
-Version 2 has one review per line. Version 1, of Australian players, is read if it is there instead of version 2. A user
-is a `username`: user ids are missing for many reviews. Times are whole days: nothing is known of the order
-inside a day.
+In version 2, a line is a review, and a user is a `username`: user ids are missing for many reviews. In version 1, of
+Australian players, a line is a user with a list of reviews; it is read if version 2 is not there. Times are whole days:
+nothing is known of the order inside a day.
 """
 
 from collections.abc import Iterator
@@ -20,10 +20,12 @@ from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import Texts, to_items
 from seqrec.datasets.find_files import locate
 from seqrec.datasets.parsing.sniff import read_records
+from seqrec.datasets.parsing.table_files import open_table
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import Source
-from seqrec.datasets.steam_bundles import read_bundles
 
+_VERSION_1 = "australian_user_reviews"
+"""The name of the reviews of version 1."""
 _PUBLIC = "https://cseweb.ucsd.edu/~wckang"
 _REVIEW = {"username": pl.String(), "product_id": pl.String(), "date": pl.String(), "hours": pl.Float64()}
 _GAME = {
@@ -33,8 +35,6 @@ _GAME = {
     "genres": pl.List(pl.String()),
     "tags": pl.List(pl.String()),
 }
-_BUNDLES = "australian_user_reviews"
-"""What the reviews of version 1 are called."""
 _INCOMPLETE = {
     "no title": absent("title"),
     "no genres": pl.col("genres").list.len() == 0,
@@ -56,8 +56,8 @@ class Config(DatasetConfig):
     Boz et al. (2024). `any`: all games. `none`: no games, only reviews."""
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
-        """The reviews."""
-        return (locate(data, (*_of_name("steam_reviews"), *_of_name(_BUNDLES))),)
+        """The reviews of version 2, or else of version 1."""
+        return (locate(data, (*_of_name("steam_reviews"), *_of_name(_VERSION_1))),)
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The games, unless `metadata` is `none`."""
@@ -70,7 +70,7 @@ class Config(DatasetConfig):
         return tuple(Source(f"{_PUBLIC}/{name}") for name in ("steam_reviews.json.gz", *games))
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
-        """One interaction per review; its value is the hours played, where known."""
+        """One interaction per review; its value is the hours played, where known, as never in version 1."""
         by_design = {}
         if self.metadata == "complete":
             # What is set aside of the games is reported where they are read as items.
@@ -78,8 +78,8 @@ class Config(DatasetConfig):
             complete = usable(_games(games), games, {"no id": absent("id")}, _INCOMPLETE)
             described = pl.concat(frame["id"] for frame in complete).implode()
             by_design = {"game without title, genres or tags": ~pl.col("product_id").is_in(described)}
-        read = read_bundles if reading.path.name in _of_name(_BUNDLES) else read_records
-        frames = with_time(read(reading, _REVIEW), reading, "date", "iso")
+        reviews = _version_1(reading) if reading.path.name in _of_name(_VERSION_1) else read_records(reading, _REVIEW)
+        frames = with_time(reviews, reading, "date", "iso")
         return to_interactions(frames, reading, user="username", item="product_id", value="hours", by_design=by_design)
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
@@ -87,6 +87,23 @@ class Config(DatasetConfig):
         texts: Texts = {"title": "title", "categories": pl.concat_list("genres", "tags")}
         by_design = _INCOMPLETE if self.metadata == "complete" else {}
         return to_items(_games(reading), reading, "id", texts, by_design=by_design)
+
+
+def _version_1(reading: Reading) -> Iterator[pl.DataFrame]:
+    """The reviews of version 1 in the columns of version 2.
+
+    Dates are written as `Posted March 9, 2014.`; those of the year of the crawl lack the year, so their rows are set
+    aside.
+    """
+    columns = {"username": "user_id", "product_id": "reviews.item_id", "date": "reviews.posted"}
+    table = open_table(reading, "jsonl")
+    for name in columns.values():
+        table.check(name, "the reviews")
+    day = pl.col("date").str.strip_prefix("Posted ").str.strip_suffix(".")
+    for frame in table.rows(columns):
+        has_no_year = frame["date"].str.contains(r"^Posted \w+ \d+\.$").fill_null(value=False)
+        reading.set_aside_rows(frame.filter(has_no_year).with_columns(pl.lit("no year").alias("reason")), bad=False)
+        yield frame.filter(~has_no_year).with_columns(day, pl.lit(None, pl.Float64).alias("hours"))
 
 
 def _games(reading: Reading) -> Iterator[pl.DataFrame]:

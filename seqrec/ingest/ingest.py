@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from seqrec.ingest.dominance import dominants
 from seqrec.ingest.duplicates import without
 from seqrec.ingest.growth import Bookmark, DumpFiles, look_at
 from seqrec.ingest.joining import MIN_JOINED, mismatch
-from seqrec.ingest.quality import Quality
+from seqrec.ingest.quality import Parts, Quality
 from seqrec.ingest.sink import Sink
 from seqrec.ingest.step import Step, Totals
 
@@ -58,7 +59,7 @@ def ingest(
     """
     files = look_at(dataset, data) if files is None else files
     events, duplicates, items = _steps(earlier)
-    if not sink.write("interactions", _interactions(dataset, files, events, earlier)):
+    if not sink.write("interactions", _interactions(dataset, data, files, events, earlier)):
         got, remedy = "no usable interaction", "Look at the first rows and at the dataset's settings."
         raise DataError(f"dataset {dataset.label}", got=got, expected="at least one interaction", remedy=remedy)
     counted = count(sink.keys(), dataset.duplicates)
@@ -72,7 +73,8 @@ def ingest(
         sink.write("items", earlier.tables.read("items"))
     else:
         items = Step()
-        sink.write("items", canonical_items(items.read(files.item_paths, dataset.items, dataset.reading)))
+        opened = partial(dataset.reading, data=data)
+        sink.write("items", canonical_items(items.read(files.item_paths, dataset.items, opened)))
     rows, totals = _set_aside((events, duplicates, items))
     sink.write("rejects", rejects_table(rows).to_batches())
     files.check_unchanged()
@@ -89,6 +91,7 @@ def ingest(
         has_times=events.has_times,
         events=counted.counts,
         items=covered,
+        parts=Parts(events.n_files, events.empty_files),
         dominants=tuple(dominants(sink, counted)),
         mismatch=mismatch(sink) if covered.n_described and covered.share_described < MIN_JOINED else None,
     )
@@ -111,15 +114,14 @@ def _check_years(counts: Counts, dataset: DatasetConfig) -> None:
 
 
 def _interactions(
-    dataset: DatasetConfig, files: DumpFiles, events: Step, earlier: Earlier | None
+    dataset: DatasetConfig, data: Path, files: DumpFiles, events: Step, earlier: Earlier | None
 ) -> Iterator[pa.RecordBatch]:
     """Those of the earlier ingest, without its duplicates, and all new ones."""
+    opened = partial(dataset.reading, data=data)
     if earlier is None:
-        return canonical_interactions(events.read(files.event_paths, dataset.interactions, dataset.reading))
+        return canonical_interactions(events.read(files.event_paths, dataset.interactions, opened))
     new = files.event_paths[len(earlier.bookmark.event_files) :]
-    added = canonical_interactions(
-        events.read(new, dataset.interactions, dataset.reading), events.n_read - events.log.count
-    )
+    added = canonical_interactions(events.read(new, dataset.interactions, opened), events.n_read - events.log.count)
     return chain(earlier.tables.read("interactions"), added)
 
 
@@ -137,6 +139,8 @@ def _steps(earlier: Earlier | None) -> tuple[Step, Step, Step]:
             step.n_cleaned_titles,
             Counter(step.notes),
             step.has_times,
+            step.n_files,
+            step.empty_files,
         )
         for step in before
     )
@@ -149,7 +153,17 @@ def _set_aside(steps: Iterable[Step]) -> tuple[list[Row], list[Totals]]:
     totals = []
     for step in steps:
         kept = step.log.rows[: MAX_KEPT - len(rows)]
-        reasons, notes = dict(step.log.by_reason), dict(step.notes)
-        totals.append(Totals(step.n_read, step.n_cleaned_titles, reasons, len(kept), notes, step.has_times))
+        totals.append(
+            Totals(
+                step.n_read,
+                step.n_cleaned_titles,
+                dict(step.log.by_reason),
+                len(kept),
+                dict(step.notes),
+                step.has_times,
+                step.n_files,
+                step.empty_files,
+            )
+        )
         rows += kept
     return rows, totals

@@ -12,6 +12,15 @@ from seqrec.json_value import Value
 
 
 @dataclass(frozen=True, slots=True)
+class Parts:
+    """The files of interactions."""
+
+    n_files: int
+    empty: tuple[str, ...] = ()
+    """The names of those without any text, which were skipped."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quality(Value):
     """What an ingest read, what it set aside, and what it found."""
 
@@ -31,6 +40,8 @@ class Quality(Value):
     """The interactions that were kept."""
     items: Coverage
     """The items that were kept."""
+    parts: Parts = Parts(1)
+    """The files that the interactions came from."""
     dominants: tuple[Dominant, ...] = ()
     """The users and items with an absurd share of the interactions."""
     mismatch: Mismatch | None = None

@@ -23,9 +23,13 @@ class Totals:
     n_rows: int
     """How many of them stand in the table of rejects."""
     notes: Mapping[str, int]
-    """Values of which something is to be said, by what that is."""
+    """Numbers of values by the remark that was made about them."""
     has_times: bool
     """Whether the times that were read are times, and not only positions in an order."""
+    n_files: int
+    """Files that were read."""
+    empty_files: tuple[str, ...]
+    """The names of those that contain no text at all, and were skipped."""
 
 
 @dataclass(slots=True)
@@ -37,6 +41,8 @@ class Step:
     n_cleaned_titles: int = 0
     notes: Counter[str] = field(default_factory=Counter)
     has_times: bool = True
+    n_files: int = 0
+    empty_files: tuple[str, ...] = ()
 
     def read(
         self,
@@ -52,11 +58,14 @@ class Step:
         readings = [opened(file, self.log) for file in files]
         # All are looked at before the first is read: what is wrong with the last is then known at once.
         for reading, batches in zip(readings, [read(reading) for reading in readings], strict=True):
+            reading.n_before = self.n_read
             yield from batches
             self._check_times(reading)
             self.n_read += reading.n_records
             self.n_cleaned_titles += reading.n_cleaned_titles
             self.notes += reading.notes
+            self.n_files += 1
+            self.empty_files += (reading.name,) * reading.is_empty
 
     def _check_times(self, reading: Reading) -> None:
         """See that all files have times, or none."""

@@ -101,7 +101,7 @@ def read(
         remedy = "Name a file, give a frame, or name a dataset."
         raise ConfigError("read", got="no source", expected="a file, a frame or a dataset", remedy=remedy)
     table = _table(source, items, item_columns, settings)
-    columns = Columns(table.events.user, table.events.item, table.events.time)
+    columns = Columns(str(table.events.user), str(table.events.item), str(table.events.time))
     return _read(table, Path() if is_frame(source) else Path(source).parent, columns)
 
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 
-from seqrec.ingest.quality import Quality
+from seqrec.ingest.quality import Parts, Quality
+from seqrec.listing import listing
 from seqrec.report.known import known_size_of
 
 LENGTHS = (1, 2, 3, 4, 5, 10, 20, 50, 100, 200)
@@ -43,6 +44,7 @@ def quality_sections(quality: Quality) -> tuple[Section, ...]:
     events, items = quality.events, quality.items
     sections = {
         "Rows": (
+            *_parts(quality.parts),
             Fact("read", quality.n_read, "records of all files; all of them stand below"),
             Fact("kept interactions", events.n_interactions),
             Fact("kept items", items.n_described),
@@ -89,6 +91,13 @@ def _times(quality: Quality) -> tuple[Fact, ...]:
         Fact("last", _second(events.last_us)),
         Fact("time resolution", events.resolution),
     )
+
+
+def _parts(parts: Parts) -> Iterator[Fact]:
+    if parts.n_files > 1:
+        yield Fact("files of interactions", parts.n_files)
+    if parts.empty:
+        yield Fact("empty files, skipped", len(parts.empty), listing(parts.empty))
 
 
 def _lengths(lengths: Mapping[int, int]) -> Iterator[Fact]:

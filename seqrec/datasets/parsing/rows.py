@@ -1,6 +1,6 @@
 """Lines as rows, one by one: values of the types that are declared, with a note where they were of another one."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import isfinite
 from typing import Annotated, Any, Final
 
@@ -15,6 +15,8 @@ from seqrec.datasets.reading import Reading
 UNREAD: Final = "can't be read, so null"
 CONVERTED: Final = "written as another type, but read"
 """What was made of a value of a wrong type."""
+EMPTY_LIST: Final = "empty list"
+"""The reason why a record is set aside whose list of rows is empty."""
 
 
 class MisfitError(ValueError):
@@ -22,22 +24,39 @@ class MisfitError(ValueError):
 
 
 def read_rows(
-    lines: Iterable[tuple[int, bytes]], parse: Callable[[str], object], fault: str, fields: Fields, reading: Reading
+    lines: Iterable[tuple[int, bytes]],
+    parse: Callable[[str], object],
+    fault: str,
+    fields: Fields,
+    reading: Reading,
+    spread: Callable[[object], Sequence[object]] = lambda record: (record,),
 ) -> pl.DataFrame:
     """Rows of `LINE` and `fields`, from lines with their numbers; lines that are no rows are set aside.
 
     `parse` gives the value of a line, or raises a ValueError or a RecursionError, for which `fault` is the reason.
+    `spread` turns it into the records of several rows, or raises a `MisfitError`; a line without rows is set aside, but
+    does not count as bad.
     """
-    read, rows, others = row_reader(fields, reading.note), [], []
+    read, rows, others, empty = row_reader(fields, reading.note), [], [], []
     for number, line in lines:
         try:
-            rows.append((number, *read(parse(line.decode()))))
+            records = spread(parse(line.decode()))
         except (ValueError, RecursionError) as error:
             reason = {UnicodeDecodeError: "not UTF-8", MisfitError: str(error)}.get(type(error), fault)
             others.append((number, reason, line.decode(errors="replace")))
-    reading.n_records += len(rows) + len(others)
+            continue
+        for record in records:
+            try:
+                rows.append((number, *read(record)))
+            except ValueError as error:
+                reason = str(error) if isinstance(error, MisfitError) else fault
+                others.append((number, reason, line.decode(errors="replace")))
+        if not records:
+            empty.append((number, EMPTY_LIST))
+    reading.n_records += len(rows) + len(others) + len(empty)
     for other in others:
         reading.set_aside(*other)
+    reading.set_aside_rows(pl.DataFrame(empty, {LINE: pl.Int64(), "reason": pl.String()}, orient="row"), bad=False)
     return pl.DataFrame(rows, {LINE: pl.Int64(), **fields}, orient="row")
 
 

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from seqrec.datasets.errors import RejectLog
@@ -102,25 +103,36 @@ def test_the_earliest_of_a_pair_stays_by_default() -> None:
     assert Config().label == "steam"
 
 
-def test_version_1_has_a_list_of_reviews_per_player(tmp_path: Path) -> None:
-    reviews = [
-        {"posted": "Posted March 9, 2019.", "item_id": "10", "recommend": True, "review": 'It\'s "good"'},
-        {"posted": "Posted March 10.", "item_id": "20"},
-        {"posted": "Posted December 31, 2018.", "item_id": 30},
-        "no review",
+def test_version_1_has_a_list_of_reviews_per_user(tmp_path: Path) -> None:
+    def user(name: str, *reviews: tuple[object, str]) -> str:
+        listed = [
+            {"posted": posted, "item_id": item, "recommend": True, "review": 'It\'s "ok"'} for item, posted in reviews
+        ]
+        return repr({"user_id": name, "user_url": "http://example.org", "reviews": listed})
+
+    lines = [
+        user("a", ("10", "Posted March 9, 2014."), (20, "Posted November 15, 2011."), ("30", "Posted July 15.")),
+        user("b"),
+        user("c", ("10", "Posted February 29, 2012."), ("10", "some day")),
+        repr({"user_id": "d"}),
+        repr({"user_id": "e", "reviews": ["no review"]}),
+        "{",
     ]
-    lines = [repr({"user_id": "u", "reviews": reviews}), repr({"user_id": "v", "reviews": []}), repr({"user_id": "w"})]
-    write(tmp_path / "australian_user_reviews.json.gz", "\n".join([*lines, "{"]))
-    rejects = RejectLog()
-    assert interactions_of(WITHOUT_GAMES, tmp_path, rejects).rows() == [
-        ("u", "10", datetime(2019, 3, 9, tzinfo=UTC), 0, None),
-        ("u", "30", datetime(2018, 12, 31, tzinfo=UTC), 1, None),
+    write(tmp_path / "australian_user_reviews.json.gz", "\n".join(lines))
+    log = RejectLog()
+    found = interactions_of(Config(metadata="none"), tmp_path, log)
+    assert found.select("user_id", "item_id", pl.col("timestamp").dt.date().cast(pl.String)).rows() == [
+        ("a", "10", "2014-03-09"),
+        ("a", "20", "2011-11-15"),
+        ("c", "10", "2012-02-29"),
     ]
-    assert sorted(places(rejects)) == [
-        (1, "no product_id"),
-        (1, "no readable time"),
-        (3, "no player with a list of reviews"),
-        (4, "no player with a list of reviews"),
+    assert sorted(places(log)) == [
+        (1, "no year"),
+        (2, "empty list"),
+        (3, "no readable time"),
+        (4, "empty list"),
+        (5, "no product_id"),
+        (6, "not a Python literal"),
     ]
 
 

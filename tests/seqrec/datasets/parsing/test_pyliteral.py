@@ -286,3 +286,25 @@ def test_however_the_lines_are_cut(tmp_path: Path, block_bytes: int) -> None:
     assert rows[LINE].to_list() == [*range(1, 34), *range(35, 61)]
     assert rows["asin"].to_list() == [f"A{i}" for i in range(60) if i != 33]
     assert places(log) == [(34, "not a Python literal")]
+
+
+@pytest.mark.parametrize(
+    "value", ["[" + "1," * 100_000 + "]", "1+" * 100_000 + "1j", "[" + "''," * 150_000 + "]", "b''" * 150_000]
+)
+@pytest.mark.parametrize("before", ["'asin': 'A'", "'asin': 'A', 'asin': 'B'"])
+def test_a_literal_of_too_many_values_is_set_aside(value: str, before: str, tmp_path: Path) -> None:
+    sound, log = "{'asin': 'A'}\n", RejectLog()
+    path = write(tmp_path / "meta", f"{sound}{{{before}, 'asin': None, 'x': {value}}}\n{sound}")
+    with pytest.MonkeyPatch.context() as patch:
+        # It must not even be tried.
+        patch.setattr(ast, "literal_eval", lambda _: pytest.fail("it was taken apart"))
+        frames = list(read_literal_lines(Reading(path, log), {"asin": pl.String()}))
+    assert pl.concat(frames)[LINE].to_list() == [1, 3]
+    assert places(log) == [(2, "not a Python literal")]
+
+
+def test_a_literal_of_long_texts_is_read(tmp_path: Path) -> None:
+    text = "x" * 500_000
+    path = write(tmp_path / "meta", f"{{'asin': 'A', 'asin': {text!r}, 'x': [{text!r}]}}\n")
+    (frame,) = read_literal_lines(Reading(path), {"asin": pl.String()})
+    assert frame["asin"].to_list() == [text]
