@@ -1,5 +1,6 @@
 """Experiments and datasets as users write them: TOML files, and settings changed on the command line."""
 
+import codecs
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,7 +53,10 @@ def load_dataset(name: str, overrides: Sequence[str] = ()) -> DatasetConfig:
 
 def _read(path: Path) -> Raw:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = path.read_bytes()
+        # Windows tools write TOML with a byte order mark, or in UTF-16.
+        encoding = "utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+        return tomllib.loads(raw.decode(encoding).replace("\r\n", "\n"))
     except FileNotFoundError as error:
         raise ConfigError(
             str(path), got="no such file", expected="an experiment in TOML", remedy="Check the path."

@@ -9,7 +9,8 @@ from prefect.runtime import task_run
 from seqrec.datasets import AnyDataset
 from seqrec.ingest.growth import look_at
 from seqrec.ingest.ingest import Earlier
-from seqrec.ingest.quality import Quality
+from seqrec.ingest.quality import Parts, Quality
+from seqrec.listing import listing
 from seqrec.os_errors import reading_dump
 from seqrec.report.notices import notices
 from seqrec.report.quality import quality_sections
@@ -43,12 +44,21 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
         f"{facts['interactions']:,} interactions, {facts['items']:,} items described, "
         f"{facts['set_aside']:,} lines set aside, in SQL interactions_{name}"
         + (f", {n_warnings} warning{'s' * (n_warnings != 1)} of `seqrec doctor`" if n_warnings else "")
+        + _counted(quality.parts)
         + _compared(artifact, earlier),
     )
     # A task that is called by itself has no page to publish on.
     if task_run.id is not None:
         _publish(quality)
     return _ref(artifact)
+
+
+def _counted(parts: Parts) -> str:
+    """Return in words how many files the interactions came from, or nothing if it was one."""
+    if parts.n_files == 1:
+        return ""
+    empty = f", {len(parts.empty)} of them empty and skipped ({listing(parts.empty)})" if parts.empty else ""
+    return f"; {parts.n_files:,} files of interactions{empty}"
 
 
 def _compared(artifact: Artifact, earlier: Earlier | str | None) -> str:

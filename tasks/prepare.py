@@ -10,6 +10,7 @@ from seqrec.digest import digest_of
 from seqrec.preparation import prepare as prepare_module
 from seqrec.preparation.protocol import Protocol
 from storage.files import TRAINING, write_json, write_split
+from storage.files.quality import read_quality
 from storage.refs import DumpRef, SplitRef, TrainingRef
 from storage.source import source_digest
 from storage.store import Artifact
@@ -29,7 +30,9 @@ def prepare(dump: DumpRef, protocol: Protocol) -> SplitRef:
 
     def make(folder: Path) -> Mapping[str, object]:
         announce(step, "running", "filtering and splitting")
-        prepared = prepare_module.prepare(pl.scan_parquet(Path(dump.uri) / "interactions.parquet"), protocol)
+        folder_of_dump = Path(dump.uri)
+        interactions = pl.scan_parquet(folder_of_dump / "interactions.parquet")
+        prepared = prepare_module.prepare(interactions, protocol, has_times=read_quality(folder_of_dump).has_times)
         write_split(folder, prepared.split)
         facts = prepared.summary.to_json()
         write_json(folder / "summary.json", facts)

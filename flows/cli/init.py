@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from flows.cli.display import console
+from seqrec.datasets.find_files import folder_of
 from seqrec.errors import ConfigError
 from seqrec.listing import listing
 
@@ -18,7 +19,7 @@ def init(
         list[Path],
         typer.Argument(
             metavar="FILE",
-            help="Table of interactions: CSV, TSV, JSON lines or Parquet; or a pattern in quotes, 'orders-*.csv'.",
+            help="Table of interactions: delimited text, JSON or Parquet; or a pattern in quotes, 'orders-*.csv'.",
         ),
     ],
     items: Annotated[Path | None, typer.Option(help="Table of items, with titles if possible.")] = None,
@@ -60,7 +61,7 @@ def init(
     out.print(_line("protocol.split.name", split.name, split.reason), highlight=False)
     out.print(f"[green]done[/]   {escape(str(output))}", highlight=False)
     first = "" if all(guess.column for _, guess in guesses) else f"fill in the empty columns of {output}, then "
-    command = shlex.join([sys.argv[0], "run", str(output), "--data", str(file.parent)])
+    command = shlex.join([sys.argv[0], "run", str(output), "--data", str(folder_of(file))])
     out.print(f"next   {escape(first + command)}", highlight=False)
 
 

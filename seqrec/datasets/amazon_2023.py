@@ -14,7 +14,7 @@ import polars as pl
 import pyarrow as pa
 
 from seqrec import schema
-from seqrec.datasets.amazon_common import AmazonCategory, Category, known_time, texts_of
+from seqrec.datasets.amazon_common import AmazonCategory, Category, texts_of
 from seqrec.datasets.base import Duplicates
 from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
@@ -88,7 +88,7 @@ class Config(AmazonCategory):
             rows = read_json_lines(reading, _REVIEW)
         unrated = pl.col("rating").cast(pl.Float64, strict=False) == 0
         rating = pl.when(unrated).then(None).otherwise(pl.col("rating")).alias("rating")
-        frames = (frame.with_columns(rating, known_time()) for frame in with_time(rows, reading, "timestamp", "ms"))
+        frames = (frame.with_columns(rating) for frame in with_time(rows, reading, "timestamp", "ms"))
         return to_interactions(frames, reading, user="user_id", item="parent_asin", value="rating", part=part)
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:

@@ -8,7 +8,6 @@ import polars as pl
 from seqrec.config.pattern import Pattern
 from seqrec.datasets.amazon_era import Era, check_era
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.canonical.frames import TIME_US
 from seqrec.datasets.canonical.items import Texts
 from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 
@@ -32,11 +31,6 @@ class AmazonCategory(DatasetConfig):
     def locate(self, data: Path, name: str, remedy: str = REMEDY) -> Path:
         """The file `name` in the folder `data`, gzipped or plain; a `DataError` if there is none of this era."""
         return check_era(locate(data, (f"{name}.gz", name), remedy), self.name)
-
-
-def known_time() -> pl.Expr:
-    """The column `TIME_US`, in which zero stands for a time that is not known."""
-    return pl.when(pl.col(TIME_US) != 0).then(pl.col(TIME_US)).alias(TIME_US)
 
 
 def texts_of(brand: str | pl.Expr, categories: str, main: str) -> Texts:

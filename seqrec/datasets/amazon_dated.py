@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
-from seqrec.datasets.amazon_common import AmazonCategory, known_time
-from seqrec.datasets.canonical.frames import TIME_US, with_time
+from seqrec.datasets.amazon_common import AmazonCategory
+from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.parsing.jsonl import read_json_lines
 from seqrec.datasets.reading import Reading
@@ -47,13 +47,14 @@ class DatedReviews(AmazonCategory):
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per review; its value is the rating, where the file has ratings."""
-        frames = with_time(read_json_lines(reading, _REVIEW), reading, "unixReviewTime", "s")
-        return to_interactions(map(_with_day, frames), reading, user="reviewerID", item="asin", value="overall")
+        rows = map(_with_day, read_json_lines(reading, _REVIEW))
+        frames = with_time(rows, reading, "unixReviewTime", "s")
+        return to_interactions(frames, reading, user="reviewerID", item="asin", value="overall")
 
 
 def _with_day(frame: pl.DataFrame) -> pl.DataFrame:
-    """The time of a review; the written date stands in for an absent number."""
-    if frame[TIME_US].has_nulls():
-        day = pl.col("reviewTime").str.to_date("%m %d, %Y", strict=False).cast(pl.Datetime("us")).dt.epoch("us")
-        frame = frame.with_columns(pl.col(TIME_US).fill_null(day))
-    return frame.with_columns(known_time())
+    """The rows, in which the written date stands in for a number that is absent."""
+    if frame["unixReviewTime"].has_nulls():
+        day = pl.col("reviewTime").str.to_date("%m %d, %Y", strict=False).cast(pl.Datetime("us")).dt.epoch("s")
+        frame = frame.with_columns(pl.col("unixReviewTime").fill_null(day))
+    return frame

@@ -3,16 +3,25 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Final, Literal
 
 import pyarrow as pa
+from pydantic import Field, StringConstraints
 
-from seqrec.config import Config
+from seqrec.config import Config, Listed
+from seqrec.datasets.errors import RejectLog
+from seqrec.datasets.find_files import name_in
+from seqrec.datasets.parsing.text import archive_of
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ManualDownload, Source
 
 Duplicates = Literal["keep", "exact", "pair"]
 """Policies for repeated interactions."""
+
+NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+
+NULL_WORDS: Final = ("null", "none", "nan", "nat", "na", "n/a", "#n/a", "<na>", "nil", "undefined", "(null)", r"\N")
+"""What databases and programs write where there is no value."""
 
 
 class DatasetConfig(Config):
@@ -23,6 +32,12 @@ class DatasetConfig(Config):
     duplicates: Duplicates = "keep"
     """Which repeated interactions to set aside. `keep`: none. `exact`: all but the first of those equal in user, item
     and time. `pair`: all but the earliest of those equal in user and item."""
+    max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.01
+    """The share of the rows of a file that may be set aside because their user, item or time is missing or can't be
+    read. An ingest stops beyond this share, but not before 100 rows. Raise it for a log with anonymous visitors."""
+    null_words: Listed[NonEmpty] = NULL_WORDS
+    """Texts, in upper or lower case, that mean that there is no user, item or value. Rows without a user or an item are
+    set aside."""
 
     @property
     def label(self) -> str:
@@ -38,12 +53,20 @@ class DatasetConfig(Config):
         return ()
 
     def files(self, data: Path) -> tuple[Path, ...]:
-        """Every file in the folder `data` that decides what is read; none for a data set that is generated."""
-        return tuple(dict.fromkeys((*self.event_files(data), *self.item_files(data))))
+        """Every file in the folder `data` that decides what is read; none for a data set that is generated.
+
+        For a file in an archive, this is the archive.
+        """
+        read = (*self.event_files(data), *self.item_files(data))
+        return tuple(dict.fromkeys(archive_of(file) or file for file in read))
 
     def sources(self) -> tuple[Source, ...] | ManualDownload:
         """Where to get these files; nothing for data that are generated or the user's own."""
         return ()
+
+    def reading(self, path: Path, log: RejectLog, data: Path = Path()) -> Reading:
+        """A file of this dump in the folder `data`, to be read with these settings."""
+        return Reading(path, log, name_in(data, path), self.max_rejected, self.null_words)
 
     @abstractmethod
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:

@@ -17,7 +17,8 @@ from seqrec.datasets.canonical.fields import absent, usable
 from seqrec.datasets.canonical.frames import TIME_US
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
-from seqrec.datasets.canonical.times import US_PER_S
+from seqrec.datasets.canonical.time_faults import TIME_FAULT, time_faults
+from seqrec.datasets.canonical.time_texts import US_PER_S
 from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 from seqrec.datasets.parsing.table_files import read_csv_columns
 from seqrec.datasets.reading import Reading
@@ -72,7 +73,7 @@ class Config(DatasetConfig):
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per ordered product; `part` names the file."""
         rows = read_csv_columns(reading, *_ORDER)
-        frames = (_with_item(frame).with_columns(_time_us().alias(TIME_US)) for frame in rows)
+        frames = (_with_time(_with_item(frame)) for frame in rows)
         part = next(part for part in _PARTS if f"_{part}.txt" in reading.path.name)
         return to_interactions(frames, reading, user="customer_id", item=_ITEM, part=part)
 
@@ -95,6 +96,12 @@ class Config(DatasetConfig):
 def _with_item(frame: pl.DataFrame) -> pl.DataFrame:
     both = ~absent("vendor_id") & ~absent("product_id")
     return frame.with_columns(pl.when(both).then(pl.concat_str("vendor_id", pl.lit(":"), "product_id")).alias(_ITEM))
+
+
+def _with_time(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with their times, none of which is a placeholder because it lies near day 0."""
+    times = frame.select(_time_us()).to_series()
+    return frame.with_columns(times.alias(TIME_US), time_faults(times, None).alias(TIME_FAULT))
 
 
 def _time_us() -> pl.Expr:

@@ -15,7 +15,7 @@ from pydantic import Field, NonNegativeInt
 
 from seqrec import schema
 from seqrec.datasets.base import DatasetConfig
-from seqrec.datasets.canonical.times import US_PER_S
+from seqrec.datasets.canonical.time_texts import US_PER_S
 from seqrec.datasets.demo_catalogue import Catalogue, catalogue
 from seqrec.datasets.demo_histories import histories
 from seqrec.datasets.reading import Reading

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
+from seqrec.datasets.parsing.text import archive_of
 from seqrec.errors import DataError
 from seqrec.listing import listing
 
@@ -11,31 +12,63 @@ REMEDY = "Point --data at the folder that holds the dump."
 NO_TEXTS = "Put the file there, or set dataset.metadata = false to go without item texts."
 """What to do about a missing file of items."""
 
+_SIGNS = frozenset("*?[")
+"""Characters that only patterns contain."""
+
 
 def locate(data: Path, names: Iterable[str], remedy: str = REMEDY) -> Path:
-    """The first file of `names`, most wanted first, that the folder `data` holds.
+    """The first file of `names`, most wanted first, that the folder `data` holds, or an archive in it.
 
     Raises:
         DataError: The folder does not exist or holds none of them, or the file is empty.
     """
     names = tuple(names)
-    found = [path for path in map(data.joinpath, names) if path.is_file()]
+    found = [path for path in map(data.joinpath, names) if path.is_file() or archive_of(path)]
     return _filled(found[:1], data, " or ".join(names), remedy)[0]
 
 
 def locate_all(data: Path, pattern: str, remedy: str) -> tuple[Path, ...]:
-    """The file of that name in the folder `data`, or else all whose names fit the pattern, in the order of their names.
+    """The file of that name in the folder `data`, or else all whose paths fit the pattern, in the order of their paths.
 
-    Names that begin with a dot are passed over: that is how files are called that are still being written. Errors are
-    those of `locate`.
+    Names that begin with a dot are skipped, because files have such names while they are written; so are names such as
+    `_SUCCESS`, which Spark puts beside its files. Errors are those of `locate`; some of the files that fit a pattern
+    may be empty, but not all.
     """
     path = data / pattern
+    if path.is_file() or archive_of(path) or not is_pattern(pattern):
+        if path.is_dir():
+            remedy = f"Name the files in it by a pattern, such as {pattern.rstrip('/')}/*.csv. {remedy}"
+        return (locate(data, (pattern,), remedy),)
+    parts = path.parts
+    n_plain = next(place for place, part in enumerate(parts) if is_pattern(part))
+    folder = Path(*parts[:n_plain])
     try:
-        fitting = [path] if path.is_file() else sorted(path.parent.glob(path.name))
+        fitting = sorted(folder.glob("/".join(parts[n_plain:])))
     except ValueError:  # It is no pattern, so no name fits it.
         fitting = []
-    found = [file for file in fitting if file.is_file() and not (file != path and file.name.startswith("."))]
-    return _filled(found, data, pattern, remedy)
+    found = [file for file in fitting if file.is_file() and not _is_hidden(file.relative_to(folder))]
+    return tuple(found) if any(map(_size, found)) else _filled(found, data, pattern, remedy)
+
+
+def folder_of(file: Path) -> Path:
+    """The data folder that a file is in, perhaps in an archive, or that several are in whose paths fit a pattern."""
+    return next(parent for parent in file.parents if parent.is_dir())
+
+
+def is_pattern(name: str) -> bool:
+    """Whether a name may stand for several files."""
+    return not _SIGNS.isdisjoint(name)
+
+
+def name_in(data: Path, file: Path) -> str:
+    """The name of a file for messages: its path in the folder `data`, or its name alone if it is elsewhere."""
+    return file.relative_to(data).as_posix() if file.is_relative_to(data) else file.name
+
+
+def _is_hidden(path: Path) -> bool:
+    *folders, name = path.parts
+    begins = [part[0] for part in folders]
+    return "." in begins or "_" in begins or name.startswith(".") or (name.startswith("_") and not path.suffix)
 
 
 def _filled(found: list[Path], data: Path, wanted: str, remedy: str) -> tuple[Path, ...]:
@@ -47,6 +80,10 @@ def _filled(found: list[Path], data: Path, wanted: str, remedy: str) -> tuple[Pa
         got = f"a folder that holds {listing(names)}" if names else "an empty folder"
         raise DataError(str(data), got=got, expected=wanted, remedy=remedy)
     for file in found:
-        if file.stat().st_size == 0:
+        if _size(file) == 0:
             raise DataError(str(file), got="an empty file", expected="one record per line", remedy="Fetch it again.")
     return tuple(found)
+
+
+def _size(file: Path) -> int:
+    return (archive_of(file) or file).stat().st_size

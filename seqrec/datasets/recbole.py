@@ -10,15 +10,17 @@ from typing import Annotated, Literal
 
 import polars as pl
 import pyarrow as pa
-from pydantic import StringConstraints
+from pydantic import Strict, StringConstraints
 
+from seqrec import schema
 from seqrec.config.pattern import Pattern
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
+from seqrec.datasets.canonical.times import Unit
 from seqrec.datasets.find_files import NO_TEXTS, locate
-from seqrec.datasets.parsing.csv import Dialect
+from seqrec.datasets.parsing.dialect import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ManualDownload
@@ -32,6 +34,8 @@ FileName = Annotated[
         "a name of letters, digits, `.`, `-` and `_` that begins with a letter or digit",
     ),
 ]
+Part = Annotated[str, Pattern(r"^[A-Za-z0-9._-]+$", "a name of letters, digits, `.`, `-` and `_`")]
+Split = Annotated[tuple[Part, Part, Part], Strict(False)]  # noqa: FBT003 - pydantic's own signature
 Column = Annotated[str, Pattern(r"^[^:\t]+$", "a column name without colons and tabs")]
 
 _TYPES = ("token", "float", "token_seq", "float_seq")
@@ -56,6 +60,10 @@ class Config(DatasetConfig):
     name: Literal["recbole"] = "recbole"
     dataset: FileName = "ml-100k"
     """The name of the files before `.inter` and `.item`. They are in the data folder or in a subfolder of that name."""
+    benchmark_filename: Split | None = None
+    """The names of the parts of data that are split into training, validation and test: `["part1", "part2", "part3"]`
+    for `ml-100k.part1.inter` and so on. By default `train`, `valid` and `test`, if there is no file of all
+    interactions. The protocol split `given` keeps this split."""
     metadata: bool = True
     """Whether to read the items."""
     user: Column | None = None
@@ -74,7 +82,7 @@ class Config(DatasetConfig):
     """The column of categories in the item file; by default `categories` or `genre`, if there is one."""
     description: Column | None = None
     """The column of descriptions in the item file; by default `description`, if there is one."""
-    time_unit: Literal["auto", "s", "ms", "us", "yyyymmdd", "iso"] = "auto"
+    time_unit: Literal["auto", Unit] = "auto"
     """The unit of times. `auto` decides from the first rows, as for the dataset `table`."""
     seq_separator: Annotated[str, StringConstraints(min_length=1)] = " "
     """The separator in a field that holds several values."""
@@ -85,8 +93,13 @@ class Config(DatasetConfig):
         return f"{self.name}-{self.dataset.lower().replace('.', '-')}"
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
-        """The interactions."""
-        return (self._file(data, "inter", "Set dataset.dataset to the name of the files, such as ml-100k."),)
+        """The interactions, in one file or split into three."""
+        remedy = "Set dataset.dataset to the name of the files, such as ml-100k."
+        kinds = [f"{part}.inter" for part in self._parts]
+        is_split = self.benchmark_filename is not None or (
+            not self._exists(data, "inter") and any(self._exists(data, kind) for kind in kinds)
+        )
+        return tuple(self._file(data, kind, remedy) for kind in (kinds if is_split else ["inter"]))
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The items, if `metadata` is true."""
@@ -102,14 +115,16 @@ class Config(DatasetConfig):
         )
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
-        """One interaction per row."""
+        """One interaction per row; `part` tells the file if the data are split."""
         table = _open(reading)
+        parts = zip(self._parts, schema.PARTS, strict=True)
+        part = next((part for name, part in parts if f"{self.dataset}.{name}.inter" in reading.path.name), None)
         fields = {"user_id": "user", "item_id": "item", "time": "time", "value": "value"}
         columns = {name: self._column(table, field) for name, field in fields.items()}
         called, _, _ = str(columns["time"]).rpartition(":")
         remedy = "Set dataset.time_unit to what the file holds, or to auto."
         rows = with_time(table.rows(columns), reading, "time", self.time_unit, remedy, called=called)
-        return to_interactions(rows, reading, user="user_id", item="item_id", value="value")
+        return to_interactions(rows, reading, user="user_id", item="item_id", value="value", part=part)
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One item per row. Texts may be sequences of words."""
@@ -121,9 +136,19 @@ class Config(DatasetConfig):
             categories = pl.col("categories").str.split(self.seq_separator)
         return to_items(rows, reading, "item", {field: field for field in _TEXTS} | {"categories": categories})
 
-    def _file(self, data: Path, suffix: str, remedy: str) -> Path:
-        name = f"{self.dataset}.{suffix}"
-        return locate(data, [name, f"{self.dataset}/{name}", f"{name}.gz", f"{self.dataset}/{name}.gz"], remedy)
+    @property
+    def _parts(self) -> tuple[str, ...]:
+        return self.benchmark_filename or schema.PARTS
+
+    def _file(self, data: Path, kind: str, remedy: str) -> Path:
+        return locate(data, self._names(kind), remedy)
+
+    def _exists(self, data: Path, kind: str) -> bool:
+        return any((data / name).is_file() for name in self._names(kind))
+
+    def _names(self, kind: str) -> list[str]:
+        name = f"{self.dataset}.{kind}"
+        return [name, f"{self.dataset}/{name}", f"{name}.gz", f"{self.dataset}/{name}.gz"]
 
     def _column(self, table: TableFile, field: str, *, sequences: bool = False) -> str | None:
         """The column of a field, as `name:type`; None if it is left open and no column has a conventional name."""
@@ -143,7 +168,7 @@ class Config(DatasetConfig):
 
 
 def _open(reading: Reading) -> TableFile:
-    table, names = open_table(reading, "tsv", Dialect(quote=None)), {""}
+    table, names = open_table(reading, "tsv", Dialect("\t", quote=None)), {""}
     for column in table.columns:
         name, _, kind = column.rpartition(":")
         if name in names or kind not in _TYPES:

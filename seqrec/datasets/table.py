@@ -1,13 +1,14 @@
-"""Any table of interactions, with or without one of items: CSV, TSV, JSON lines or Parquet."""
+"""Any table of interactions, with or without one of items: delimited text, JSON or Parquet."""
 
+import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import polars as pl
 import pyarrow as pa
-from pydantic import StringConstraints, model_validator
+from pydantic import AfterValidator, NonNegativeInt, StringConstraints, model_validator
 
 from seqrec.config import Config as BaseConfig
 from seqrec.config import Slug
@@ -16,92 +17,153 @@ from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import as_text, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
-from seqrec.datasets.find_files import locate, locate_all
-from seqrec.datasets.parsing.csv import Dialect
+from seqrec.datasets.canonical.times import Unit
+from seqrec.datasets.canonical.whole_numbers import without_fractions
+from seqrec.datasets.find_files import is_pattern, locate, locate_all
+from seqrec.datasets.parsing.blocks import first_bytes
+from seqrec.datasets.parsing.dialect import AUTO, Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
+from seqrec.datasets.parsing.text import UTF_8
 from seqrec.datasets.reading import Reading
 
+
+def _check_encoding(name: str) -> str:
+    try:
+        # Not all codecs are encodings of text.
+        "".encode(name)
+        codecs.getincrementaldecoder(name)
+    except LookupError:
+        raise ValueError(f"{name!r} is no known encoding, such as utf-8, utf-16, cp1252 or gb18030") from None
+    return name
+
+
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
+Column = NonEmpty | NonNegativeInt
+"""A column by its name, or by its number, counted from 0."""
 Sign = Annotated[str, Pattern(r"^[\x01-\x7f&&[^\r\n]]$", "an ASCII character (no line break)")]
+Delimiter = Annotated[str, Pattern(r"^[^\r\n\x00]{1,8}$", "a text of up to 8 characters (no line break)")]
+Encoding = Annotated[str, AfterValidator(_check_encoding)]
 
 SourceKey = Literal["events", "catalogue"]
 
+TimeUnit = Literal["auto", Unit]
+
+LINE_ORDER: Final = "line_order"
+"""In place of a column of times: the lines are in the order of the events."""
 _FIELDS = ("user", "item", "time", "value")
 _TEXTS = {field: field for field in ("title", "brand", "categories", "description")}
 _NO_TIME = (
     "A next-item model learns from the order of events, so a table needs a column of times; "
-    'a running number will do, with time_unit = "s". '
+    'a running number will do, with time_unit = "order". If the lines are in the order of the events, set time = '
+    '"line_order". '
 )
 _REMEDY = "Put the file there, or name another in {}."
 _WRONG_UNIT = "Set {} to the unit of the times, or to auto."
+_REMEDIES = {
+    "not UTF-8": ("encoding", "Set {} to the encoding of the file, such as cp1252 for Western Windows."),
+    "broken quotes": ("quote", 'Set {} to "none" if quotes are ordinary characters.'),
+    "wrong number of fields": ("delimiter", "Set {} to the text between the fields."),
+}
+"""What to do if most bad lines are bad for this reason: the key to set, and a sentence."""
 
 
 class Source(BaseConfig):
     """Files of one form."""
 
     file: NonEmpty
-    """The file in the data folder; it may be gzipped."""
-    format: Literal["auto", "csv", "tsv", "jsonl", "parquet"] = "auto"
-    """The file format; `auto` recognises it from the content."""
+    """The file in the data folder. It may be compressed (gzip, bzip2, xz, Zstandard) or be in a zip or tar archive:
+    `ml-1m.zip/ml-1m/ratings.dat`, or `ml-1m.zip` if the archive has no other file."""
+    format: Literal["auto", "csv", "tsv", "jsonl", "json", "parquet"] = "auto"
+    """The file format. `csv`: any delimited text. `tsv`: text delimited by tabs. `jsonl`: one JSON object or Python
+    literal per line. `json`: an array of objects, or objects that extend over several lines. `parquet`. `auto`
+    recognises it from the content."""
+    encoding: Encoding = UTF_8
+    """The encoding of text. A byte order mark at the beginning of the file takes precedence."""
     header: bool = True
-    """Whether the first line of CSV or TSV names the columns. Otherwise they are called `0`, `1` and so on."""
-    delimiter: Sign | None = None
-    """The character between the fields of CSV or TSV; by default a comma or a tab."""
-    quote: Sign | Literal["none"] = '"'
-    """The character around fields of CSV or TSV that contain delimiters or line breaks; inside such a field it is
-    doubled. `none` if no field is quoted."""
+    """Whether the first line of delimited text names the columns. Otherwise they are called `0`, `1` and so on."""
+    delimiter: Delimiter = AUTO
+    """The text between the fields of delimited text, such as `;` or `::`; `blanks` for any number of blanks and tabs.
+    `auto` recognises it from the first lines, which may declare it by `sep=;`."""
+    quote: Sign | Literal["auto", "none"] = "auto"
+    """The character around fields of delimited text that contain delimiters or line breaks; inside such a field it is
+    doubled. `none` if no field is quoted. `auto` takes `"`, unless the first lines show that it is an ordinary
+    character."""
     escape: Sign | None = None
-    """The character of CSV or TSV after which the next one is taken literally; by default there is none."""
+    """The character of delimited text after which the next one is taken literally; by default there is none."""
+    comment: Sign | None = None
+    """The character with which comment lines begin. By default, only lines before the header that begin with `#` are
+    comments."""
 
     @model_validator(mode="after")
     def _check_signs(self) -> "Source":
-        signs = [sign for sign in (self.delimiter, self.quote, self.escape) if sign is not None]
+        signs = [sign for sign in (self.delimiter, self.quote, self.escape) if sign not in (None, AUTO)]
         if len(set(signs)) < len(signs):
             raise ValueError(f"delimiter, quote and escape must differ, and are {', '.join(map(repr, signs))}")
+        is_long = self.delimiter != AUTO and len(self.delimiter) > 1
+        if is_long and len(self.quote) == 1:
+            raise ValueError("quote must be auto or none where the delimiter has several characters or is blanks")
         return self
+
+    @property
+    def dialect(self) -> Dialect:
+        """How delimited text is divided into fields."""
+        quote = None if self.quote == "none" else self.quote
+        return Dialect(self.delimiter, quote, self.escape, self.header, self.comment)
 
 
 class Events(Source):
     """The files of interactions and their columns."""
 
     file: NonEmpty = "interactions.csv"
-    """The file in the data folder; it may be gzipped. A pattern such as `orders-*.parquet` reads several files, in the
-    order of their names."""
-    user: NonEmpty = "user_id"
-    """The column of user ids."""
-    item: NonEmpty = "item_id"
+    """The file in the data folder. It may be compressed (gzip, bzip2, xz, Zstandard) or be in a zip or tar archive:
+    `ml-1m.zip/ml-1m/ratings.dat`, or `ml-1m.zip` if the archive has no other file. A pattern such as `orders-*.parquet`
+    or `month=*/*.csv` reads several files, in the order of their paths; folders called `name=value` add a column."""
+    user: Column = "user_id"
+    """The column of user ids, by its name or its number, counted from 0. In JSON, `session.id` is a field of an object,
+    and `events.item` a field of the objects in a list, each of which becomes an interaction."""
+    item: Column = "item_id"
     """The column of item ids."""
-    time: NonEmpty = "timestamp"
-    """The column of times."""
-    value: NonEmpty | None = None
+    time: Column = "timestamp"
+    """The column of times; or `line_order` if there is none and the lines are in the order of the events."""
+    value: Column | None = None
     """The column of a rating, a price or a count, which is stored with the interaction; none if left out."""
-    time_unit: Literal["auto", "s", "ms", "us", "yyyymmdd", "iso"] = "auto"
-    """The unit of times: seconds, milliseconds or microseconds since 1970 (UTC), dates such as 20190131, or ISO 8601
-    text. `auto` decides from the first rows. Text is taken for ISO 8601, and numbers that are valid dates from 1990 on
-    for dates; other numbers below 1e11 are seconds, below 1e14 milliseconds, and above that microseconds."""
+    time_unit: TimeUnit = "auto"
+    """The unit of times. `s`, `ms`, `us`, `ns`: seconds to nanoseconds since 1970 (UTC). `yyyymmdd`: dates such as
+    20190131. `year`: years. `iso`: texts with the year in front or the month in letters (2019-10-01T18:30:07Z,
+    2019/10/01 6:30 PM, 1 Oct 2019). `dmy`: texts with the day in front (31/10/2019). `mdy`: texts with the month in
+    front. `order`: positions such as running numbers, which give the order of events and no times. Texts without an
+    offset are taken for UTC. `auto` decides from the first rows: numbers from 1990 to 2099 are years, numbers that read
+    as dates are dates, small ones are an order, others below 1e11 are seconds, below 1e14 milliseconds, below 1e17
+    microseconds. Rows with a time before 1971, or in another unit than most, are set aside."""
+
+    @model_validator(mode="after")
+    def _check_order(self) -> "Events":
+        if self.time == LINE_ORDER and self.time_unit not in ("auto", "order"):
+            raise ValueError(f"time = {LINE_ORDER!r} gives positions, so time_unit must be 'order' or 'auto'")
+        return self
 
 
 class Catalogue(Source):
     """The file of items and its columns."""
 
     file: NonEmpty = "items.csv"
-    """The file in the data folder; it may be gzipped."""
-    item: NonEmpty = "item_id"
+    """The file in the data folder; it may be compressed, or be part of an archive."""
+    item: Column = "item_id"
     """The column of item ids, the same ids as in the interactions."""
-    title: NonEmpty | None = None
+    title: Column | None = None
     """The column of titles; none if left out."""
-    brand: NonEmpty | None = None
+    brand: Column | None = None
     """The column of brands; none if left out."""
-    categories: NonEmpty | None = None
+    categories: Column | None = None
     """The column of categories; none if left out."""
-    description: NonEmpty | None = None
+    description: Column | None = None
     """The column of descriptions; none if left out."""
     category_separator: NonEmpty = "|"
     """The separator of categories that are one text; JSON and Parquet may hold lists instead."""
 
 
 class Config(DatasetConfig):
-    """Your own data: CSV, TSV, JSON lines or Parquet with columns of your choice."""
+    """Your own data: delimited text, JSON or Parquet with columns of your choice."""
 
     name: Literal["table"] = "table"
     slug: Slug | None = None
@@ -131,33 +193,62 @@ class Config(DatasetConfig):
         return f"dataset.{source}.{field}"
 
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
-        """One interaction per row."""
+        """One interaction per row; none if several files are read and this one contains no text at all."""
         reading.may_be_empty = True
-        rows = as_text(self._rows(reading, "events", _FIELDS), "user", "item", "value")
+        reading.is_empty = is_pattern(self.events.file) and not first_bytes(reading.path, 1 << 10).strip()
+        if reading.is_empty:
+            return iter(())
+        rows = self._texts(reading, "events", _FIELDS, ("user", "item"), "value")
         wrong_unit = _WRONG_UNIT.format(self.key("events", "time_unit"))
-        rows = with_time(rows, reading, "time", self.events.time_unit, wrong_unit, called=self.events.time)
+        is_order = self.events.time == LINE_ORDER
+        rows = _numbered(rows, reading) if is_order else rows
+        unit = "order" if is_order else self.events.time_unit
+        rows = with_time(rows, reading, "time", unit, wrong_unit, called=str(self.events.time))
         rows = (frame.with_columns(pl.col("value").str.strip_chars()) for frame in rows)
         return to_interactions(rows, reading, user="user", item="item", value="value")
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One item per row."""
         assert self.catalogue is not None, "without a catalogue there are no items"
-        rows = self._rows(reading, "catalogue", ("item", *_TEXTS))
-        rows = as_text(rows, "item", "title", "brand", "description")
+        texts = ("title", "brand", "description")
+        rows = self._texts(reading, "catalogue", ("item", *_TEXTS), ("item",), *texts)
         return to_items(rows, reading, "item", _TEXTS, separator=self.catalogue.category_separator)
 
     def open(self, source: Source, reading: Reading) -> TableFile:
         """Looks at the beginning of a file; a `DataError` if it is damaged, or its first line names no columns."""
-        quote = None if source.quote == "none" else source.quote
-        return open_table(reading, source.format, Dialect(source.delimiter, quote, source.escape, source.header))
+        reading.encoding = source.encoding
+        return open_table(reading, source.format, source.dialect)
+
+    def _texts(
+        self, reading: Reading, source: SourceKey, fields: Sequence[str], ids: Sequence[str], *others: str
+    ) -> Iterator[pl.DataFrame]:
+        """The columns of a file by their fields, with `ids` and `others` as text; errors are those of `_rows`."""
+
+        def again() -> Iterator[pl.DataFrame]:
+            return as_text(self._rows(Reading(reading.path, max_rejected=1.0), source, fields), *ids)
+
+        rows = as_text(self._rows(reading, source, fields), *ids, *others)
+        return without_fractions(rows, again, reading, *ids)
 
     def _rows(self, reading: Reading, source: SourceKey, fields: Iterable[str]) -> Iterator[pl.DataFrame]:
         """The columns of a file by their fields; a `DataError` if it lacks one that the configuration names."""
         chosen = getattr(self, source)
+        reading.remedies = {why: what.format(self.key(source, key)) for why, (key, what) in _REMEDIES.items()}
         table = self.open(chosen, reading)
-        columns: dict[str, str | None] = {field: getattr(chosen, field) for field in fields}
-        for field, column in columns.items():
-            if column is not None:
-                remedy = _NO_TIME if field == "time" else ""
-                table.check(column, self.key(source, field), remedy, lists=field == "categories")
+        columns: dict[str, str | None] = {}
+        for field in fields:
+            column, key = getattr(chosen, field), self.key(source, field)
+            columns[field] = None
+            if column is not None and (field, column) != ("time", LINE_ORDER):
+                columns[field] = name = table.named(column, key)
+                table.check(name, key, _NO_TIME if field == "time" else "", lists=field == "categories")
         return table.rows(columns)
+
+
+def _numbered(frames: Iterator[pl.DataFrame], reading: Reading) -> Iterator[pl.DataFrame]:
+    """The frames with running numbers in `time`, which continue from file to file."""
+    n_rows = reading.n_before
+    for frame in frames:
+        numbers = pl.int_range(n_rows + 1, n_rows + frame.height + 1, dtype=pl.Int64, eager=True)
+        n_rows += frame.height
+        yield frame.with_columns(numbers.alias("time"))

@@ -17,10 +17,11 @@ from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import TIME_US, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
-from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S
+from seqrec.datasets.canonical.time_texts import US_PER_S
+from seqrec.datasets.canonical.times import MAX_TIME_S
 from seqrec.datasets.find_files import NO_TEXTS, REMEDY, locate
 from seqrec.datasets.parsing.jsonl import read_json_lines
-from seqrec.datasets.parsing.tar import archive_of, find_member
+from seqrec.datasets.parsing.tar import find_member
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ManualDownload
 
@@ -62,10 +63,6 @@ class Config(DatasetConfig):
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The businesses, if `metadata` is true."""
         return (_file(data, "yelp_academic_dataset_business.json", NO_TEXTS),) if self.metadata else ()
-
-    def files(self, data: Path) -> tuple[Path, ...]:
-        """The reviews and the businesses; the archive where it holds them."""
-        return tuple(dict.fromkeys(archive_of(path) or path for path in super().files(data)))
 
     def sources(self) -> ManualDownload:
         """Yelp gives its data to those who agree to its terms."""

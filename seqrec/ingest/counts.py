@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
 import polars as pl
 
 from seqrec.datasets.base import Duplicates
-from seqrec.datasets.canonical.times import US_PER_S
+from seqrec.datasets.canonical.time_texts import US_PER_S
 from seqrec.ingest.duplicates import duplicates
 from seqrec.ingest.keys import ITEM_KEY, TIME, USER, counts_of, n_distinct, repeated
 from seqrec.schema import POSITION
@@ -15,6 +16,8 @@ from seqrec.schema import POSITION
 DAY_US = 86_400 * US_PER_S
 RESOLUTIONS_US = {"day": DAY_US, "second": US_PER_S, "millisecond": 1_000, "microsecond": 1}
 """Units of time, the coarsest first."""
+FAR_YEARS = 20
+"""From so many years on, a time is far from the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Counts:
     first_us: int
     """Earliest time, in microseconds since 1970-01-01 UTC; `last_us` is the latest."""
     last_us: int
+    years: Counter[int]
+    """Interactions by their year, ascending."""
     resolution: str
     """The coarsest unit that all times are whole numbers of: day, second, millisecond or microsecond."""
 
@@ -41,6 +46,17 @@ class Counts:
     def tied(self) -> float:
         """Share of the consecutive interactions of a user with the same time, between 0 and 1."""
         return (self.n_interactions - self.n_moments) / max(self.n_interactions - self.n_users, 1)
+
+    @property
+    def median_year(self) -> int:
+        """The year of the median of all times."""
+        n_until = zip(self.years, accumulate(self.years.values()), strict=True)
+        return next(year for year, n in n_until if 2 * n >= self.n_interactions)
+
+    @property
+    def far_years(self) -> Counter[int]:
+        """Interactions by their year, for years that are 20 or more away from the median."""
+        return Counter({year: n for year, n in self.years.items() if abs(year - self.median_year) >= FAR_YEARS})
 
     @property
     def n_exact_duplicates(self) -> int:
@@ -63,6 +79,7 @@ class Counts:
             Counter(dict(sorted((self.lengths + other.lengths).items()))),
             min(self.first_us, other.first_us),
             max(self.last_us, other.last_us),
+            Counter(dict(sorted((self.years + other.years).items()))),
             min(self.resolution, other.resolution, key=RESOLUTIONS_US.__getitem__),
         )
 
@@ -73,8 +90,8 @@ class Counted:
 
     counts: Counts
     """Counts of the interactions that stay."""
-    items: pl.Series
-    """Hashes of their different items."""
+    items: pl.DataFrame
+    """Their different items: hashes in `value`, ascending, and the number of interactions in `len`."""
     duplicates: pl.Series
     """Positions of the interactions to set aside, ascending."""
 
@@ -85,18 +102,23 @@ def count(parts: Iterable[pl.DataFrame], policy: Duplicates) -> Counted:
     The `parts` hold the keys of all interactions as `keys_of` gives them, each user's in one part; none is empty.
     """
     counts, doubles = [], []
-    items = pl.Series(dtype=pl.UInt64)
+    items = pl.DataFrame(schema={"value": pl.UInt64, "len": pl.UInt32})
     for part in parts:
         doubles.append(duplicates(part, policy))
         kept = part.join(doubles[-1].to_frame(), on=POSITION, how="anti") if len(doubles[-1]) else part
         counts.append(count_users(kept))
-        items = counts_of(pl.concat([items, kept[ITEM_KEY]]))["value"]
-    return Counted(sum(counts[1:], counts[0]), items, pl.concat(doubles).sort())
+        items = (
+            pl.concat([items, counts_of(kept[ITEM_KEY]).select(items.columns)])
+            .group_by("value")
+            .agg(pl.col("len").sum())
+        )
+    return Counted(sum(counts[1:], counts[0]), items.sort("value"), pl.concat(doubles).sort())
 
 
 def count_users(keys: pl.DataFrame) -> Counts:
     """Counts at least one interaction, as `keys_of` gives them; users must be here whole."""
     n_events = counts_of(keys[USER])["len"]
+    years = pl.from_epoch(keys[TIME], "us").dt.year().value_counts().sort(TIME)
     lengths = n_events.value_counts().sort("len")
     # Triples are repeated among repeated pairs only, which are few in most dumps.
     again = repeated(keys, USER, ITEM_KEY)
@@ -110,5 +132,6 @@ def count_users(keys: pl.DataFrame) -> Counts:
         lengths=Counter(dict(lengths.iter_rows())),
         first_us=keys.select(pl.col(TIME).min()).item(),
         last_us=keys.select(pl.col(TIME).max()).item(),
+        years=Counter(dict(years.iter_rows())),
         resolution=next(name for name, unit in RESOLUTIONS_US.items() if (keys[TIME] % unit == 0).all()),
     )

@@ -29,6 +29,11 @@ class Coverage:
     n_interacted_titled: int
     """Those with a title."""
 
+    @property
+    def share_described(self) -> float:
+        """Share of the items of the interactions that are in the product table, between 0 and 1."""
+        return self.n_interacted_described / max(self.n_interacted, 1)
+
 
 def coverage(items: Iterable[pa.RecordBatch], interacted: pl.Series, n_cleaned_titles: int) -> Coverage:
     """Counts over the canonical table of items; only ids and titles are needed.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from seqrec.datasets.base import DatasetConfig
+from seqrec.datasets.find_files import name_in
 from seqrec.digest import digest_of_file
 from seqrec.errors import DataError
 from seqrec.ingest.step import Totals
@@ -16,6 +17,7 @@ class FileState:
     """A file as it was when it was looked at."""
 
     name: str
+    """Its path in the data folder."""
     digest: str
 
 
@@ -63,7 +65,7 @@ def look_at(dataset: DatasetConfig, data: Path) -> DumpFiles:
     """The files of the dump in the folder `data`, every byte of them read once; a `DataError` if one is missing."""
     files, event_paths = dataset.files(data), dataset.event_files(data)
     stats = {file: _stat(file) for file in files}
-    states = {file: FileState(file.name, digest_of_file(file)) for file in files}
+    states = {file: FileState(name_in(data, file), digest_of_file(file)) for file in files}
     events = {file: states[file] for path in event_paths for file in (path, *path.parents) if file in states}
     others = tuple(states[file] for file in files if file not in events)
     return DumpFiles(event_paths, dataset.item_files(data), tuple(events.values()), others, stats)

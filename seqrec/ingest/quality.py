@@ -6,7 +6,18 @@ from dataclasses import dataclass
 from seqrec.datasets.base import Duplicates
 from seqrec.ingest.counts import Counts
 from seqrec.ingest.coverage import Coverage
+from seqrec.ingest.dominance import Dominant
+from seqrec.ingest.joining import Mismatch
 from seqrec.json_value import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The files of interactions."""
+
+    n_files: int
+    empty: tuple[str, ...] = ()
+    """The names of those without any text, which were skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +32,20 @@ class Quality(Value):
     """Records of all files; each was kept or set aside."""
     set_aside: Mapping[str, int]
     """Records by the reason why they were set aside, the most frequent first."""
+    notes: Mapping[str, int]
+    """Values that were not as they should be, or that can be understood in several ways, by what was made of them."""
+    has_times: bool
+    """Whether the times are times; if not, they are positions in an order, and tell nothing about dates."""
     events: Counts
     """The interactions that were kept."""
     items: Coverage
     """The items that were kept."""
+    parts: Parts = Parts(1)
+    """The files that the interactions came from."""
+    dominants: tuple[Dominant, ...] = ()
+    """The users and items with an absurd share of the interactions."""
+    mismatch: Mismatch | None = None
+    """Ids that the interactions and the product table do not share, where there are many."""
 
     def __post_init__(self) -> None:
         n_events, n_items, n_set_aside = self.events.n_interactions, self.items.n_described, self.n_set_aside

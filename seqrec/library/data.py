@@ -78,7 +78,7 @@ def read(
             bear these names are found without it, and so is the column that `source` has for items.
         dataset: A known dump by its name, a mapping of its settings, or its configuration; see `seqrec list`.
         settings: Settings of the dump; for a table those of `dataset.events`, such as `user`, `item`, `time`, `value`
-            and `time_unit`, and `duplicates`.
+            and `time_unit`, and those of all dumps: `duplicates`, `max_rejected` and `null_words`.
 
     Raises:
         ConfigError: An argument is wrong.
@@ -101,7 +101,7 @@ def read(
         remedy = "Name a file, give a frame, or name a dataset."
         raise ConfigError("read", got="no source", expected="a file, a frame or a dataset", remedy=remedy)
     table = _table(source, items, item_columns, settings)
-    columns = Columns(table.events.user, table.events.item, table.events.time)
+    columns = Columns(str(table.events.user), str(table.events.item), str(table.events.time))
     return _read(table, Path() if is_frame(source) else Path(source).parent, columns)
 
 
@@ -124,8 +124,7 @@ def _table(
 ) -> Table:
     events = dict(settings)
     raw: dict[str, object] = {"events": events}
-    if "duplicates" in events:
-        raw["duplicates"] = events.pop("duplicates")
+    raw |= {key: events.pop(key) for key in DatasetConfig.model_fields if key != "name" and key in events}
     frames = {}
     if is_frame(source):
         raw["slug"] = "table"

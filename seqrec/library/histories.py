@@ -11,7 +11,7 @@ from jaxtyping import Shaped
 from seqrec import schema
 from seqrec.config.validation import validated
 from seqrec.datasets.canonical.tables import canonical_interactions
-from seqrec.datasets.reading import Reading
+from seqrec.datasets.errors import RejectLog
 from seqrec.errors import DataError, SeqrecWarning
 from seqrec.library.data import Columns
 from seqrec.library.frames import DataFrame, is_frame, to_polars, typed_like
@@ -116,12 +116,12 @@ def _canonical(frame: pl.DataFrame, columns: Columns, stacklevel: int) -> pl.Dat
     """The events that can be used, with the columns of `schema.INTERACTIONS`."""
     if columns.time not in frame.columns:
         frame = frame.with_columns(pl.int_range(frame.height, eager=True).alias(columns.time))
-        unit = "us"
+        unit = "order"
     else:
         unit = "auto"
     events = {"user": columns.user, "item": columns.item, "time": columns.time, "time_unit": unit}
     table = validated(Table, {"events": events}, "histories").with_frames({INTERACTIONS: frame})
-    reading = Reading(INTERACTIONS)
+    reading = table.reading(INTERACTIONS, RejectLog())
     # The call refuses a frame without one of the columns; a frame without rows can't be read further.
     batches = table.interactions(reading)
     if frame.is_empty():

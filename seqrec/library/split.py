@@ -71,5 +71,5 @@ def prepare(data: Data, protocol: str | Mapping[str, object] | Protocol) -> Prep
         split = protocol.get("split")
         named = {"split": {"name": split}} if isinstance(split, str) else {}
         protocol = validated(Protocol, {**protocol, **named}, "protocol")
-    prepared = prepare_split(data.interactions, protocol)
+    prepared = prepare_split(data.interactions, protocol, has_times=data.quality.has_times)
     return PreparedSplit(protocol, prepared.split, prepared.summary, data.items, data.columns)

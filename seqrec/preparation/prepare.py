@@ -30,7 +30,7 @@ class Prepared:
     summary: Summary
 
 
-def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Prepared:
+def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol, *, has_times: bool = True) -> Prepared:
     """Applies a protocol: sample of users, core filter, vocabulary, order in time, split.
 
     The order of the rows does not affect the split, except where ties keep the order of the file.
@@ -38,11 +38,20 @@ def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Pr
     Args:
         interactions: The columns of `schema.INTERACTIONS`.
         protocol: The protocol to apply.
+        has_times: Whether the timestamps are times; if not, they are positions, which order each user's events.
 
     Raises:
-        DataError: There are fewer users than the protocol draws, the core filter or the split leaves nothing, or
-            there are too few items to sample negatives from.
+        DataError: The split needs times and there are none, there are fewer users than the protocol draws, the core
+            filter or the split leaves nothing, or there are too few items to sample negatives from.
     """
+    if protocol.split.needs_times and not has_times:
+        raise DataError(
+            f"protocol.split.name '{protocol.split.name}'",
+            got="data with an order of events, and no times",
+            expected="times, which say who did something before others did",
+            remedy='Set protocol.split.name = "leave_one_out", which needs no more than the order of each user, or '
+            "name a column of times.",
+        )
     events, raw_ids = read_events(interactions)
     raw = Size(len(raw_ids.users), len(raw_ids.items), len(events))
     drawn = None
@@ -56,7 +65,7 @@ def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Pr
     parts = protocol.split.split(sequences, protocol.seed, refit=protocol.refit, given=events.parts)
     _check(parts)
     split = _assemble(_transformed(parts, protocol), sequences, vocabulary, protocol)
-    return Prepared(split, summarise(raw, drawn, core.passes, sequences, parts, split, protocol))
+    return Prepared(split, summarise(raw, drawn, core.passes, sequences, parts, split, protocol, has_times=has_times))
 
 
 def _transformed(parts: Parts, protocol: Protocol) -> Parts:

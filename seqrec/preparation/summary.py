@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from seqrec.json_value import Value
-from seqrec.preparation.dates import dated, iso
+from seqrec.preparation.dates import iso
 from seqrec.preparation.events import Events
 from seqrec.preparation.protocol import Protocol
 from seqrec.preparation.splits.base import Parts
@@ -47,8 +47,6 @@ class Summary(Value):
     core_passes: int
     density: float
     """Interactions per pair of user and item."""
-    dated: bool
-    """Whether times are dates. If not, they give an order only, and the times below mean nothing else."""
     first_time: str
     last_time: str
     n_train_sessions: int
@@ -83,6 +81,9 @@ class Summary(Value):
     """The share of consecutive events of a user with the same time."""
     repeats: float
     """The share of events whose item occurred earlier in the user's history."""
+    has_times: bool = True
+    """Whether the times are times. If not, they are positions in an order, written as seconds of 1970, and nothing can
+    be said about time."""
 
 
 def size_of(events: Events) -> Size:
@@ -99,6 +100,8 @@ def summarise(
     parts: Parts,
     split: Split,
     protocol: Protocol,
+    *,
+    has_times: bool,
 ) -> Summary:
     """Collects the facts about `split`.
 
@@ -110,6 +113,7 @@ def summarise(
         parts: The parts of the sequences as they were split, uncut.
         split: The split that was built from `parts`.
         protocol: The protocol of the split.
+        has_times: Whether the timestamps are times, and not only positions in an order.
     """
     training, vocabulary = split.training, split.training.vocabulary
     train_end = int(training.train.times.max())
@@ -121,7 +125,6 @@ def summarise(
         n_interactions=sequences.n_events,
         core_passes=core_passes,
         density=sequences.n_events / (vocabulary.n_users * vocabulary.n_items),
-        dated=dated(sequences.times),
         first_time=iso(int(sequences.times.min())),
         last_time=iso(int(sequences.times.max())),
         n_train_sessions=len(training.train),
@@ -143,6 +146,7 @@ def summarise(
         tied_test_targets=_tied_targets(split.test),
         tied_events=_tied_events(sequences),
         repeats=_repeats(sequences, vocabulary.n_items),
+        has_times=has_times,
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seqrec.ingest.coverage import Coverage
+from seqrec.datasets.canonical.time_faults import OTHER_UNIT, UNKNOWN
+from seqrec.ingest.counts import FAR_YEARS
 from seqrec.ingest.quality import Quality
 from seqrec.report.known import known_size_of
 
@@ -29,11 +30,36 @@ class Notice:
 
 def notices(quality: Quality) -> tuple[Notice, ...]:
     """What one should know before believing numbers made of the dump, the gravest first."""
-    return (*_of_interactions(quality), *_of_items(quality.items), *_of_size(quality))
+    return (*_of_times(quality), *_of_interactions(quality), *_of_items(quality), *_of_size(quality))
+
+
+def _of_times(quality: Quality) -> Iterator[Notice]:
+    events, set_aside = quality.events, quality.set_aside
+    if not quality.has_times:
+        found = "the dump has positions in an order, which are written as seconds of 1970"
+        remedy = (
+            "Split by protocol.split.name = 'leave_one_out'; models that fade with time, such as recency, see none."
+        )
+        yield Notice("No times", found, remedy)
+    elif far := events.far_years:
+        found = f"{far.total():,} interactions are {FAR_YEARS} years or more from the median year, {events.median_year}"
+        found += f", most of them in {max(far, key=far.__getitem__)}"
+        yield Notice("Times far from the others", found, "Look for placeholders among the times, such as 2000-01-01.")
+    if n := set_aside.get(OTHER_UNIT):
+        found = f"{n:,} times are in another unit than the others, and their rows are set aside"
+        yield Notice("Mixed units of time", found, "Write all times in one unit, or set dataset.events.time_unit.")
+    if n := set_aside.get(UNKNOWN):
+        found = f"{n:,} times are 0, -1 or before 1971, and their rows are set aside"
+        yield Notice("Unknown times", found, "Find out what they stand for: the order of these events is not known.")
 
 
 def _of_interactions(quality: Quality) -> Iterator[Notice]:
     events, policy = quality.events, f"dataset.duplicates is '{quality.duplicates}'"
+    for one in quality.dominants:
+        share = one.n_interactions / events.n_interactions
+        found = f"{one.id!r} has {one.n_interactions:,} interactions, {share:.1%} of all"
+        remedy = "If it stands for none, such as an anonymous visitor, add it to dataset.null_words."
+        yield Notice(f"One {one.kind} with an absurd share", found, remedy)
     if quality.set_aside_share > MAX_SET_ASIDE:
         reason, count = next(iter(quality.set_aside.items()))
         found = f"{quality.set_aside_share:.1%} of {quality.n_read:,} rows, most of them as '{reason}' ({count:,})"
@@ -49,14 +75,23 @@ def _of_interactions(quality: Quality) -> Iterator[Notice]:
         yield Notice("Ties in time", f"{tied} (resolution: {events.resolution})", remedy)
 
 
-def _of_items(items: Coverage) -> Iterator[Notice]:
+def _of_items(quality: Quality) -> Iterator[Notice]:
+    items = quality.items
+    unread = {note: n for note, n in quality.notes.items() if note.endswith("so null")}
+    if unread:
+        found = "; ".join(f"{note} ({n:,})" for note, n in unread.items())
+        yield Notice("Values that can't be read", found, "Their rows are kept; look at the file if the field matters.")
     if not items.n_described:
         return
-    described = items.n_interacted_described / max(items.n_interacted, 1)
-    if described < MIN_DESCRIBED:
+    described, pair = items.share_described, quality.mismatch
+    if described < MIN_DESCRIBED or (pair is not None and pair.reason is not None):
         found = f"it has only {items.n_interacted_described:,} of the {items.n_interacted:,} items of the interactions"
+        found += f" ({described:.1%})"
+        if pair is not None:
+            why = "" if pair.reason is None else f": {pair.reason}"
+            found += f"; the interactions have {pair.interacted!r}, and it has {pair.described!r}{why}"
         remedy = "Check that it belongs to these interactions and that both use the same ids"
-        yield Notice("Product table", f"{found} ({described:.1%})", f"{remedy}; models of text can't see the others.")
+        yield Notice("Product table", found, f"{remedy}; models of text can't see the others.")
     elif items.n_interacted_titled / items.n_interacted < MIN_TITLED:
         found = f"only {items.n_interacted_titled:,} of the {items.n_interacted:,} items of the interactions have one"
         yield Notice("Titles", found, "Let the text template use other fields too, such as categories.")

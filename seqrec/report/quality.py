@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate, pairwise
 
-from seqrec.ingest.quality import Quality
+from seqrec.ingest.quality import Parts, Quality
+from seqrec.listing import listing
 from seqrec.report.known import known_size_of
 
 LENGTHS = (1, 2, 3, 4, 5, 10, 20, 50, 100, 200)
@@ -43,6 +44,7 @@ def quality_sections(quality: Quality) -> tuple[Section, ...]:
     events, items = quality.events, quality.items
     sections = {
         "Rows": (
+            *_parts(quality.parts),
             Fact("read", quality.n_read, "records of all files; all of them stand below"),
             Fact("kept interactions", events.n_interactions),
             Fact("kept items", items.n_described),
@@ -53,11 +55,10 @@ def quality_sections(quality: Quality) -> tuple[Section, ...]:
             Fact("users", events.n_users),
             Fact("items", items.n_interacted),
             Fact("interactions", events.n_interactions),
-            Fact("first", _second(events.first_us)),
-            Fact("last", _second(events.last_us)),
-            Fact("time resolution", events.resolution),
+            *_times(quality),
             Fact("ties in time", events.tied, "of consecutive interactions of a user have the same time"),
         ),
+        "Values": tuple(Fact(note, n, "values") for note, n in quality.notes.items()),
         "Repeats": (
             Fact("policy", quality.duplicates, "dataset.duplicates; the figures below are of what it left"),
             Fact("exact duplicates", events.n_exact_duplicates, "same user, item and time as another"),
@@ -79,6 +80,24 @@ def quality_sections(quality: Quality) -> tuple[Section, ...]:
         "Published size": tuple(_sizes(quality)),
     }
     return tuple(Section(title, facts) for title, facts in sections.items())
+
+
+def _times(quality: Quality) -> tuple[Fact, ...]:
+    events = quality.events
+    if not quality.has_times:
+        return (Fact("times", "none", "the dump has positions in an order, which say nothing about dates"),)
+    return (
+        Fact("first", _second(events.first_us)),
+        Fact("last", _second(events.last_us)),
+        Fact("time resolution", events.resolution),
+    )
+
+
+def _parts(parts: Parts) -> Iterator[Fact]:
+    if parts.n_files > 1:
+        yield Fact("files of interactions", parts.n_files)
+    if parts.empty:
+        yield Fact("empty files, skipped", len(parts.empty), listing(parts.empty))
 
 
 def _lengths(lengths: Mapping[int, int]) -> Iterator[Fact]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, StrictUndefined, Template
 
 from seqrec.config.toml import toml_value
-from seqrec.datasets.find_files import locate
+from seqrec.datasets.find_files import folder_of, locate
 from seqrec.datasets.table import Config as Table
 from seqrec.datasets.table import Events
 from seqrec.starter.guess import CatalogueGuess, EventsGuess, guess_catalogue, guess_events
@@ -33,7 +33,7 @@ class Draft:
 def draft_experiment(events_file: Path, items_file: Path | None = None) -> Draft:
     """A commented experiment on a table of interactions, and one of items if there is a second table.
 
-    The folder of the interactions is the data folder of the experiment.
+    The folder of the interactions, or of the archive with them, is the data folder of the experiment.
 
     Args:
         events_file: The table, or a pattern of the names of several, such as `orders-*.csv`.
@@ -52,7 +52,7 @@ def draft_experiment(events_file: Path, items_file: Path | None = None) -> Draft
         title=f"First comparison on {events.sample.file}",
         events=events,
         catalogue=catalogue,
-        catalogue_file=None if items_file is None else os.path.relpath(items_file, events_file.parent),
+        catalogue_file=None if items_file is None else os.path.relpath(items_file, folder_of(events_file)),
         dim=SMALL_DIM if is_small else DIM,
     )
     return Draft(text, events, catalogue)
@@ -60,7 +60,12 @@ def draft_experiment(events_file: Path, items_file: Path | None = None) -> Draft
 
 def _one(file: Path) -> Path:
     """The file itself, which no pattern may stand for; a `DataError` if it is missing."""
-    return file if file.is_dir() else locate(file.absolute().parent, (file.name,), "Name one file of items.")
+    folder = folder_of(file)
+    return (
+        file
+        if file.is_dir()
+        else locate(folder.absolute(), (str(file.relative_to(folder)),), "Name one file of items.")
+    )
 
 
 def _template() -> Template:

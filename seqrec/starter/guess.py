@@ -15,7 +15,7 @@ MOSTLY = 0.95
 """Share of the rows from which on a column counts as one of dates, or of numbers."""
 SOME = 0.5
 """Share from which on dates, or ids that another table holds too, are no accident."""
-_NO_TIME = ", or add one: the order of the lines does not count, but a column with their numbers will do"
+_NO_TIME = '; or "line_order" if the lines are in the order of the events'
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ def guess_events(sample: Sample, items: Sample | None = None) -> EventsGuess:
     """
     columns = sample.values.columns
     if len(sample.columns) == 1:
-        remedy = "If something else than , ; | or a tab stands between its fields, write the table with one of these."
+        remedy = "If the table has several fields, write it with one of the delimiters , ; | or a tab between them."
         got, expected = f"one column, {listing(columns)}", "columns of users, items and times"
         raise DataError(sample.file, got=got, expected=expected, remedy=remedy)
     time, has_dates, is_numbered = _time(sample)

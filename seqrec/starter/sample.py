@@ -1,37 +1,28 @@
 """The first rows of a user's own table, read as an ingest reads them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 import polars as pl
 
 from seqrec.datasets.canonical.fields import Kind
 from seqrec.datasets.canonical.frames import as_text
-from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S, microseconds, unit_of
+from seqrec.datasets.canonical.time_texts import US_PER_S
+from seqrec.datasets.canonical.times import SENSIBLE_S, microseconds, unit_of
 from seqrec.datasets.errors import LINE
-from seqrec.datasets.find_files import locate_all
-from seqrec.datasets.parsing.blocks import first_lines
-from seqrec.datasets.parsing.csv import RFC_4180, Dialect
-from seqrec.datasets.parsing.table_files import TableFile, form_of, open_table
+from seqrec.datasets.find_files import folder_of, is_pattern, locate_all
+from seqrec.datasets.parsing.blocks import first_bytes
+from seqrec.datasets.parsing.dialect import OPEN, Dialect
+from seqrec.datasets.parsing.table_files import TableFile, open_table
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 from seqrec.listing import listing
-from seqrec.starter.dialect import guess_dialect
 
 N_ROWS = 10_000
 """Rows that are looked at."""
-EARLIEST_S = 631_152_000
-"""1990-01-01 UTC. Hardly any interaction was recorded before; small numbers would be dates of 1970."""
-USUAL: Final = {"csv": ",", "tsv": "\t"}
-"""Formats of delimited text, and the delimiter that a reader takes if none is named."""
-
-_OTHERS = {
-    b"[{": "a JSON array",
-    b"PK\x03\x04": "a zip archive or a spreadsheet",
-    b"SQLite format": "a database of SQLite",
-}
-"""Beginnings of files that people have instead of tables."""
+N_NEEDED = 3
+"""Columns of interactions: user, item and time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +30,10 @@ class Sample:
     """Columns of a table, and the values of its first rows."""
 
     file: str
-    """Name of the file, or pattern of the names of several."""
-    dialect: Dialect
-    """How text is separated into fields. Without a header, columns are called `0`, `1` and so on."""
+    """Path of the file in the data folder, or pattern of the paths of several."""
+    dialect: Dialect | None
+    """How delimited text is divided into fields; None for other formats. Without a header, columns are called `0`, `1`
+    and so on."""
     columns: tuple[str, ...]
     """All columns."""
     values: pl.DataFrame
@@ -52,8 +44,11 @@ class Sample:
         values = self.values[column]
         if values.dtype.is_temporal():
             return _share(values.is_not_null())
-        times = self.values.select(microseconds(column, unit_of(values))).to_series()
-        return _share(times.is_between(EARLIEST_S * US_PER_S, MAX_TIME_S * US_PER_S))
+        unit = unit_of(values)
+        # Whichever of day and month stands in front, they are dates.
+        times = microseconds(values, "dmy" if unit is None else unit)
+        first, last = (bound * US_PER_S for bound in SENSIBLE_S)
+        return _share(times.is_between(first, last))
 
     def share_of_numbers(self, column: str) -> float:
         """Share of the rows whose value is a number."""
@@ -74,7 +69,7 @@ class Sample:
 
 
 def read_sample(file: Path) -> Sample:
-    """The columns and first rows of a table, or of the first table with rows whose name fits a pattern.
+    """The columns and first rows of a table, or of the first table with rows whose path fits a pattern.
 
     Raises:
         DataError: There is no such file, it is not a table, or none of its first rows can be read.
@@ -82,42 +77,42 @@ def read_sample(file: Path) -> Sample:
     if file.is_dir():
         remedy = f"Name a file in it, or several by a pattern in quotes, such as '{file / '*.csv'}'."
         raise DataError(str(file), got="a folder", expected="a table", remedy=remedy)
-    for path in locate_all(file.absolute().parent, file.name, "Check the path."):
-        sample = _sample(path, file.name)
-        if not sample.values.is_empty():
-            return sample
+    folder, columns = folder_of(file), []
+    name = file.relative_to(folder).as_posix()
+    for path in locate_all(folder.absolute(), name, "Check the path."):
+        # An ingest skips parts of a pattern that are empty.
+        if is_pattern(name) and not first_bytes(path, 1 << 10).strip():
+            continue
+        table = open_table(Reading(path), dialect=replace(OPEN, header=None))
+        columns, values = list(table.columns), _first_rows(table)
+        if not values.is_empty():
+            return Sample(name, table.dialect, tuple(columns), values)
     raise DataError(
         str(file),
-        got=f"the columns {listing(sample.columns)} and no row that can be read",
+        got=f"the columns {listing(columns)} and no row that can be read" if columns else "no row",
         expected="rows of one interaction or item each",
         remedy="Check that the file is complete and that its text is UTF-8.",
     )
 
 
-def _sample(path: Path, name: str) -> Sample:
-    form = form_of(path)
-    dialect = RFC_4180
-    if form in USUAL:
-        _check_text(path)
-        dialect = guess_dialect(path, USUAL[form])
-    table = open_table(Reading(path), form, dialect)
-    return Sample(name, dialect, tuple(table.columns), _first_rows(table))
-
-
-def _check_text(path: Path) -> None:
-    """Refuse what is known not to be delimited text."""
-    first = b"".join(line.strip() for line in first_lines(path, 2))
-    kind = next((kind for start, kind in _OTHERS.items() if first.startswith(start)), None)
-    if kind is not None:
-        expected = "CSV, TSV, JSON lines or Parquet"
-        raise DataError(str(path), got=kind, expected=expected, remedy="Write the table in one of these formats first.")
-
-
 def _first_rows(table: TableFile) -> pl.DataFrame:
-    single = [name for name, kind in table.columns.items() if _is_single(kind) and name != LINE]
+    single = _single(table.columns)
     frame = next(table.rows({name: name for name in single}), pl.DataFrame(schema=single))
     untimed = [name for name in single if not frame[name].dtype.is_temporal()]
     return next(as_text(iter([frame.select(single).head(N_ROWS)]), *untimed))
+
+
+def _single(columns: Mapping[str, Kind]) -> list[str]:
+    """The columns with one value per row.
+
+    The objects in a list, such as the events of a session, are the rows if there is one such list and too few columns
+    for interactions beside it.
+    """
+    single = [name for name, kind in columns.items() if _is_single(kind) and name != LINE]
+    lists = [f"{name}." for name, kind in columns.items() if isinstance(kind, pl.List)]
+    n_lists = sum(any(name.startswith(begin) for name in single) for begin in lists)
+    outer = [name for name in single if not name.startswith(tuple(lists))]
+    return single if n_lists == 1 and len(outer) < N_NEEDED else outer
 
 
 def _is_single(kind: Kind) -> bool:

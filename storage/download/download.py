@@ -11,7 +11,7 @@ from typing import NamedTuple
 import httpx
 from filelock import FileLock, Timeout
 
-from seqrec.datasets.parsing.gunzip import check_gzip
+from seqrec.datasets.parsing.unpack import check_packed
 from seqrec.datasets.sources import Source, differences
 from seqrec.errors import DataError, DownloadError
 from storage.atomic_write import check_room, discard, publish, writing
@@ -147,7 +147,7 @@ def _is_complete(part: Path, begun: Source, remote: Source, response: httpx.Resp
     if begun.size_bytes is not None or "Transfer-Encoding" in response.headers:
         return True
     try:
-        return check_gzip(part) or remote.size_bytes is not None
+        return check_packed(part) or remote.size_bytes is not None
     except DataError as error:
         if remote.size_bytes is None:
             raise httpx.RemoteProtocolError(error.got) from error

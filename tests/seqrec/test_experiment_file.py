@@ -205,3 +205,17 @@ def test_a_folder_is_no_experiment(tmp_path):
         load_experiment(tmp_path / "folder.toml")
     assert caught.value.subject == str(tmp_path / "folder.toml")
     assert caught.value.got.startswith("a file that can't be read")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le-mark"])
+def test_whatever_wrote_the_file(tmp_path, encoding):
+    text = TINY.replace("Tiny", "Tïny").replace("\n", "\r\n")
+    raw = ("\ufeff" + text).encode("utf-16-le") if encoding == "utf-16-le-mark" else text.encode(encoding)
+    (tmp_path / "tiny.toml").write_bytes(raw)
+    assert load_experiment(tmp_path / "tiny.toml").title == "Tïny"
+
+
+def test_a_file_that_is_no_text(tmp_path):
+    (tmp_path / "tiny.toml").write_bytes(b"\xff\xfen\x00a")
+    with pytest.raises(ConfigError, match="invalid TOML"):
+        load_experiment(tmp_path / "tiny.toml")

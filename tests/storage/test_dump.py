@@ -151,7 +151,7 @@ def test_a_dump_with_other_interactions_is_read_anew(name: str, tmp_path: Path) 
     else:
         changed.write_bytes(changed.read_bytes() + (b"\0" * 512 if name == "yelp_tar" else b"\n"))
     if changed.suffix != ".gz":
-        assert reason(tmp_path, config, tmp_path) == f"{changed.name} has changed"
+        assert reason(tmp_path, config, tmp_path) == f"{changed.relative_to(tmp_path)} has changed"
 
 
 def test_a_first_ingest_has_nothing_to_say(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from seqrec.errors import DataError
 from seqrec.experiment_file import load_dataset
 from seqrec.report.known import known_size_of
 from seqrec.report.notices import notices
+from seqrec.report.quality import quality_sections
 from storage.catalogue import Catalogue
 from storage.files.quality import read_quality
 from storage.settings import Settings
@@ -129,9 +130,24 @@ def test_the_log_says_what_was_done_with_an_earlier_dump(tmp_path: Path, caplog:
         (tmp_path / "orders-0.csv").write_text(TABLE)
         ingest.fn(dataset, tmp_path)
     first, grown, other, stored = (record.detail.partition("; ")[2] for record in caplog.records)
-    assert (first, stored) == ("", "")
-    assert grown == "added 2 rows to 3 read before"
-    assert other == "all files read again: orders-0.csv has changed"
+    assert (first, stored) == ("", "2 files of interactions")
+    assert grown == "2 files of interactions; added 2 rows to 3 read before"
+    assert other == "2 files of interactions; all files read again: orders-0.csv has changed"
+
+
+def test_the_log_says_how_many_files_fit_a_pattern_and_which_are_empty(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for night, text in enumerate([TABLE, "", TABLE]):
+        (tmp_path / f"orders-{night}.csv").write_text(text)
+    with caplog.at_level("INFO", "seqrec.progress"):
+        dump = ingest.fn(load_dataset("table", ["events.file=orders-*.csv"]), tmp_path)
+    assert "3 files of interactions, 1 of them empty and passed over (orders-1.csv)" in caplog.records[0].detail
+    rows = next(section for section in quality_sections(read_quality(Path(dump.uri))) if section.title == "Rows")
+    assert [(fact.what, fact.value) for fact in rows.facts[:2]] == [
+        ("files of interactions", 3),
+        ("empty files, passed over", 1),
+    ]
 
 
 def test_the_log_says_which_name_each_dataset_has_in_sql(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

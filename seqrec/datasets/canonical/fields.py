@@ -1,11 +1,13 @@
 """The fields that a reader needs, and which of its rows are usable."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from seqrec.datasets.canonical.time_faults import TIME_FAULT
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 
@@ -45,7 +47,7 @@ def usable(
         kept = frame
         # Most frames hold nothing but sound rows, and writing down that there is no reason takes longest.
         if frame.select(pl.any_horizontal(conditions.values()).any()).item():
-            judged = frame.with_columns(reason.alias("reason"))
+            judged = frame.with_columns(reason.alias("reason")).drop(TIME_FAULT, strict=False)
             kept = frame.filter(judged["reason"].is_null())
             unwanted = judged.filter(pl.col("reason").is_in(list(by_design)))
             reading.set_aside_rows(judged.filter(pl.col("reason").is_in(list(faults))))
@@ -61,12 +63,7 @@ def usable(
         raise reading.refusal(f"no usable {reading.record}")
 
 
-def absent(name: str) -> pl.Expr:
-    """Whether a text is null or blank."""
-    return pl.col(name).is_null() | pl.col(name).map_batches(_blank, return_dtype=pl.Boolean)
-
-
-def _blank(texts: pl.Series) -> pl.Series:
-    # White space lies below the other characters of ASCII or beyond them; hardly any id begins so.
-    begins_blank = (texts < "!") | (texts > "~")
-    return (texts.str.strip_chars() == "") if begins_blank.any() else begins_blank
+def absent(name: str, null_words: Iterable[str] = ()) -> pl.Expr:
+    """Whether a text is null, blank, or one of the `null_words` in any case."""
+    words = "|".join(map(re.escape, null_words))
+    return pl.col(name).is_null() | pl.col(name).str.contains(rf"(?i)^\s*(?:{words})?\s*$")

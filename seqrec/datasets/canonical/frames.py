@@ -8,7 +8,11 @@ import polars.selectors as cs
 import pyarrow as pa
 
 from seqrec.datasets.canonical import times
+from seqrec.datasets.canonical.time_faults import FAULTS, TIME_FAULT, UNREADABLE, time_faults
+from seqrec.datasets.canonical.time_texts import has_offset
+from seqrec.datasets.errors import LINE
 from seqrec.datasets.reading import Reading
+from seqrec.errors import DataError
 
 TIME_US = "time_us"
 """Column of microseconds since 1970-01-01 UTC, before they are judged."""
@@ -17,10 +21,13 @@ _SAMPLED_ROWS = 1_000
 
 
 def as_text(frames: Iterator[pl.DataFrame], *columns: str) -> Iterator[pl.DataFrame]:
-    """The frames with `columns` as text, whatever scalars they were; NaN becomes null."""
+    """The frames with `columns` as text without blanks around it, whatever scalars they were; NaN becomes null."""
     for frame in frames:
         without_nan = frame.with_columns((cs.by_name(columns) & cs.float()).fill_nan(None))
-        yield without_nan.with_columns(pl.col(columns).cast(pl.String))
+        as_texts = without_nan.with_columns(pl.col(columns).cast(pl.String))
+        # Numbers have no blanks around them.
+        written = [column for column in columns if not frame.schema[column].is_numeric()]
+        yield as_texts.with_columns(pl.col(written).str.strip_chars())
 
 
 def with_time(
@@ -32,39 +39,64 @@ def with_time(
     *,
     called: str | None = None,
 ) -> Iterator[pl.DataFrame]:
-    """The frames of one file with `TIME_US`, made from dates, whole numbers or texts in `column`.
+    """The frames of one file with `TIME_US` and `TIME_FAULT`, made from dates, whole numbers or texts in `column`.
 
     The first rows decide the unit `auto`, and are checked against any other. Times that the file itself declares as
     such need no unit; those without a time zone are taken for UTC. The column may be `called` otherwise in the file.
 
     Raises:
-        DataError: The times are in another unit (`times.check_unit`); `remedy` says what to do.
+        DataError: The times are in another unit (`times.check_unit`), or their days and months can't be told apart;
+            `remedy` says what to do.
     """
+    called = called or column
     for frame in frames:
         values = frame[column]
         if reading.time_unit is None and values.count() and not values.dtype.is_temporal():
             sample = values.drop_nulls().head(_SAMPLED_ROWS).cast(pl.String)
             if unit != "auto":
-                times.check_unit(sample, unit, reading.path, called or column, remedy)
-            reading.time_unit = times.unit_of(sample) if unit == "auto" else unit
-        yield _with_us(frame, column, reading.time_unit or "iso")
-
-
-def _with_us(frame: pl.DataFrame, column: str, unit: times.Unit) -> pl.DataFrame:
-    values = frame[column]
-    if values.dtype.is_temporal():
-        return frame.with_columns(pl.col(column).dt.epoch("us").alias(TIME_US))
-    if values.dtype == pl.Int64 and unit in ("s", "ms", "us"):
-        return frame.with_columns(times.whole_microseconds(pl.col(column), unit).alias(TIME_US))
-    texts = frame.select(values.cast(pl.String))
-    if unit == "iso":
-        usual = texts.select(times.usual_microseconds(column)).to_series()
-        if usual.null_count() == values.null_count():
-            return frame.with_columns(usual.alias(TIME_US))
-    return frame.with_columns(texts.select(times.microseconds(column, unit)).to_series().alias(TIME_US))
+                times.check_unit(sample, unit, reading.path, called, remedy)
+            reading.time_unit = _unit_of(sample, reading, called, remedy) if unit == "auto" else unit
+            reading.has_times = reading.time_unit != "order"
+        yield _timed(frame, column, called, reading)
 
 
 def to_batches(frame: pl.DataFrame) -> Iterator[pa.RecordBatch]:
     """The frame as Arrow record batches."""
     # Arrow turns polars' newest form of text into plain strings at a third of the speed at which polars does.
     yield from frame.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
+
+
+def _unit_of(sample: pl.Series, reading: Reading, called: str, remedy: str) -> times.Unit:
+    unit = times.unit_of(sample)
+    if unit is None:
+        got = f"dates in the column '{called}' such as {sample[0]}, whose day and month nothing tells apart"
+        expected = "the unit dmy for days in front, or mdy for months in front"
+        raise DataError(str(reading.path), got=got, expected=expected, remedy=remedy)
+    return unit
+
+
+def _timed(frame: pl.DataFrame, column: str, called: str, reading: Reading) -> pl.DataFrame:
+    values, unit = frame[column], reading.time_unit or "iso"
+    if values.dtype.is_temporal():
+        time, written, form = values.dt.epoch("us"), None, "times of the file's own type"
+        n_local = 0 if getattr(values.dtype, "time_zone", None) else values.count()
+    else:
+        written, form = values.cast(pl.String) if values.dtype != pl.Int64 else values, times.NAMES[unit]
+        time = _time_us(written, unit)
+        is_text = unit in ("iso", "dmy", "mdy")
+        n_local = int((~has_offset(values.cast(pl.String)) & time.is_not_null()).sum()) if is_text else 0
+    reading.note(f"{called}: {form}", values.count())
+    reading.note(f"{called}: no offset, so taken for UTC", n_local)
+    faults = time_faults(time, unit, written)
+    if reading.unread_time is None and time.null_count() > values.null_count():
+        unread = frame.filter((faults == FAULTS[UNREADABLE]) & values.is_not_null())
+        if unread.height:
+            reading.unread_time = unread[LINE][0], str(unread[column][0])
+    return frame.with_columns(time.alias(TIME_US), faults.alias(TIME_FAULT))
+
+
+def _time_us(values: pl.Series, unit: times.Unit) -> pl.Series:
+    clock = times.clock_of(unit)
+    if values.dtype == pl.Int64 and clock is not None:
+        return values.alias("time").to_frame().select(times.whole_microseconds(pl.col("time"), clock)).to_series()
+    return times.microseconds(values.cast(pl.String), unit)

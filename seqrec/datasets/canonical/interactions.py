@@ -4,13 +4,12 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 import polars as pl
-import polars.selectors as cs
 import pyarrow as pa
 
 from seqrec import schema
 from seqrec.datasets.canonical.fields import absent, usable
 from seqrec.datasets.canonical.frames import TIME_US, to_batches
-from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S
+from seqrec.datasets.canonical.time_faults import FAULTS, TIME_FAULT
 from seqrec.datasets.reading import Reading
 
 
@@ -27,32 +26,40 @@ def to_interactions(
     """The usable rows as interactions; the others are set aside.
 
     Args:
-        frames: Frames of one file, with the columns `LINE` and `TIME_US`, and those named below.
+        frames: Frames of one file, with the columns `LINE`, `TIME_US` and `TIME_FAULT`, and those named below.
         reading: That file.
         user: Column of users, text.
         item: Column of items, text.
-        value: Column of values, numbers or text; may hold nulls.
+        value: Column of values, numbers or text; may hold nulls. What is no number becomes null, with a note.
         part: The part of the dump's own split that the file is.
         by_design: As for `usable`, whose errors are raised, too.
     """
     faults = {
-        f"no {user}": absent(user),
-        f"no {item}": absent(item),
-        "no readable time": pl.col(TIME_US).is_null(),
-        "impossible time": ~pl.col(TIME_US).is_between(0, MAX_TIME_S * US_PER_S),
+        f"no {user}": absent(user, reading.null_words),
+        f"no {item}": absent(item, reading.null_words),
+        **{fault: pl.col(TIME_FAULT) == code for fault, code in FAULTS.items()},
     }
-    number = pl.lit(None, pl.Float32)
-    if value is not None:
-        number = pl.col(value).cast(pl.Float32, strict=False)
-        empty = pl.any_horizontal((cs.by_name(value) & cs.string()) == "")
-        given = pl.col(value).is_not_null() & ~empty
-        faults[f"{value} is not a number"] = given & ~number.is_finite().fill_null(value=False)
     columns = (
         pl.col(user).alias(schema.USER),
         pl.col(item).alias(schema.ITEM),
         pl.col(TIME_US).cast(pl.Datetime("us", "UTC")).alias(schema.TIMESTAMP),
-        number.alias(schema.VALUE),
-        pl.lit(part, pl.String).alias(schema.PART),
     )
     for frame in usable(frames, reading, faults, by_design):
-        yield from to_batches(frame.select(columns))
+        values = _values(frame, value, reading)
+        yield from to_batches(frame.select(*columns, values, pl.lit(part, pl.String).alias(schema.PART)))
+
+
+def _values(frame: pl.DataFrame, column: str | None, reading: Reading) -> pl.Series:
+    """The finite numbers of a column; of all other texts that say something, a note is taken."""
+    if column is None:
+        return pl.Series(schema.VALUE, [None] * frame.height, pl.Float32)
+    given = frame[column]
+    number = given.cast(pl.Float32, strict=False)
+    if not number.is_finite().all():
+        number = number.set((~number.is_finite()).fill_null(value=False), None)
+    if number.null_count() > given.null_count():
+        is_unread = number.is_null() & given.is_not_null()
+        if given.dtype == pl.String:
+            is_unread &= ~frame.select(absent(column, reading.null_words)).to_series()
+        reading.note(f"{column}: no number, so null", int(is_unread.sum()))
+    return number.alias(schema.VALUE)

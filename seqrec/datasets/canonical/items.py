@@ -41,7 +41,7 @@ def to_items(
     """
     sources = {name: texts.get(name, pl.lit(None, pl.String)) for name in schema.ITEMS.names} | {schema.ITEM: item}
     columns = [(pl.col(from_) if isinstance(from_, str) else from_).alias(name) for name, from_ in sources.items()]
-    rows = usable(frames, reading, {f"no {item}": absent(item)}, by_design)
+    rows = usable(frames, reading, {f"no {item}": absent(item, reading.null_words)}, by_design)
     for frame in first_of_each(rows, item, reading):
         yield from to_batches(_cleaned(frame.select(columns), reading, separator))
 

@@ -1,114 +1,135 @@
-"""Times as dumps write them: numbers in some unit, or ISO 8601 text."""
+"""Times as dumps write them: numbers in some unit, texts, or no more than an order."""
 
 from pathlib import Path
 from typing import Final, Literal
 
 import polars as pl
 
+from seqrec.datasets.canonical.time_texts import US_PER_S, day_order, text_microseconds
 from seqrec.errors import DataError
 
-US_PER_S = 1_000_000
 MAX_TIME_S = 4_102_444_800  # 2100-01-01 UTC; a later time is a mistake of the dump
+MIN_TIME_S = 365 * 86_400  # 1971-01-01 UTC; what lies before is more often a placeholder or a small number than a date
 
-Unit = Literal["s", "ms", "us", "yyyymmdd", "iso"]
+Unit = Literal["s", "ms", "us", "ns", "yyyymmdd", "year", "iso", "dmy", "mdy", "order"]
+ClockUnit = Literal["s", "ms", "us", "ns"]
 
-_US = {"s": US_PER_S, "ms": 1_000, "us": 1}
-_NAMES: Final[dict[Unit, str]] = {
+NAMES: Final[dict[Unit, str]] = {
     "s": "seconds since 1970",
     "ms": "milliseconds since 1970",
     "us": "microseconds since 1970",
+    "ns": "nanoseconds since 1970",
     "yyyymmdd": "dates such as 20190131",
+    "year": "years such as 2019",
     "iso": "ISO 8601 text",
+    "dmy": "texts with the day in front",
+    "mdy": "texts with the month in front",
+    "order": "positions in an order",
 }
-_POSSIBLE_S = (365 * 86_400, MAX_TIME_S)  # 1971 to 2100; what lies before is more often a small number than a date
-_SENSIBLE_S = (631_152_000, MAX_TIME_S)  # 1990 to 2100, where the times of interactions lie
-_MAX_S, _MAX_MS = 1e11, 1e14
-_ISO_FORMATS = ("%Y-%m-%d %H:%M:%S%.f%:z", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%d")
+CLOCKS: Final[dict[ClockUnit, int]] = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
+"""Units of time that are counted from 1970, and how many of each make a second."""
+SENSIBLE_S: Final = (631_152_000, MAX_TIME_S)  # 1990 to 2100, where the times of interactions lie
+_MAX: Final[dict[ClockUnit, float]] = {"s": 1e11, "ms": 1e14, "us": 1e17, "ns": float("inf")}
+_PLACEHOLDERS: Final = (0.0, -1.0)
 
 
-def unit_of(texts: pl.Series) -> Unit:
+def unit_of(texts: pl.Series) -> Unit | None:
     """The unit of times given as text; the median decides, so that a few broken values do no harm.
 
-    Numbers that read as dates from 1990 to 2099, such as 20190131, are dates; as seconds they would all lie in the
-    summer of 1970. Other numbers below 1e11 are seconds (until the year 5138), below 1e14 milliseconds (from March
-    1973 on), above it microseconds. Where fewer than half of the texts are numbers, they are taken for ISO 8601.
-    Blanks and NaN are ignored.
+    Numbers that read as dates from 1990 to 2099, such as 20190131 or 20190131183007, are dates; as seconds they would
+    all lie in the summer of 1970. Numbers from 1990 to 2099 are years, and other numbers that would lie in 1970 in
+    every unit are positions in an order. Other numbers below 1e11 are seconds (until the year 5138), below 1e14
+    milliseconds (from March 1973 on), below 1e17 microseconds, above it nanoseconds. Where fewer than half of the texts
+    are numbers, they are taken for text. Blanks, NaN, 0 and -1 are ignored.
+
+    Returns:
+        The unit; None for texts such as 01/02/2019 if none of them shows which number is the day.
     """
     present = texts.drop_nulls().str.strip_chars()
     present = present.filter(~present.str.to_lowercase().is_in(["", "nan"]))
     numbers = present.cast(pl.Float64, strict=False)
     if numbers.null_count() * 2 > len(numbers) or not len(numbers):
-        return "iso"
-    if _most_within(present.filter(numbers.is_not_null()), "yyyymmdd", _SENSIBLE_S):
-        return "yyyymmdd"
-    median = numbers.drop_nulls().abs().median()
+        return day_order(present)
+    is_telling = numbers.is_not_null() & ~numbers.is_in(_PLACEHOLDERS)
+    if not is_telling.any():
+        return "s"
+    telling, numbers = present.filter(is_telling), numbers.filter(is_telling)
+    for unit in ("yyyymmdd", "year", "iso"):
+        if most_sensible(telling, unit):
+            return unit
+    median = numbers.abs().median()
     assert isinstance(median, float)
-    return "s" if median < _MAX_S else "ms" if median < _MAX_MS else "us"
+    return "order" if median < MIN_TIME_S else next(unit for unit, limit in _MAX.items() if median < limit)
 
 
-def microseconds(column: str, unit: Unit) -> pl.Expr:
+def microseconds(texts: pl.Series, unit: Unit) -> pl.Series:
     """Microseconds since 1970-01-01 UTC of times given as text; null where they can't be read.
 
-    ISO 8601 times without an offset are taken for UTC; a date alone is its midnight.
+    Texts without an offset are taken for UTC; a date alone is its midnight, and a year its first one. A position in an
+    order is that many seconds.
     """
-    text = pl.col(column).str.strip_chars()
-    if unit == "iso":
-        return _from_iso(text)
-    if unit == "yyyymmdd":
+    if unit in ("iso", "dmy", "mdy"):
+        return text_microseconds(texts, unit)
+    frame, text, clock = texts.alias("text").to_frame(), pl.col("text").str.strip_chars(), clock_of(unit)
+    if clock is None:
         # Parquet may hold them as floats.
-        return _midnight(text.str.extract(r"^(\d{8})(?:\.0)?$"), "%Y%m%d")
-    # Whole numbers keep every digit; fractions of a second come as floats.
-    whole = text.cast(pl.Int64, strict=False)
-    fraction = (text.cast(pl.Float64, strict=False) * _US[unit]).round().cast(pl.Int64, strict=False)
-    return pl.coalesce(whole_microseconds(whole, unit), fraction)
+        digits = text.str.extract(rf"^(\d{{{len('yyyy' if unit == 'year' else unit)}}})(?:\.0)?$")
+        day = digits if unit == "yyyymmdd" else digits + "0101"
+        return frame.select(day.str.to_date("%Y%m%d", strict=False).cast(pl.Datetime("us")).dt.epoch("us")).to_series()
+    whole = frame.select(whole_microseconds(text.cast(pl.Int64, strict=False), clock)).to_series()
+    if whole.null_count() == texts.null_count():
+        return whole
+    # Whole numbers keep every digit; fractions of a second come as floats, some with a comma.
+    number = text.str.replace(r"^([+-]?\d+),(\d+)$", "${1}.${2}").cast(pl.Float64, strict=False)
+    fraction = (number * (US_PER_S / CLOCKS[clock])).round().cast(pl.Int64, strict=False)
+    return frame.select(pl.coalesce(whole, fraction)).to_series()
 
 
-def usual_microseconds(column: str) -> pl.Expr:
-    """The same of texts such as `2019-03-05 18:30:07` or `2019-03-05`, in a hundredth of the time; null for others."""
-    text = pl.col(column).str.strip_chars()
-    second, day = (text.str.to_datetime(form, time_unit="us", strict=False) for form in ("%F %T", "%F"))
-    return pl.coalesce(second, day).dt.epoch("us")
+def clock_of(unit: Unit) -> ClockUnit | None:
+    """The unit of numbers that are counted from 1970, as positions in an order are by seconds; None for others."""
+    if unit in ("s", "ms", "us", "ns"):
+        return unit
+    return "s" if unit == "order" else None
 
 
-def whole_microseconds(number: pl.Expr, unit: Literal["s", "ms", "us"]) -> pl.Expr:
+def whole_microseconds(number: pl.Expr, unit: ClockUnit) -> pl.Expr:
     """Microseconds since 1970-01-01 UTC of whole numbers; what is out of all bounds becomes a time after 2100."""
-    limit = MAX_TIME_S * US_PER_S // _US[unit]
+    limit = MAX_TIME_S * CLOCKS[unit]
+    exact = number * (US_PER_S // CLOCKS[unit]) if unit != "ns" else number // 1_000
     beyond = pl.lit(MAX_TIME_S * US_PER_S + 1)
-    exact = pl.when(number.is_between(-limit, limit)).then(number * _US[unit]).otherwise(beyond)
-    return pl.when(number.is_not_null()).then(exact)
+    return pl.when(number.is_not_null()).then(pl.when(number.is_between(-limit, limit)).then(exact).otherwise(beyond))
 
 
 def check_unit(texts: pl.Series, unit: Unit, file: Path, column: str, remedy: str) -> None:
     """Refuse times if most are impossible in their declared unit and sensible in another one.
 
-    Possible are the years 1971 to 2100, sensible are 1990 to 2100. Small numbers, such as a running one, are
-    sensible in no unit, and so pass in any.
+    Possible are the years 1971 to 2100, sensible are 1990 to 2100. What is sensible in no unit passes in any; 0 and -1
+    tell nothing.
 
     Raises:
         DataError: Most of the `texts`, none of them null, are in another unit.
     """
-    others = (other for other in _NAMES if other != unit and _most_within(texts, other, _SENSIBLE_S))
-    if not _most_within(texts, unit, _POSSIBLE_S) and (found := next(others, None)) is not None:
-        got = f"times in the column '{column}' that are {_NAMES[found]}, such as {texts[0]}"
-        raise DataError(str(file), got=got, expected=_NAMES[unit], remedy=remedy)
+    telling = texts.filter(~texts.cast(pl.Float64, strict=False).is_in(_PLACEHOLDERS).fill_null(value=False))
+    others = (other for other in NAMES if other != unit and most_sensible(telling, other))
+    if not _most_possible(telling, unit) and (found := next(others, None)) is not None:
+        got = f"times in the column '{column}' that are {NAMES[found]}, such as {telling[0]}"
+        raise DataError(str(file), got=got, expected=NAMES[unit], remedy=remedy)
+
+
+def most_sensible(texts: pl.Series, unit: Unit) -> bool:
+    """Whether more than half of the times lie from 1990 to 2100 if they are in `unit`; or are positions."""
+    return _most_positions(texts) if unit == "order" else _most_within(texts, unit, SENSIBLE_S)
+
+
+def _most_possible(texts: pl.Series, unit: Unit) -> bool:
+    return _most_positions(texts) if unit == "order" else _most_within(texts, unit, (MIN_TIME_S, MAX_TIME_S))
+
+
+def _most_positions(texts: pl.Series) -> bool:
+    numbers = texts.cast(pl.Float64, strict=False)
+    return 2 * int(numbers.is_between(0, MIN_TIME_S).sum()) > len(texts)
 
 
 def _most_within(texts: pl.Series, unit: Unit, bounds_s: tuple[int, int]) -> bool:
-    """Whether more than half of the times lie within `bounds_s` if they are in `unit`."""
-    times = texts.to_frame("time").select(microseconds("time", unit)).to_series()
     first, last = (bound * US_PER_S for bound in bounds_s)
-    return 2 * int(times.is_between(first, last).sum()) > len(times)
-
-
-def _from_iso(text: pl.Expr) -> pl.Expr:
-    plain = text.str.replace(r"^(\d{4}-\d{2}-\d{2})[Tt]", "${1} ").str.replace(r"[Zz]$", "+00:00")
-    # An offset may be written +02, +0200 or +02:00.
-    plain = plain.str.replace(r"(:\d{2}(?:\.\d+)?) ?([+-]\d{2}):?(\d{2})?$", "${1}${2}:${3}").str.replace(r":$", ":00")
-    zoned, *naive = _ISO_FORMATS
-    times = [plain.str.to_datetime(zoned, time_unit="us", time_zone="UTC", strict=False).dt.epoch("us")]
-    times += [plain.str.to_datetime(form, time_unit="us", strict=False).dt.epoch("us") for form in naive[:-1]]
-    return pl.coalesce(*times, _midnight(plain, naive[-1]))
-
-
-def _midnight(text: pl.Expr, form: str) -> pl.Expr:
-    return text.str.to_date(form, strict=False).cast(pl.Datetime("us")).dt.epoch("us")
+    return 2 * int(microseconds(texts, unit).is_between(first, last).sum()) > len(texts)

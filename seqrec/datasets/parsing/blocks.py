@@ -1,4 +1,4 @@
-"""Text as large blocks of whole lines, gzipped or plain, a file of its own or in a tar, in bounded memory."""
+"""Text as large blocks of whole lines, in bounded memory."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,16 +9,14 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from seqrec.datasets.parsing.gunzip import gunzip
 from seqrec.datasets.parsing.prefetch import prefetch
-from seqrec.datasets.parsing.tar import archive_of, open_member
+from seqrec.datasets.parsing.text import UTF_8, open_text
 from seqrec.errors import DataError
 
 BLOCK_BYTES = 1 << 23
 """Bytes of text in a block: large enough that the work per block vanishes, small enough to hold a few."""
 MAX_LINE_BYTES = 1 << 26
 """A longer line is taken for a file that does not hold one record per line."""
-_BOM = b"\xef\xbb\xbf"
 _CHUNK_BYTES = 1 << 18
 _LINE_FEED = ord("\n")
 
@@ -45,27 +43,41 @@ class Block:
                 yield number, line.removesuffix(b"\r")
 
 
-def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES) -> Iterator[Block]:
-    """The lines of a file, or of a member of a tar archive by its path there; gzipped or plain by its first bytes.
+def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES, encoding: str = UTF_8) -> Iterator[Block]:
+    """The lines of a file, or of a member of an archive, as `open_text` gives them.
 
-    The next block is read while one is worked on. A byte order mark is dropped.
+    The next block is read while one is worked on.
 
     Raises:
-        DataError: The file is empty, its gzip stream or archive is cut short, damaged or a bomb, or a line exceeds
-            64 MiB.
+        DataError: The file is empty, packed and damaged or a bomb, or a line exceeds 64 MiB.
     """
-    yield from prefetch(_blocks(path, block_bytes))
+    yield from prefetch(_blocks(path, block_bytes, encoding))
 
 
-def first_lines(path: Path, n: int) -> list[bytes]:
+def first_lines(path: Path, n: int, encoding: str = UTF_8) -> list[bytes]:
     """Up to `n` lines from the beginning of a file, blank ones left out."""
-    return list(islice((line for block in _blocks(path, _CHUNK_BYTES) for _, line in block.lines()), n))
+    return list(islice((line for block in _blocks(path, _CHUNK_BYTES, encoding) for _, line in block.lines()), n))
 
 
-def _blocks(path: Path, block_bytes: int) -> Iterator[Block]:
-    with open_member(path) if archive_of(path) else path.open("rb") as raw:
-        file = gunzip(path, raw)
-        data, line = (file.read(len(_BOM)).removeprefix(_BOM) + file.read(block_bytes)), 1
+def first_bytes(path: Path, n: int, encoding: str = UTF_8) -> bytes:
+    """Up to `n` bytes from the beginning of the text of a file, wherever they end; none of an empty file."""
+    with open_text(path, encoding) as file:
+        return file.read(n)
+
+
+def first_whole_lines(path: Path, n_bytes: int = 1 << 16, encoding: str = UTF_8) -> list[bytes]:
+    """Lines from the beginning of a file, of `n_bytes` or a little more, blank ones too, each with its line feed."""
+    with open_text(path, encoding) as file:
+        head = file.read(n_bytes)
+        # The last line is cut, but is not worth much more reading if others come before it.
+        head += b"" if b"\n" in head else file.readline(MAX_LINE_BYTES)
+    whole = head if len(head) < n_bytes or b"\n" not in head else head[: head.rindex(b"\n")]
+    return [line + b"\n" for line in whole.removesuffix(b"\n").split(b"\n")] if head else []
+
+
+def _blocks(path: Path, block_bytes: int, encoding: str) -> Iterator[Block]:
+    with open_text(path, encoding) as file:
+        data, line = file.read(block_bytes), 1
         if not data:
             remedy = "Fetch the file again, or take it out of the configuration if it is not needed."
             raise DataError(str(path), got="an empty file", expected="one record per line", remedy=remedy)
@@ -75,7 +87,7 @@ def _blocks(path: Path, block_bytes: int) -> Iterator[Block]:
                 if len(end) == MAX_LINE_BYTES:
                     n, limit = line + data.count(b"\n"), MAX_LINE_BYTES >> 20
                     got = f"line {n:,}, which is longer than {limit} MiB"
-                    remedy = "If the file is one JSON array, write its elements as lines first (JSON Lines)."
+                    remedy = "Check the line ends, or write the records as lines first."
                     raise DataError(str(path), got=got, expected="one record per line", remedy=remedy)
                 data += end
             block = Block(data, line)

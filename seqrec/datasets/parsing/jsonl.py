@@ -5,7 +5,6 @@ and half a surrogate pair for a zero character. Where this is uncertain, a block
 """
 
 import json
-import math
 from collections.abc import Iterator
 
 import polars as pl
@@ -13,11 +12,13 @@ import polars.selectors as cs
 
 from seqrec.datasets.canonical.fields import Fields
 from seqrec.datasets.errors import LINE
-from seqrec.datasets.parsing.blocks import BLOCK_BYTES, read_blocks
+from seqrec.datasets.parsing.blocks import BLOCK_BYTES, Block, read_blocks
 from seqrec.datasets.parsing.prefetch import parallel_map
 from seqrec.datasets.parsing.rows import read_rows
 from seqrec.datasets.reading import Reading
 
+NOT_JSON = "not JSON"
+"""The reason why a line is set aside that can't be parsed."""
 _CONVERTED = r"^(?:\[.*\]|\{.*\}|true|false)$|\x00"
 """Text that may have been something else in the file."""
 _SIGNS = ["[", "{", "true", "false", "\0"]
@@ -27,16 +28,20 @@ _SIGNS = ["[", "{", "true", "false", "\0"]
 def read_json_lines(reading: Reading, fields: Fields, block_bytes: int = BLOCK_BYTES) -> Iterator[pl.DataFrame]:
     """The `fields` of each line, with its number in the column `LINE`; absent fields are null.
 
-    Blank lines are skipped. Numbers become text where text is requested; any other value of a wrong type, and any line
-    that is not one JSON object in UTF-8, is set aside.
+    Blank lines are skipped. Numbers become text where text is requested; for any other value of a wrong type see
+    `row_reader`. A line that is not one JSON object in UTF-8 is set aside. NaN and Infinity are taken for JSON.
 
     Raises:
-        DataError: The file is empty or its gzip stream is damaged, or it holds too many bad lines.
+        DataError: The file is empty or packed and damaged, or it holds too many bad lines.
     """
-    blocks = read_blocks(reading.path, block_bytes)
+    yield from read_json_blocks(reading, fields, read_blocks(reading.path, block_bytes, reading.encoding))
+
+
+def read_json_blocks(reading: Reading, fields: Fields, blocks: Iterator[Block]) -> Iterator[pl.DataFrame]:
+    """The `fields` of each line of some blocks, as `read_json_lines` gives them."""
     for block, frame in parallel_map(lambda block: (block, read_plausible(block.data, block.n_lines, fields)), blocks):
         if frame is None or len(converted_rows(frame)):
-            yield read_rows(block.lines(), _record, "not JSON", fields, reading)
+            yield read_rows(block.lines(), parse_record, NOT_JSON, fields, reading)
         else:
             reading.n_records += frame.height
             lines = pl.int_range(block.first_line, block.first_line + frame.height, dtype=pl.Int64)
@@ -74,14 +79,6 @@ def rows_where(columns: pl.DataFrame, *conditions: pl.Expr) -> pl.Series:
     return pl.concat(found)
 
 
-def _record(line: str) -> object:
-    """The value of a line as polars sees it: finite numbers only, and the first value of a name."""
-    return json.loads(
-        line, parse_constant=_finite, parse_float=_finite, object_pairs_hook=lambda pairs: dict(pairs[::-1])
-    )
-
-
-def _finite(text: str) -> float:
-    if not math.isfinite(number := float(text)):
-        raise ValueError(text)
-    return number
+def parse_record(line: str) -> object:
+    """The value of a line as polars sees it: the first value of a name."""
+    return json.loads(line, object_pairs_hook=lambda pairs: dict(pairs[::-1]))

@@ -20,6 +20,12 @@ from seqrec.datasets.parsing.prefetch import parallel_map
 from seqrec.datasets.parsing.rows import read_rows
 from seqrec.datasets.reading import Reading
 
+MAX_LENGTH = 1 << 23
+"""Characters that a line may have if it needs more than other quotation marks to be JSON."""
+MAX_OUTSIDE = 1 << 17
+"""Texts, and characters outside of them, that a line may have if only Python can read it; records have thousands."""
+NOT_A_LITERAL = "not a Python literal"
+"""The reason why a line is set aside that can't be parsed."""
 _LITERAL, _JSON = "literal", "json"
 """Columns of lines as they stand there, and as JSON."""
 _WORDS = {"None": "null", "True": "true", "False": "false"}
@@ -45,26 +51,50 @@ _LEFT_TOGETHER = 128
 def read_literal_lines(reading: Reading, fields: Fields, block_bytes: int = BLOCK_BYTES) -> Iterator[pl.DataFrame]:
     """The `fields` of each line, a Python dict literal, with its number in the column `LINE`.
 
-    Absent fields are null. Blank lines are skipped; a line that is no such literal, or has a value of a wrong type, is
-    set aside. Errors are those of `read_json_lines`.
+    Absent fields are null. Blank lines are skipped; a line that is no such literal is set aside. Values of wrong types
+    and errors are those of `read_json_lines`.
     """
-    blocks = read_blocks(reading.path, block_bytes)
+    blocks = read_blocks(reading.path, block_bytes, reading.encoding)
     for frame, others in parallel_map(lambda block: read_as_json(block, fields), blocks):
         reading.n_records += frame.height
-        rows = [read_rows(others, parse_literal, "not a Python literal", fields, reading)] if others else []
+        rows = [read_rows(others, parse_literal, NOT_A_LITERAL, fields, reading)] if others else []
         yield pl.concat([frame, *rows]).sort(LINE) if rows else frame
 
 
+class _Numbers(ast.NodeTransformer):
+    """Takes `nan` and `inf`, as Python writes floats that are no finite numbers, for what they are."""
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return ast.Constant(float(node.id)) if node.id in {"nan", "inf"} else node
+
+
 def parse_literal(text: str) -> object:
-    """The value of a Python literal; a `ValueError` if `text` is none."""
+    """The value of a Python literal; a `ValueError` if `text` is none, or is larger than any record.
+
+    Python takes some 600 bytes of memory for each character outside of texts.
+    """
+    if len(text) > MAX_OUTSIDE and not _is_moderate(text):
+        raise ValueError(f"more than {MAX_OUTSIDE:,} characters outside of texts")
     try:
         with warnings.catch_warnings():
             # A backslash that escapes nothing is common in these texts, and harmless.
             warnings.simplefilter("ignore")
-            value: object = ast.literal_eval(text)
+            value: object = ast.literal_eval(_Numbers().visit(ast.parse(text.lstrip(" \t"), mode="eval")))
     except (SyntaxError, TypeError, MemoryError, RecursionError) as error:
         raise ValueError(str(error)) from error
     return value
+
+
+def _is_moderate(text: str) -> bool:
+    """Whether a long literal consists of long texts, rather than of many values."""
+    if len(text) > MAX_LENGTH:
+        return False
+    n_outside = len(text)
+    for n_texts, match in enumerate(_TEXT.finditer(text)):
+        n_outside -= match.end() - match.start()
+        if n_texts > MAX_OUTSIDE:
+            return False
+    return n_outside <= MAX_OUTSIDE
 
 
 def read_as_json(block: Block, fields: Fields) -> tuple[pl.DataFrame, list[tuple[int, bytes]]]:
@@ -98,7 +128,9 @@ def _requoted(line: str) -> str | None:
 
 
 def _rewritten(line: str) -> str | None:
-    """Any line as JSON, if it is a literal at all; None if JSON can't express it."""
+    """Any line as JSON, if it is a literal at all; None if JSON can't express it, or if it is very long."""
+    if len(line) > MAX_LENGTH:
+        return None
     parts = [part for part in _TEXT.split(line) if part is not None]
     outside = "\n".join(parts[::2])
     if not outside.endswith(("}", "}\r")) or _STRAY.search(outside):

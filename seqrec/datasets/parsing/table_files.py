@@ -1,13 +1,12 @@
 """Tables in the usual formats, one interface: which columns a file has, and its rows, whatever the format."""
 
-import json
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote
 
 import polars as pl
 import pyarrow as pa
@@ -15,17 +14,26 @@ import pyarrow.parquet as pq
 
 from seqrec.datasets.canonical.fields import Kind
 from seqrec.datasets.errors import LINE
-from seqrec.datasets.parsing.blocks import first_lines
-from seqrec.datasets.parsing.csv import MAX_COLUMNS, RFC_4180, Dialect, csv_columns, read_csv, too_wide
-from seqrec.datasets.parsing.jsonl import read_json_lines
+from seqrec.datasets.parsing.blocks import first_bytes, first_whole_lines
+from seqrec.datasets.parsing.csv import read_csv
+from seqrec.datasets.parsing.dialect import AUTO, OPEN, RFC_4180, Dialect
+from seqrec.datasets.parsing.json_tables import json_table
+from seqrec.datasets.parsing.json_values import is_array
+from seqrec.datasets.parsing.layout import layout_of
+from seqrec.datasets.parsing.sniff import parse_line
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 from seqrec.listing import listing
 
-Format = Literal["csv", "tsv", "jsonl", "parquet"]
+Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
+"""Delimited text; JSON objects or Python literals, one per line; JSON in any lines; Parquet."""
 
 _PARQUET_MAGIC = b"PAR1"
-_SNIFFED_LINES = 100
+_SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
+_OTHERS = {b"SQLite format 3": "an SQLite database", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "a spreadsheet"}
+"""Beginnings of files that people have instead of tables."""
+_SNIFFED_LINES = 20
+_NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _BATCH_ROWS = 100_000
 _WITHOUT_TEXT = {pl.Duration: "durations", pl.Time: "times of day", pl.Binary: "raw bytes"}
 """Types whose values can't be written as text."""
@@ -38,9 +46,21 @@ class TableFile:
     reading: Reading
     form: Format
     columns: Mapping[str, Kind]
-    """All columns; text formats have text in all of them, but for lists in JSON."""
+    """All columns; text formats have text in all of them, except for lists in JSON."""
     read: Callable[[list[str]], Iterator[pl.DataFrame]]
     """Frames of some of the columns and `LINE`."""
+    dialect: Dialect | None = None
+    """How delimited text is divided into fields; None for other formats."""
+
+    def named(self, column: str | int, key: str) -> str:
+        """The name of a column that may be given by its number, counted from 0; a `DataError` if there are fewer."""
+        if isinstance(column, str):
+            return column
+        if column < len(self.columns):
+            return list(self.columns)[column]
+        got, expected = f"{len(self.columns)} columns: {listing(self.columns)}", f"a column with the number {column}"
+        remedy = f"Columns are counted from 0. Name the column in {key}, by its number or its name."
+        raise DataError(str(self.reading.path), got=got, expected=expected, remedy=remedy)
 
     def check(self, column: str, key: str, remedy: str = "", *, lists: bool = False) -> None:
         """Refuse the file if it has no such column of texts, numbers or dates, or of `lists` where they are welcome.
@@ -76,22 +96,44 @@ class TableFile:
             yield frame.select(LINE, *chosen)
 
 
-def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialect: Dialect = RFC_4180) -> TableFile:
-    """Look at the beginning of a file: its format, if that is left open, and its columns.
+def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialect: Dialect = OPEN) -> TableFile:
+    """Look at the beginning of a file: its format and dialect, if they are to be recognised, and its columns.
 
-    A `DataError` if the file is damaged, or its first line names no columns.
+    Folders called `name=value` on the path of the file add columns, as they do for Hive and Spark.
+
+    Raises:
+        DataError: The file is damaged, or its first line names no columns.
     """
-    known = form_of(reading.path) if form == "auto" else form
-    if known == "parquet":
+    table = _open(reading, _form(reading) if form == "auto" else form, dialect)
+    folders = (part.partition("=") for part in reading.path.parent.parts if "=" in part)
+    values = {name: unquote(value) for name, _, value in folders if name not in table.columns}
+    if not values:
+        return table
+    columns = {**table.columns, **dict.fromkeys(values, pl.String())}
+    return replace(table, columns=columns, read=partial(_read_part, table.read, values))
+
+
+def _open(reading: Reading, form: Format, dialect: Dialect) -> TableFile:
+    if form == "parquet":
         reading.record = "row"
-        return TableFile(reading, known, _parquet_columns(reading.path), partial(_parquet_rows, reading))
-    if known == "jsonl":
-        kinds = _json_columns(reading.path)
-        return TableFile(reading, known, kinds, lambda names: read_json_lines(reading, {n: kinds[n] for n in names}))
-    if known == "tsv":
-        dialect = replace(dialect, delimiter=dialect.delimiter or "\t")
-    names = csv_columns(reading.path, dialect)
-    return TableFile(reading, known, dict.fromkeys(names, pl.String()), partial(read_csv, reading, dialect, names))
+        return TableFile(reading, form, _parquet_columns(reading.path), partial(_parquet_rows, reading))
+    if form in ("jsonl", "json"):
+        reading.record = "line" if form == "jsonl" else "record"
+        return TableFile(reading, form, *json_table(reading, by_line=form == "jsonl"))
+    if form == "tsv" and dialect.delimiter == AUTO:
+        dialect = replace(dialect, delimiter="\t")
+    layout = layout_of(reading, dialect)
+    columns = dict.fromkeys(layout.names, pl.String())
+    return TableFile(reading, form, columns, partial(read_csv, reading, layout), layout.dialect)
+
+
+def _read_part(
+    read: Callable[[list[str]], Iterator[pl.DataFrame]], values: Mapping[str, str], names: list[str]
+) -> Iterator[pl.DataFrame]:
+    """Frames of a file, with columns whose values are in the names of its folders."""
+    constant = {name: None if values[name] == _NO_PARTITION else values[name] for name in names if name in values}
+    for frame in read([name for name in names if name not in values]):
+        yield frame.with_columns(pl.lit(value, pl.String).alias(name) for name, value in constant.items())
 
 
 def read_csv_columns(reading: Reading, *columns: str, optional: Sequence[str] = ()) -> Iterator[pl.DataFrame]:
@@ -99,7 +141,7 @@ def read_csv_columns(reading: Reading, *columns: str, optional: Sequence[str] = 
 
     A `DataError` if the file is damaged or lacks one of the `columns`.
     """
-    table = open_table(reading, "csv")
+    table = open_table(reading, "csv", RFC_4180)
     missing = next((column for column in columns if column not in table.columns), None)
     if missing is not None:
         got, expected = f"the columns {listing(table.columns)}", f"a column '{missing}'"
@@ -115,36 +157,45 @@ def _unfit(kind: Kind, *, lists: bool) -> str | None:
     return _WITHOUT_TEXT.get(kind.base_type(), nested)
 
 
-def form_of(path: Path) -> Format:
-    """The format by content; the suffix only distinguishes CSV from TSV."""
+def _form(reading: Reading) -> Format:
+    """The format by content: one line may be broken, but not most.
+
+    Raises:
+        DataError: The file is a spreadsheet or a database.
+    """
+    if _is_parquet(reading.path):
+        return "parquet"
+    other = _other_form(reading.path)
+    if other is not None:
+        remedy = "Write the table in one of these formats first."
+        raise DataError(str(reading.path), got=other, expected="delimited text, JSON or Parquet", remedy=remedy)
+    if is_array(first_bytes(reading.path, 1 << 12, reading.encoding)):
+        return "json"
+    filled = [line.strip() for line in first_whole_lines(reading.path, encoding=reading.encoding) if line.strip()]
+    lines = filled[:_SNIFFED_LINES]
+    objects = [line for line in lines if line.startswith(b"{")]
+    if 2 * len(objects) <= len(lines) and not (lines and lines[0].startswith(b"{")):
+        return "csv"
+    n_whole = sum(parse_line(line) is not None for line in objects)
+    return "jsonl" if 2 * n_whole >= len(objects) else "json"
+
+
+def _other_form(path: Path) -> str | None:
+    """What a file is, if it is something that people have instead of tables."""
+    if path.suffix.lower() in _SPREADSHEETS:
+        return "a spreadsheet"
+    head = first_bytes(path, max(map(len, _OTHERS)))
+    return next((name for magic, name in _OTHERS.items() if head.startswith(magic)), None)
+
+
+def _is_parquet(path: Path) -> bool:
+    if not path.is_file():
+        return False
     with path.open("rb") as file:
-        if file.read(len(_PARQUET_MAGIC)) == _PARQUET_MAGIC:
-            return "parquet"
-    first = next(iter(first_lines(path, 1)), b"")
-    if first.lstrip().startswith(b"{"):
-        return "jsonl"
-    suffixes = [suffix.lower() for suffix in path.suffixes]
-    return "tsv" if ".csv" not in suffixes and b"\t" in first else "csv"
-
-
-def _json_columns(path: Path) -> dict[str, Kind]:
-    kinds: dict[str, Counter[Kind]] = {}
-    for line in first_lines(path, _SNIFFED_LINES):
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            # The reader sets it aside, with its number.
-            continue
-        for name, value in record.items() if isinstance(record, dict) else ():
-            # An absent or empty value shows only that the column is there.
-            kinds.setdefault(name, Counter())[_kind(value)] += value not in (None, [])
-        if len(kinds) > MAX_COLUMNS:
-            raise too_wide(path, len(kinds))
-    return {name: seen.most_common(1)[0][0] for name, seen in kinds.items()}
-
-
-def _kind(value: object) -> Kind:
-    return pl.List(_kind(value[0] if value else "")) if isinstance(value, list) else pl.String()
+        if file.read(len(_PARQUET_MAGIC)) != _PARQUET_MAGIC:
+            return False
+        file.seek(-len(_PARQUET_MAGIC), 2)
+        return path.suffix == ".parquet" or file.read() == _PARQUET_MAGIC
 
 
 def _parquet_columns(path: Path) -> dict[str, Kind]:

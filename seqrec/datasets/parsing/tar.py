@@ -1,4 +1,4 @@
-"""Files inside a tar archive, plain or gzipped, read in passing: nothing is ever unpacked to disk.
+"""Files inside a tar archive, plain or packed, read in passing: nothing is ever unpacked to disk.
 
 A member has a path below its archive, such as `yelp_dataset.tar/yelp_academic_dataset_review.json`. Only plain
 files under relative names are read; their number, names and kinds are the archive's claim and not trusted.
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
 
-from seqrec.datasets.parsing.gunzip import MAX_TEXT_BYTES, gunzip
+from seqrec.datasets.parsing.unpack import MAX_TEXT_BYTES, unpack
 from seqrec.errors import DataError
 from seqrec.listing import listing
 
@@ -22,13 +22,8 @@ _OTHER = b"?"
 """Kind of a member that is passed over."""
 
 
-def archive_of(path: Path) -> Path | None:
-    """The archive that `path` leads into; None for a file of its own."""
-    return next((parent for parent in path.parents if parent.is_file()), None)
-
-
 def find_member(archive: Path, *names: str) -> Path:
-    """The path of the first member that is called one of `names`, in whatever folder of the archive.
+    """The path of the first member that is called one of `names`, in any folder of the archive.
 
     Raises:
         DataError: The archive is damaged or holds no such member, or the member is a link, a device or a folder,
@@ -45,22 +40,24 @@ def find_member(archive: Path, *names: str) -> Path:
 
 
 @contextmanager
-def open_member(path: Path) -> Iterator[BufferedReader]:
-    """The member at a path that `find_member` gave; a `DataError` if the archive is damaged or lacks it by now.
+def open_tar_member(archive: Path, path: Path) -> Iterator[BufferedReader]:
+    """The member at a path below its archive, such as `find_member` gives.
 
     What follows the member in the archive is read, too, when the member is closed.
+
+    Raises:
+        DataError: The archive is damaged, or holds no such plain file.
     """
-    archive = archive_of(path)
-    assert archive is not None, f"{path} leads into no archive"
     with _opened(archive) as (tar, text):
         member = next((one for one in _members(tar) if archive / PurePosixPath(one.name) == path), None)
         if member is None:
-            raise DataError(str(path), got="no such member", expected="the one found before", remedy="Fetch it again.")
+            remedy = f"`tar -tf {archive.name}` lists what it holds."
+            raise DataError(str(path), got="no such file in the archive", expected="the path of one", remedy=remedy)
         _check_safe(archive, member)
         content = tar.extractfile(member)
         assert isinstance(content, BufferedReader), f"{path} has no content"
         yield content
-        # Only the end of a gzip stream shows whether all of it was sound.
+        # Only the end of a packed stream shows whether all of it was sound.
         while text.read(_CHUNK_BYTES):
             pass
 
@@ -90,7 +87,7 @@ class _Header(tarfile.TarInfo):
 def _opened(archive: Path) -> Iterator[tuple[tarfile.TarFile, BufferedReader]]:
     """The archive, and its text."""
     with archive.open("rb") as file:
-        text = gunzip(archive, file)
+        text = unpack(archive, file)
         try:
             with tarfile.open(fileobj=text, mode="r|", tarinfo=_Header, encoding="utf-8", errors="replace") as tar:
                 yield tar, text

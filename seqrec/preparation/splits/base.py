@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Int8
@@ -29,6 +30,9 @@ class SplitConfig(Config):
     """The configuration of a split. One split is one file with one `Config`."""
 
     name: str
+
+    needs_times: ClassVar[bool] = False
+    """Whether the split compares times of different users, for which positions in an order will not do."""
 
     @abstractmethod
     def split(

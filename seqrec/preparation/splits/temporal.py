@@ -1,6 +1,6 @@
 """The temporal split of whole sessions (Harte et al. 2023; Boz et al. 2024, section 5)."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 from jaxtyping import Int8, Int64
@@ -30,6 +30,8 @@ class Config(HoldOutConfig):
     the training sessions with at least two events, and kept whole: an item that only they contain stays in prompt
     and target, as in the papers' code, whose vocabulary comes from all training sessions.
     """
+
+    needs_times: ClassVar[bool] = True
 
     name: Literal["temporal"] = "temporal"
     test_fraction: Fraction | None = 0.2

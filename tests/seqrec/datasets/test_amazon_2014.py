@@ -43,7 +43,7 @@ def test_interactions(tmp_path: Path) -> None:
         ("U3", "B", datetime(2013, 4, 15, tzinfo=UTC), 2, None),
     ]
     assert sorted(places(rejects)) == [
-        (3, "no readable time"),
+        (3, "unknown time"),
         (4, "impossible time"),
         (5, "no reviewerID"),
         (6, "no asin"),

@@ -65,16 +65,44 @@ def test_nulls_in_keys(tmp_path: Path, user: pl.Series) -> None:
 def test_a_value_that_is_no_number_but_says_so(tmp_path: Path) -> None:
     pl.DataFrame({**EVENTS, "stars": [float("nan"), float("inf")]}).write_parquet(tmp_path / "e")
     rejects = RejectLog()
-    assert interactions_of(config("e"), tmp_path, rejects)["value"].to_list() == [None]
-    assert places(rejects) == [(2, "value is not a number")]
+    assert interactions_of(config("e"), tmp_path, rejects)["value"].to_list() == [None, None]
+    assert rejects.count == 0
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
-def test_a_table_in_another_encoding(tmp_path: Path, encoding: str) -> None:
-    write(tmp_path / "e.csv", f"user,item,time,stars\n7,a,{T},5\n".encode(encoding))
-    with pytest.raises(DataError) as caught:
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "utf-8-sig"])
+def test_a_byte_order_mark_tells_the_encoding(tmp_path: Path, encoding: str, form: str) -> None:
+    frame = pl.DataFrame(EVENTS)
+    text = frame.write_csv() if form == "csv" else frame.write_ndjson()
+    write(tmp_path / "e", text.encode(encoding))
+    assert interactions_of(config("e"), tmp_path).rows() == EXPECTED
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-be"])
+def test_another_encoding_without_a_mark_is_named(tmp_path: Path, encoding: str) -> None:
+    write(tmp_path / "e.csv", f"user,item,time,stars\n7,a,{T},5\n8,b,{T},\n".encode(encoding))
+    with pytest.raises(DataError, match="zero bytes") as caught:
         interactions_of(config("e.csv"), tmp_path)
-    assert "UTF-8" in caught.value.remedy
+    assert "Set encoding" in caught.value.remedy
+    assert interactions_of(config("e.csv", encoding=encoding), tmp_path).rows() == EXPECTED
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_an_encoding_by_setting(tmp_path: Path, form: str) -> None:
+    frame = pl.DataFrame({"user": [f"é{n}" for n in range(200)], "item": ["€"] * 200, "time": [T] * 200})
+    write(tmp_path / "e", (frame.write_csv() if form == "csv" else frame.write_ndjson()).encode("cp1252"))
+    with pytest.raises(DataError) as caught:
+        interactions_of(config("e", value=None), tmp_path)
+    assert "Set dataset.events.encoding" in caught.value.remedy
+    found = interactions_of(config("e", value=None, encoding="cp1252"), tmp_path)
+    assert found.select("user_id", "item_id").rows() == frame.select("user", "item").rows()
+
+
+def test_what_an_encoding_lacks_is_set_aside(tmp_path: Path) -> None:
+    write(tmp_path / "e.csv", b"user,item,time,stars\n\x81,a,%d,5\n7,a,%d,5\n8,b,%d,\n" % (T, T, T))
+    rejects = RejectLog()
+    assert interactions_of(config("e.csv", encoding="cp1252"), tmp_path, rejects).rows() == EXPECTED
+    assert places(rejects) == [(2, "not UTF-8")]
 
 
 def test_single_lines_in_another_encoding_are_set_aside(tmp_path: Path) -> None:

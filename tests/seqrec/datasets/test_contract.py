@@ -21,7 +21,8 @@ from seqrec.config import name_of
 from seqrec.datasets import DATASETS, AnyDataset
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.tables import canonical_interactions, canonical_items
-from seqrec.datasets.canonical.times import MAX_TIME_S, US_PER_S
+from seqrec.datasets.canonical.time_texts import US_PER_S
+from seqrec.datasets.canonical.times import MAX_TIME_S
 from seqrec.datasets.errors import RejectLog
 from seqrec.errors import DataError, SeqrecError
 from seqrec.ingest.step import Step

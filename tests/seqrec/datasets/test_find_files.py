@@ -1,3 +1,4 @@
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -77,11 +78,33 @@ def test_nothing_that_fits_and_something_empty(tmp_path: Path) -> None:
     assert (caught.value.expected, caught.value.remedy) == ("*.parquet", "Look again.")
     (tmp_path / "a.csv").write_text("x")
     with pytest.raises(DataError) as caught:
-        names(tmp_path, "*.csv")
+        names(tmp_path, "b.csv")
     assert caught.value.subject == str(tmp_path / "b.csv")
+    assert names(tmp_path, "*.csv") == ["a.csv", "b.csv"]
+    (tmp_path / "a.csv").write_text("")
+    with pytest.raises(DataError, match="an empty file"):
+        names(tmp_path, "*.csv")
 
 
-@pytest.mark.parametrize("pattern", ["**.csv", "***", "/", "a\0*"], ids=["stars", "only stars", "root", "zero"])
+def test_patterns_over_folders(tmp_path: Path) -> None:
+    for name in ("b/m=2/x.csv", "b/m=1/x.csv", "b/m=1/_SUCCESS", "b/m=1/.x.csv.crc", "b/_temporary/x.csv", "c/x.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("x")
+    for pattern in ("b/m=*/*", "b/**/*", "b/*/x.csv"):
+        found = [path.relative_to(tmp_path).as_posix() for path in locate_all(tmp_path, pattern, "")]
+        assert found == ["b/m=1/x.csv", "b/m=2/x.csv"]
+    with pytest.raises(DataError) as caught:
+        locate_all(tmp_path, "b/m=1", "Look again.")
+    assert "such as b/m=1/*.csv" in caught.value.remedy
+
+
+def test_a_member_of_an_archive(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("folder/x.csv", "x")
+    assert locate(tmp_path, ("a.zip/folder/x.csv",)) == tmp_path / "a.zip" / "folder" / "x.csv"
+
+
+@pytest.mark.parametrize("pattern", ["**.csv", "***", "a\0*"], ids=["stars", "only stars", "zero"])
 def test_what_is_no_pattern_fits_nothing(tmp_path: Path, pattern: str) -> None:
     (tmp_path / "a.csv").write_text("x")
     with pytest.raises(DataError) as caught:

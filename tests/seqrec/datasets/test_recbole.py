@@ -109,13 +109,13 @@ def test_bad_rows_are_set_aside(tmp_path: Path) -> None:
     rows = [f"7 a {T} 1", f" a {T} 1", f"7  {T} 1", "7 a soon 1", "7 a 1e300 1", f"7 a {T} x", f"7 a {T}", f'"7 a {T} ']
     rejects = RejectLog()
     events = interactions_of(inter(tmp_path, header, *rows), tmp_path, rejects)
-    assert events["user_id"].to_list() == ["7", '"7']
+    assert events["user_id"].to_list() == ["7", "7", '"7']
+    assert events["value"].to_list() == [1.0, None, None]
     assert sorted(places(rejects)) == [
         (3, "no user_id"),
         (4, "no item_id"),
         (5, "no readable time"),
         (6, "no readable time"),
-        (7, "value is not a number"),
         (8, "wrong number of fields"),
     ]
 
@@ -166,3 +166,22 @@ def test_times_in_another_unit_are_named(tmp_path: Path) -> None:
     with pytest.raises(DataError) as caught:
         interactions_of(config, tmp_path)
     assert "dataset.time_unit" in caught.value.remedy
+
+
+@pytest.mark.parametrize("names", [None, ("part1", "part2", "part3")])
+def test_files_that_are_split(tmp_path: Path, names: tuple[str, str, str] | None) -> None:
+    header = "user_id:token\titem_id:token\ttimestamp:float\n"
+    for place, name in enumerate(names or ("train", "valid", "test")):
+        write(tmp_path / f"d.{name}.inter", f"{header}7\ti{place}\t{T + place}\n")
+    config = Config(dataset="d", metadata=False, benchmark_filename=names)
+    found = interactions_of(config, tmp_path)
+    assert found.select("item_id", "part").rows() == [("i0", "train"), ("i1", "valid"), ("i2", "test")]
+    (tmp_path / f"d.{(names or ('', 'valid'))[1]}.inter").unlink()
+    with pytest.raises(DataError, match=r"expected d\.\w+\.inter"):
+        config.event_files(tmp_path)
+
+
+def test_a_file_of_all_interactions_comes_first(tmp_path: Path) -> None:
+    config = inter(tmp_path, "user_id:token item_id:token timestamp:float", f"7 a {T}")
+    write(tmp_path / "d.train.inter", "x")
+    assert [path.name for path in config.event_files(tmp_path)] == ["d.inter"]

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from seqrec.datasets.errors import RejectLog
@@ -68,8 +69,6 @@ def test_json_is_read_too(tmp_path: Path) -> None:
         ("{'username': 'u', 'date': '2018-01-05'}", "no product_id"),
         ("{'username': 'u', 'product_id': '1', 'date': 'Posted yesterday'}", "no readable time"),
         ("{'username': 'u', 'product_id': '1', 'date': '2118-01-05'}", "impossible time"),
-        ("{'username': 'u', 'product_id': '1', 'date': '2018-01-05', 'hours': 1e999}", "hours is not a number"),
-        ("{'username': 'u', 'product_id': '1', 'date': '2018-01-05', 'hours': '3'}", "hours has the wrong type"),
         ("{'username': 'u', 'product_id': '1', 'date': open('x')}", "not a Python literal"),
     ],
 )
@@ -102,3 +101,45 @@ def test_missing_games(tmp_path: Path) -> None:
 def test_the_earliest_of_a_pair_stays_by_default() -> None:
     assert Config().duplicates == "pair"
     assert Config().label == "steam"
+
+
+def test_version_1_has_a_list_of_reviews_per_user(tmp_path: Path) -> None:
+    def user(name: str, *reviews: tuple[object, str]) -> str:
+        listed = [
+            {"posted": posted, "item_id": item, "recommend": True, "review": 'It\'s "ok"'} for item, posted in reviews
+        ]
+        return repr({"user_id": name, "user_url": "http://example.org", "reviews": listed})
+
+    lines = [
+        user("a", ("10", "Posted March 9, 2014."), (20, "Posted November 15, 2011."), ("30", "Posted July 15.")),
+        user("b"),
+        user("c", ("10", "Posted February 29, 2012."), ("10", "some day")),
+        repr({"user_id": "d"}),
+        repr({"user_id": "e", "reviews": ["no review"]}),
+        "{",
+    ]
+    write(tmp_path / "australian_user_reviews.json.gz", "\n".join(lines))
+    log = RejectLog()
+    found = interactions_of(Config(metadata="none"), tmp_path, log)
+    assert found.select("user_id", "item_id", pl.col("timestamp").dt.date().cast(pl.String)).rows() == [
+        ("a", "10", "2014-03-09"),
+        ("a", "20", "2011-11-15"),
+        ("c", "10", "2012-02-29"),
+    ]
+    assert sorted(places(log)) == [
+        (1, "no year"),
+        (2, "empty list"),
+        (3, "no readable time"),
+        (4, "empty list"),
+        (5, "no product_id"),
+        (6, "not a Python literal"),
+    ]
+
+
+@pytest.mark.parametrize(("hours", "value"), [("'3.5'", 3.5), ("'many'", None), ("1e999", None), ("nan", None)])
+def test_hours_never_cost_a_review(tmp_path: Path, hours: str, value: float | None) -> None:
+    review = f"{{'username': 'nan', 'product_id': '1', 'date': '2018-01-05', 'hours': {hours}}}"
+    write(tmp_path / steam.REVIEW_FILE, review)
+    rejects = RejectLog()
+    found = interactions_of(WITHOUT_GAMES, tmp_path, rejects)
+    assert (found["user_id"].to_list(), found["value"].to_list(), rejects.count) == (["nan"], [value], 0)

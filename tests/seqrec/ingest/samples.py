@@ -16,6 +16,7 @@ EVENTS = Counts(
     lengths=Counter({5: 22_362, 204: 1}),
     first_us=11_850 * DAY_US,
     last_us=16_274 * DAY_US,
+    years=Counter({2002: 20, 2012: 100_000, 2014: 98_482}),
     resolution="day",
 )
 ITEMS = Coverage(
@@ -27,4 +28,6 @@ ITEMS = Coverage(
     n_interacted_described=12_101,
     n_interacted_titled=12_094,
 )
-QUALITY = Quality("amazon_2014-beauty", "keep", 210_603, {}, EVENTS, ITEMS)
+QUALITY = Quality(
+    "amazon_2014-beauty", "keep", 210_603, {}, {"unixReviewTime: seconds since 1970": 198_502}, True, EVENTS, ITEMS
+)

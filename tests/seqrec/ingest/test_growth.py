@@ -11,7 +11,7 @@ from seqrec.ingest.growth import Bookmark, DumpFiles, FileState, look_at, obstac
 from seqrec.ingest.step import Totals
 from tests.seqrec.datasets.dumps import demo, yelp_tar
 
-NOTHING = Totals(0, 0, {}, 0)
+NOTHING = Totals(0, 0, {}, 0, {}, has_times=True)
 CONFIG = Config(events=Events(file="*.csv"), catalogue=Catalogue(file="items.txt"))
 
 
@@ -81,6 +81,10 @@ def test_what_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
 
 def test_a_bookmark_as_json_and_back() -> None:
     bookmark = Bookmark(
-        (FileState("a.csv", "f00"),), (FileState("b", "ba7"),), Totals(9, 1, {"no user": 2}, 2), NOTHING, NOTHING
+        (FileState("a.csv", "f00"),),
+        (FileState("b", "ba7"),),
+        Totals(9, 1, {"no user": 2}, 2, {}, has_times=True),
+        NOTHING,
+        NOTHING,
     )
     assert Bookmark.from_json(bookmark.to_json()) == bookmark

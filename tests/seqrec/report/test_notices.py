@@ -1,8 +1,11 @@
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from seqrec.ingest.coverage import Coverage
+from seqrec.ingest.dominance import Dominant
+from seqrec.ingest.joining import Mismatch
 from seqrec.ingest.quality import Quality
 from seqrec.report.notices import notices
 from tests.seqrec.ingest.samples import EVENTS, ITEMS, QUALITY
@@ -22,6 +25,42 @@ def test_a_sound_dump_has_no_warnings() -> None:
             "dataset.duplicates",
         ),
         (replace(QUALITY, events=replace(EVENTS, n_triples=198_499)), "Exact duplicates", "3 inter", "'exact'"),
+        (replace(QUALITY, has_times=False), "No times", "positions in an order", "leave_one_out"),
+        (
+            replace(QUALITY, events=replace(EVENTS, years=Counter({1990: 2, 1991: 1, 2013: 198_499}))),
+            "Times far from the others",
+            "3 interactions are 20 years or more from the median year, 2013, most of them in 1990",
+            "placeholders",
+        ),
+        (
+            replace(QUALITY, n_read=210_613, set_aside={"time in another unit": 10}),
+            "Mixed units of time",
+            "10 times are in another unit",
+            "time_unit",
+        ),
+        (replace(QUALITY, n_read=210_613, set_aside={"unknown time": 10}), "Unknown times", "10 times are 0", "order"),
+        (
+            replace(QUALITY, dominants=(Dominant("user", "0", 9_925),)),
+            "One user with an absurd share",
+            "'0' has 9,925 interactions, 5.0% of all",
+            "dataset.null_words",
+        ),
+        (
+            replace(QUALITY, notes={"overall: no number, so null": 7, "asin: fine": 3}),
+            "Values that can't be read",
+            "overall: no number, so null (7)",
+            "rows are kept",
+        ),
+        (
+            replace(
+                QUALITY,
+                items=replace(ITEMS, n_interacted_described=11_000),
+                mismatch=Mismatch("007", "7", "one side has leading zeros"),
+            ),
+            "Product table",
+            "(90.9%); the interactions have '007', and it has '7': one side has leading zeros",
+            "same ids",
+        ),
         (
             replace(QUALITY, events=replace(EVENTS, n_moments=122_762)),
             "Ties in time",

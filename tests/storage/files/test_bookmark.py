@@ -9,7 +9,7 @@ from seqrec.ingest.growth import Bookmark, FileState
 from seqrec.ingest.step import Totals
 from storage.files.bookmark import BOOKMARK, read_bookmark, write_bookmark
 
-EVENTS, NOTHING = Totals(9, 0, {"no user": 2}, 2), Totals(0, 4, {}, 0)
+EVENTS, NOTHING = Totals(9, 0, {"no user": 2}, 2, {}, has_times=True), Totals(0, 4, {}, 0, {}, has_times=True)
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:

@@ -4,14 +4,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from seqrec.datasets.canonical.time_texts import US_PER_S, usual_microseconds
 from seqrec.datasets.canonical.times import (
     MAX_TIME_S,
-    US_PER_S,
     Unit,
     check_unit,
     microseconds,
     unit_of,
-    usual_microseconds,
     whole_microseconds,
 )
 from seqrec.errors import DataError
@@ -21,7 +20,7 @@ T = 1_365_984_000
 
 
 def us(text: str | None, unit: Unit) -> int | None:
-    return pl.DataFrame({"t": [text]}, schema={"t": pl.String}).select(microseconds("t", unit)).item()
+    return microseconds(pl.Series([text], dtype=pl.String), unit).item()
 
 
 @pytest.mark.parametrize(
@@ -29,21 +28,32 @@ def us(text: str | None, unit: Unit) -> int | None:
     [
         ([str(T)], "s"),
         ([f"{T}.5", "oops", str(T)], "s"),
-        (["0", "1", "2"], "s"),
+        (["0", "1", "2"], "order"),
+        (["0.0", "17.0", "3.5"], "order"),
+        (["0", "-1", "0", str(T)], "s"),
+        (["0"] * 9, "s"),
+        (["2014", "2015.0", "1999"], "year"),
+        (list(map(str, range(1, 4_000))), "order"),
+        (["20130415183007", "20130416183007"], "iso"),
+        ([str(T * 1000 * US_PER_S)], "ns"),
         ([str(T * 1000)], "ms"),
         ([str(T * US_PER_S)], "us"),
         (["-1", str(T * 1000), str(T * 1000)], "ms"),
         (["20130415", "20130416", "0"], "yyyymmdd"),
         (["20130415.0"], "yyyymmdd"),
-        (["20130432", "20131301", "20130415"], "s"),
-        (["18991231", "21000101"], "s"),
-        (list(map(str, range(20_130_400, 20_130_800))), "s"),
+        (["20130432", "20131301", "20130415"], "order"),
+        (["18991231", "21000101"], "order"),
+        (list(map(str, range(20_130_400, 20_130_800))), "order"),
+        (["31/12/2013", "01/02/2013"], "dmy"),
+        (["12/31/2013 05:00 PM", "1/2/13"], "mdy"),
+        (["01/02/2013", "03/04/2013"], None),
+        (["31/12/2013", "12/31/2013"], None),
         (["2013-04-15"], "iso"),
         (["2013-04-15T00:00:00Z", "7", "x"], "iso"),
         ([], "iso"),
     ],
 )
-def test_unit_of(texts: list[str], unit: str) -> None:
+def test_unit_of(texts: list[str], unit: str | None) -> None:
     assert unit_of(pl.Series(texts, dtype=pl.String)) == unit
 
 
@@ -60,6 +70,12 @@ def test_unit_of(texts: list[str], unit: str) -> None:
         ("soon", "s", None),
         ("", "s", None),
         (None, "s", None),
+        (f"{T},25", "s", T * US_PER_S + 250_000),
+        (str(T * 1000 * US_PER_S + 7_999), "ns", T * US_PER_S + 7),
+        ("17", "order", 17 * US_PER_S),
+        ("2013", "year", (T - 104 * 86_400) * US_PER_S),
+        ("2013.0", "year", (T - 104 * 86_400) * US_PER_S),
+        ("13", "year", None),
         ("20130415", "yyyymmdd", T * US_PER_S),
         (" 20130415.0 ", "yyyymmdd", T * US_PER_S),
         ("20130431", "yyyymmdd", None),
@@ -81,7 +97,7 @@ def test_microseconds(text: str | None, unit: Unit, expected: int | None) -> Non
     assert us(text, unit) == expected
 
 
-@pytest.mark.parametrize("unit", ["s", "ms", "us"])
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns", "order"])
 @pytest.mark.parametrize("text", ["9223372036854775807", "-9223372036854775807", "99999999999999999999", "1e300"])
 def test_what_would_overflow_is_no_possible_time(text: str, unit: Unit) -> None:
     time = us(text, unit)
@@ -115,6 +131,11 @@ def checked(values: list[object], unit: Unit) -> None:
         ([f"{T}.5"], "ms", "seconds", "milliseconds since 1970"),
         ([20130415, 20130416], "s", "dates such as 20190131, such as 20130415", "seconds since 1970"),
         ([T], "yyyymmdd", "seconds", "dates such as 20190131"),
+        ([1, 2, 3], "s", "positions in an order, such as 1", "seconds since 1970"),
+        ([1, 2, 3], "iso", "positions in an order, such as 1", "ISO 8601 text"),
+        ([T], "order", "seconds", "positions in an order"),
+        ([2013], "s", "years such as 2019, such as 2013", "seconds since 1970"),
+        (["15/04/2013"], "iso", "texts with the day in front", "ISO 8601 text"),
     ],
 )
 def test_a_wrong_unit_is_named(values: list[object], declared: Unit, found: str, expected: str) -> None:
@@ -135,11 +156,12 @@ def test_a_wrong_unit_is_named(values: list[object], declared: Unit, found: str,
         ([T * US_PER_S], "us"),
         ([20130415], "yyyymmdd"),
         (["2013-04-15"], "iso"),
-        ([1, 2, 3], "s"),
-        ([1, 2, 3], "ms"),
-        ([1, 2, 3], "iso"),
+        ([1, 2, 3], "order"),
+        ([2013, 2014], "year"),
+        (["15/04/2013"], "dmy"),
         ([0, 0, T], "s"),
-        ([T * 1000, T * 1000, T, None, -1], "s"),
+        ([0, 0, -1], "s"),
+        ([T * 1000, T * 1000, T, T, None, -1], "s"),
         ([-T, -T], "s"),
         (["soon", "later"], "s"),
         ([1 << 62], "s"),
@@ -163,13 +185,15 @@ def test_blanks_and_nan_tell_nothing_of_the_unit() -> None:
         ("2020-02-29", datetime(2020, 2, 29, tzinfo=UTC)),
         ("2019-02-29", None),
         ("2019-03-05 24:00:00", None),
-        ("5 March 2019", None),
+        ("2019-03-05T18:30:07Z", datetime(2019, 3, 5, 18, 30, 7, tzinfo=UTC)),
+        ("2019-03-05 18:30:07 UTC", datetime(2019, 3, 5, 18, 30, 7, tzinfo=UTC)),
+        ("March 2019", None),
         ("1551810607", None),
         ("", None),
         (None, None),
     ],
 )
 def test_usual_texts_are_read_as_all_others_are(text: str | None, moment: datetime | None) -> None:
-    time = pl.DataFrame({"t": [text]}, schema={"t": pl.String}).select(usual_microseconds("t")).item()
+    time = usual_microseconds(pl.Series([text], dtype=pl.String)).item()
     assert time == (None if moment is None else round(moment.timestamp() * US_PER_S))
     assert time == us(text, "iso")

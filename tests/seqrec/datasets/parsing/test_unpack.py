@@ -1,18 +1,22 @@
+import bz2
 import gzip
 import io
+import lzma
 import random
+import zipfile
 import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seqrec.datasets.parsing import gunzip as module
+from seqrec.datasets.parsing import unpack as module
 from seqrec.datasets.parsing.blocks import read_blocks
-from seqrec.datasets.parsing.gunzip import FREE_TEXT_BYTES, MAX_RATIO, check_gzip, gunzip
+from seqrec.datasets.parsing.unpack import FREE_TEXT_BYTES, MAX_RATIO, check_packed, unpack
 from seqrec.errors import DataError
 
 FILE = Path("folder/a.json.gz")
@@ -38,7 +42,7 @@ class Slow(io.RawIOBase):
 
 
 def text_of(raw: bytes, size: int = 1 << 16) -> BinaryIO:
-    return gunzip(FILE, io.BufferedReader(Slow(raw, size), max(size, 2)))
+    return unpack(FILE, io.BufferedReader(Slow(raw, size), max(size, 2)))
 
 
 def inflated_size(raw: bytes, size: int = 1 << 16) -> int:
@@ -59,7 +63,10 @@ def test_members_in_any_pieces(texts: list[bytes], size: int, piece_bytes: int, 
         assert text_of(raw, size).read() == b"".join(texts)
 
 
-@given(raw=st.binary(max_size=40).filter(lambda raw: not raw.startswith(b"\x1f\x8b")), size=st.integers(2, 9))
+@given(
+    raw=st.binary(max_size=40).filter(lambda raw: not raw.startswith((b"\x1f\x8b", b"\x28\xb5"))),
+    size=st.integers(2, 9),
+)
 def test_other_bytes_stay(raw: bytes, size: int) -> None:
     assert text_of(raw, size).read() == raw
 
@@ -161,11 +168,81 @@ def test_a_head_with_a_checksum_may_come_in_pieces(cut: int) -> None:
     assert text_of(before + checked + before, len(before) + cut).read() == b"1\n2\n1\n"
 
 
+PACKERS = {
+    ".gz": gzip.compress,
+    ".bz2": bz2.compress,
+    ".xz": lzma.compress,
+    ".zst": lambda text: pa.compress(text, codec="zstd", asbytes=True),
+}
+
+
+def zipped(text: bytes) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("__MACOSX/._t.csv", b"\0")
+        archive.writestr("folder/", b"")
+        archive.writestr("folder/t.csv", text)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("ending", [*PACKERS, ".zip"])
+def test_every_method_is_told_by_content(ending: str, named: bool, tmp_path: Path) -> None:
+    text = b"".join(b"%d,line\n" % number for number in range(50_000))
+    path = tmp_path / f"a.csv{ending if named else ''}"
+    raw = (PACKERS | {".zip": zipped})[ending](text)
+    path.write_bytes(raw)
+    assert b"".join(block.data for block in read_blocks(path)) == text
+
+
+@pytest.mark.parametrize("ending", [*PACKERS, ".zip"])
+def test_a_file_that_breaks_off(ending: str, tmp_path: Path) -> None:
+    path = tmp_path / f"a{ending}"
+    path.write_bytes((PACKERS | {".zip": zipped})[ending](b"".join(b"%d,line\n" % n for n in range(50_000)))[:-30])
+    with pytest.raises(DataError) as caught:
+        list(read_blocks(path))
+    assert caught.value.subject == str(path)
+
+
+@pytest.mark.parametrize("ending", [*PACKERS, ".zip"])
+def test_flipped_bytes_are_found(ending: str, tmp_path: Path) -> None:
+    text = random.Random(0).randbytes(5_000).hex().encode()
+    raw = bytearray((PACKERS | {".zip": zipped})[ending](text))
+    raw[len(raw) // 2] ^= 0x55
+    (tmp_path / f"a{ending}").write_bytes(raw)
+    try:
+        found = b"".join(block.data for block in read_blocks(tmp_path / f"a{ending}"))
+    except DataError:
+        return
+    # Zstandard has no checksum, unless it is asked for.
+    assert ending == ".zst"
+    assert found != text
+
+
+@pytest.mark.parametrize("ending", [".bz2", ".xz", ".zst", ".zip"])
+def test_a_bomb_of_every_kind(ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FREE_TEXT_BYTES", 1 << 20)
+    monkeypatch.setattr(module, "MAX_TEXT_BYTES", 1 << 22)
+    (tmp_path / f"a{ending}").write_bytes((PACKERS | {".zip": zipped})[ending](b"x\n" * (1 << 22)))
+    with pytest.raises(DataError, match="decompression bomb"):
+        list(read_blocks(tmp_path / f"a{ending}"))
+
+
+@pytest.mark.parametrize(
+    "magic", [b"\x1f\x8b", b"\x1f\x8b\x08\x00", b"x\x9c", b"BZh9", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"PK\x03\x04"]
+)
+@pytest.mark.parametrize("rest", [b"", b" junk", b"\0\0\0\0", b"\x4bjunk"])
+def test_a_first_line_that_begins_like_a_packed_file(magic: bytes, rest: bytes, tmp_path: Path) -> None:
+    lines = b"".join(b'{"a": %d}\n' % number for number in range(2_000))
+    (tmp_path / "a.jsonl").write_bytes(magic + rest + b"\n" + lines)
+    assert b"".join(block.data for block in read_blocks(tmp_path / "a.jsonl")) == magic + rest + b"\n" + lines
+
+
 def test_whether_a_file_is_whole(tmp_path: Path) -> None:
     packed, plain = tmp_path / "a.gz", tmp_path / "b"
     packed.write_bytes(gzip.compress(bytes(5_000_000)))
     plain.write_bytes(b"text")
-    assert (check_gzip(packed), check_gzip(plain)) == (True, False)
+    assert (check_packed(packed), check_packed(plain)) == (True, False)
     packed.write_bytes(packed.read_bytes()[:-1])
     with pytest.raises(DataError, match="breaks off"):
-        check_gzip(packed)
+        check_packed(packed)
