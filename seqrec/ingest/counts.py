@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
+import numpy as np
 import polars as pl
 
 from seqrec.datasets.base import Duplicates
@@ -16,6 +17,7 @@ from seqrec.schema import POSITION
 DAY_US = 86_400 * US_PER_S
 RESOLUTIONS_US = {"day": DAY_US, "second": US_PER_S, "millisecond": 1_000, "microsecond": 1}
 """Units of time, the coarsest first."""
+_EPOCH_YEAR = 1970
 FAR_YEARS = 20
 """From so many years on, a time is far from the others."""
 
@@ -118,7 +120,9 @@ def count(parts: Iterable[pl.DataFrame], policy: Duplicates) -> Counted:
 def count_users(keys: pl.DataFrame) -> Counts:
     """Counts at least one interaction, as `keys_of` gives them; users must be here whole."""
     n_events = counts_of(keys[USER])["len"]
-    years = pl.from_epoch(keys[TIME], "us").dt.year().value_counts().sort(TIME)
+    # Counting by place takes half of the time of `value_counts`.
+    by_year = np.bincount(pl.from_epoch(keys[TIME], "us").dt.year().to_numpy() - _EPOCH_YEAR)
+    years = {year: n for year, n in enumerate(by_year.tolist(), _EPOCH_YEAR) if n}
     lengths = n_events.value_counts().sort("len")
     # Triples are repeated among repeated pairs only, which are few in most dumps.
     again = repeated(keys, USER, ITEM_KEY)
@@ -132,6 +136,6 @@ def count_users(keys: pl.DataFrame) -> Counts:
         lengths=Counter(dict(lengths.iter_rows())),
         first_us=keys.select(pl.col(TIME).min()).item(),
         last_us=keys.select(pl.col(TIME).max()).item(),
-        years=Counter(dict(years.iter_rows())),
+        years=Counter(years),
         resolution=next(name for name, unit in RESOLUTIONS_US.items() if (keys[TIME] % unit == 0).all()),
     )

@@ -110,6 +110,7 @@ def content_of(n_test: int = 800, title: str = "Wet n Wild Eyeliner", n_resample
             "n_interactions": 198_502,
             "core_passes": 1,
             "density": 0.00073,
+            "has_times": True,
             "first_time": "2002-06-12T00:00:00+00:00",
             "last_time": "2014-07-23T00:00:00+00:00",
             "n_train_sessions": 17_890,

@@ -157,3 +157,10 @@ def test_chart_data_are_the_table_s(content):
     traces = json.loads(re.search(r'newPlot\(\s*"chart-forest",\s*(\[.*?\]),\s*\{"template"', html, re.DOTALL).group(1))
     shown = {trace["y"][0]: trace["x"][0] for trace in traces}
     assert shown == {row.label: row.cells["ndcg_at_20"].mean for row in content.comparison.table.rows}
+
+
+def test_an_order_without_times_has_no_dates(content):
+    ordered = replace(content, summary={**content.summary, "has_times": False})
+    shown = Page(render(ordered)).text
+    assert "an order without times" in shown
+    assert "2002-06-12 to" not in shown
