@@ -26,9 +26,9 @@ class Totals:
     """Numbers of values by the remark that was made about them."""
     has_times: bool
     """Whether the times that were read are times, and not only positions in an order."""
-    n_files: int
+    n_files: int = 0
     """Files that were read."""
-    empty_files: tuple[str, ...]
+    empty_files: tuple[str, ...] = ()
     """The names of those that contain no text at all, and were skipped."""
 
 

@@ -1,17 +1,13 @@
 """Small files in the shapes that people have, beside the repository; the same shapes are generated elsewhere."""
 
-import os
-from pathlib import Path
-
 import polars as pl
 import pytest
 
 from seqrec.datasets.errors import RejectLog
 from seqrec.datasets.table import Catalogue, Config, Events
 from tests.seqrec.datasets.files import interactions_of, items_of
-from tests.shared_data import REPOSITORY
+from tests.shared_data import shared_case
 
-ROOT = Path(os.environ.get("SHARED_DATA", REPOSITORY.parent / "shared" / "data")).parent / "cases"
 REVIEWED = {"user": "customer_id", "item": "product_id", "time": "review_date"}
 CASES: dict[str, tuple[int, dict[str, object]]] = {
     "02-quoted-newline-in-interactions/interactions.csv": (600, {}),
@@ -38,12 +34,10 @@ CASES: dict[str, tuple[int, dict[str, object]]] = {
 
 @pytest.mark.parametrize("file", CASES)
 def test_every_row_is_kept(file: str) -> None:
-    folder = file.partition("/")[0]
-    if not (ROOT / folder).is_dir():
-        pytest.skip(f"no cases at {ROOT}; SHARED_DATA names a folder beside them")
+    folder = shared_case(file.partition("/")[0])
     n_rows, settings = CASES[file]
     log = RejectLog()
-    found = interactions_of(Config(events=Events(file=file, **settings)), ROOT, log)
+    found = interactions_of(Config(events=Events(file=file, **settings)), folder.parent, log)
     assert (found.height, log.count) == (n_rows, 0)
     assert found.filter(pl.col("timestamp") < pl.datetime(2017, 1, 1, time_zone="UTC")).is_empty() or (
         settings.get("time") == "line_order"
@@ -51,9 +45,7 @@ def test_every_row_is_kept(file: str) -> None:
 
 
 def test_titles_keep_their_stray_quotes() -> None:
-    folder = ROOT / "03-tsv-quote-none"
-    if not folder.is_dir():
-        pytest.skip(f"no cases at {ROOT}; SHARED_DATA names a folder beside them")
+    folder = shared_case("03-tsv-quote-none")
     events = Events(file="interactions.tsv", **REVIEWED)
     for quote in ("auto", "none"):
         catalogue = Catalogue(file="interactions.tsv", item="product_id", title="review_headline", quote=quote)
