@@ -60,8 +60,8 @@ class Settings(BaseSettings):
     """Processes of this machine that train one network together, each on its own GPU. This pays only for large
     networks, and on GPUs requires `training_slots` of 1."""
     checkpoint_every_s: NonNegativeFloat = 5.0
-    """Seconds between checkpoints. A killed training loses at most this much work; if checkpoints take long, up to twenty
-    times as long as one takes. If several processes train one network, it also loses the epoch that it had begun."""
+    """Seconds between checkpoints. A killed training loses at most this much work, or twenty times the time that a
+    checkpoint takes; if several processes train one network, it also loses the epoch that it had begun."""
     n_threads: PositiveInt | None = None
     """Threads of the numeric libraries in each process; by default, the libraries choose."""
     rows_in_memory: PositiveInt = 10_000_000

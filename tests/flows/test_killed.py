@@ -1,4 +1,4 @@
-"""A run that is killed and stopped again and again ends like an undisturbed one: same table, no work repeated or left."""
+"""A run that is killed and stopped again and again ends as if undisturbed: same table, nothing made twice or left."""
 
 import os
 import signal
