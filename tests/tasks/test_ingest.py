@@ -152,7 +152,7 @@ def test_the_log_says_how_many_files_fit_a_pattern_and_which_are_empty(
     rows = next(section for section in quality_sections(read_quality(Path(dump.uri))) if section.title == "Rows")
     assert [(fact.what, fact.value) for fact in rows.facts[:2]] == [
         ("files of interactions", 3),
-        ("empty files, passed over", 1),
+        ("empty files, skipped", 1),
     ]
 
 
