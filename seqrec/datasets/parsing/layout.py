@@ -23,7 +23,7 @@ from seqrec.errors import DataError
 MAX_COLUMNS = 10_000
 """A first line with more names is taken for a file that is no table of records."""
 _SIGNS = (",", "\t", ";", "|", "::")
-"""Delimiters that are tried; blanks are tried only if none of these fits."""
+"""Delimiters that are tried; a colon and blanks, which times and titles contain, only if none of these fits."""
 _SEVERAL_BLANKS = re.compile(rb"(?m)^[ \t]|[ \t]{2}")
 _CONSISTENT, _PERFECT = 0.8, 0.99
 """Shares of the lines with the usual number of fields that make a delimiter likely, and certain."""
@@ -122,11 +122,13 @@ def _completed(dialect: Dialect, lines: Sequence[bytes]) -> Dialect:
         delimiters = [sign for sign in _SIGNS if sign.encode() in first and not (is_quoted and len(sign) > 1)] or [","]
         found = [_completed(replace(dialect, delimiter=sign), lines) for sign in delimiters]
         best = max(found, key=lambda one: _score(body, one))
-        if _share(body, best) >= _CONSISTENT or not first.split()[1:]:
+        if _share(body, best) >= _CONSISTENT:
             return best
         blanks = BLANKS if _SEVERAL_BLANKS.search(body) and not is_quoted else " "
-        spaced = _completed(replace(dialect, delimiter=blanks), lines)
-        return max(best, spaced, key=lambda one: _score(body, one))
+        rare = [":"] * (b":" in first) + [blanks] * (len(first.split()) > 1)
+        found = [_completed(replace(dialect, delimiter=sign), lines) for sign in rare]
+        likely = [one for one in found if _share(body, one) >= _CONSISTENT]
+        return max([best, *likely], key=lambda one: _score(body, one))
     if dialect.quote == AUTO:
         quoted, bare = replace(dialect, quote='"'), replace(dialect, quote=None)
         return bare if not dialect.is_simple or _quotes_nothing(body, quoted, bare) else quoted

@@ -117,6 +117,7 @@ def test_every_form_grows_by_whole_files(form: str, tmp_path: Path) -> None:
     assert sinks[1].tables["interactions"].equals(sinks[2].tables["interactions"])
     assert grown == whole
     assert whole.quality.parts.n_files == 3
+    assert whole.quality.has_times == ("without times" not in form)
     found = pl.DataFrame(sinks[2].tables["interactions"])
     assert found.select("user_id", "item_id").rows() == EXPECTED
     assert found["timestamp"].is_sorted()

@@ -256,6 +256,12 @@ def test_labels() -> None:
         Config(slug="My Shop")
 
 
+def test_the_order_of_lines_has_no_unit_of_time() -> None:
+    assert Events(time="line_order", time_unit="order").time == "line_order"
+    with pytest.raises(ValidationError, match="gives positions"):
+        Events(time="line_order", time_unit="s")
+
+
 def test_several_files_one_after_another(tmp_path: Path) -> None:
     write(tmp_path / "orders-2.csv.gz", f"user,item,time,stars\n8,b,{T},\n")
     write(tmp_path / "orders-1.jsonl", f'{{"user":7,"item":"a","time":{T}000,"stars":5}}\nx\n')

@@ -57,7 +57,7 @@ def test_null_words_are_no_ids(read: Reader) -> None:
     assert read(table(user_id=users)).quality.set_aside == {"no user": 50}
     assert read(table(user_id=users), null_words=[]).quality.events.n_users == 31
     more = [f"u{n % 30}" if n < 50 else "none" for n in range(N)]
-    with pytest.raises(DataError, match=r"250 bad of 300 read, the first at line .* \(no user\)") as caught:
+    with pytest.raises(DataError, match=r"250 bad of 300 read, the first at (line|row) .* \(no user\)") as caught:
         read(table(user_id=more))
     assert "dataset.max_rejected" in caught.value.remedy
     assert read(table(user_id=more), max_rejected=0.9).quality.set_aside == {"no user": 250}

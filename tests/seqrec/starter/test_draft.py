@@ -1,7 +1,10 @@
 """The text of a first experiment."""
 
+import bz2
+import json
 import re
 import tomllib
+import zipfile
 from pathlib import Path
 
 import polars as pl
@@ -62,6 +65,37 @@ def test_a_pattern_takes_all_files_and_passes_over_those_without_rows(tmp_path: 
     assert interactions_of(experiment.dataset, tmp_path).height == frame.height
 
 
+@pytest.mark.parametrize(
+    "name", ["array.json", "pretty.json", "orders.csv.bz2", "o.zip", "o.zip/in/orders.csv", "n=*/*"]
+)
+def test_whatever_form_a_table_has(tmp_path: Path, name: str) -> None:
+    frame = orders()
+    text = frame.write_csv()
+    if name.endswith(".json"):
+        rows = json.loads(frame.with_columns(pl.col("ordered_date").cast(pl.String)).write_json())
+        (tmp_path / name).write_text(json.dumps(rows, indent=2 if name == "pretty.json" else None))
+    elif name.endswith(".bz2"):
+        (tmp_path / name).write_bytes(bz2.compress(text.encode()))
+    elif name.startswith("o.zip"):
+        with zipfile.ZipFile(tmp_path / "o.zip", "w") as archive:
+            archive.writestr("in/orders.csv", text)
+    else:
+        for number, part in enumerate((frame.head(300), frame.tail(-300))):
+            (tmp_path / f"n={number}").mkdir()
+            part.write_csv(tmp_path / f"n={number}" / "orders.csv")
+    experiment = load_experiment(saved(tmp_path, draft_experiment(tmp_path / name).text))
+    assert interactions_of(experiment.dataset, tmp_path)["item_id"].to_list() == frame["article"].to_list()
+
+
+def test_sessions_with_a_list_of_events(tmp_path: Path) -> None:
+    events = (
+        orders().group_by("customerID", maintain_order=True).agg(pl.struct("article", "ordered_date").alias("bought"))
+    )
+    events.write_ndjson(tmp_path / "sessions.jsonl")
+    experiment = load_experiment(saved(tmp_path, draft_experiment(tmp_path / "sessions.jsonl").text))
+    assert interactions_of(experiment.dataset, tmp_path).height == orders().height
+
+
 def test_the_items_are_one_file(tmp_path: Path) -> None:
     write(articles(), tmp_path / "articles.csv")
     with pytest.raises(DataError, match="one file of items"):
@@ -83,9 +117,9 @@ def test_without_dates_the_last_item_is_left_out(tmp_path: Path) -> None:
     assert 'name = "leave_one_out"  # the times are running numbers; the last item of every user' in text
 
 
-def test_without_times_it_says_that_the_order_of_lines_does_not_count(tmp_path: Path) -> None:
+def test_without_times_it_offers_the_order_of_the_lines(tmp_path: Path) -> None:
     text = draft_experiment(write(orders().drop("ordered_date"), tmp_path / "o.csv")).text
-    assert re.search(r'^time = ""  # .*the order of the lines does not count', text, re.MULTILINE)
+    assert re.search(r'^time = ""  # .*or "line_order" if the lines are in the order of the events', text, re.MULTILINE)
     assert 'name = "leave_one_out"  # no times are known; with dates, choose temporal' in text
     with pytest.raises(ConfigError, match=r"dataset\.events\.time"):
         load_experiment(saved(tmp_path, text))

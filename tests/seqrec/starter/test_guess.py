@@ -135,23 +135,22 @@ def test_lines_that_can_not_be_read_do_not_count(tmp_path: Path) -> None:
 def test_a_table_of_one_column(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="one column, words") as caught:
         guessed(tmp_path, pl.DataFrame({"words": ["a", "b"]}))
-    assert "write the table with one of these" in caught.value.remedy
+    assert "write it with one of the delimiters" in caught.value.remedy
 
 
 @pytest.mark.parametrize(
     ("content", "got"),
     [
-        (b'[\n{"user": 1},\n{"user": 2}\n]', "a JSON array"),
-        (b"PK\x03\x04\x14\x00\xff", "a zip archive or a spreadsheet"),
-        (b"SQLite format 3\x00\x10", "a database of SQLite"),
-        ("user;item\nu;i\n".encode("utf-16"), "first line"),
-        ("user;item\nu;i\n".encode("utf-16-le"), "first line"),
-        (bytes(100), "first line"),
+        (b'[\n{"user": 1},\n{"user": 2}\n', "a JSON array without an end"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "a spreadsheet"),
+        (b"SQLite format 3\x00\x10", "an SQLite database"),
+        ("user;item\nu;i\n".encode("utf-16-le"), "text with zero bytes"),
+        (bytes(100), "text with zero bytes"),
         (bytes(range(256)) * 20, "first line"),
         (b"", "an empty file"),
         (b"user,item,item\n1,2,3\n", "two columns 'item'"),
     ],
-    ids=["array", "spreadsheet", "sqlite", "utf-16", "utf-16-le", "zeros", "bytes", "empty", "twice"],
+    ids=["array", "spreadsheet", "sqlite", "utf-16-le", "zeros", "bytes", "empty", "twice"],
 )
 def test_what_is_no_table_has_an_error_of_its_own(tmp_path: Path, content: bytes, got: str) -> None:
     path = tmp_path / "orders.csv"

@@ -164,3 +164,24 @@ def test_a_line_in_quotes_that_looks_like_a_row_is_none(tmp_path: Path) -> None:
     found, reading = rows(tmp_path, text)
     assert {row[:2] for row in found} == {("u0", "i1")}
     assert (len(found), reading.log.count) == (300, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "delimiter", "header"),
+    [
+        ("user,item\nu,i\n", ",", True),
+        ("user;item;price\nu;i;3,50\nv;j;4,50\n", ";", True),
+        ("u;i;3,50\nv;j;4,50\n", ";", False),
+        ("\ufeffuser\titem\nu\ti\n", "\t", True),
+        ("u1,i1,2024-01-31 12:30:00\nu2,i2,2024-01-31 12:31:00\n", ",", False),
+        ("u1,i1,2024-01-31T12:30:00+02:00\nu2,i2,2024-01-31T12:31:00+02:00\n", ",", False),
+        ("1::1193::5::978300760\n1::661::3::978302109\n", "::", False),
+        ("user:item\nu:i\nv:j\n", ":", True),
+        ("5 5 1\n5 6 2\n", " ", False),
+        ("words of a text\nand others\n", ",", True),
+        ("user\nu\n", ",", True),
+    ],
+)
+def test_a_first_line_with_a_value_names_no_columns(text: str, delimiter: str, header: bool, tmp_path: Path) -> None:
+    found = layout(tmp_path, text, replace(OPEN, header=None)).dialect
+    assert (found.delimiter, found.header) == (delimiter, header)

@@ -97,3 +97,11 @@ def test_both_ways_to_read_agree(changes: list[tuple[str, object]], tmp_path_fac
         slow, slow_reading = rows(path, "session", "user.id", "events.aid")
     assert fast == slow
     assert places(fast_reading.log) == places(slow_reading.log)
+
+
+def test_an_optional_object_of_another_type_costs_no_row(tmp_path: Path) -> None:
+    records = [SESSION, SESSION | {"user": "none"}, SESSION | {"events": [3, {"aid": 1}]}]
+    found, reading = rows(write(tmp_path / "a.jsonl", "\n".join(map(json.dumps, records))), "user.id", "events.aid")
+    assert found == [(1, "u", "1"), (1, "u", "b"), (2, None, "1"), (2, None, "b"), (3, "u", None), (3, "u", "1")]
+    assert reading.log.count == 0
+    assert reading.notes == {"user.id: can't be read, so null": 2, "events.aid: can't be read, so null": 1}
