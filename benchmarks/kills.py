@@ -42,7 +42,7 @@ MARK = "KILLS_MARK"
 LEAVING_S = 15.0
 STOP_S = 60.0
 RUNNING = {
-    "prefect/prefect.db": "select count(*) from {} where state_type in ('RUNNING', 'PENDING', 'CANCELLING')",
+    "prefect/prefect.db": "select count(*) from {} where state_type in ('RUNNING', 'CANCELLING')",
     "mlflow/mlflow.db": "select count(*) from runs where status = 'RUNNING'",
 }
 
@@ -81,10 +81,14 @@ class Command:
     mark: str
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start it in a process group of its own."""
+        """Start it in a process group of its own; it returns when Python runs and the command has said something."""
         variables = os.environ | {"SEQREC_DATA_ROOT": str(self.root), "SEQREC_CHECKPOINT_EVERY_S": "1", MARK: self.mark}
         command = [sys.executable, "-c", "from flows.cli import main; main()", "run", self.experiment, *self.options]
-        return subprocess.Popen(command, env=variables, stdout=subprocess.DEVNULL, start_new_session=True)
+        run = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, start_new_session=True)
+        assert run.stdout is not None
+        # What it says further fits into the pipe.
+        run.stdout.readline()
+        return run
 
     def finish(self) -> float:
         """Run it to its end, and return the seconds."""
@@ -126,8 +130,7 @@ def interrupt(run: subprocess.Popen[bytes], way: Way, tally: Tally, command: Com
         run.wait(STOP_S)
     if way in STOPS:
         tally.stop_s.append(time.monotonic() - started)
-        # In its first moments, before it could say otherwise, Python leaves by the signal itself.
-        tally.wrong_codes += run.returncode not in {130, -signal.Signals[way]}
+        tally.wrong_codes += run.returncode != 130
         tally.running_left += running_in(command.root)
     tally.processes_left += processes_left(command.mark)
     tally.locks_left += locks_held(command.root)

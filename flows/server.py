@@ -71,6 +71,7 @@ class Server:
         for line in self._process.stdout:
             told = json.loads(line)
             if "error" in told:
+                self.stop()
                 raise StorageError(**told["error"])
             if "note" in told:
                 note(told["note"])
@@ -78,9 +79,10 @@ class Server:
                 return
             if time.monotonic() > deadline:
                 break
-        self.stop()
+        self._end()
         self._complaints.seek(0)
         last = self._complaints.read().decode(errors="replace").strip().splitlines()[-1:]
+        self._complaints.close()
         raise StorageError(
             "the temporary server of Prefect",
             got=f"it ended with code {self._process.returncode}{': ' if last else ''}{''.join(last)}",
@@ -90,14 +92,20 @@ class Server:
 
     def stop(self) -> None:
         """Let it go, and wait until it has ended."""
+        self._end()
+        self._complaints.close()
+
+    def _end(self) -> None:
         atexit.unregister(self.stop)
         assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         try:
             self._process.wait(STOP_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._process.stdout.close()
 
 
 def start_server(settings: Settings) -> Server | None:

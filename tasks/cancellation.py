@@ -18,6 +18,7 @@ from prefect.runtime import deployment
 from prefect.states import Cancelled
 
 from seqrec import stop
+from tasks.progress import announce
 from tasks.resources import open_resources
 
 POLL_S: Final = 1.0
@@ -55,6 +56,7 @@ def cancel_if_stopped(flow: Flow[Any, Any], flow_run: FlowRun, state: State[Any]
     if "mlflow" in sys.modules:
         # An interruption may come between the start of a run there and the block that closes it.
         open_resources().tracker.reap(own=True)
+    announce(f"run {flow_run.name}", "note", "stopped; the next run resumes")
     stop.withdraw()
 
 

@@ -83,6 +83,7 @@ def _content(
     summary = read_json(Path(split.uri) / "summary.json")
     size = Size(summary["n_users"], summary["n_items"], summary["n_interactions"])
     first_seed = {seed_run.label: read_rankings(Path(seed_run.evaluation.uri)) for seed_run in reversed(seed_runs)}
+    in_table = {row.label: first_seed[row.label] for row in result.table.rows}
     settings = {label: model.model_dump(mode="json") for label, model in experiment.models.items()}
     items = pl.read_parquet(Path(dump.uri) / "items.parquet")
     return ReportContent(
@@ -101,7 +102,7 @@ def _content(
         audit=read_audit(Path(audited.uri)),
         quality=read_quality(Path(dump.uri)),
         scorecards=scorecards(result.table, size, experiment.protocol, settings),
-        examples=examples(data, first_seed, experiment.text.texts(items, data.training.vocabulary).texts),
+        examples=examples(data, in_table, experiment.text.texts(items, data.training.vocabulary).texts),
         command=command,
         config=experiment.model_dump_json(indent=2),
     )

@@ -1,4 +1,4 @@
-"""The statistical power: how small a difference this many test cases can show."""
+"""The statistical power: how small a difference this many test cases can show, before the chance of seeds."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -22,11 +22,11 @@ Z: Final = 1.959964 + 0.841621
 
 
 def check(floors: Mapping[str, Places], n_cases: int, cutoffs: tuple[int, ...]) -> Iterator[Finding]:
-    """Reports the standard error of each metric, and the smallest difference that the paired test would detect.
+    """Reports the standard error of each metric, and the smallest difference that a paired test would detect.
 
     The spread is that of the best floor's values over its test cases. Better models have more: twice the hit rate
-    has nearly 1.4 times the error. The figures are for a single test; a correction for several needs larger
-    differences.
+    has nearly 1.4 times the error. The figures are for a single test of deterministic models; a correction for several
+    tests and the chance of seeds, which nobody knows before training, need larger differences.
 
     Args:
         floors: The places of the targets under each floor, by label, on the test cases or a sample of them.
@@ -49,8 +49,8 @@ def check(floors: Mapping[str, Places], n_cases: int, cutoffs: tuple[int, ...]) 
     shown = looked_at(len(floors[label]), n_cases)
     sentence = (
         f"With {n_cases:,} test cases, NDCG@{k} of the best floor ({label}, {value:.4f}) has a standard error of "
-        f"{error:.4f}; the paired test detects differences of {smallest:.4f} or more (80 % power, two-sided 5 %, "
-        f"correlation {CORRELATION} per case){shown}."
+        f"{error:.4f}; a paired test of deterministic models detects differences of {smallest:.4f} or more (80 % "
+        f"power, two-sided 5 %, correlation {CORRELATION} per case){shown}. The chance of seeds comes on top."
     )
     if not value:
         sentence = f"With {n_cases:,} test cases, no floor has a hit within {k}{shown}: spread and power are unknown."

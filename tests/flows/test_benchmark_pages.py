@@ -34,6 +34,8 @@ def test_the_leaderboard_is_the_table(finished: Finished, artifacts: dict[str, A
     assert {row["model"] for row in shown} == LABELS
     assert list(shown[0])[:3] == ["model", "NDCG@20", "interval"]
     assert shown[0]["NDCG@20"] == round(table.rows[0].cells["ndcg_at_20"].mean, 4)
+    assert [row[f"verdict against {table.reference}"] for row in shown] == [table.verdict(row) for row in table.rows]
+    assert "seeds and of test cases" in str(artifacts["tiny-leaderboard"].description)
 
 
 def test_data_configuration_and_links(finished: Finished, artifacts: dict[str, Artifact]) -> None:

@@ -139,6 +139,9 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
                     until(partial(has_come, killed.settings), run, patience_s=600.0)
                     run.send_signal(number)
                     output, _ = run.communicate(timeout=120)
+                except AssertionError:
+                    run.kill()
+                    pytest.fail(f"{moment}: {run.communicate()[0]}")
                 finally:
                     run.kill()
             if number != signal.SIGKILL:
@@ -184,9 +187,7 @@ def shown_as_running(settings: Settings) -> list[tuple[object, ...]]:
     found = []
     if prefect.exists():
         for table in ("flow_run", "task_run"):
-            found += rows_of(
-                prefect, f"select name, state_name from {table} where state_type in ('RUNNING', 'PENDING')"
-            )
+            found += rows_of(prefect, f"select name, state_name from {table} where state_type = 'RUNNING'")
     if mlflow.exists():
         found += rows_of(mlflow, "select name, status from runs where status = 'RUNNING'")
     return found

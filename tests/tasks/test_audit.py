@@ -95,6 +95,7 @@ def test_notable_findings_are_announced_one_by_one(
         ref = audit.fn(experiment, *prepared(experiment))
     assert isinstance(ref, AuditRef)
     assert announced(caplog) == [
+        ("audit", "running", "looking for leaks"),
         ("audit", "done", "1 ok, 1 note, 0 by design, 1 warning, 0 wrong"),
         ("audit ties", "done", "Many are tied."),
         ("audit clones", "warned", "Many are alike. Look at them."),

@@ -87,6 +87,8 @@ def test_an_error_of_any_process_is_reported_whatever_else_is_printed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torchrun, "WORKER", "tests.tasks.uneven")
+    # Workers do not look for modules in the working folder.
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
     with pytest.raises(TrainingError) as caught:
         trained(tmp_path, "models.sasrec.dim=8", tmp_path, 2, monkeypatch)
     error = caught.value

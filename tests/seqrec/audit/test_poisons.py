@@ -31,7 +31,6 @@ SECOND = 1_000_000
 
 @pytest.mark.parametrize("asked", PROTOCOLS)
 def test_clean_data_raise_no_alarm(asked):
-    # `python -m benchmarks.audit` does the same with more.
     for seed in range(10):
         assert verdicts(audited(clean_shop(seed), asked)) == {}, seed
 

@@ -9,6 +9,7 @@ from seqrec.report.charts import charts
 from seqrec.report.notices import notices
 from seqrec.report.palette import looks
 from seqrec.report.render import render
+from seqrec.report.words import chance, method
 from tests.seqrec.report.contents import MODELS, content_of
 
 EVIL = "<script>alert(1)</script>"
@@ -53,6 +54,24 @@ def test_requests_nothing_from_outside(page):
 def test_titles_are_text_and_never_elements(page):
     assert EVIL in page.text
     assert not [script for script in page.scripts if script.startswith("alert(1)")]
+
+
+def test_tells_what_intervals_and_tests_cover(page, content):
+    table = content.comparison.table
+    assert " ".join(method(table).split()) in page.text
+    assert f"These trainings against those of {table.reference}: whether they, and no others" in page.text
+    bound = next(row.sign_flip for row in table.rows if row.sign_flip and row.sign_flip.is_bound)
+    assert chance(bound.p_adjusted, is_bound=True) in page.text
+
+
+def test_one_training_is_named_in_place_of_a_verdict(content):
+    table = content.comparison.table
+    first = replace(table.rows[0], one_training=True, p_value=None, p_adjusted=None)
+    comparison = replace(content.comparison, table=replace(table, rows=(first, *table.rows[1:])))
+    text = Page(render(replace(content, comparison=comparison))).text
+    assert f"{first.difference.mean:+.4f} one training" in text
+    assert "1 model is one training, without a verdict" in text
+    assert "(cases only)" in text
 
 
 def test_labels_can_not_leave_a_chart(content):
