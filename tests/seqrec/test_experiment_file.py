@@ -130,7 +130,7 @@ def test_an_empty_file_names_every_key_that_is_due(tmp_path):
     path.write_text("")
     with pytest.raises(ConfigError) as caught:
         load_experiment(path)
-    for key in ("name", "title", "dataset", "protocol", "models"):
+    for key in ("name", "dataset", "protocol", "models"):
         assert f"\n  {key}: got nothing" in caught.value.remedy
 
 

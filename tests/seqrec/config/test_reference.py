@@ -102,7 +102,7 @@ def test_the_default_of_a_choice_names_it_and_no_more() -> None:
 def test_an_optional_table_is_a_table() -> None:
     assert at("dataset.table.catalogue").type == "a table"
     assert not at("dataset.table.catalogue").required
-    assert at("dataset.table.catalogue.title").type == "text that is not empty"
+    assert at("dataset.table.catalogue.file").type == "text that is not empty"
 
 
 def test_labels_of_the_users_own_are_passed_over() -> None:

@@ -155,7 +155,8 @@ SEVERAL = [name for name in WITH_FILES if n_event_files(name) > 1]
 
 
 def test_which_readers_have_several_files() -> None:
-    assert SEVERAL == ["amazon_2023_benchmark", "delivery_hero_dhrd", "table", "table_parquet"]
+    others = ["amazon_2023_benchmark", "delivery_hero_dhrd"]
+    assert [*others, "table", "table_array", "table_parquet", "table_sessions"] == SEVERAL
 
 
 def outcome(

@@ -43,7 +43,7 @@ def test_more_bytes_than_the_known_size_are_not_taken(server: FileServer, tmp_pa
     server.lengths = False
     told: list[Progress] = []
     with pytest.raises(DownloadError, match="expected 12 bytes"):
-        get(source_of(server, size_bytes=12), tmp_path, tell=told.append)
+        get(source_of(server, size_bytes=12), tmp_path, report=told.append)
     assert len(told) == 1, "the transfer stops with the first block that is too much"
     assert told[0].done_bytes < len(BODY)
     assert visible(tmp_path) == {}
@@ -151,4 +151,4 @@ def test_two_at_once_do_not_mix(server: FileServer, tmp_path: Path) -> None:
     with FileLock(tmp_path / ".dump.gz.lock"), pytest.raises(DownloadError, match="another process") as caught:
         get(source_of(server), tmp_path)
     assert caught.value.subject == str(tmp_path / "dump.gz")
-    assert server.asked == []
+    assert server.requests == []

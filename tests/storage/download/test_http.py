@@ -132,13 +132,13 @@ def test_a_page_in_place_of_the_file(server: FileServer, tmp_path: Path, headers
     assert error.got == "a web page, as for a login"
     assert "browser" in error.remedy
     assert visible(tmp_path) == {}
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("lengths", [True, False])
 def test_an_empty_body_is_no_file(server: FileServer, tmp_path: Path, lengths: bool) -> None:
     server.files[PATH], server.lengths = b"", lengths
     assert refusal(server, tmp_path).got == "an empty answer"
-    assert len(server.asked) == TRIES
+    assert len(server.requests) == TRIES
     server.files[PATH] = BODY
     assert get(source_of(server), tmp_path).fresh

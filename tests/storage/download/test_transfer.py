@@ -229,6 +229,6 @@ def test_a_rest_that_is_longer_than_the_announced_file_is_not_taken(server: File
     server.faults = [Fault(headers={"Content-Range": f"bytes {CUT}-{len(BODY) - 1}/{len(BODY)}"})]
     told: list[Progress] = []
     with pytest.raises(DownloadError, match="expected 512,000 bytes"):
-        get(source_of(server), tmp_path, tell=told.append)
+        get(source_of(server), tmp_path, report=told.append)
     assert told[-1].done_bytes < len(BODY) + (1 << 19)
     assert visible(tmp_path) == {}
