@@ -187,9 +187,7 @@ def shown_as_running(settings: Settings) -> list[tuple[object, ...]]:
     found = []
     if prefect.exists():
         for table in ("flow_run", "task_run"):
-            found += rows_of(
-                prefect, f"select name, state_name from {table} where state_type = 'RUNNING'"
-            )
+            found += rows_of(prefect, f"select name, state_name from {table} where state_type = 'RUNNING'")
     if mlflow.exists():
         found += rows_of(mlflow, "select name, status from runs where status = 'RUNNING'")
     return found
