@@ -1,5 +1,6 @@
 """Task runners: threads or processes, as many as the settings say when the flow starts."""
 
+import atexit
 import logging
 import multiprocessing
 import os
@@ -74,5 +75,7 @@ def _prepare(records: "multiprocessing.Queue[logging.LogRecord]", watched: Conne
     # Ctrl-C reaches all processes of a terminal; the starter decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     leash.watch(os.dup(watched.fileno()), stop.request)
+    # Called last, since it is registered first; shutting down the interpreter takes seconds with our libraries.
+    atexit.register(os._exit, 0)
     LOGGER.addHandler(QueueHandler(records))
     LOGGER.setLevel(logging.INFO)

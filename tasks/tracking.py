@@ -5,8 +5,10 @@ and a pipeline that was tracked to its end is not tracked again.
 """
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +21,7 @@ from seqrec.experiment import Experiment
 from seqrec.models import AnyModel
 from seqrec.report.markdown import leaderboard
 from seqrec.report.words import method
+from seqrec.stop import Stopped
 from storage.files import read_comparison, read_json
 from storage.refs import ComparisonRef, DumpRef, IngredientRefs, ReportRef, SplitRef
 from storage.source import source_digest
@@ -133,6 +136,9 @@ def closed_if_raised(run_id: str | None) -> Iterator[None]:
         if run_id is not None:
             status: Literal["FAILED", "KILLED"] = "FAILED" if isinstance(error, Exception) else "KILLED"
             open_resources().tracker.finish(run_id, status)
+        if isinstance(error, Stopped) and parent_process() is not None:
+            # Prefect's pool of processes would wait forever for a task with an exception that is no `Exception`.
+            raise CancelledError("stopped") from error
         raise
 
 

@@ -1,8 +1,10 @@
 """What SIGINT and SIGTERM do to a command: the first ends it in order, and the next Ctrl-C at once."""
 
+import atexit
 import os
 import select
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,6 +21,8 @@ TOGETHER_S: Final = 0.3
 """Two interruptions within this time are one: a terminal and a program that wraps ours may both pass it on."""
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+_WAKE: Final = signal.SIGURG
+"""Wakes the main thread, since the system may hand a signal to any other."""
 
 
 @contextmanager
@@ -34,13 +38,17 @@ def stopped_by_signals() -> Iterator[None]:
     interrupt = _Interrupt()
     # A shell without job control ignores SIGINT for what runs in the background; that stays so.
     former = {number: signal.signal(number, interrupt) for number in _SIGNALS[ignored:]}
+    former[_WAKE] = signal.signal(_WAKE, _ignore)
     listener = _Listener(reader)
     listener.start()
+    # Registered before Prefect is imported, so that it is called last.
+    atexit.register(listener.end)
     try:
         yield
     finally:
         # Threads and Prefect may still hang after the block, so a process that ends is seen off.
         if not listener.heard:
+            atexit.unregister(listener.end)
             for number, handler in former.items():
                 signal.signal(number, handler)
             signal.set_wakeup_fd(former_fd)
@@ -57,6 +65,10 @@ class _Interrupt:
         if not self._called:
             self._called = True
             raise KeyboardInterrupt
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Do nothing: Python then calls the handlers of other signals that came."""
 
 
 class _Listener(threading.Thread):
@@ -76,7 +88,15 @@ class _Listener(threading.Thread):
                 return
             self.heard = any(number in numbers for number in _SIGNALS)
         stop.request()
+        signal.pthread_kill(threading.main_thread().ident or 0, _WAKE)
         self._see_off()
+
+    def end(self) -> None:
+        """End the process without shutting down the interpreter, which takes seconds with our libraries."""
+        if self.heard:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(EXIT_CODE)
 
     def _see_off(self) -> NoReturn:
         started = time.monotonic()

@@ -99,6 +99,8 @@ MOMENTS: dict[str, tuple[Moment, signal.Signals]] = {
     ),
     "compared, but not reported": (lambda settings: made(settings, "comparison") == 1, signal.SIGKILL),
 }
+IN_PROCESSES = {"between two models", "in the second training"}
+"""Moments at which each task runs in a process of its own."""
 STOPS = [moment for moment, (_, number) in MOMENTS.items() if number != signal.SIGKILL]
 
 
@@ -134,7 +136,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
     killed = Killed(write_tiny(root, text=TWO_NETWORKS), Settings(data_root=root / "var"), uuid.uuid4().hex)
     try:
         for moment, (has_come, number) in MOMENTS.items():
-            with started(killed) as run:
+            with started(killed, "processes" if moment in IN_PROCESSES else "threads") as run:
                 try:
                     until(partial(has_come, killed.settings), run, patience_s=600.0)
                     run.send_signal(number)
@@ -158,11 +160,12 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killed]:
             process.kill()
 
 
-def started(killed: Killed) -> subprocess.Popen[str]:
+def started(killed: Killed, runner: str = "threads") -> subprocess.Popen[str]:
     """Start `seqrec run` in its own process, with a checkpoint after every epoch."""
     variables = environment(
         SEQREC_DATA_ROOT=killed.settings.data_root,
         SEQREC_CHECKPOINT_EVERY_S="0",
+        SEQREC_RUNNER=runner,
         # Log lines are sent at once, so that those of a killed run can be read.
         PREFECT_LOGGING_TO_API_BATCH_INTERVAL="0.2",
     )
