@@ -115,7 +115,7 @@ def test_everything_works_under_any_other_name(monkeypatch: pytest.MonkeyPatch, 
     settings.check_writable()
     for content in CONTENTS:
         pl.DataFrame({"n": [7]}).write_parquet(settings.data_root / f"{content}.parquet")
-    Catalogue(settings.catalogue_path).register_dump("demo", settings.data_root, {})
+    Catalogue(settings.catalogue_path).register_dump("demo", [], settings.data_root, {})
     assert Catalogue(settings.catalogue_path).query("select n from interactions_demo").rows() == [(7,)]
     tracker = Tracker(settings.tracking_uri, settings.mlflow_dir)
     tracker.log_artifacts(tracker.start_run("e", "n"), settings.catalogue_path)
