@@ -9,7 +9,6 @@ import typer
 from rich.markup import escape
 
 from flows.cli.display import console
-from seqrec.datasets.find_files import folder_of
 from seqrec.errors import ConfigError
 from seqrec.listing import listing
 
@@ -31,6 +30,7 @@ def init(
     Columns are guessed from their names and values; comments in the experiment say why. The data folder is the folder
     of FILE.
     """
+    from seqrec.datasets.find_files import folder_of
     from seqrec.starter.draft import draft_experiment
     from storage.atomic_write import atomic_write
 

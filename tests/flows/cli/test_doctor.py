@@ -29,6 +29,7 @@ def test_the_report_is_shown_at_once_and_again(command: Command, tmp_path: Path)
     rows = json.loads(str(artifact.data))
     assert [row["value"] for row in rows if (row["section"], row["what"]) == ("Rows", "read")] == ["5"]
     assert [row["what"] for row in rows if row["section"] == "Warning"] == [
+        "No times",
         "Rows set aside",
         "Exact duplicates",
         "Ties in time",

@@ -118,7 +118,7 @@ def test_a_core_that_leaves_nothing_keeps_the_dump(command: Command, tmp_path: P
 
 
 def test_items_without_texts(command: Command, tmp_path: Path) -> None:
-    rows = "".join(f"u{n % 20},i{n % 7},{n}\n" for n in range(140))
+    rows = "".join(f"u{n % 20},i{n % 7},{1_500_000_000 + n}\n" for n in range(140))
     (tmp_path / "interactions.csv").write_text(f"user_id,item_id,timestamp\n{rows}")
     result = command("run", write_tiny(tmp_path, text=TABLE), "--data", tmp_path)
     refusal(result, "item texts", "leave out the encoders and their models")
