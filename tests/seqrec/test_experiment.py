@@ -170,3 +170,9 @@ def test_what_only_judges_shown_candidates_needs_a_protocol_that_shows_some(monk
     # A model built on it can't rank the catalogue either.
     for label in BASES:
         assert f"models.{label} can only score the candidates shown to it" in str(caught.value)
+
+
+def test_a_wrapper_of_a_base_that_draws_depends_on_the_seed_even_if_there_is_one():
+    experiment = read(models=BASES, seeds=[3])
+    assert [label for label in BASES if experiment.is_stochastic(label)] == ["fuse", "switch", "sasrec"]
+    assert not experiment.is_stochastic("markov")
