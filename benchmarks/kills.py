@@ -130,7 +130,8 @@ def interrupt(run: subprocess.Popen[bytes], way: Way, tally: Tally, command: Com
         run.wait(STOP_S)
     if way in STOPS:
         tally.stop_s.append(time.monotonic() - started)
-        tally.wrong_codes += run.returncode != 130
+        # A run that is over while it closes what is open keeps its own code.
+        tally.wrong_codes += run.returncode not in {0, 130}
         tally.running_left += running_in(command.root)
     tally.processes_left += processes_left(command.mark)
     tally.locks_left += locks_held(command.root)

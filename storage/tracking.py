@@ -177,6 +177,9 @@ class Tracker:
         Args:
             own: Whether this process counts as ended too.
         """
+        # A run that is stopped while MLflow makes its database must not begin that again.
+        if self._client.is_new:
+            return []
         with self._client.use() as client:
             experiments = [experiment.experiment_id for experiment in client.search_experiments()]
             running = client.search_runs(experiments, "attributes.status = 'RUNNING'", max_results=1000)

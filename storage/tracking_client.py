@@ -47,6 +47,11 @@ class TrackingClient:
         """Address of the server, or None for a database."""
         return self._uri.rstrip("/") if self._uri.startswith(("http://", "https://")) else None
 
+    @property
+    def is_new(self) -> bool:
+        """Whether the database does not exist yet; the first use makes it."""
+        return self._file is not None and not self._file.exists()
+
     @contextmanager
     def use(self) -> Iterator["MlflowClient"]:
         """Yield the connected client.

@@ -1,20 +1,20 @@
 """The command line: thin commands, with one file for each group."""
 
 import os
-import sys
+from typing import NoReturn
 
-from flows.cli.signals import EXIT_CODE, stopped_by_signals
+from flows.cli import signals
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run a command. SIGINT and SIGTERM stop it in order: nothing keeps running, and nothing is shown as running."""
     # No child process may load modules from the folder in which somebody called us.
     os.environ["PYTHONSAFEPATH"] = "1"
-    with stopped_by_signals():
-        try:
-            # Imported here, since the imports take a while in which a person may interrupt them.
-            from flows.cli.app import start
+    signals.run(_command)
 
-            start()
-        except KeyboardInterrupt:
-            sys.exit(EXIT_CODE)
+
+def _command() -> None:
+    # Imported here, since the imports take a while in which a person may interrupt them.
+    from flows.cli.app import start
+
+    start()

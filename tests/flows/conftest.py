@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from flows.benchmark import Outcome, benchmark
-from flows.cli import main
+from flows.cli.app import start
 from seqrec.experiment import Experiment
 from storage.settings import Settings
 from tests.flows.command import Command, Result
@@ -58,7 +58,7 @@ def command(prefect_server: None, capsys: pytest.CaptureFixture[str], monkeypatc
         environment = dict(os.environ)
         try:
             with pytest.raises(SystemExit) as ended:
-                main()
+                start()
         finally:
             os.environ.clear()
             os.environ.update(environment)

@@ -308,3 +308,8 @@ def test_a_database_that_can_not_be_made(tmp_path: Path, file: str) -> None:
     with pytest.raises(StorageError) as caught:
         Tracker(f"sqlite:///{tmp_path / file}", tmp_path / "artifacts").start_run("e", "n")
     assert "SEQREC_TRACKING_URI" in caught.value.remedy
+
+
+def test_reaping_makes_no_database(tmp_path: Path) -> None:
+    assert Tracker(f"sqlite:///{tmp_path}/mlflow.db", tmp_path).reap() == []
+    assert list(tmp_path.iterdir()) == []

@@ -14,9 +14,9 @@ HEAVY = {"torch", "prefect", "mlflow", "sklearn", "polars", "pyarrow", "scipy", 
 
 ASK = """
 import json, sys
-from flows.cli import main
+from flows.cli.app import start
 try:
-    main()
+    start()
 except SystemExit as ended:
     print(json.dumps([ended.code, sorted(set(sys.modules))]), file=sys.stderr)
 """

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 WORK = """
-import sys, threading, time
+import atexit, sys, threading, time
 from flows.cli import signals
 from seqrec import stop
 signals.PATIENCE_S = float(sys.argv[2])
@@ -24,27 +24,33 @@ def work():
     else:
         time.sleep(60)
         print("slept", flush=True)
+def close():
+    print("closing", flush=True)
+    time.sleep(0.5)
+    print("closed", flush=True)
 def main():
-    with signals.stopped_by_signals():
-        ended = threading.Event()
-        try:
-            threading.Thread(target=lambda: (work(), ended.set())).start()
-            ended.wait()
-        except KeyboardInterrupt:
-            print("interrupted", flush=True)
-            ended.wait()
-            sys.exit(signals.EXIT_CODE)
-main()
+    if sys.argv[1] == "over":
+        atexit.register(close)
+        sys.exit(3)
+    ended = threading.Event()
+    try:
+        threading.Thread(target=lambda: (work(), ended.set())).start()
+        ended.wait()
+    except KeyboardInterrupt:
+        print("interrupted", flush=True)
+        ended.wait()
+        sys.exit(signals.EXIT_CODE)
+signals.run(main)
 """
 
 
 @contextmanager
 def working(kind: str, patience_s: float) -> "Iterator[subprocess.Popen[str]]":
-    """Start work of a kind: `orderly`, or `deaf` to the request to stop."""
+    """Start work of a kind: `orderly`, `deaf` to the request to stop, or `over` and about to close what is open."""
     command = [sys.executable, "-c", WORK, kind, str(patience_s)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == "working\n"
+        assert process.stdout.readline() in {"working\n", "closing\n"}
         try:
             yield process
         finally:
@@ -86,3 +92,11 @@ def test_what_hangs_is_left() -> None:
     assert process.returncode == 130
     assert out == "interrupted\n"
     assert "did not end in time" in err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_command_that_is_over_closes_everything_and_keeps_its_code(number: signal.Signals) -> None:
+    with working("over", 60.0) as process:
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, out, err) == (3, "closed\n", "")
