@@ -91,9 +91,12 @@ def _move_away(file: Path) -> Path | None:
 
 
 def _revision(file: Path) -> str | None:
-    """Return the revision of the tables, or None if it can't be read."""
+    """Return the revision of the tables, or None if the file is damaged."""
     try:
-        with closing(sqlite3.connect(file)) as connection:
+        with closing(sqlite3.connect(file, timeout=60.0)) as connection:
+            # Prefect would find damage in the middle of a run.
+            if connection.execute("pragma quick_check(1)").fetchone() != ("ok",):
+                return None
             row = connection.execute("select version_num from alembic_version").fetchone()
     except sqlite3.DatabaseError:
         return None

@@ -72,7 +72,8 @@ def _complete_database(starter: int) -> None:
 
 
 def _leave(serving: list[uvicorn.Server]) -> None:
-    if not serving:
+    # A server that is starting listens to nobody, and its database can be left at any moment.
+    if not serving or not serving[0].started:
         os._exit(0)
     time.sleep(LAST_RECORDS_S)
     serving[0].should_exit = True
