@@ -9,6 +9,7 @@ followed by a whole run, whose table must be the very bytes of the first. Two ki
 white space between the members of a manifest, and bytes of a database that hold nothing.
 """
 
+import logging
 import random
 import shutil
 import sqlite3
@@ -69,7 +70,8 @@ def count(files: Sequence[Path], flips: int, read: Callable[[Path], object], dra
     Args:
         files: Files of the kind.
         flips: Number of flips.
-        read: Returns the content of a file; it raises `StorageError`, or returns None, if it notices damage.
+        read: Returns the content of a file; it raises an error of the store or the database, or returns None, if it
+            notices damage.
         draws: Draws the files, the places and the bits.
     """
     tally, contents = Tally(), {file: read(file) for file in files}
@@ -78,7 +80,7 @@ def count(files: Sequence[Path], flips: int, read: Callable[[Path], object], dra
         with flipped(file, draws):
             try:
                 content = read(file)
-            except StorageError:
+            except (StorageError, sqlite3.DatabaseError):
                 content = None
         if content is None:
             tally.noticed += 1
@@ -185,6 +187,8 @@ def main(
 ) -> None:
     """Flip bits, print what became of them, and exit with 1 if one changed something unnoticed."""
     draws = random.Random(seed)
+    # Every flip that is noticed is a warning.
+    logging.disable(logging.WARNING)
     with TemporaryDirectory(prefix="seqrec-flips-") as folder:
         root = Path(folder) / "root"
         options = ["--data", str(data.absolute()), *(option or [])]

@@ -95,7 +95,7 @@ def _revision(file: Path) -> str | None:
     try:
         with closing(sqlite3.connect(file, timeout=60.0)) as connection:
             # Prefect would find damage in the middle of a run.
-            if connection.execute("pragma quick_check(1)").fetchone() != ("ok",):
+            if connection.execute("pragma integrity_check(1)").fetchone() != ("ok",):
                 return None
             row = connection.execute("select version_num from alembic_version").fetchone()
     except sqlite3.DatabaseError:

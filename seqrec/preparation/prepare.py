@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from jaxtyping import Bool, Int64
+from jaxtyping import Bool, Int8, Int64
 
 from seqrec.errors import DataError
 from seqrec.preparation.case_sample import sample_cases
@@ -52,6 +52,51 @@ def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol, *, ha
             remedy='Set protocol.split.name = "leave_one_out", which needs no more than the order of each user, or '
             "name a column of times.",
         )
+    found = _histories(interactions, protocol)
+    sequences = found.sequences
+    parts = protocol.split.split(sequences, protocol.seed, refit=protocol.refit, given=found.parts)
+    _check(parts)
+    split = _assemble(_transformed(parts, protocol), sequences, found.vocabulary, protocol)
+    sizes = (found.raw, found.drawn, found.core_passes)
+    return Prepared(split, summarise(*sizes, sequences, parts, split, protocol, has_times=has_times))
+
+
+def prepare_whole(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> Training:
+    """Prepares all histories as training data, for a model that answers real users and is not tested any more.
+
+    Sample of users, core filter, vocabulary, order in time and longest history are those of the protocol. Nothing is
+    held out, so that the number of epochs must have been chosen elsewhere, and nothing is shuffled.
+
+    Args:
+        interactions: The columns of `schema.INTERACTIONS`.
+        protocol: The protocol under which the model was tested.
+
+    Raises:
+        DataError: There are fewer users than the protocol draws, or the core filter leaves nothing.
+    """
+    found = _histories(interactions, protocol)
+    whole = found.sequences if protocol.max_history is None else found.sequences.tail(protocol.max_history)
+    counts = _counts(whole, found.vocabulary.n_items)
+    rules = Rules(protocol.k, _candidates(counts, protocol.candidates), protocol.seen == "exclude")
+    nothing = np.zeros(0, np.int64)
+    none = Cases(whole.take(nothing), nothing.astype(np.int32), nothing)
+    return Training(found.vocabulary, fit=whole, train=whole, valid=none, rules=rules, refit=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Histories:
+    """The histories of all users that remain, in chronological order."""
+
+    sequences: Sequences
+    vocabulary: Vocabulary
+    parts: Int8[np.ndarray, " n_events"] | None
+    """The part that the dump assigns each event to."""
+    raw: Size
+    drawn: Size | None
+    core_passes: int
+
+
+def _histories(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol) -> _Histories:
     events, raw_ids = read_events(interactions)
     raw = Size(len(raw_ids.users), len(raw_ids.items), len(events))
     drawn = None
@@ -62,10 +107,7 @@ def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol, *, ha
     events, vocabulary = build_vocabulary(events.take(core.rows), raw_ids)
     events = chronological(events, protocol.ties, protocol.seed)
     sequences = build_sequences(events, vocabulary.n_users)
-    parts = protocol.split.split(sequences, protocol.seed, refit=protocol.refit, given=events.parts)
-    _check(parts)
-    split = _assemble(_transformed(parts, protocol), sequences, vocabulary, protocol)
-    return Prepared(split, summarise(raw, drawn, core.passes, sequences, parts, split, protocol, has_times=has_times))
+    return _Histories(sequences, vocabulary, events.parts, raw, drawn, core.passes)
 
 
 def _transformed(parts: Parts, protocol: Protocol) -> Parts:

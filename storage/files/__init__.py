@@ -15,7 +15,15 @@ if TYPE_CHECKING:
         write_fit,
         write_metrics,
     )
-    from storage.files.split import TEST, TRAINING, read_split, read_training, read_vocabulary, write_split
+    from storage.files.split import (
+        TEST,
+        TRAINING,
+        read_split,
+        read_training,
+        read_vocabulary,
+        write_split,
+        write_training,
+    )
     from storage.files.state import read_state, write_state
     from storage.files.table import ParquetSink, read_table, write_table
     from storage.files.texts import read_features, read_texts, write_features, write_texts
@@ -50,6 +58,7 @@ __all__ = [
     "write_state",
     "write_table",
     "write_texts",
+    "write_training",
     "write_vectors",
 ]
 
@@ -82,6 +91,7 @@ _MODULES = {
     "write_state": "state",
     "write_table": "table",
     "write_texts": "texts",
+    "write_training": "split",
     "write_vectors": "vectors",
 }
 

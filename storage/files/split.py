@@ -28,24 +28,30 @@ def write_split(folder: Path, split: Split) -> None:
     Raises:
         StorageError: A file can't be written.
     """
-    training = split.training
-    (folder / TRAINING).mkdir()
+    write_training(folder / TRAINING, split.training)
+    (folder / TEST).mkdir()
+    write_arrays(folder / TEST / ARRAYS, {**_from_cases("test", split.test), "popularity": split.popularity})
+    write_json(folder / TEST / RULES, {"shuffled": split.shuffled})
+
+
+def write_training(folder: Path, training: Training) -> None:
+    """Write training data into the new folder `folder`.
+
+    Raises:
+        StorageError: A file can't be written.
+    """
+    folder.mkdir()
     arrays = {
         **_from_sequences("fit", training.fit),
         **_from_sequences("train", training.train),
         **_from_cases("valid", training.valid),
         "candidates": training.rules.candidates,
     }
-    write_arrays(folder / TRAINING / ARRAYS, arrays)
+    write_arrays(folder / ARRAYS, arrays)
     rules = {"k": training.rules.k, "exclude_seen": training.rules.exclude_seen, "refit": training.refit}
-    write_json(folder / TRAINING / RULES, rules)
-    item_ids = pl.DataFrame({ITEM: pl.Series(training.vocabulary.item_ids, dtype=pl.String)})
-    user_ids = pl.DataFrame({USER: pl.Series(training.vocabulary.user_ids, dtype=pl.String)})
-    write_table(folder / TRAINING / ITEM_IDS, item_ids)
-    write_table(folder / TRAINING / USER_IDS, user_ids)
-    (folder / TEST).mkdir()
-    write_arrays(folder / TEST / ARRAYS, {**_from_cases("test", split.test), "popularity": split.popularity})
-    write_json(folder / TEST / RULES, {"shuffled": split.shuffled})
+    write_json(folder / RULES, rules)
+    write_table(folder / ITEM_IDS, pl.DataFrame({ITEM: pl.Series(training.vocabulary.item_ids, dtype=pl.String)}))
+    write_table(folder / USER_IDS, pl.DataFrame({USER: pl.Series(training.vocabulary.user_ids, dtype=pl.String)}))
 
 
 def read_split(folder: Path) -> Split:
