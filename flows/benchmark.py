@@ -83,7 +83,7 @@ def benchmark(experiment: str | Experiment, data: Path = Path(), command: str | 
             seed_runs, failures = seed_runs_of(experiment, split, ingredients, run)
             comparison = compare(experiment, seed_runs, split)
             typed = command or f"seqrec run {experiment.name} --data FOLDER"
-            page = report(experiment, seed_runs, failures, comparison, dump, split, audited, typed)
+            page = report(experiment, seed_runs, failures, comparison, dump, split, audited, typed, data)
             url = finish_run(run, comparison, page, failures)
         publish(experiment, comparison, page, split, audited, url)
     outcome = Outcome(comparison, page, url, failures)

@@ -30,6 +30,8 @@ class FinishedRun(Value):
     """Key of the report in the store."""
     command: str
     """The command that the user typed."""
+    data: str = ""
+    """Folder of the dump; runs of version 0.1 did not record it."""
 
 
 class History:
@@ -50,14 +52,16 @@ class History:
         """The report of the last run."""
         return self._folder / REPORT
 
-    def record(self, *, protocol: str, comparison: str, report: str, command: str, page: Path) -> None:
+    def record(self, *, protocol: str, comparison: str, report: str, command: str, data: Path, page: Path) -> None:
         """Add a run that has just finished, and copy its report `page` to a place that people remember.
 
         Raises:
             StorageError: The folder can't be written.
         """
         now = datetime.now(UTC)
-        run = FinishedRun(now.isoformat(timespec="seconds"), protocol, comparison, report, command)
+        run = FinishedRun(
+            now.isoformat(timespec="seconds"), protocol, comparison, report, command, str(data.absolute())
+        )
         with atomic_write(self.page) as hidden:
             hidden.write_bytes(page.read_bytes())
         # Two runs may finish at the same instant.

@@ -115,3 +115,17 @@ class ReportRef(Ref):
     """The report of an experiment; rows are models."""
 
     kind: ClassVar[str] = "report"
+
+
+@dataclass(frozen=True, slots=True)
+class PackageRef(Ref):
+    """A fitted model with everything that it takes to answer in original ids; rows are items."""
+
+    kind: ClassVar[str] = "package"
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictRef(Ref):
+    """The verdict on a challenger; rows are reasons."""
+
+    kind: ClassVar[str] = "verdict"

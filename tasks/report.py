@@ -36,6 +36,7 @@ def report(
     split: SplitRef,
     audited: AuditRef,
     command: str,
+    data: Path,
 ) -> ReportRef:
     """Write the page of this comparison, and record the run in the history of the experiment.
 
@@ -63,6 +64,7 @@ def report(
         comparison=comparison.key,
         report=artifact.key,
         command=command,
+        data=data,
         page=artifact.path / REPORT,
     )
     announce("report", state_of(made=artifact.made), str(history.page))

@@ -29,7 +29,7 @@ def train(
     training: TrainingRef,
     ingredients: IngredientRefs,
     bases: Mapping[str, ModelRef],
-    parent: RunRef,
+    parent: RunRef | None,
 ) -> ModelRef:
     """Fit a model, unless it is in the store already; an interrupted training is resumed.
 
@@ -40,7 +40,7 @@ def train(
         training: Training data, which contain no test cases.
         ingredients: Vectors, texts and features that the model needs.
         bases: The fitted models that it uses, by their role in it.
-        parent: The tracked run of the pipeline.
+        parent: The tracked run of the pipeline; None if the training is not tracked.
     """
     resources, step = open_resources(), f"train {label} seed {seed}"
     given = Given.of(training.n_items, ingredients, bases)
@@ -52,7 +52,7 @@ def train(
         "source": source_digest(type(model).__module__),
     }
     checkpoints = Checkpoints(resources.settings.work_dir / key_of("model", inputs))
-    child = None if parent.complete else open_child(resources, parent, label, model, seed)
+    child = None if parent is None or parent.complete else open_child(resources, parent, label, model, seed)
 
     def make(folder: Path) -> Mapping[str, object]:
         announce(step, "running", "opening the data")

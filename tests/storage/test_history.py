@@ -20,7 +20,9 @@ def record(root: Path, protocol: str, comparison: str = "c0") -> None:
     page = root / "page.html"
     root.mkdir(exist_ok=True)
     page.write_text(f"<p>{comparison}")
-    history_of(root).record(protocol=protocol, comparison=comparison, report="r0", command="seqrec run", page=page)
+    history_of(root).record(
+        protocol=protocol, comparison=comparison, report="r0", command="seqrec run", data=Path(), page=page
+    )
 
 
 def test_runs_come_back_last_first_and_the_page_is_that_of_the_last(tmp_path: Path) -> None:
