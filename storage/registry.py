@@ -88,6 +88,25 @@ class Registry:
             client.finalize_logged_model(model.model_id, "READY")
             return str(model.model_id)
 
+    def log_metrics(self, run_id: str, model_id: str, metrics: Mapping[str, float]) -> None:
+        """Log metrics of a logged model, under the run that logged it.
+
+        Raises:
+            StorageError: The server does not answer.
+        """
+        with self._client.use() as client:
+            for name, value in metrics.items():
+                client.log_metric(run_id, name, value, model_id=model_id)
+
+    def address(self, model_id: str) -> str:
+        """Return the address of the files of a logged model.
+
+        Raises:
+            StorageError: The server does not answer.
+        """
+        with self._client.use() as client:
+            return str(client.get_logged_model(model_id).artifact_location)
+
     def register(self, name: str, model_id: str, run_id: str, tags: Mapping[str, str], description: str) -> Version:
         """Add a logged model as the newest version of a registered model, which is created if it does not exist.
 
@@ -129,8 +148,12 @@ class Registry:
             version = dict(found[0].aliases).get(alias) if found else None
             return None if version is None else _version(client.get_model_version(name, str(version)))
 
-    def download(self, version: Version, folder: Path) -> Path:
-        """Copy the package of a version into `folder`, and return its place there.
+    def download(self, source: str, folder: Path) -> Path:
+        """Copy the package of a logged model into `folder`, and return its place there.
+
+        Args:
+            source: Address of the model's files.
+            folder: An existing folder.
 
         Raises:
             StorageError: The server does not answer, or the disk is full.
@@ -140,7 +163,7 @@ class Registry:
 
             from storage.served_model import PACKAGE  # noqa: PLC0415
 
-            return Path(download_artifacts(f"{version.source}/artifacts/{PACKAGE}", dst_path=str(folder)))
+            return Path(download_artifacts(f"{source}/artifacts/{PACKAGE}", dst_path=str(folder)))
 
     def tag(self, version: Version, tags: Mapping[str, str]) -> None:
         """Add tags to a version.

@@ -158,6 +158,11 @@ class Settings(BaseSettings):
         """HTML reports."""
         return self.data_root / "reports"
 
+    @property
+    def promotions_dir(self) -> Path:
+        """The histories of champions."""
+        return self.data_root / "promotions"
+
     def check_exists(self) -> None:
         """Check that there is a data root, and create none.
 

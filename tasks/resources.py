@@ -10,6 +10,7 @@ import torch
 from seqrec.training.device import resolve_device
 from seqrec.types import Run
 from storage.catalogue import Catalogue
+from storage.registry import Registry
 from storage.settings import Settings
 from storage.slots import slot
 from storage.store import Store
@@ -38,6 +39,11 @@ class Resources:
     def tracker(self) -> Tracker:
         """The tracking server or database."""
         return Tracker(self.settings.tracking_uri, self.settings.mlflow_dir)
+
+    @cached_property
+    def registry(self) -> Registry:
+        """The registered models on that server."""
+        return Registry(self.settings.tracking_uri, self.settings.mlflow_dir)
 
     @cached_property
     def vector_cache(self) -> VectorCache:

@@ -58,7 +58,7 @@ def open_run(
     """Start the parent run of this pipeline, or resume an interrupted one."""
     resources = open_resources()
     protocol = experiment.protocol
-    name = f"{experiment.dataset.label} {protocol.split.name} {protocol.digest[:8]}"
+    name = place_of(experiment)
     tags = {
         "seqrec.experiment": experiment.name,
         "seqrec.experiment_digest": experiment.digest,
@@ -90,6 +90,12 @@ def open_run(
         dataset=dataset,
     )
     return RunRef(key, name, run_id, tags, prefix, dataset, complete=False)
+
+
+def place_of(experiment: Experiment) -> str:
+    """Return the name of an experiment's place in MLflow: runs of one dataset and protocol can be compared."""
+    protocol = experiment.protocol
+    return f"{experiment.dataset.label} {protocol.split.name} {protocol.digest[:8]}"
 
 
 def open_child(resources: Resources, parent: RunRef, label: str, model: AnyModel, seed: int) -> str:

@@ -1,0 +1,139 @@
+"""The flow that decides which model answers, and makes it ready to."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+from prefect import flow
+from prefect.runtime import flow_run
+
+from flows.experiments import name_of_experiment
+from flows.production import evaluated_twin, everything, fit_for_production
+from flows.runner import RunnerOfSettings
+from seqrec.errors import ConfigError
+from seqrec.serving.verdict import Rulebook, Ruling
+from storage.finished import Finished, open_finished
+from storage.history import History
+from storage.promotions import Promotion, Promotions, now
+from storage.registry import CHAMPION, Version
+from storage.settings import Settings
+from tasks.cancellation import cancel_if_stopped, stoppable
+from tasks.cleanup import marked_alive
+from tasks.judge import judge, read_ruling
+from tasks.register import CONFIG, LABEL, LEARNT_FROM, TWIN, register
+from tasks.resources import Resources, open_resources
+
+
+def _name_of_run() -> str:
+    return f"promote {name_of_experiment(flow_run.parameters['experiment'])} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+@flow(
+    name="promote",
+    flow_run_name=_name_of_run,
+    task_runner=RunnerOfSettings(),  # type: ignore[arg-type]
+    on_crashed=[cancel_if_stopped],
+)
+def promote(
+    experiment: str, model: str | None = None, rules: Rulebook | None = None, force: str | None = None
+) -> Promotion:
+    """Judge the best model of the last run against the champion, and let the better one answer.
+
+    The champion's configuration is judged as today's run trained it; if the run has it no longer, the champion's
+    evaluated twin answers today's cases. A champion that stays, but has not seen today's data, is fitted again.
+
+    Args:
+        experiment: File or name of an experiment that was run.
+        model: Label of the challenger; by default, the best of the table.
+        rules: When a challenger is promoted.
+        force: Promote in any case, for this reason.
+
+    Raises:
+        ConfigError: The run has no such model.
+        StorageError: The experiment was never run, or something is damaged.
+    """
+    run_id, resources = UUID(flow_run.id), open_resources()
+    with stoppable(run_id), marked_alive(Settings(), run_id):
+        name = name_of_experiment(experiment)
+        finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
+        _check(finished, model)
+        champion = resources.registry.find(name, CHAMPION)
+        held = None if champion is None else _label_in(finished, champion)
+        challenger = model or finished.table.rows[0].label
+        ruling = _judge(resources, finished, challenger, champion, held, rules or Rulebook(), chosen=model is None)
+        promotion = _act(finished, ruling, champion, held, force)
+        Promotions(resources.settings.promotions_dir, name).add(promotion)
+        return promotion
+
+
+def _judge(
+    resources: Resources,
+    finished: Finished,
+    challenger: str,
+    champion: Version | None,
+    held: str | None,
+    rules: Rulebook,
+    *,
+    chosen: bool,
+) -> Ruling:
+    n_candidates = len(finished.table.rows) - 1 if chosen else 1
+    if challenger == held:
+        row = finished.table.row(challenger)
+        reason = f"{row.label} is the champion's configuration."
+        verdict = judge(finished, challenger, None, rules, n_candidates)
+        return replace(read_ruling(Path(verdict.uri)), decision="HOLD", reasons=(reason,), champion=held)
+    if champion is None or held is not None:
+        return read_ruling(Path(judge(finished, challenger, held, rules, n_candidates).uri))
+    with TemporaryDirectory() as folder:
+        twin = resources.registry.download(champion.tags[TWIN], Path(folder))
+        return read_ruling(Path(judge(finished, challenger, twin, rules, n_candidates).uri))
+
+
+def _act(
+    finished: Finished, ruling: Ruling, champion: Version | None, held: str | None, force: str | None
+) -> Promotion:
+    promotion = Promotion(
+        at=now(),
+        decision=ruling.decision,
+        reasons=ruling.reasons,
+        challenger=ruling.challenger,
+        version=None,
+        replaced=None if champion is None else champion.version,
+        comparison=finished.record.comparison,
+    )
+    whole = everything(finished)
+    if force is not None:
+        promotion = replace(promotion, decision="FORCE", reasons=(force, *ruling.reasons))
+        winner = ruling.challenger
+    elif ruling.decision == "PROMOTE":
+        winner = ruling.challenger
+    elif champion is not None and held is not None and champion.tags.get(LEARNT_FROM) != whole.key:
+        newer = "The champion is fitted again, because there are newer data."
+        promotion = replace(promotion, decision="REFRESH", reasons=(newer, *ruling.reasons))
+        winner = held
+    else:
+        return promotion
+    production = fit_for_production(finished, winner, whole)
+    version = register(finished, ruling, production, evaluated_twin(finished, winner))
+    return replace(promotion, version=version.version)
+
+
+def _label_in(finished: Finished, champion: Version) -> str | None:
+    """Return the label under which the run has the champion's configuration, or None if it has it no longer."""
+    models = finished.experiment.models
+    digest, label = champion.tags.get(CONFIG), champion.tags.get(LABEL, "")
+    same = [known for known, model in models.items() if model.digest == digest and finished.of(known)]
+    return label if label in same else next(iter(same), None)
+
+
+def _check(finished: Finished, model: str | None) -> None:
+    labels = [row.label for row in finished.table.rows]
+    if model is not None and model not in labels:
+        raise ConfigError(
+            f"model '{model}'",
+            got=f"no such model in the last run of {finished.experiment.name}",
+            expected=f"one of {', '.join(labels)}",
+            remedy="Name one of these, or leave it out for the best of the table.",
+        )

@@ -1,0 +1,85 @@
+"""Register a model that will answer, together with its twin that was compared."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from prefect import task
+
+from seqrec.serving.verdict import Ruling
+from storage.finished import Finished
+from storage.packages import read_card, read_catalogue
+from storage.refs import PackageRef
+from storage.registry import CHAMPION, Version
+from tasks.progress import announce
+from tasks.resources import open_resources
+from tasks.tracking import closed_if_raised, place_of
+
+N_EXAMPLE = 3
+TWIN = "seqrec.twin"
+CONFIG = "seqrec.config_digest"
+LEARNT_FROM = "seqrec.learnt_from"
+LABEL = "seqrec.label"
+
+
+@task(task_run_name="register {finished.experiment.name}")
+def register(finished: Finished, ruling: Ruling, production: PackageRef, evaluated: PackageRef) -> Version:
+    """Log both packages as models of one MLflow run, and let the alias `champion` name the one that will answer.
+
+    Args:
+        finished: The run in which the model was compared.
+        ruling: Why it answers.
+        production: The model that learnt from everything.
+        evaluated: Its twin, which was compared and knows nothing of the test.
+    """
+    resources, experiment = open_resources(), finished.experiment
+    card = read_card(Path(production.uri))
+    config = experiment.models[card.label]
+    place = place_of(experiment)
+    tags = {
+        LABEL: card.label,
+        CONFIG: config.digest,
+        LEARNT_FROM: card.learnt_from,
+        "seqrec.experiment": experiment.name,
+        "seqrec.protocol_digest": card.protocol,
+        "seqrec.decision": ruling.decision,
+    }
+    run_id = resources.tracker.start_run(
+        place,
+        f"production {card.label}",
+        tags=tags,
+        params={"seed": card.seed, "model": config.model_dump(mode="json")},
+    )
+    with closed_if_raised(run_id):
+        metrics = {name: cell.mean for name, cell in finished.table.row(card.label).cells.items()}
+        model_ids = {}
+        for kind, ref in (("evaluated", evaluated), ("production", production)):
+            model_ids[kind] = resources.registry.log_model(
+                place,
+                run_id,
+                f"{card.label}-{kind}",
+                Path(ref.uri),
+                example=_example(Path(ref.uri)),
+                params={"seed": str(card.seed), "label": card.label},
+                tags={"seqrec.kind": kind, **tags},
+            )
+        resources.registry.log_metrics(run_id, model_ids["evaluated"], metrics)
+        twin = resources.registry.address(model_ids["evaluated"])
+        version = resources.registry.register(
+            experiment.name, model_ids["production"], run_id, tags | {TWIN: twin}, " ".join(ruling.reasons)
+        )
+        resources.registry.point(experiment.name, CHAMPION, version.version)
+        resources.tracker.describe(run_id, _description(ruling, metrics))
+        resources.tracker.finish(run_id)
+    announce("register", "done", f"version {version.version} of {experiment.name} is the {CHAMPION}: {card.label}")
+    return version
+
+
+def _example(package: Path) -> list[str]:
+    """Return the most popular items as a history."""
+    catalogue = read_catalogue(package)
+    return [str(item_id) for item_id in catalogue.item_ids[catalogue.popular[:N_EXAMPLE]]]
+
+
+def _description(ruling: Ruling, metrics: Mapping[str, float]) -> str:
+    lines = [f"**{ruling.decision}** {ruling.challenger}", *(f"- {reason}" for reason in ruling.reasons), ""]
+    return "\n".join([*lines, *(f"- {name}: {value:.4f}" for name, value in metrics.items())])
