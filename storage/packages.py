@@ -26,6 +26,8 @@ from storage.models import GIVEN, Given, open_model
 from storage.refs import FeaturesRef, ModelRef, TextsRef, VectorsRef
 from storage.store import Store
 
+PACKAGE: Final = "package"
+"""Name of the folder of a package."""
 CARD: Final = "package.json"
 ITEMS: Final = "items.parquet"
 STORE: Final = "store"
@@ -55,7 +57,7 @@ def write_package(folder: Path, store: Store, card: Card, training: Training, du
     """Write a package into `folder`.
 
     Args:
-        folder: An existing empty folder.
+        folder: A folder that does not exist yet.
         store: The store with the model.
         card: What the package is.
         training: The data that the model learnt from.

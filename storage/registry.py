@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from storage.packages import PACKAGE
 from storage.tracking_client import TrackingClient
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Registry:
             experiment: Experiment of MLflow.
             run_id: The run that trained it.
             name: Name of the model.
-            package: Folder of the package.
+            package: Folder of the package, which must have the name `PACKAGE`: MLflow keeps that name.
             example: A history for the example of the input.
             params: Facts that models are compared by.
             tags: Facts that models are searched by.
@@ -70,7 +71,7 @@ class Registry:
             import pandas as pd  # noqa: PLC0415
             from mlflow.pyfunc import save_model  # noqa: PLC0415
 
-            from storage.served_model import HISTORY, PACKAGE, SIGNATURE  # noqa: PLC0415
+            from storage.served_model import HISTORY, SIGNATURE  # noqa: PLC0415
 
             path = Path(folder) / "model"
             save_model(
@@ -160,8 +161,6 @@ class Registry:
         """
         with self._client.use():
             from mlflow.artifacts import download_artifacts  # noqa: PLC0415
-
-            from storage.served_model import PACKAGE  # noqa: PLC0415
 
             return Path(download_artifacts(f"{source}/artifacts/{PACKAGE}", dst_path=str(folder)))
 

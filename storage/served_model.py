@@ -18,10 +18,8 @@ from mlflow.types.schema import Array
 from seqrec.errors import ConfigError
 from seqrec.serving.answers import Answer, Answerer
 from seqrec.types import Run
-from storage.packages import open_package
+from storage.packages import PACKAGE, open_package
 
-PACKAGE = "package"
-"""Name of the artifact with the package."""
 HISTORY, USER, CANDIDATES, K = "history", "user_id", "candidates", "k"
 DEFAULT_K = 10
 

@@ -159,6 +159,11 @@ class Settings(BaseSettings):
         return self.data_root / "reports"
 
     @property
+    def recommendations_dir(self) -> Path:
+        """The lists that were scored for all users."""
+        return self.data_root / "recommendations"
+
+    @property
     def promotions_dir(self) -> Path:
         """The histories of champions."""
         return self.data_root / "promotions"

@@ -6,7 +6,7 @@ from pathlib import Path
 from prefect import task
 
 from storage.files import read_training
-from storage.packages import Card, write_package
+from storage.packages import PACKAGE, Card, write_package
 from storage.refs import DumpRef, PackageRef, TrainingRef
 from storage.source import source_digest
 from tasks.progress import announce, state_of
@@ -27,10 +27,10 @@ def package(card: Card, training: TrainingRef, dump: DumpRef) -> PackageRef:
 
     def make(folder: Path) -> Mapping[str, object]:
         data = read_training(Path(training.uri))
-        write_package(folder, resources.store, card, data, Path(dump.uri))
+        write_package(folder / PACKAGE, resources.store, card, data, Path(dump.uri))
         return {"n_items": data.n_items}
 
     artifact = resources.store.get_or_make(PackageRef.kind, inputs, make)
     n_items = artifact.facts["n_items"]
     announce(f"package {card.label}", state_of(made=artifact.made), f"seed {card.seed}, {n_items:,} items")
-    return PackageRef(key=artifact.key, uri=str(artifact.path), rows=n_items)
+    return PackageRef(key=artifact.key, uri=str(artifact.path / PACKAGE), rows=n_items)

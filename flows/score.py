@@ -1,0 +1,47 @@
+"""The flow that writes the champion's recommendations for all users."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import UUID
+
+from prefect import flow
+from prefect.runtime import flow_run
+
+from flows.champion import champion_of
+from flows.experiments import name_of_experiment
+from flows.production import dump_of
+from storage.finished import open_finished
+from storage.history import History
+from storage.settings import Settings
+from tasks.cancellation import cancel_if_stopped, stoppable
+from tasks.cleanup import marked_alive
+from tasks.ingest import ingest
+from tasks.resources import open_resources
+from tasks.score import score as score_users
+
+
+def _name_of_run() -> str:
+    return f"score {name_of_experiment(flow_run.parameters['experiment'])} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+@flow(name="score", flow_run_name=_name_of_run, on_crashed=[cancel_if_stopped])
+def score(experiment: str, k: int = 20, data: Path | None = None) -> Path:
+    """Write the champion's lists for all users, and return their folder.
+
+    Args:
+        experiment: File or name of an experiment with a champion.
+        k: Length of a list.
+        data: Folder of a fresh dump; by default, the histories are those of the last run.
+
+    Raises:
+        StorageError: The experiment has no champion, or something is damaged.
+    """
+    run_id, resources = UUID(flow_run.id), open_resources()
+    with stoppable(run_id), marked_alive(Settings(), run_id), TemporaryDirectory() as folder:
+        name = name_of_experiment(experiment)
+        finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
+        champion = champion_of(resources.registry, name)
+        packaged = resources.registry.download(champion.source, Path(folder))
+        dump = dump_of(finished) if data is None else ingest(finished.experiment.dataset, data)
+        return score_users(name, champion.version, packaged, dump, finished.protocol, k)

@@ -1,0 +1,99 @@
+"""Recommendations for all users, in parts that appear one by one, and as a whole only when all are there."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from seqrec.digest import digest_of_file
+from storage.atomic_write import atomic_write, publish, writing
+from storage.files import read_json, write_json, write_table
+
+MANIFEST: Final = "manifest.json"
+LATEST: Final = "latest"
+
+
+class Recommendations:
+    """The recommendations of one experiment: a folder per scoring, and `latest`, a link to the last one.
+
+    Args:
+        root: Folder of the recommendations of all experiments.
+        experiment: Name of the experiment.
+    """
+
+    def __init__(self, root: Path, experiment: str) -> None:
+        self._folder = root / experiment
+
+    @property
+    def latest(self) -> Path:
+        """The last scoring that is complete."""
+        return self._folder / LATEST
+
+    def write(
+        self,
+        key: str,
+        n_parts: int,
+        part: Callable[[int], pl.DataFrame],
+        facts: Callable[[], Mapping[str, object]],
+    ) -> Path:
+        """Write all parts that are not there yet, then the manifest, and return the complete folder.
+
+        A scoring that was interrupted goes on with the first part that is missing, and one that is complete is returned
+        as it is.
+
+        Args:
+            key: Digest of everything that determines the lists.
+            n_parts: Number of parts.
+            part: Returns the rows of a part.
+            facts: Returns what the manifest says besides the files.
+
+        Raises:
+            StorageError: The disk is full, or the folder can't be written.
+        """
+        done = next((folder for folder in self._complete() if folder.name.endswith(key)), None)
+        if done is None:
+            making = self._folder / f".{key}"
+            with writing(self._folder):
+                making.mkdir(parents=True, exist_ok=True)
+            for number in range(n_parts):
+                file = making / f"part-{number:05d}.parquet"
+                if not file.exists():
+                    frame = part(number)
+                    with atomic_write(file) as hidden:
+                        write_table(hidden, frame)
+            files = {
+                file.name: {"size_bytes": file.stat().st_size, "digest": digest_of_file(file)}
+                for file in sorted(making.glob("part-*.parquet"))
+            }
+            n_rows = sum(pl.scan_parquet(making / name).select(pl.len()).collect().item() for name in files)
+            made_at = datetime.now(UTC)
+            manifest = {"made_at": made_at.isoformat(timespec="seconds"), "n_rows": n_rows, **facts(), "files": files}
+            write_json(making / MANIFEST, manifest)
+            done = self._folder / f"{made_at:%Y%m%dT%H%M%S}-{key}"
+            with writing(self._folder):
+                publish(making, done)
+        self._point(done)
+        return done
+
+    def manifest(self) -> Mapping[str, object]:
+        """Return the manifest of the last scoring.
+
+        Raises:
+            StorageError: There is none, or it is damaged.
+        """
+        manifest: dict[str, object] = read_json(self.latest / MANIFEST)
+        return manifest
+
+    def _complete(self) -> list[Path]:
+        return sorted((file.parent for file in self._folder.glob(f"[0-9]*/{MANIFEST}")), reverse=True)
+
+    def _point(self, folder: Path) -> None:
+        """Let the link `latest` lead to a folder; readers see the old one or the new one."""
+        hidden = self._folder / f".{LATEST}.{os.getpid()}"
+        with writing(self._folder):
+            hidden.unlink(missing_ok=True)
+            hidden.symlink_to(folder.name)
+            hidden.replace(self.latest)
