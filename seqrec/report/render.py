@@ -11,6 +11,7 @@ from seqrec.evaluation.results import Table
 from seqrec.report import words
 from seqrec.report.charts import charts
 from seqrec.report.content import ReportContent
+from seqrec.report.core_filter import core_notice
 from seqrec.report.notices import notices
 from seqrec.report.palette import looks
 from seqrec.report.quality import quality_sections
@@ -35,6 +36,7 @@ def render(content: ReportContent) -> str:
             mixture=mixture(content.fits),
             words=words,
             notices_of=notices,
+            core_notice=core_notice,
             quality_sections=quality_sections,
             # Only our own files and Bokeh's library are included without escaping.
             style=Markup(_read("style.css")),  # noqa: S704

@@ -217,6 +217,13 @@ def test_a_ring_marks_the_kept_epoch_of_each_seed(content, page):
     assert sorted(r.data_source.data["x"][0] for r in kinds[Scatter]) == sorted(fit.best_epoch for fit in learnt)
 
 
+def test_a_core_filter_that_removes_much_is_mentioned(content, page):
+    filtered = replace(content, summary={**content.summary, "n_items": 4_000})
+    sentence = "It leaves 22,363 of 22,363 users (100%) and 4,000 of 12,101 items (33%)."
+    assert sentence in Page(render(filtered)).text
+    assert "It leaves" not in page.text
+
+
 def test_an_order_without_times_has_no_dates(content):
     ordered = replace(content, summary={**content.summary, "has_times": False})
     shown = Page(render(ordered)).text
