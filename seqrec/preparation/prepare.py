@@ -85,7 +85,7 @@ def _assemble(parts: Parts, sequences: Sequences, vocabulary: Vocabulary, protoc
         met = sequences.take(test.prompts.users.astype(np.int64))
         test = _with_shown(test, met, rules, protocol.candidates, "test")
     return Split(
-        Training(vocabulary, parts.fit, parts.train, valid, rules, protocol.refit),
+        Training(vocabulary, parts.fit, parts.train, valid, rules, protocol.refit, protocol.max_history),
         test,
         popularity=train_counts if protocol.counts == "train" else _counts(parts.whole, vocabulary.n_items),
         shuffled=protocol.shuffle is not None,

@@ -37,8 +37,9 @@ def write_split(folder: Path, split: Split) -> None:
         "candidates": training.rules.candidates,
     }
     write_arrays(folder / TRAINING / ARRAYS, arrays)
-    rules = {"k": training.rules.k, "exclude_seen": training.rules.exclude_seen, "refit": training.refit}
-    write_json(folder / TRAINING / RULES, rules)
+    rules = {"k": training.rules.k, "exclude_seen": training.rules.exclude_seen}
+    more = {"refit": training.refit, "max_history": training.max_history}
+    write_json(folder / TRAINING / RULES, rules | more)
     item_ids = pl.DataFrame({ITEM: pl.Series(training.vocabulary.item_ids, dtype=pl.String)})
     user_ids = pl.DataFrame({USER: pl.Series(training.vocabulary.user_ids, dtype=pl.String)})
     write_table(folder / TRAINING / ITEM_IDS, item_ids)
@@ -75,6 +76,7 @@ def read_training(folder: Path) -> Training:
             valid=_to_cases("valid", arrays),
             rules=Rules(facts["k"], arrays["candidates"], facts["exclude_seen"]),
             refit=facts["refit"],
+            max_history=facts["max_history"],
         )
 
 
