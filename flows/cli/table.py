@@ -70,7 +70,7 @@ def _caption(table: Table) -> str:
         f"± its deviation over seeds. Difference: {metric} against {table.reference}; * means p < "
         f"{1 - table.confidence:.2g} in a t test over seeds and cases, Holm-corrected."
         f"{f' {_ONE_TRAINING} one training: intervals over cases only, and no verdict.' if alone else ''}"
-        f" Protocol {table.protocol_digest}."
+        f" Protocol {table.protocol_digest}.{''.join(f' {note}' for note in table.notes)}"
     )
 
 

@@ -28,6 +28,11 @@ def test_marks_are_explained() -> None:
     assert "†" not in text
 
 
+def test_notes_stand_below_the_table() -> None:
+    table = content_of(n_test=200, n_resamples=20).comparison.table
+    assert shown(replace(table, notes=("Read it so.",))).endswith("Read it so.")
+
+
 def test_one_training_is_marked_in_place_of_a_verdict() -> None:
     table = content_of(n_test=200, n_resamples=20).comparison.table
     alone = {row.label: replace(row, one_training=True, p_value=None, p_adjusted=None) for row in table.rows[:1]}
