@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Annotated
 from uuid import UUID
 
 from prefect import flow
 from prefect.runtime import flow_run
+from pydantic import WithJsonSchema
 
-from flows.experiments import experiment_of, name_of_experiment
+from flows.experiments import experiment_of, name_of_experiment, shipped_experiments
 from flows.ingredients import ingredients_of
 from flows.runner import RunnerOfSettings
 from flows.seed_runs import seed_runs_of
@@ -26,6 +28,10 @@ from tasks.publish import publish
 from tasks.report import report
 from tasks.tracking import closed_if_raised, finish_run, open_run
 
+_SHIPPED = "|".join(shipped_experiments())
+ExperimentName = Annotated[str, WithJsonSchema({"type": "string", "pattern": rf"^({_SHIPPED}|.*\.toml)$"})]
+"""An experiment's file, or the name of a shipped one: a Prefect server refuses to start a run with anything else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -33,7 +39,8 @@ class Outcome:
 
     comparison: ComparisonRef
     report: ReportRef
-    tracking_url: str
+    tracking_url: str | None
+    """The address of the run's page in MLflow, if it is served."""
     failures: tuple[Failure, ...]
 
 
@@ -58,7 +65,7 @@ def _name_of_run() -> str:
     task_runner=RunnerOfSettings(),  # type: ignore[arg-type]
     on_crashed=[cancel_if_stopped],
 )
-def benchmark(experiment: str | Experiment, data: Path = Path(), command: str | None = None) -> Outcome:
+def benchmark(experiment: ExperimentName | Experiment, data: Path = Path(), command: str | None = None) -> Outcome:
     """Ingest, prepare, audit, embed and reduce; train and evaluate each model and seed; compare and report.
 
     Args:
@@ -85,7 +92,7 @@ def benchmark(experiment: str | Experiment, data: Path = Path(), command: str | 
             typed = command or f"seqrec run {experiment.name} --data FOLDER"
             page = report(experiment, seed_runs, failures, comparison, dump, split, audited, typed, data)
             url = finish_run(run, comparison, page, failures)
-        publish(experiment, comparison, page, split, audited, url)
+        publish(experiment, comparison, page, split, audited, run, url)
     outcome = Outcome(comparison, page, url, failures)
     if failures:
         raise IncompleteError(outcome)

@@ -155,6 +155,8 @@ class Training:
     """The rules of validation, which are also those of the test."""
     refit: bool = False
     """Whether a model that stops early is trained once more, on `train`, for the epochs that `valid` chose."""
+    max_history: int | None = None
+    """Events to which histories are cut, here and in prompts; None if they are whole."""
 
     @property
     def n_items(self) -> int:

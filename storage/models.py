@@ -1,22 +1,39 @@
-"""Fitted models in the store: each is opened by its key, since it knows its settings and the models that it uses."""
+"""Fitted models in the store: each is opened by its key, since it knows its settings, its items and what it uses."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import polars as pl
 from pydantic import TypeAdapter
 
 from seqrec.json_value import Value
+from seqrec.library.data import Columns
+from seqrec.library.named_model import NamedModel
 from seqrec.models import AnyModel
 from seqrec.models.base import Ingredients, ModelConfig, Recommender
-from seqrec.types import Run
-from storage.files import read_features, read_json, read_state, read_texts, read_vectors, write_json, write_state
+from seqrec.schema import ITEM
+from seqrec.types import Rules, Run, Training
+from storage.files import (
+    read_features,
+    read_json,
+    read_state,
+    read_table,
+    read_texts,
+    read_vectors,
+    write_json,
+    write_state,
+    write_table,
+)
 from storage.files.reading import reading
 from storage.refs import IngredientRefs, ModelRef
 from storage.store import Store
 
 CONFIG = "config.json"
 GIVEN = "given.json"
+ITEMS = "items.parquet"
+LISTS = "lists.json"
+CANDIDATE = "candidate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +59,8 @@ class Given(Value):
         )
 
 
-def write_model(folder: Path, config: ModelConfig, model: Recommender, given: Given) -> None:
-    """Write a fitted model into `folder`.
+def write_model(folder: Path, config: ModelConfig, model: Recommender, given: Given, training: Training) -> None:
+    """Write a fitted model into `folder`, with the ids of its items and the rules of its lists.
 
     Raises:
         StorageError: A file can't be written.
@@ -51,6 +68,10 @@ def write_model(folder: Path, config: ModelConfig, model: Recommender, given: Gi
     write_state(folder, model.state())
     write_json(folder / CONFIG, config.model_dump(mode="json"))
     write_json(folder / GIVEN, given.to_json())
+    rules, item_ids = training.rules, pl.Series(training.vocabulary.item_ids, dtype=pl.String)
+    write_table(folder / ITEMS, pl.DataFrame({ITEM: item_ids, CANDIDATE: rules.candidates}))
+    lists = {"k": rules.k, "exclude_seen": rules.exclude_seen, "max_history": training.max_history}
+    write_json(folder / LISTS, lists)
 
 
 def open_model(store: Store, key: str, run: Run) -> Recommender:
@@ -67,6 +88,25 @@ def open_model(store: Store, key: str, run: Run) -> Recommender:
     model = config.build(given.n_items)
     model.load(read_state(folder), open_ingredients(store, given, run), run)
     return model
+
+
+def open_named_model(store: Store, key: str, run: Run) -> NamedModel:
+    """Open a fitted model that recommends by original ids, without the split that it was trained on.
+
+    Raises:
+        StorageError: It is not in the store, or it or something that it uses is damaged.
+    """
+    folder = store.open(ModelRef.kind, key).path
+    items, lists = read_table(folder / ITEMS, [ITEM, CANDIDATE]), read_json(folder / LISTS)
+    with reading(folder / LISTS, "the rules of lists"):
+        rules = Rules(lists["k"], items[CANDIDATE].to_numpy(), lists["exclude_seen"])
+        return NamedModel(
+            recommender=open_model(store, key, run),
+            item_ids=items[ITEM].to_numpy(),
+            rules=rules,
+            max_history=lists["max_history"],
+            columns=Columns(),
+        )
 
 
 def open_ingredients(store: Store, given: Given, run: Run) -> Ingredients:

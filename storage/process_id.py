@@ -17,6 +17,12 @@ def has_ended(owner: str) -> bool:
     return host == socket.gethostname() and _start(int(pid)) != start
 
 
+def is_running(owner: str) -> bool:
+    """Return whether a process of this host still runs; False for other hosts, which cannot be checked."""
+    host, pid, start = owner.rsplit("/", 2)
+    return host == socket.gethostname() and _start(int(pid)) == start
+
+
 def _start(pid: int) -> str | None:
     """Return the start time of a running process, or None if no process runs under this id."""
     try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from seqrec.redact import redact
 from seqrec.types import EpochReport
+from storage.pages import served_url
 from storage.process_id import current_process, has_ended
 from storage.provenance import git_commit, versions
 from storage.tracking_client import TrackingClient
@@ -20,9 +21,6 @@ KEY: Final = "seqrec.key"
 OWNER: Final = "seqrec.owner"
 PARENT: Final = "mlflow.parentRunId"
 DESCRIPTION: Final = "mlflow.note.content"
-
-DEFAULT_SERVER: Final = "http://127.0.0.1:5000"
-"""Default address of `mlflow server`."""
 
 CUT: Final = " ... (cut)"
 MAX_PARAM, MAX_TAG = 6000, 8000
@@ -54,6 +52,7 @@ class Tracker:
 
     def __init__(self, uri: str, artifact_root: Path) -> None:
         self._client = TrackingClient(uri, artifact_root)
+        self._artifact_root = artifact_root
 
     def start_run(
         self,
@@ -192,12 +191,30 @@ class Tracker:
                 client.set_terminated(run_id, "KILLED")
             return orphans
 
-    def run_url(self, run_id: str) -> str:
-        """Return the address of a run's page, on the tracking server or, for a database, on the default server."""
+    def has_run(self, run_id: str) -> bool:
+        """Return whether a run exists; `mlflow gc` removes those that somebody has deleted."""
+        with self._client.use() as client:
+            from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+            try:
+                client.get_run(run_id)
+            except MlflowException as error:
+                if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                    return False
+                raise
+        return True
+
+    def run_url(self, run_id: str) -> str | None:
+        """Return the address of a run's page, on the tracking server or, for a database, where it is served just now.
+
+        It is None if the database is served nowhere.
+        """
+        server = self._client.server or served_url(self._artifact_root)
+        if server is None:
+            return None
         with self._client.use() as client:
             experiment_id = client.get_run(run_id).info.experiment_id
-        server = redact("server", self._client.server or DEFAULT_SERVER)
-        return f"{server}/#/experiments/{experiment_id}/runs/{run_id}"
+        return f"{redact('server', server)}/#/experiments/{experiment_id}/runs/{run_id}"
 
 
 def _is_ours(owner: str | None) -> bool:

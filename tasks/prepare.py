@@ -9,6 +9,7 @@ from prefect import task
 from seqrec.digest import digest_of
 from seqrec.preparation import prepare as prepare_module
 from seqrec.preparation.protocol import Protocol
+from seqrec.report.core_filter import core_notice
 from storage.files import TRAINING, write_json, write_split, write_training
 from storage.files.quality import read_quality
 from storage.refs import DumpRef, SplitRef, TrainingRef
@@ -48,6 +49,9 @@ def prepare(dump: DumpRef, protocol: Protocol) -> SplitRef:
         f"{facts['n_users']:,} users, {facts['n_items']:,} items, {facts['n_interactions']:,} interactions; "
         f"{facts['n_train_sessions']:,} training sessions, {facts['n_test_cases']:,} test cases",
     )
+    notice = core_notice(facts, protocol.core)
+    if notice is not None:
+        announce(step, "note", str(notice))
     training = _training(artifact, facts["n_train_sessions"], facts["n_items"])
     return SplitRef(key=artifact.key, uri=str(artifact.path), rows=facts["n_test_cases"], training=training)
 

@@ -1,15 +1,19 @@
 """Publish the results on the page of a flow run: leaderboard, data counts, audit, configuration and links."""
 
 from pathlib import Path
+from shlex import quote
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from seqrec.evaluation.results import Row, Table
 from seqrec.experiment import Experiment
+from seqrec.report.core_filter import core_notice
 from seqrec.report.words import chance, interval, method, metric_name
 from storage.files import read_audit, read_comparison, read_json
 from storage.refs import AuditRef, ComparisonRef, ReportRef, SplitRef
+from storage.settings import Settings
+from tasks.tracking import RunRef
 
 
 @task(task_run_name="publish {experiment.name}")
@@ -19,9 +23,13 @@ def publish(
     report: ReportRef,
     split: SplitRef,
     audited: AuditRef,
-    tracking_url: str,
+    run: RunRef,
+    tracking_url: str | None,
 ) -> None:
-    """Publish the artifacts of the flow run, each under its own key so that its history can be browsed."""
+    """Publish the artifacts of the flow run, each under its own key so that its history can be browsed.
+
+    `tracking_url` is the address of the run's page in MLflow, or None if it is served nowhere.
+    """
     table = read_comparison(Path(comparison.uri)).table
     # Prefect rejects underscores in keys.
     name = experiment.name.replace("_", "-")
@@ -38,7 +46,10 @@ def publish(
     create_table_artifact(table=rows, key=f"{name}-leaderboard", description=description)
     summary = read_json(Path(split.uri) / "summary.json")
     counts = [{"what": name, "value": str(value)} for name, value in summary.items()]
-    create_table_artifact(table=counts, key=f"{name}-data", description="Prepared data")
+    notice = core_notice(summary, experiment.protocol.core)
+    create_table_artifact(
+        table=counts, key=f"{name}-data", description="Prepared data" if notice is None else f"Prepared data. {notice}"
+    )
     findings: list[dict[str, object]] = [
         {"verdict": finding.verdict, "check": finding.check, "finding": finding.sentence}
         for finding in read_audit(Path(audited.uri)).findings
@@ -46,8 +57,16 @@ def publish(
     create_table_artifact(table=findings, key=f"{name}-audit", description="Findings of the data audit")
     configuration = f"```json\n{experiment.model_dump_json(indent=1)}\n```"
     create_markdown_artifact(configuration, key=f"{name}-configuration", description="Resolved configuration")
-    links = f"- Report: `{report.uri}`\n- MLflow: [{tracking_url}]({tracking_url})\n"
+    links = f"- Report: `{report.uri}`\n- MLflow: {_link(run, tracking_url)}\n"
     create_markdown_artifact(links, key=f"{name}-links", description="Report and tracked run")
+
+
+def _link(run: RunRef, url: str | None) -> str:
+    """Return the link to the page in MLflow, or else the command that serves it."""
+    if url is not None:
+        return f"[{url}]({url})"
+    command = f"SEQREC_DATA_ROOT={quote(str(Settings().data_root))} seqrec pages"
+    return f"`{command}` serves the experiment *{run.experiment}*, which has the run `{run.run_id}`"
 
 
 def _ranked_by(row: Row, table: Table) -> dict[str, object]:

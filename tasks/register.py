@@ -12,7 +12,7 @@ from storage.refs import PackageRef
 from storage.registry import CHAMPION, Version
 from tasks.progress import announce
 from tasks.resources import open_resources
-from tasks.tracking import closed_if_raised, place_of
+from tasks.tracking import closed_if_raised, mlflow_experiment_of
 
 N_EXAMPLE = 3
 TWIN = "seqrec.twin"
@@ -34,7 +34,7 @@ def register(finished: Finished, ruling: Ruling, production: PackageRef, evaluat
     resources, experiment = open_resources(), finished.experiment
     card = read_card(Path(production.uri))
     config = experiment.models[card.label]
-    place = place_of(experiment)
+    place = mlflow_experiment_of(experiment)
     tags = {
         LABEL: card.label,
         CONFIG: config.digest,

@@ -58,7 +58,7 @@ def open_run(
     """Start the parent run of this pipeline, or resume an interrupted one."""
     resources = open_resources()
     protocol = experiment.protocol
-    name = place_of(experiment)
+    name = mlflow_experiment_of(experiment)
     tags = {
         "seqrec.experiment": experiment.name,
         "seqrec.experiment_digest": experiment.digest,
@@ -77,9 +77,9 @@ def open_run(
     )
     prefix = f"test/{protocol.candidates.name}"
     dataset = TrackedDataset(experiment.dataset.label, dump.key, read_json(Path(split.uri) / "summary.json"))
-    tracked = resources.store.find(COMPLETE, _place(resources, key))
+    tracked = tracked_before(resources, key)
     if tracked is not None:
-        return RunRef(key, name, tracked.facts["run_id"], tags, prefix, dataset, complete=True)
+        return RunRef(key, name, tracked, tags, prefix, dataset, complete=True)
     resources.tracker.reap()
     run_id = resources.tracker.start_run(
         name,
@@ -92,10 +92,19 @@ def open_run(
     return RunRef(key, name, run_id, tags, prefix, dataset, complete=False)
 
 
-def place_of(experiment: Experiment) -> str:
+def mlflow_experiment_of(experiment: Experiment) -> str:
     """Return the name of an experiment's place in MLflow: runs of one dataset and protocol can be compared."""
     protocol = experiment.protocol
     return f"{experiment.dataset.label} {protocol.split.name} {protocol.digest[:8]}"
+
+
+def tracked_before(resources: Resources, key: str) -> str | None:
+    """Return the id of the run to whose end a pipeline was tracked; None if there is none, or none is left."""
+    for artifact in resources.store.matching_keys(COMPLETE, place_of(resources, key)):
+        run_id = str(resources.store.open(COMPLETE, artifact).inputs["run_id"])
+        if resources.tracker.has_run(run_id):
+            return run_id
+    return None
 
 
 def open_child(resources: Resources, parent: RunRef, label: str, model: AnyModel, seed: int) -> str:
@@ -149,18 +158,17 @@ def closed_if_raised(run_id: str | None) -> Iterator[None]:
 
 
 @task(task_run_name="finish tracking")
-def finish_run(run: RunRef, comparison: ComparisonRef, report: ReportRef, failures: tuple[Failure, ...]) -> str:
-    """Log the summary to the parent run, close it, and return the address of its page."""
+def finish_run(run: RunRef, comparison: ComparisonRef, report: ReportRef, failures: tuple[Failure, ...]) -> str | None:
+    """Log the summary to the parent run, close it, and return the address of its page if it is served just now."""
     resources = open_resources()
     if failures or not run.complete:
         _log_summary(resources, run, comparison, report)
         resources.tracker.finish(run.run_id, "FAILED" if failures else "FINISHED")
-    url = resources.tracker.run_url(run.run_id)
-    if failures:
-        # The next run tries the failed models again, so this pipeline is not complete.
-        return url
-    facts = {"run_id": run.run_id, "url": url}
-    return str(resources.store.get_or_make(COMPLETE, _place(resources, run.key), lambda _: facts).facts["url"])
+    # The next run tries failed models again, so this pipeline is not complete.
+    if not failures:
+        place = place_of(resources, run.key) | {"run_id": run.run_id}
+        resources.store.get_or_make(COMPLETE, place, lambda _: {})
+    return resources.tracker.run_url(run.run_id)
 
 
 def _log_summary(resources: Resources, run: RunRef, comparison: ComparisonRef, report: ReportRef) -> None:
@@ -186,6 +194,7 @@ def _keys(refs: IngredientRefs) -> dict[str, object]:
     }
 
 
-def _place(resources: Resources, key: str) -> Mapping[str, str]:
+def place_of(resources: Resources, key: str) -> dict[str, str]:
+    """Return the inputs that all records of the complete runs of one pipeline in one tracking server share."""
     # A pipeline that was tracked in one place must still be tracked in another.
     return {"run": key, "tracking_uri": digest_of(resources.settings.tracking_uri)}

@@ -92,7 +92,7 @@ class TrainingJob(BaseModel):
             memory=Memory(recommender.footprint, peak.n_bytes),
         )
         if reporter:
-            write_model(self.folder, self.model, recommender, self.given)
+            write_model(self.folder, self.model, recommender, self.given, data)
             write_fit(self.folder, fit)
         return {"model": fit.model, "seed": fit.seed, "epochs": len(reports), "duration_s": fit.duration_s}
 

@@ -3,10 +3,9 @@
 import sys
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from flows.cli.describe import describe
+from flows.cli.display import console, show
 from flows.cli.doctor import doctor
 from flows.cli.download import download
 from flows.cli.ingest import ingest
@@ -44,9 +43,9 @@ def start() -> None:
     try:
         app()
     except SeqrecError as error:
-        console = Console(stderr=True, soft_wrap=True, highlight=False)
-        console.print(f"[bold red]error[/]    {escape(error.subject)}")
-        console.print(f"found    {escape(error.got)}")
-        console.print(f"expected {escape(error.expected)}")
-        console.print(f"remedy   {escape(error.remedy)}")
+        err = console(stderr=True)
+        show(err, "[bold red]error[/]   ", error.subject)
+        show(err, "found   ", error.got)
+        show(err, "expected", error.expected)
+        show(err, "remedy  ", error.remedy)
         sys.exit(2)

@@ -31,16 +31,16 @@ def known_keys() -> Key:
 
 
 def show_key(out: Console, key: Key) -> None:
-    """Print the full description of a key, and an entry for each key below it; long texts are wrapped."""
+    """Print the full description of a key, and an entry for each key below it."""
     if key.path:
-        _print(out, Text.assemble((key.dotted, "bold"), "  ", (facts(key), "dim")))
+        out.print(Text.assemble((key.dotted, "bold"), "  ", (facts(key), "dim")))
     for paragraph in key.text.split("\n\n"):
-        _print(out, Text(f"{paragraph}\n"))
+        out.print(Text(f"{paragraph}\n"))
     if key.below:
-        out.print(Padding(_entries(key), (0, 0, 1, 2), expand=False), soft_wrap=False)
+        out.print(Padding(_entries(key), (0, 0, 1, 2), expand=False))
     deeper = [inner.dotted for inner in key.below if inner.below]
     if deeper:
-        _print(out, Text(f"next     seqrec describe {' | '.join(deeper)}"))
+        out.print(Text(f"next     seqrec describe {' | '.join(deeper)}"))
 
 
 def facts(key: Key) -> str:
@@ -48,10 +48,6 @@ def facts(key: Key) -> str:
     if key.required:
         return f"{key.type}, required"
     return f"{key.type}, default {key.default_toml}" if key.default_toml else key.type
-
-
-def _print(out: Console, text: Text) -> None:
-    out.print(text, soft_wrap=False)
 
 
 def _entries(key: Key) -> Table:

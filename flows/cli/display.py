@@ -7,19 +7,20 @@ import logging
 import sys
 import threading
 import time
+from itertools import chain
+from textwrap import wrap
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from tasks.progress import LOGGER
 
-PIPED_WIDTH = 120
-"""Characters per line if the output is not a terminal."""
+PIPED_WIDTH = 100_000
+"""Characters per line if the output is not a terminal, which is more than any line has: nothing is wrapped or cut."""
 
 REMIND_S = 30.0
 """Seconds after which a running step is mentioned if the output is not a terminal."""
@@ -87,7 +88,7 @@ class Display(logging.Handler):
                     self._print("...   ", step, f"{elapsed_s:,.0f} s, {detail}")
 
     def _print(self, mark: str, step: str, detail: str) -> None:
-        self._console.print(f"{mark} {escape(step):32} {escape(detail)}", highlight=False, soft_wrap=True)
+        show(self._console, mark, f"{step:32} {detail}")
 
     def _render(self) -> Table:
         table = Table.grid(padding=(0, 1))
@@ -97,6 +98,26 @@ class Display(logging.Handler):
         return table
 
 
-def console() -> Console:
-    """Return a console on standard output, with colours only on a terminal."""
-    return Console(file=sys.stdout, soft_wrap=True, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+def console(*, stderr: bool = False) -> Console:
+    """Return a console on standard output or standard error.
+
+    A terminal has colours, and its lines are wrapped at words. Elsewhere, lines are as long as they are.
+    """
+    file = sys.stderr if stderr else sys.stdout
+    if file.isatty():
+        return Console(file=file, highlight=False)
+    return Console(file=file, highlight=False, soft_wrap=True, width=PIPED_WIDTH)
+
+
+def show(out: Console, label: str, text: str) -> None:
+    """Print a text after a label, which may have markup.
+
+    On a terminal, further lines are indented as the first one. A word that is longer than a line, such as a path, stays
+    whole, so that it can be copied.
+    """
+    lead = Text.from_markup(f"{label} ")
+    if not out.soft_wrap:
+        room = max(out.width - lead.cell_len, 1)
+        wrapped = (wrap(line, room, break_long_words=False, break_on_hyphens=False) for line in text.splitlines())
+        text = ("\n" + " " * lead.cell_len).join(chain.from_iterable(wrapped))
+    out.print(lead + Text(text), soft_wrap=True, highlight=False)

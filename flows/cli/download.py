@@ -29,4 +29,5 @@ def download(
     fetch_dump(dataset, load_dataset(dataset, set_ or []), data, out)
     changes = [word for change in set_ or [] for word in ("--set", change)]
     follow_up = shlex.join([sys.argv[0], "ingest", dataset, *changes, "--data", str(data)])
-    out.print(f"next   {escape(follow_up)}", highlight=False)
+    # A command that is wrapped can't be copied.
+    out.print(f"next   {escape(follow_up)}", soft_wrap=True)

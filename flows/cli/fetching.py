@@ -7,7 +7,6 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.filesize import decimal
-from rich.markup import escape
 
 from flows.cli.display import Display
 from seqrec.datasets.base import DatasetConfig
@@ -38,15 +37,15 @@ def fetch_dump(dataset: str, config: DatasetConfig, data: Path, out: Console) ->
         if isinstance(sources, ManualDownload):
             _check(config, sources, data)
         else:
-            _fetch([source.at(mirror) if mirror else source for source in sources], data, out)
+            _fetch([source.at(mirror) if mirror else source for source in sources], data)
 
 
-def _fetch(sources: list[Source], data: Path, out: Console) -> None:
+def _fetch(sources: list[Source], data: Path) -> None:
     with open_client() as client:
         for source in sources:
             name, started = source.file_name, time.monotonic()
             announce(name, "running", "sending the request")
-            fetched = fetch(client, source, data, partial(_show_progress, out, name))
+            fetched = fetch(client, source, data, partial(_show_progress, name))
             took = f" in {time.monotonic() - started:,.0f} s" if fetched.fresh else ""
             detail = f"{decimal(fetched.size_bytes)}{took}, sha256 {fetched.sha256}"
             announce(name, state_of(made=fetched.fresh), detail)
@@ -64,9 +63,9 @@ def _mirror(settings: Settings) -> str | None:
     )
 
 
-def _show_progress(out: Console, name: str, progress: Progress) -> None:
+def _show_progress(name: str, progress: Progress) -> None:
     if progress.note is not None:
-        out.print(f"[yellow]note[/]   {escape(name):32} {escape(progress.note)}", highlight=False)
+        announce(name, "note", progress.note)
     total = "" if progress.size_bytes is None else f" of {decimal(progress.size_bytes)}"
     announce(name, "running", f"{decimal(progress.done_bytes)}{total}")
 

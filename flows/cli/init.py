@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 from rich.markup import escape
 
-from flows.cli.display import console
+from flows.cli.display import console, show
 from seqrec.errors import ConfigError
 from seqrec.listing import listing
 
@@ -56,15 +57,16 @@ def init(
     tables = {"events": draft.events, "catalogue": draft.catalogue}
     guesses = [(name, guess) for name, table in tables.items() if table for guess in table.guesses]
     for table, guess in guesses:
-        out.print(_line(f"dataset.{table}.{guess.key}", guess.column, guess.reason), highlight=False)
+        _show_guess(out, f"dataset.{table}.{guess.key}", guess.column, guess.reason)
     split = draft.events.split
-    out.print(_line("protocol.split.name", split.name, split.reason), highlight=False)
-    out.print(f"[green]done[/]   {escape(str(output))}", highlight=False)
+    _show_guess(out, "protocol.split.name", split.name, split.reason)
+    show(out, "[green]done[/]  ", str(output))
     first = "" if all(guess.column for _, guess in guesses) else f"fill in the empty columns of {output}, then "
     command = shlex.join([sys.argv[0], "run", str(output), "--data", str(folder_of(file))])
-    out.print(f"next   {escape(first + command)}", highlight=False)
+    # A command that is wrapped can't be copied.
+    out.print(f"next   {escape(first + command)}", soft_wrap=True)
 
 
-def _line(key: str, value: str | None, reason: str) -> str:
+def _show_guess(out: Console, key: str, value: str | None, reason: str) -> None:
     mark = "[yellow]note[/]  " if value is None else "[green]done[/]  "
-    return f"{mark} {key:32} {escape('?' if value is None else value)}  ({escape(reason)})"
+    show(out, mark, f"{key:32} {'?' if value is None else value}  ({reason})")

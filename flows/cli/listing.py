@@ -6,10 +6,9 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
 from flows.cli.choices import read_choices
-from flows.cli.display import console
+from flows.cli.display import console, show
 from flows.experiments import shipped_experiments
 
 
@@ -36,7 +35,7 @@ def list_(kind: Annotated[Kind | None, typer.Argument(help="What to list; by def
         listed = sorted(lines[chosen].items())
         width = max(len(name) for name, _ in listed)
         for name, line in listed:
-            out.print(f"  {name:{width}}  {escape(line)}", highlight=False)
+            show(out, f"  {name:{width}} ", line)
 
 
 def _experiments() -> Mapping[str, str]:

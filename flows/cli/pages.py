@@ -4,13 +4,13 @@ import os
 import socket
 import subprocess
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-from flows.cli.display import console
+from flows.cli.display import console, show
 from seqrec.errors import ConfigError
 
 
@@ -24,6 +24,7 @@ def pages(
     """
     from flows.environment import prepare_environment
     from seqrec.redact import redact
+    from storage.pages import noted_as_served
     from storage.settings import Settings
 
     settings = Settings()
@@ -34,9 +35,9 @@ def pages(
     os.environ.setdefault("PREFECT_UI_API_URL", f"http://127.0.0.1:{prefect_port}/api")
     commands = {f"http://127.0.0.1:{prefect_port}": ["prefect", "server", "start", "--port", str(prefect_port)]}
     out = console()
-    out.print(f"data root {escape(str(settings.data_root))}", highlight=False)
+    show(out, "data root", str(settings.data_root))
     if settings.tracking_uri.startswith(("http://", "https://")):
-        out.print(f"MLflow is served at {escape(redact('uri', settings.tracking_uri))}")
+        show(out, "mlflow  ", redact("uri", settings.tracking_uri))
     else:
         _check_free(mlflow_port, "--mlflow-port")
         # The address of a database may contain a password, and everybody on the machine can see arguments.
@@ -46,14 +47,16 @@ def pages(
         commands[f"http://127.0.0.1:{mlflow_port}"] = ["mlflow", "server", *options]
     servers = [_start(command) for command in commands.values()]
     for url, command in commands.items():
-        out.print(f"{command[0]:8} {url}")
+        show(out, f"{command[0]:8}", url)
     out.print("Interrupt (Ctrl-C) to stop.")
-    try:
-        for server in servers:
-            server.wait()
-    except KeyboardInterrupt:
-        for server in servers:
-            server.terminate()
+    mlflow = f"http://127.0.0.1:{mlflow_port}"
+    with noted_as_served(settings.mlflow_dir, mlflow) if mlflow in commands else nullcontext():
+        try:
+            for server in servers:
+                server.wait()
+        except KeyboardInterrupt:
+            for server in servers:
+                server.terminate()
 
 
 def _check_free(port: int, option: str) -> None:

@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from flows.cli.display import show
 from seqrec.ingest.quality import Quality
 from seqrec.report.notices import notices
 from seqrec.report.quality import quality_sections
@@ -22,7 +23,7 @@ def show_quality(out: Console, quality: Quality) -> None:
         view.add_row(*row)
     out.print(view)
     for notice in notices(quality):
-        out.print(f"[bold yellow]warning[/]  {escape(str(notice))}", highlight=False)
+        show(out, "[bold yellow]warning[/] ", str(notice))
 
 
 def _rows(quality: Quality) -> Iterator[tuple[str, str, str, str]]:

@@ -27,11 +27,11 @@ def leaderboard(
 
     For the full report, see `seqrec report`.
     """
-    from flows.cli.table import leaderboard_table
+    from flows.cli.table import show_leaderboard
 
     table = _table(_history(experiment).last(protocol))
     if not json_:
-        console().print(leaderboard_table(table))
+        show_leaderboard(console(), table)
         return
     rows = [
         {

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from flows.cli.display import Display, console
+from flows.cli.display import Display, console, show
 
 
 def run(
@@ -24,9 +24,9 @@ def run(
 ) -> None:
     """Run an experiment, from the dump to the report. The exit code is 1 if a model failed."""
     out = console()
-    out.print(f"start  {escape(experiment)}", highlight=False)
+    show(out, "start ", experiment)
     from flows.cli.starting import starting
-    from flows.cli.table import leaderboard_table
+    from flows.cli.table import show_leaderboard
     from flows.experiments import find_experiment
     from seqrec.experiment_file import load_experiment
     from seqrec.training.device import resolve_device
@@ -47,11 +47,9 @@ def run(
         except IncompleteError as incomplete:
             outcome = incomplete.outcome
     out.print()
-    out.print(leaderboard_table(read_comparison(Path(outcome.comparison.uri)).table))
-    out.print(f"report   {escape(outcome.report.uri)}", highlight=False)
-    out.print(
-        f"pages    `{escape(sys.argv[0])} pages` serves Prefect (timelines, artifacts) and MLflow (models compared)"
-    )
+    show_leaderboard(out, read_comparison(Path(outcome.comparison.uri)).table)
+    show(out, "report  ", outcome.report.uri)
+    show(out, "pages   ", f"`{sys.argv[0]} pages` serves Prefect (timelines, artifacts) and MLflow (models compared)")
     for failure in outcome.failures:
-        out.print(f"[bold red]failed[/]   {escape(failure.label)} seed {failure.seed}: {escape(failure.reason)}")
+        show(out, "[bold red]failed[/]  ", f"{failure.label} seed {failure.seed}: {failure.reason}")
     raise typer.Exit(1 if outcome.failures else 0)

@@ -1,8 +1,13 @@
 """The leaderboard on a terminal."""
 
+from collections.abc import Set
+
+from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table as RichTable
 
+from flows.cli.display import PIPED_WIDTH
 from seqrec.evaluation.results import Row, Table
 
 SHOWN = ("ndcg_at_10", "ndcg_at_20", "hr_at_20", "coverage_at_20")
@@ -10,20 +15,27 @@ SHOWN = ("ndcg_at_10", "ndcg_at_20", "hr_at_20", "coverage_at_20")
 _ONE_TRAINING = "†"
 
 
-def leaderboard_table(table: Table) -> RichTable:
-    """Build the table of models, best first; intervals and deviations are those of the metric that orders it."""
+def show_leaderboard(out: Console, table: Table) -> None:
+    """Print the table of models, best first, with as many metrics as the terminal is wide.
+
+    Intervals and deviations are those of the metric that orders the table, which is always shown.
+    """
+    optional = [name for name in SHOWN if name in table.metrics and name != table.comparison]
+    views = [_view(table, {table.comparison, *optional[:n]}) for n in range(len(optional), -1, -1)]
+    unbounded = out.options.update(max_width=PIPED_WIDTH)
+    out.print(next((view for view in views if Measurement.get(out, unbounded, view).maximum <= out.width), views[-1]))
+
+
+def _view(table: Table, metrics: Set[str]) -> RichTable:
     view = RichTable(title=escape(table.title), caption=_caption(table), title_justify="left", caption_justify="left")
-    view.add_column("model", no_wrap=True)
-    for name in (name for name in SHOWN if name in table.metrics):
-        view.add_column(_short(name), justify="right", no_wrap=True)
-    view.add_column("interval", justify="right", no_wrap=True)
-    view.add_column("difference", justify="right", no_wrap=True)
-    view.add_column("train", justify="right", no_wrap=True)
+    shown = [name for name in dict.fromkeys((*SHOWN, table.comparison)) if name in metrics]
+    view.add_column("model", overflow="fold", min_width=8)
+    for name in (*map(_short, shown), "interval", "difference", "train"):
+        view.add_column(name, justify="right", no_wrap=True)
     for row in table.rows:
-        numbers = [f"{row.cells[name].mean:.4f}" for name in SHOWN if name in table.metrics]
         view.add_row(
             row.label,
-            *numbers,
+            *(f"{row.cells[name].mean:.4f}" for name in shown),
             _interval(row, table),
             _difference(row, table),
             f"{row.duration_s:,.0f} s",
@@ -58,7 +70,7 @@ def _caption(table: Table) -> str:
         f"± its deviation over seeds. Difference: {metric} against {table.reference}; * means p < "
         f"{1 - table.confidence:.2g} in a t test over seeds and cases, Holm-corrected."
         f"{f' {_ONE_TRAINING} one training: intervals over cases only, and no verdict.' if alone else ''}"
-        f" Protocol {table.protocol_digest}."
+        f" Protocol {table.protocol_digest}.{''.join(f' {note}' for note in table.notes)}"
     )
 
 

@@ -1,12 +1,13 @@
 """The comparison of the evaluations of several models and seeds under one protocol."""
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Float64
 
+from seqrec.config import name_of
 from seqrec.digest import generator_from
 from seqrec.errors import ConfigError, DataError
 from seqrec.evaluation.config import Comparison
@@ -15,6 +16,8 @@ from seqrec.evaluation.metrics import ACCURACY
 from seqrec.evaluation.results import Cell, ComparisonResult, Evaluation, Row, SignFlip, Table
 from seqrec.evaluation.slices import PerCase, slices
 from seqrec.evaluation.statistics import holm, mean_and_sd, sign_flip_p_values
+from seqrec.models import recency
+from seqrec.preparation.dates import dated
 from seqrec.types import Split
 
 log = logging.getLogger(__name__)
@@ -72,9 +75,19 @@ def compare(
         n_cases=len(split.test),
         protocol_digest=protocol_digest,
         confidence=comparison.confidence,
+        notes=tuple(_notes(by_label, split)),
     )
     sliced = {name: per_case[name] for name in (f"hr_at_{comparison.cutoff}", comparison.metric)}
     return ComparisonResult(table, slices(split, sliced, comparison.confidence))
+
+
+def _notes(by_label: ByLabel, split: Split) -> Iterator[str]:
+    faded = [label for label, own in by_label.items() if own[0].model == name_of(recency.Config)]
+    if faded and not dated(split.training.train.times):
+        yield (
+            f"The data have an order and no times, so there are no dates by which {' and '.join(faded)} could fade: "
+            "read it as most_popular, with a little more weight on later positions in the order."
+        )
 
 
 def _check(evaluations: Sequence[Evaluation], n_cases: int, comparison: Comparison, protocol_digest: str) -> None:

@@ -148,6 +148,8 @@ class Table(Value):
     n_cases: int
     protocol_digest: str
     confidence: float
+    notes: tuple[str, ...] = ()
+    """What one must know to read some of the rows."""
 
     def row(self, label: str) -> Row:
         """Returns the row of one model; raises `KeyError` if it is not in the table."""

@@ -66,13 +66,13 @@ def fit(
         if progress is not None:
             progress(report)
     return Model(
-        config,
         recommender,
-        tuple(reports),
         training.vocabulary.item_ids,
         training.rules,
-        split.protocol.max_history,
+        training.max_history,
         split.columns,
+        config,
+        tuple(reports),
         learnt_from_valid=_learns_from_valid(training, reports, bases),
         training_digest=split.training_digest,
     )

@@ -34,10 +34,12 @@ from scipy.sparse import csr_array, vstack
 from torch import Tensor
 
 from seqrec.digest import scramble
+from seqrec.errors import ConfigError
 from seqrec.models.base import ClosedForm, Ingredients, ModelConfig
 from seqrec.models.decay import DECAYS
 from seqrec.models.ragged import first_occurrences, first_of_rows, hashes, last_items, pieces
 from seqrec.models.sparse import entries, from_tensors, session_items, to_tensors, transitions, write
+from seqrec.preparation.dates import dated
 from seqrec.types import Rules, Run, Sequences, State, Training
 
 MAX_OVERLAPS = 2**23
@@ -53,7 +55,7 @@ class Config(ModelConfig):
     sample_size: PositiveInt = 500
     """The number of sessions, of those that share an item with the prompt, among which neighbours are searched."""
     sampling: Literal["random", "recent"] = "random"
-    """Whether the sample is uniform, or takes the sessions that end last."""
+    """Whether the sample is uniform, or takes the sessions that end last, for which the data must have times."""
     similarity: Literal["dot", "cosine"] = "cosine"
     """The similarity of a prompt and a session."""
     decay: Literal["none", "linear", "log", "harmonic", "quadratic"] = "none"
@@ -97,7 +99,18 @@ class SKNN(ClosedForm):
         self.n_items = n_items
 
     def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
-        """Stores the training sessions."""
+        """Stores the training sessions.
+
+        Raises:
+            ConfigError: Recent sessions are asked for, and the data have no times to compare them by.
+        """
+        if self.config.sampling == "recent" and not dated(data.train.times):
+            raise ConfigError(
+                f"model {self.config.name}: sampling",
+                got="'recent', and data with an order of events and no times",
+                expected="times, which say whose session ended last: positions of two users can't be compared",
+                remedy='Set sampling = "random".',
+            )
         train = data.train.take(np.flatnonzero(data.train.lengths > 0))
         tensors = {
             **to_tensors("sessions", session_items(train, self.n_items)),

@@ -80,7 +80,7 @@ def prepare_whole(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol)
     rules = Rules(protocol.k, _candidates(counts, protocol.candidates), protocol.seen == "exclude")
     nothing = np.zeros(0, np.int64)
     none = Cases(whole.take(nothing), nothing.astype(np.int32), nothing)
-    return Training(found.vocabulary, fit=whole, train=whole, valid=none, rules=rules, refit=True)
+    return Training(found.vocabulary, whole, whole, none, rules, refit=True, max_history=protocol.max_history)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _assemble(parts: Parts, sequences: Sequences, vocabulary: Vocabulary, protoc
         met = sequences.take(test.prompts.users.astype(np.int64))
         test = _with_shown(test, met, rules, protocol.candidates, "test")
     return Split(
-        Training(vocabulary, parts.fit, parts.train, valid, rules, protocol.refit),
+        Training(vocabulary, parts.fit, parts.train, valid, rules, protocol.refit, protocol.max_history),
         test,
         popularity=train_counts if protocol.counts == "train" else _counts(parts.whole, vocabulary.n_items),
         shuffled=protocol.shuffle is not None,

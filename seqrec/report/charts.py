@@ -1,21 +1,84 @@
-"""The charts of the report, as HTML fragments that need plotly.js on the page."""
+"""The charts of the report, as JSON that BokehJS draws."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
-import plotly.graph_objects as go
-from markupsafe import Markup
-from plotly.subplots import make_subplots
+from bokeh.core.types import ID
+from bokeh.embed import json_item
+from bokeh.models import (
+    ColumnDataSource,
+    DataRange1d,
+    FactorRange,
+    HoverTool,
+    Line,
+    NumeralTickFormatter,
+    Scatter,
+    Segment,
+    VSpan,
+)
+from bokeh.models.annotations import Legend, LegendItem
+from bokeh.models.renderers import GlyphRenderer
+from bokeh.plotting import figure
+from bokeh.themes import Theme
 
 from seqrec.evaluation.results import ComparisonResult, Fit, Slices, Table
 from seqrec.report.palette import Look, looks
 from seqrec.report.words import duration, interval, metric_name
 
-INK, RULE = "#1d2733", "#e6e8ec"
+# Only Bokeh's stubs make renderers generic.
+Drawn: TypeAlias = "dict[str, list[GlyphRenderer[Any]]]"
+"""What is drawn for each model, by label."""
+
+HEIGHT = 300
+"""Pixels between the axes of a chart."""
+INK, RULE, SOFT = "#1d2733", "#e6e8ec", "#c3c9d1"
 FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
+LEGEND_WIDTH, CHARACTER_WIDTH, MARKER_WIDTH = 340, 7, 45
+"""Pixels that a legend may take, that one of its characters takes, and that a marker takes with its margins."""
+
+THEME = Theme(
+    json={
+        "attrs": {
+            "Plot": {
+                "background_fill_alpha": 0,
+                "border_fill_alpha": 0,
+                "outline_line_color": None,
+                "sizing_mode": "stretch_width",
+                "toolbar_location": None,
+            },
+            "Axis": {
+                "axis_line_color": SOFT,
+                "major_tick_line_color": None,
+                "minor_tick_line_color": None,
+                "axis_label_text_font": FONT,
+                "axis_label_text_font_size": "13px",
+                "axis_label_text_font_style": "normal",
+                "axis_label_text_color": INK,
+                "major_label_text_font": FONT,
+                "major_label_text_font_size": "12px",
+                "major_label_text_color": INK,
+            },
+            "Grid": {"grid_line_color": RULE},
+            "Title": {"text_font": FONT, "text_font_size": "14px", "text_font_style": "normal", "text_color": INK},
+            "Legend": {
+                "border_line_color": None,
+                "background_fill_alpha": 0,
+                "click_policy": "hide",
+                "location": "left",
+                "label_text_font": FONT,
+                "label_text_font_size": "12px",
+                "label_text_color": INK,
+            },
+        }
+    }
+)
 
 
-def charts(comparison: ComparisonResult, fits: Sequence[Fit]) -> dict[str, Markup]:
-    """Returns every chart that the content has data for, by name."""
+def charts(comparison: ComparisonResult, fits: Sequence[Fit]) -> dict[str, dict[str, Any]]:
+    """Returns every chart that the content has data for, by name.
+
+    A chart is what `Bokeh.embed.embed_item` takes, and is drawn into the element `chart-NAME`.
+    """
     table = comparison.table
     look = looks(table)
     figures = {
@@ -23,181 +86,156 @@ def charts(comparison: ComparisonResult, fits: Sequence[Fit]) -> dict[str, Marku
         "coverage": coverage(table, look),
         "time": training_time(table, look),
     }
-    if any(fit.epochs for fit in fits):
-        figures["learning"] = learning(fits, look)
+    learnt = [fit for fit in fits if fit.epochs and fit.label in look]
+    if learnt:
+        figures |= {"loss": training_loss(learnt, look), "validation": validation(learnt, look)}
     figures |= {f"slices_{i}": by_slice(slices, table, look) for i, slices in enumerate(comparison.slices)}
-    return {name: _html(figure, name) for name, figure in figures.items() if figure is not None}
+    return {
+        name: dict(json_item(chart, ID(f"chart-{name}"), theme=THEME))
+        for name, chart in figures.items()
+        if chart is not None
+    }
 
 
-def forest(table: Table, look: Mapping[str, Look]) -> go.Figure:
+def forest(table: Table, look: Mapping[str, Look]) -> figure:
     """Draws the comparison metric of each model with its interval, and a line through the reference."""
-    figure = go.Figure()
-    for row in reversed(table.rows):
-        cell = row.cells[table.comparison]
+    cells = {row.label: row.cells[table.comparison] for row in table.rows}
+    chart = _chart(
+        34 * len(cells),
+        x_axis_label=metric_name(table.comparison),
+        x_range=DataRange1d(start=min(0.0, *(cell.low or 0.0 for cell in cells.values()))),
+        y_range=FactorRange(factors=list(reversed(cells))),
+    )
+    chart.ygrid.visible = False
+    chart.add_glyph(VSpan(x=cells[table.reference].mean, line_color="#9aa3af", line_dash="dotted"))
+    for label, cell in cells.items():
         low = cell.mean if cell.low is None else cell.low
         high = cell.mean if cell.high is None else cell.high
-        figure.add_scatter(
-            x=[cell.mean],
-            y=[row.label],
-            mode="markers",
-            marker=_marker(look[row.label], 11),
-            error_x={
-                "type": "data", "symmetric": False, "width": 0, "color": look[row.label].colour,
-                "array": [high - cell.mean], "arrayminus": [cell.mean - low],
-            },
-            hovertemplate=f"%{{y}}<br>%{{x:.4f}} ({low:.4f} to {high:.4f})<extra></extra>",
-            showlegend=False,
-        )  # fmt: skip
-    figure.add_vline(
-        table.row(table.reference).cells[table.comparison].mean,
-        line={"color": "#9aa3af", "dash": "dot", "width": 1},
-    )
-    figure.update_xaxes(title=metric_name(table.comparison), rangemode="tozero")
-    figure.update_yaxes(showgrid=False)
-    return _styled(figure, 90 + 34 * len(table.rows))
+        told = f"{label}: {cell.mean:.4f} ({low:.4f} to {high:.4f})"
+        source = _source([cell.mean], [label], [told], low=[low], high=[high])
+        bar = Segment(x0="low", x1="high", y0="y", y1="y", line_color=look[label].colour, line_width=2)
+        chart.add_glyph(source, bar)
+        _points(chart, source, look[label], 11)
+    return chart
 
 
-def learning(fits: Sequence[Fit], look: Mapping[str, Look]) -> go.Figure:
-    """Draws training loss and validation metric by epoch, one line per seed; a ring marks the epoch that is kept."""
-    figure = make_subplots(
-        1,
-        2,
-        subplot_titles=("Training loss", "Validation NDCG, which decides early stopping"),
-        horizontal_spacing=0.09,
-    )
-    named: set[str] = set()
-    for fit in (fit for fit in fits if fit.epochs and fit.label in look):
+def training_loss(fits: Sequence[Fit], look: Mapping[str, Look]) -> figure:
+    """Draws the training loss by epoch, one line per seed."""
+    chart = _chart(HEIGHT, title="Training loss", x_axis_label="epoch")
+    drawn: Drawn = {}
+    for fit in fits:
+        points = {report.epoch: report.loss for report in fit.epochs if report.phase == "fit"}
+        drawn.setdefault(fit.label, []).append(_curve(chart, fit, points, look[fit.label]))
+    _add_legend(chart, drawn)
+    return chart
+
+
+def validation(fits: Sequence[Fit], look: Mapping[str, Look]) -> figure:
+    """Draws the validation metric by epoch, one line per seed; a ring marks the epoch that is kept."""
+    chart = _chart(HEIGHT, title="Validation NDCG", x_axis_label="epoch")
+    drawn: Drawn = {}
+    for fit in fits:
         epochs = [report for report in fit.epochs if report.phase == "fit"]
         # The cut-off of early stopping is that of each training; it may differ from the table's.
         metric = next(name for name in epochs[0].valid if name.startswith("ndcg_at_"))
-        style = {
-            "mode": "lines", "line": {"color": look[fit.label].colour, "width": 2}, "opacity": 0.8,
-            "legendgroup": fit.label, "name": fit.label,
-            "hovertemplate": f"{fit.label}, seed {fit.seed}<br>epoch %{{x}}: %{{y:.4f}}<extra></extra>",
-        }  # fmt: skip
-        losses = [report.loss for report in epochs]
-        figure.add_scatter(
-            x=[r.epoch for r in epochs], y=losses, showlegend=fit.label not in named, row=1, col=1, **style
-        )
-        scores = [report.valid[metric] for report in epochs]
-        figure.add_scatter(x=[r.epoch for r in epochs], y=scores, showlegend=False, row=1, col=2, **style)
-        for report in (report for report in epochs if report.epoch == fit.best_epoch):
-            figure.add_scatter(
-                x=[report.epoch],
-                y=[report.valid[metric]],
-                mode="markers",
-                marker={"color": "white", "size": 9, "line": {"color": look[fit.label].colour, "width": 2.5}},
-                legendgroup=fit.label,
-                showlegend=False,
-                hovertemplate=f"{fit.label}, seed {fit.seed}<br>kept epoch %{{x}}: %{{y:.4f}}<extra></extra>",
-                row=1,
-                col=2,
-            )
-        named.add(fit.label)
-    figure.update_xaxes(title="epoch")
-    return _styled(figure, 430)
+        points = {report.epoch: report.valid[metric] for report in epochs}
+        shown = drawn.setdefault(fit.label, [])
+        shown.append(_curve(chart, fit, points, look[fit.label]))
+        if fit.best_epoch in points:
+            best = points[fit.best_epoch]
+            kept = _source([fit.best_epoch], [best], [f"{fit.label}, seed {fit.seed}, kept epoch: {best:.4f}"])
+            ring = Scatter(x="x", y="y", size=9, fill_color="white", line_color=look[fit.label].colour, line_width=2.5)
+            shown.append(chart.add_glyph(kept, ring))
+    _add_legend(chart, drawn)
+    return chart
 
 
-def coverage(table: Table, look: Mapping[str, Look]) -> go.Figure | None:
+def coverage(table: Table, look: Mapping[str, Look]) -> figure | None:
     """Draws accuracy against the share of the catalogue that is recommended at all."""
     name = "coverage_at_" + table.comparison.rpartition("_at_")[2]
     if name not in table.metrics:
         return None
     x = {row.label: row.cells[name].mean for row in table.rows}
-    figure = _against_accuracy(table, look, x, {label: f"{value:.1%}" for label, value in x.items()})
-    figure.update_xaxes(title="share of the catalogue in some list", tickformat=".0%", rangemode="tozero")
-    return figure
+    told = {label: f"{value:.1%}" for label, value in x.items()}
+    label = "share of the catalogue in some list"
+    chart = _against_accuracy(table, look, x, told, x_axis_label=label, x_range=DataRange1d(start=0))
+    chart.xaxis.formatter = NumeralTickFormatter(format="0%")
+    return chart
 
 
-def training_time(table: Table, look: Mapping[str, Look]) -> go.Figure:
+def training_time(table: Table, look: Mapping[str, Look]) -> figure:
     """Draws accuracy against training time, on a logarithmic scale."""
     x = {row.label: max(row.duration_s, 1e-3) for row in table.rows}
-    figure = _against_accuracy(table, look, x, {row.label: duration(row.duration_s) for row in table.rows})
-    figure.update_xaxes(title="training time per seed (seconds, log scale)", type="log", dtick=1)
-    return figure
+    told = {row.label: duration(row.duration_s) for row in table.rows}
+    label = "training time per seed (seconds, log scale)"
+    chart = _against_accuracy(table, look, x, told, x_axis_label=label, x_axis_type="log")
+    chart.xaxis.formatter = NumeralTickFormatter(format="0,0[.]000")
+    return chart
 
 
-def by_slice(slices: Slices, table: Table, look: Mapping[str, Look]) -> go.Figure:
+def by_slice(slices: Slices, table: Table, look: Mapping[str, Look]) -> figure:
     """Draws the hit rate of each model over the groups of one property."""
     metric = "hr_at_" + table.comparison.rpartition("_at_")[2]
-    groups = [f"{group.name}<br><span style='color:#7b8794'>n = {group.n_cases:,}</span>" for group in slices.groups]
-    figure = go.Figure()
+    groups = [f"{group.name}\nn = {group.n_cases:,}" for group in slices.groups]
+    chart = _chart(
+        HEIGHT,
+        x_range=FactorRange(factors=groups),
+        y_range=DataRange1d(start=0),
+        y_axis_label=metric_name(metric),
+    )
+    chart.xgrid.visible = False
+    drawn: Drawn = {}
     for row in table.rows:
-        cells = [group.cells[metric][row.label] for group in slices.groups]
-        figure.add_scatter(
-            x=groups,
-            y=[cell.mean for cell in cells],
-            name=row.label,
-            mode="lines+markers",
-            marker=_marker(look[row.label], 8),
-            line={"color": look[row.label].colour, "dash": look[row.label].dash, "width": 1.8},
-            customdata=[interval(cell) for cell in cells],
-            hovertemplate=f"{row.label}: %{{y:.4f}} (%{{customdata}})<extra></extra>",
-        )
-    figure.update_yaxes(title=metric_name(metric), rangemode="tozero")
-    figure.update_xaxes(showgrid=False)
-    return _styled(figure, 430)
+        own, cells = look[row.label], [group.cells[metric][row.label] for group in slices.groups]
+        told = [f"{row.label}: {cell.mean:.4f} ({interval(cell)})" for cell in cells]
+        source = _source(groups, [cell.mean for cell in cells], told)
+        line = Line(x="x", y="y", line_color=own.colour, line_dash=own.dash, line_width=1.8)
+        drawn[row.label] = [chart.add_glyph(source, line), _points(chart, source, own, 8)]
+    _add_legend(chart, drawn)
+    return chart
 
 
 def _against_accuracy(
-    table: Table, look: Mapping[str, Look], x: Mapping[str, float], shown: Mapping[str, str]
-) -> go.Figure:
-    figure = go.Figure()
+    table: Table,
+    look: Mapping[str, Look],
+    x: Mapping[str, float],
+    told: Mapping[str, str],
+    **axis: Any,  # noqa: ANN401 - what `figure` takes
+) -> figure:
+    chart = _chart(HEIGHT, y_axis_label=metric_name(table.comparison), y_range=DataRange1d(start=0), **axis)
+    drawn: Drawn = {}
     for row in table.rows:
-        figure.add_scatter(
-            x=[x[row.label]],
-            y=[row.cells[table.comparison].mean],
-            name=row.label,
-            mode="markers",
-            marker=_marker(look[row.label], 13),
-            hovertemplate=f"{row.label}<br>%{{y:.4f}} at {shown[row.label]}<extra></extra>",
-        )
-    figure.update_yaxes(title=metric_name(table.comparison), rangemode="tozero")
-    return _styled(figure, 430)
+        mean = row.cells[table.comparison].mean
+        source = _source([x[row.label]], [mean], [f"{row.label}: {mean:.4f} at {told[row.label]}"])
+        drawn[row.label] = [_points(chart, source, look[row.label], 13)]
+    _add_legend(chart, drawn)
+    return chart
 
 
-def _marker(look: Look, size: int) -> dict[str, object]:
-    return {
-        "color": look.colour,
-        "symbol": look.symbol,
-        "size": size,
-        "line": {"width": 1.5, "color": look.colour},
-    }
+def _chart(height: int, **settings: Any) -> figure:  # noqa: ANN401 - what `figure` takes
+    """Makes an empty chart whose points tell about themselves."""
+    return figure(frame_height=height, tools=[HoverTool(tooltips="@told")], **settings)
 
 
-def _styled(figure: go.Figure, height: int) -> go.Figure:
-    figure.update_layout(
-        template="none",
-        height=height,
-        margin={"l": 56, "r": 16, "t": 32, "b": 48},
-        font={"family": FONT, "size": 13, "color": INK},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        hoverlabel={"bgcolor": "white", "bordercolor": RULE, "font": {"family": FONT}},
-        legend={
-            "orientation": "h",
-            "yref": "container",
-            "y": 0,
-            "yanchor": "bottom",
-            "x": 0,
-            "font_size": 12,
-        },
-    )
-    figure.update_xaxes(
-        gridcolor=RULE, zeroline=False, linecolor="#c3c9d1", automargin=True, ticks="", title_standoff=10
-    )
-    figure.update_yaxes(gridcolor=RULE, zeroline=False, automargin=True, ticks="", title_standoff=10)
-    return figure
+def _source(x: list[Any], y: list[Any], told: list[str], **more: list[Any]) -> ColumnDataSource:
+    """Collects points, with the words that each tells about itself."""
+    return ColumnDataSource({"x": x, "y": y, "told": told, **more})
 
 
-def _html(figure: go.Figure, name: str) -> Markup:
-    """Returns the figure as HTML, which is safe because plotly escapes every string in the script."""
-    return Markup(  # noqa: S704 - see above
-        figure.to_html(
-            include_plotlyjs=False,
-            include_mathjax=False,
-            full_html=False,
-            div_id=f"chart-{name}",
-            config={"displayModeBar": False, "responsive": True},
-        )
-    )
+def _curve(chart: figure, fit: Fit, points: Mapping[int, float], look: Look) -> "GlyphRenderer[Any]":
+    told = [f"{fit.label}, seed {fit.seed}, epoch {epoch}: {value:.4f}" for epoch, value in points.items()]
+    source = _source(list(points), list(points.values()), told)
+    return chart.add_glyph(source, Line(x="x", y="y", line_color=look.colour, line_width=2, line_alpha=0.8))
+
+
+def _points(chart: figure, source: ColumnDataSource, look: Look, size: int) -> "GlyphRenderer[Any]":
+    colour, fill = look.colour, None if look.hollow else look.colour
+    marks = Scatter(x="x", y="y", marker=look.marker, size=size, line_width=1.5, line_color=colour, fill_color=fill)
+    return chart.add_glyph(source, marks)
+
+
+def _add_legend(chart: figure, drawn: Drawn) -> None:
+    """Puts the names below the chart, in as many columns as fit; a click on a name hides what is drawn for it."""
+    width = MARKER_WIDTH + CHARACTER_WIDTH * max(map(len, drawn), default=0)
+    items = [LegendItem(label={"value": label}, renderers=renderers) for label, renderers in drawn.items()]
+    chart.add_layout(Legend(items=items, ncols=max(1, LEGEND_WIDTH // width)), "below")

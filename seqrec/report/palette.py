@@ -1,7 +1,8 @@
 """The look of each model, which is the same in every chart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from seqrec.evaluation.results import Table
 from seqrec.models import FLOORS
@@ -20,7 +21,7 @@ COLOURS = (
 )
 """Colours that can be told apart with any colour vision: Okabe and Ito 2008, continued with Tol 2021 (muted)."""
 
-SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon")
+MARKERS = ("circle", "diamond", "square", "triangle", "plus", "star", "hex")
 FLOOR_COLOURS = ("#5f6670", "#8a919b", "#b3b8bf")
 
 
@@ -29,8 +30,11 @@ class Look:
     """The colour, marker and line of one model."""
 
     colour: str
-    symbol: str
-    dash: str
+    marker: str
+    """Bokeh's name of the marker."""
+    dash: Literal["solid", "dotted"]
+    hollow: bool
+    """Whether markers are drawn as outlines."""
 
 
 def looks(table: Table) -> Mapping[str, Look]:
@@ -38,11 +42,9 @@ def looks(table: Table) -> Mapping[str, Look]:
     floors = [row.label for row in table.rows if row.model in FLOORS]
     models = [row.label for row in table.rows if row.model not in FLOORS]
     return {
-        **{
-            label: Look(COLOURS[i % len(COLOURS)], SYMBOLS[i % len(SYMBOLS)], "solid") for i, label in enumerate(models)
-        },
-        **{
-            label: Look(FLOOR_COLOURS[i % len(FLOOR_COLOURS)], SYMBOLS[i % len(SYMBOLS)] + "-open", "dot")
-            for i, label in enumerate(floors)
-        },
-    }
+        label: Look(_nth(COLOURS, i), _nth(MARKERS, i), "solid", hollow=False) for i, label in enumerate(models)
+    } | {label: Look(_nth(FLOOR_COLOURS, i), _nth(MARKERS, i), "dotted", hollow=True) for i, label in enumerate(floors)}
+
+
+def _nth(choices: Sequence[str], i: int) -> str:
+    return choices[i % len(choices)]

@@ -2,18 +2,22 @@
 
 from importlib import resources
 
+from bokeh.resources import Resources
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from seqrec.evaluation.machines import mixture
 from seqrec.evaluation.results import Table
 from seqrec.report import words
 from seqrec.report.charts import charts
 from seqrec.report.content import ReportContent
+from seqrec.report.core_filter import core_notice
 from seqrec.report.notices import notices
 from seqrec.report.palette import looks
 from seqrec.report.quality import quality_sections
+
+_BOKEH = Resources(mode="inline", components=["bokeh"], log_level="warn")
+"""What draws plots; widgets, tables and formulas would triple the size of the page."""
 
 
 def render(content: ReportContent) -> str:
@@ -32,10 +36,11 @@ def render(content: ReportContent) -> str:
             mixture=mixture(content.fits),
             words=words,
             notices_of=notices,
+            core_notice=core_notice,
             quality_sections=quality_sections,
-            # Only our own files and plotly's library are included without escaping.
+            # Only our own files and Bokeh's library are included without escaping.
             style=Markup(_read("style.css")),  # noqa: S704
-            plotly=Markup(get_plotlyjs()),  # noqa: S704
+            bokeh=Markup("\n".join(_BOKEH.js_raw)),  # noqa: S704
         )
     )
 
@@ -47,7 +52,10 @@ def _top(table: Table) -> float:
 
 
 def _environment() -> Environment:
-    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    # In the JSON of a chart, what refers to another part stands after it.
+    made.policies["json.dumps_kwargs"] = {"sort_keys": False}
+    return made
 
 
 def _read(name: str) -> str:

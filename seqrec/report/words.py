@@ -97,13 +97,14 @@ def _without_verdict(reference: Row, n_untested: int) -> str:
 
 
 def method(table: Table) -> str:
-    """Says which test is behind the verdicts, and what intervals and tests cover."""
-    return (
+    """Says which test is behind the verdicts, what intervals and tests cover, and what else one must know."""
+    tests = (
         f"Intervals ({table.confidence:.0%}) and verdicts cover the chance of seeds and of test cases: t tests on "
         f"{metric_name(table.comparison)} with a variance for the seeds and one for the cases, paired by case, p "
         "corrected for the number of tests by Holm's method. The interval of one training covers test cases only, and "
         "there is no verdict with it."
     )
+    return " ".join((tests, *table.notes))
 
 
 def sign_flip_method(table: Table) -> str:

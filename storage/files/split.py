@@ -48,8 +48,8 @@ def write_training(folder: Path, training: Training) -> None:
         "candidates": training.rules.candidates,
     }
     write_arrays(folder / ARRAYS, arrays)
-    rules = {"k": training.rules.k, "exclude_seen": training.rules.exclude_seen, "refit": training.refit}
-    write_json(folder / RULES, rules)
+    rules = {"k": training.rules.k, "exclude_seen": training.rules.exclude_seen}
+    write_json(folder / RULES, rules | {"refit": training.refit, "max_history": training.max_history})
     write_table(folder / ITEM_IDS, pl.DataFrame({ITEM: pl.Series(training.vocabulary.item_ids, dtype=pl.String)}))
     write_table(folder / USER_IDS, pl.DataFrame({USER: pl.Series(training.vocabulary.user_ids, dtype=pl.String)}))
 
@@ -81,6 +81,7 @@ def read_training(folder: Path) -> Training:
             valid=_to_cases("valid", arrays),
             rules=Rules(facts["k"], arrays["candidates"], facts["exclude_seen"]),
             refit=facts["refit"],
+            max_history=facts["max_history"],
         )
 
 

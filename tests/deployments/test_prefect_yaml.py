@@ -12,7 +12,7 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.flows import load_flow_from_entrypoint
 
 from flows.benchmark import benchmark
-from flows.experiments import experiment_of
+from flows.experiments import experiment_of, shipped_experiments
 from tests.processes import environment, free_port, program, until
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -69,20 +69,29 @@ def server(tmp_path: Path) -> Iterator[dict[str, str]]:
             process.terminate()
 
 
-def test_a_server_takes_it_and_schedules_runs(server: dict[str, str], deployments: list[dict[str, Any]]) -> None:
+def deploy(server: dict[str, str], file: Path) -> subprocess.CompletedProcess[str]:
+    """Deploy everything in a file of deployments, as its comment says."""
+    command = [program("prefect"), "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
+    return subprocess.run(command, cwd=REPOSITORY, env=server, capture_output=True, text=True, check=False)
+
+
+def test_a_server_takes_it_and_schedules_runs(
+    server: dict[str, str], deployments: list[dict[str, Any]], tmp_path: Path
+) -> None:
     address = server["PREFECT_API_URL"]
     pools = {deployment["work_pool"]["name"] for deployment in deployments}
     for pool in pools:
         httpx.post(f"{address}/work_pools/", json={"name": pool, "type": "process"}).raise_for_status()
-    command = [
-        program("prefect"),
-        "--no-prompt",
-        "deploy",
-        "--all",
-        "--prefect-file",
-        str(FILE.relative_to(REPOSITORY)),
-    ]
-    done = subprocess.run(command, cwd=REPOSITORY, env=server, capture_output=True, text=True, check=False)
+    wrong = tmp_path / "prefect.yaml"
+    wrong.write_text(FILE.read_text(encoding="utf-8").replace("beauty-temporal", "beauty-temporl"), encoding="utf-8")
+    refused = deploy(server, wrong)
+    assert refused.returncode != 0
+    told = " ".join((refused.stdout + refused.stderr).split())
+    assert "experiment 'beauty-temporl': got neither a file nor the name of a shipped experiment" in told
+    assert "Did you mean 'beauty-temporal'?" in told
+    assert httpx.post(f"{address}/deployments/filter", json={}).json() == []
+
+    done = deploy(server, FILE.relative_to(REPOSITORY))
     assert done.returncode == 0, done.stdout + done.stderr
     deployed = httpx.post(f"{address}/deployments/filter", json={}).raise_for_status().json()
     assert {one["name"]: one["parameters"] for one in deployed} == {
@@ -93,6 +102,14 @@ def test_a_server_takes_it_and_schedules_runs(server: dict[str, str], deployment
     assert {run["deployment_id"] for run in runs} == {one["id"] for one in deployed}
     assert {run["state_type"] for run in runs} == {"SCHEDULED"}
     assert all("T02:00:00" in run["expected_start_time"] for run in runs)
+
+    request = f"{address}/deployments/{deployed[0]['id']}/create_flow_run"
+    answer = httpx.post(request, json={"parameters": {"experiment": "beauty-temporl"}})
+    assert answer.status_code == 409
+    for name in shipped_experiments():
+        assert name in answer.json()["detail"]
+    for right in ("demo", "a/file.toml"):
+        httpx.post(request, json={"parameters": {"experiment": right}}).raise_for_status()
 
 
 def runs_of(address: str) -> list[dict[str, Any]]:

@@ -45,5 +45,6 @@ def test_data_configuration_and_links(finished: Finished, artifacts: dict[str, A
     fenced = configuration.removeprefix("```json\n").removesuffix("\n```")
     assert json.loads(fenced) == finished.experiment.model_dump(mode="json")
     links = str(artifacts["tiny-links"].data)
-    assert finished.outcome.tracking_url in links
+    assert finished.outcome.tracking_url is None
+    assert f"`SEQREC_DATA_ROOT={finished.settings.data_root} seqrec pages` serves the experiment" in links
     assert finished.outcome.report.uri in links

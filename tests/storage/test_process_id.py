@@ -5,13 +5,14 @@ import signal
 import subprocess
 import sys
 
-from storage.process_id import current_process, has_ended
+from storage.process_id import current_process, has_ended, is_running
 
 SHOW = "from storage.process_id import current_process; print(current_process(), flush=True); input()"
 
 
 def test_this_process_lives() -> None:
     assert not has_ended(current_process())
+    assert is_running(current_process())
 
 
 def test_a_killed_process_has_ended() -> None:
@@ -24,6 +25,7 @@ def test_a_killed_process_has_ended() -> None:
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
         assert has_ended(owner), "a zombie computes nothing"
     assert has_ended(owner)
+    assert not is_running(owner)
 
 
 def test_a_reused_id_is_another_process() -> None:
@@ -33,3 +35,4 @@ def test_a_reused_id_is_another_process() -> None:
 
 def test_other_hosts_can_not_be_checked() -> None:
     assert not has_ended("elsewhere.example/1/1")
+    assert not is_running("elsewhere.example/1/1")

@@ -15,9 +15,10 @@ from mlflow import MlflowClient
 
 from seqrec.errors import StorageError
 from seqrec.types import EpochReport
+from storage.pages import noted_as_served
 from storage.provenance import versions
 from storage.tracking import TrackedDataset, Tracker
-from tests.processes import until
+from tests.processes import environment, program, until
 
 RUN = """
 import sys
@@ -33,6 +34,14 @@ if work == "wait":
     input()
 tracker.finish(run_id)
 """
+
+
+def purge(client: MlflowClient) -> None:
+    """Remove for good what was deleted."""
+    command = [program("mlflow"), "gc", "--backend-store-uri", client.tracking_uri]
+    variables = environment(MLFLOW_TRACKING_URI=client.tracking_uri, MLFLOW_DISABLE_TELEMETRY="true")
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def process(root: Path, experiment: str, work: str) -> subprocess.Popen[str]:
@@ -210,10 +219,22 @@ def test_the_data_are_named_by_digest(tracker: Tracker, client: MlflowClient, ex
     assert json.loads(str(data.profile)) == {"users": 22_363}
 
 
-def test_the_page_of_a_run(tracker: Tracker, client: MlflowClient, experiment: str) -> None:
+def test_the_page_of_a_run(tracker: Tracker, client: MlflowClient, experiment: str, root: Path) -> None:
     run_id = tracker.start_run(experiment, "n")
     experiment_id = client.get_run(run_id).info.experiment_id
-    assert tracker.run_url(run_id) == f"http://127.0.0.1:5000/#/experiments/{experiment_id}/runs/{run_id}"
+    assert tracker.run_url(run_id) is None, "nobody serves it"
+    with noted_as_served(root, "http://127.0.0.1:5001"):
+        assert tracker.run_url(run_id) == f"http://127.0.0.1:5001/#/experiments/{experiment_id}/runs/{run_id}"
+    assert tracker.run_url(run_id) is None
+
+
+def test_a_run_that_was_purged_does_not_exist(tracker: Tracker, client: MlflowClient, experiment: str) -> None:
+    run_id = tracker.start_run(experiment, "n", key="k")
+    client.delete_experiment(client.get_run(run_id).info.experiment_id)
+    assert tracker.has_run(run_id), "it can still be restored"
+    purge(client)
+    assert not tracker.has_run(run_id)
+    assert tracker.has_run(tracker.start_run(experiment, "n", key="k")), "in an experiment of the same name"
 
 
 def test_runs_of_the_dead_are_reaped(tracker: Tracker, client: MlflowClient, experiment: str, root: Path) -> None:

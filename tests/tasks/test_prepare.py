@@ -56,3 +56,14 @@ def test_the_protocol_decides_the_key(key: Callable[..., str]) -> None:
     assert key(plain) == key(plain)
     assert key(plain) != key(protocol_of("temporal", shuffle={"part": "test"}))
     assert key(plain) == key(protocol_of("temporal", cutoffs=[20, 10, 5, 1, 1]))
+
+
+@pytest.mark.parametrize(("items", "n_notes"), [(2, 0), (9, 1)])
+def test_a_core_filter_that_removes_much_is_mentioned_at_once(
+    dump: DumpRef, caplog: pytest.LogCaptureFixture, items: int, n_notes: int
+) -> None:
+    caplog.set_level("INFO", logger="seqrec.progress")
+    prepare_task.prepare.fn(dump, protocol_of("leave_one_out", core={"users": 2, "items": items}))
+    notes = [record.getMessage() for record in caplog.records if record.__dict__["state"] == "note"]
+    assert len(notes) == n_notes
+    assert all("Core filter: it leaves" in note for note in notes)

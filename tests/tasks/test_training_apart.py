@@ -1,19 +1,21 @@
 """Every model learns from the training part of the split only: the test is deleted before training."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from seqrec.config import name_of
 from seqrec.errors import StorageError
+from seqrec.evaluation.ranking import recommend
 from seqrec.models import MODELS
 from seqrec.models.base import ModelConfig
 from seqrec.models.markov import Config as Markov
 from seqrec.text.encoders.lsa import Config as Lsa
 from seqrec.text.reducers.identity import Config as Identity
 from storage.files import TEST, read_metrics, read_training
-from storage.models import open_model
+from storage.models import ITEMS, open_model, open_named_model
 from storage.refs import DumpRef, IngredientRefs, ModelRef, SplitRef
 from tasks.compose import compose
 from tasks.embed import embed
@@ -26,6 +28,7 @@ from tasks.resources import open_resources
 from tasks.train import train
 from tests.flows.tiny import tiny
 from tests.seqrec.models.smallest import smallest
+from tests.synthetic import sequences_of
 from tests.tasks.tracked_runs import UNTRACKED
 
 
@@ -84,3 +87,24 @@ def test_protocols_that_differ_in_the_test_alone_share_their_models(tmp_path: Pa
     assert trained(Markov(), dump, first) == trained(Markov(), dump, second)
     another = prepare.fn(dump, tiny(tmp_path, "protocol.core.users=10").protocol)
     assert another.training.key != first.training.key
+
+
+def test_a_stored_model_recommends_by_original_ids_without_its_split(
+    prepared: tuple[DumpRef, SplitRef], tmp_path: Path
+) -> None:
+    dump, split = prepared
+    training, resources = read_training(Path(split.training.uri)), open_resources()
+    fitted = trained(Markov(), dump, split)
+    shutil.rmtree(split.uri)
+    model = open_named_model(resources.store, fitted.key, resources.run(0))
+    ids, rules = training.vocabulary.item_ids, training.rules
+    history = [str(ids[0]), str(ids[1])]
+    (named,) = model.recommend([history], k=5)
+    coded = recommend(model.recommender, sequences_of([[0, 1]]), replace(rules, k=5))
+    assert named == ids[coded.items[0]].tolist()
+    assert not set(named) & set(history)
+    assert model.rules.candidates.tolist() == rules.candidates.tolist()
+    (Path(fitted.uri) / ITEMS).unlink()
+    with pytest.raises(StorageError) as caught:
+        open_named_model(resources.store, fitted.key, resources.run(0))
+    assert caught.value.subject.endswith(ITEMS)

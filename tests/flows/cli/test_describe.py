@@ -16,7 +16,7 @@ TABLES = [key for key in known_keys().walk() if key.below]
 def shown(key: Key, width: int) -> str:
     """Return the output for a key on a terminal of this width."""
     out = StringIO()
-    show_key(Console(file=out, width=width, soft_wrap=True), key)
+    show_key(Console(file=out, width=width), key)
     return out.getvalue()
 
 

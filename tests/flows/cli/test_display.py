@@ -2,9 +2,10 @@
 
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
-from flows.cli.display import Display
+from flows.cli.display import Display, console, show
 from tasks.progress import announce
 from tests.processes import until
 
@@ -46,3 +47,27 @@ def test_a_step_that_takes_long_is_mentioned_again_and_again() -> None:
         until(lambda: out.getvalue().count("\n") >= 3)
     lines = {line.replace("   ", " ").split()[0] + " " + line.split(", ")[-1] for line in out.getvalue().splitlines()}
     assert lines == {"... step 3 of 10"}
+
+
+def test_a_terminal_wraps_at_words_and_indents() -> None:
+    out, path = StringIO(), "/a/path/that/is/longer/than/one/line/of/this/terminal"
+    show(
+        Console(file=out, width=30, force_terminal=True), "[green]done[/]  ", f"some words that need a line {path} end"
+    )
+    coloured, *lines = out.getvalue().splitlines()
+    assert "done" in coloured
+    assert coloured.endswith("   some words that need a")
+    assert [line.strip() for line in lines] == ["line", path, "end"]
+    assert all(line.startswith(" " * 7) for line in lines)
+
+
+def test_nothing_is_wrapped_where_no_terminal_is(capsys: pytest.CaptureFixture[str]) -> None:
+    text = "many words " * 100
+    show(console(), "note   ", text)
+    console().print(text)
+    with Display(console()):
+        announce("train a", "done", text)
+    show(console(stderr=True), "error   ", text)
+    captured = capsys.readouterr()
+    assert [len(line) > len(text) - 2 for line in captured.out.splitlines()] == [True] * 3
+    assert captured.err == f"error    {text}\n"

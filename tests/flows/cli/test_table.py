@@ -3,16 +3,17 @@
 from dataclasses import replace
 from io import StringIO
 
+import pytest
 from rich.console import Console
 
-from flows.cli.table import leaderboard_table
+from flows.cli.table import show_leaderboard
 from seqrec.evaluation.results import Table
 from tests.seqrec.report.contents import content_of
 
 
-def shown(table: Table) -> str:
+def shown(table: Table, width: int = 200) -> str:
     out = StringIO()
-    Console(file=out, width=200).print(leaderboard_table(table))
+    show_leaderboard(Console(file=out, width=width), table)
     return " ".join(out.getvalue().split())
 
 
@@ -27,6 +28,11 @@ def test_marks_are_explained() -> None:
     assert "†" not in text
 
 
+def test_notes_stand_below_the_table() -> None:
+    table = content_of(n_test=200, n_resamples=20).comparison.table
+    assert shown(replace(table, notes=("Read it so.",))).endswith("Read it so.")
+
+
 def test_one_training_is_marked_in_place_of_a_verdict() -> None:
     table = content_of(n_test=200, n_resamples=20).comparison.table
     alone = {row.label: replace(row, one_training=True, p_value=None, p_adjusted=None) for row in table.rows[:1]}
@@ -35,3 +41,15 @@ def test_one_training_is_marked_in_place_of_a_verdict() -> None:
     assert row.difference is not None
     assert f"{row.difference.mean:+.4f} †" in text
     assert "† one training: intervals over cases only, and no verdict" in text
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_no_number_is_cut_and_narrow_terminals_show_fewer_metrics(width: int) -> None:
+    table = content_of(n_test=200, n_resamples=20).comparison.table
+    text = shown(table, width)
+    assert "…" not in text
+    for row in table.rows:
+        assert row.label in text
+        assert f"{row.cells[table.comparison].mean:.4f}" in text
+    n_metrics = {80: 1, 100: 3, 120: 4, 200: 4}[width]
+    assert sum(name in text.split("┡")[0] for name in ("ndcg@10", "ndcg@20", "hr@20", "coverage@20")) == n_metrics

@@ -12,11 +12,12 @@ from seqrec.evaluation.config import Comparison
 from seqrec.evaluation.estimate import estimate_difference, estimate_mean
 from seqrec.evaluation.results import ComparisonResult, SignFlip
 from seqrec.models import FLOORS
+from seqrec.preparation.dates import FIRST_DATE_US
 from seqrec.preparation.protocol import Protocol
 from seqrec.preparation.shuffle import Shuffle
 from seqrec.preparation.splits.temporal import Config as Temporal
 from tests.seqrec.evaluation.evaluations import PROTOCOL, evaluation_of
-from tests.synthetic import random_split
+from tests.synthetic import random_split, with_training
 
 SPLIT = random_split(n_test=120)
 N = len(SPLIT.test)
@@ -44,6 +45,17 @@ def test_rows_are_best_first_and_tested_against_the_best_floor():
     assert [row.label for row in table.rows] == ["good", "markov", "most_popular"]
     assert table.reference == "markov"
     assert (table.comparison, table.n_cases, table.protocol_digest) == ("ndcg_at_20", N, PROTOCOL)
+
+
+def test_an_order_without_times_is_mentioned_if_a_model_fades_by_time():
+    assert compared(MARKOV, *GOOD).table.notes == ()
+    faded = evaluation_of(SPLIT, "faded", ranks(5, 30), model="recency")
+    (note,) = compared(MARKOV, faded).table.notes
+    assert "no dates by which faded could fade: read it as most_popular" in note
+    train = SPLIT.training.train
+    dates = with_training(SPLIT, train=replace(train, times=train.times + FIRST_DATE_US))
+    table = compare((MARKOV, faded), dates, QUICK, protocol_digest=PROTOCOL, title="a table", floors=FLOORS).table
+    assert table.notes == ()
 
 
 def test_cells_by_hand():

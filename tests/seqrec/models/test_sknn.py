@@ -5,10 +5,12 @@ import numpy as np
 import pytest
 
 from seqrec.digest import scramble
+from seqrec.errors import ConfigError
 from seqrec.models import sknn
 from seqrec.models.decay import DECAYS
 from seqrec.models.ragged import hashes
 from seqrec.models.sknn import Config
+from seqrec.preparation.dates import FIRST_DATE_US
 from seqrec.types import Split
 from tests.seqrec.models.fitted import fitted, scores_of
 from tests.synthetic import sequences_of, split_of, with_training
@@ -71,7 +73,7 @@ def small_split(seed: int) -> tuple[Split, list[list[int]], list[int]]:
     rng = np.random.default_rng(seed)
     sessions = random_rows(rng, 25, N_ITEMS - 1)
     split = split_of(sessions, [], [], N_ITEMS)
-    ends = rng.integers(5, size=len(sessions))
+    ends = FIRST_DATE_US + rng.integers(5, size=len(sessions))
     times = np.repeat(ends, split.training.train.lengths)
     return (
         with_training(split, train=dataclasses.replace(split.training.train, times=times)),
@@ -155,3 +157,11 @@ def test_the_memory_budget_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     at_once = scores_of(model, prompts, N_ITEMS)
     monkeypatch.setattr(sknn, "MAX_OVERLAPS", 5)
     assert np.array_equal(scores_of(model, prompts, N_ITEMS), at_once)
+
+
+def test_recent_sessions_need_times_that_compare_across_users() -> None:
+    split = split_of([[0, 1, 2], [1, 3], [4, 0]], [], [], 6)
+    assert fitted(Config(sampling="random"), split) is not None
+    with pytest.raises(ConfigError, match="positions of two users can't be compared") as caught:
+        fitted(Config(sampling="recent"), split)
+    assert caught.value.subject == "model sknn: sampling"

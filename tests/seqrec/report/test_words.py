@@ -71,6 +71,10 @@ def test_the_tests_say_what_they_cover():
     assert "nothing about other seeds" in sign_flip_method(table)
 
 
+def test_notes_of_a_table_are_said_with_its_method():
+    assert method(replace(table_of(MARKOV), notes=("Read it so.",))).endswith("no verdict with it. Read it so.")
+
+
 def test_a_lead_that_may_be_chance_is_called_that():
     first, _ = findings(table_of(row("good", 0.041, p=0.4), MARKOV))
     assert "may still be chance (p = 0.400" in first
