@@ -204,7 +204,6 @@ class Config(DatasetConfig):
         rows = _numbered(rows, reading) if is_order else rows
         unit = "order" if is_order else self.events.time_unit
         rows = with_time(rows, reading, "time", unit, wrong_unit, called=str(self.events.time))
-        rows = (frame.with_columns(pl.col("value").str.strip_chars()) for frame in rows)
         return to_interactions(rows, reading, user="user", item="item", value="value")
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:

@@ -18,6 +18,7 @@ TIME_US = "time_us"
 """Column of microseconds since 1970-01-01 UTC, before they are judged."""
 
 _SAMPLED_ROWS = 1_000
+_VISIBLE = (ord("!"), ord("~"))
 
 
 def as_text(frames: Iterator[pl.DataFrame], *columns: str) -> Iterator[pl.DataFrame]:
@@ -25,9 +26,10 @@ def as_text(frames: Iterator[pl.DataFrame], *columns: str) -> Iterator[pl.DataFr
     for frame in frames:
         without_nan = frame.with_columns((cs.by_name(columns) & cs.float()).fill_nan(None))
         as_texts = without_nan.with_columns(pl.col(columns).cast(pl.String))
-        # Numbers have no blanks around them.
+        # Numbers have no blanks around them, and most texts none either.
         written = [column for column in columns if not frame.schema[column].is_numeric()]
-        yield as_texts.with_columns(pl.col(written).str.strip_chars())
+        padded = [column for column in written if _may_be_padded(as_texts[column])]
+        yield as_texts.with_columns(pl.col(padded).str.strip_chars())
 
 
 def with_time(
@@ -64,6 +66,12 @@ def to_batches(frame: pl.DataFrame) -> Iterator[pa.RecordBatch]:
     """The frame as Arrow record batches."""
     # Arrow turns polars' newest form of text into plain strings at a third of the speed at which polars does.
     yield from frame.to_arrow(compat_level=pl.CompatLevel.oldest()).to_batches()
+
+
+def _may_be_padded(texts: pl.Series) -> bool:
+    """Whether some text begins or ends with another character than the visible ones of ASCII."""
+    codes = texts.cast(pl.Binary).bin
+    return any(not codes.get(end, null_on_oob=True).is_between(*_VISIBLE).all() for end in (0, -1))
 
 
 def _unit_of(sample: pl.Series, reading: Reading, called: str, remedy: str) -> times.Unit:

@@ -55,6 +55,8 @@ def _values(frame: pl.DataFrame, column: str | None, reading: Reading) -> pl.Ser
         return pl.Series(schema.VALUE, [None] * frame.height, pl.Float32)
     given = frame[column]
     number = given.cast(pl.Float32, strict=False)
+    if given.dtype == pl.String and number.null_count() > given.null_count():
+        number = given.str.strip_chars().cast(pl.Float32, strict=False)
     if not number.is_finite().all():
         number = number.set((~number.is_finite()).fill_null(value=False), None)
     if number.null_count() > given.null_count():

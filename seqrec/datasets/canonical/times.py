@@ -30,6 +30,7 @@ CLOCKS: Final[dict[ClockUnit, int]] = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns
 """Units of time that are counted from 1970, and how many of each make a second."""
 SENSIBLE_S: Final = (631_152_000, MAX_TIME_S)  # 1990 to 2100, where the times of interactions lie
 _MAX: Final[dict[ClockUnit, float]] = {"s": 1e11, "ms": 1e14, "us": 1e17, "ns": float("inf")}
+_BEGINS_WITH_YEAR: Final = r"^(?:199|20\d)\d"
 _PLACEHOLDERS: Final = (0.0, -1.0)
 
 
@@ -54,9 +55,10 @@ def unit_of(texts: pl.Series) -> Unit | None:
     if not is_telling.any():
         return "s"
     telling, numbers = present.filter(is_telling), numbers.filter(is_telling)
-    for unit in ("yyyymmdd", "year", "iso"):
-        if most_sensible(telling, unit):
-            return unit
+    if 2 * int(telling.str.contains(_BEGINS_WITH_YEAR).sum()) > len(telling):
+        for unit in ("yyyymmdd", "year", "iso"):
+            if most_sensible(telling, unit):
+                return unit
     median = numbers.abs().median()
     assert isinstance(median, float)
     return "order" if median < MIN_TIME_S else next(unit for unit, limit in _MAX.items() if median < limit)
@@ -76,9 +78,10 @@ def microseconds(texts: pl.Series, unit: Unit) -> pl.Series:
         digits = text.str.extract(rf"^(\d{{{len('yyyy' if unit == 'year' else unit)}}})(?:\.0)?$")
         day = digits if unit == "yyyymmdd" else digits + "0101"
         return frame.select(day.str.to_date("%Y%m%d", strict=False).cast(pl.Datetime("us")).dt.epoch("us")).to_series()
-    whole = frame.select(whole_microseconds(text.cast(pl.Int64, strict=False), clock)).to_series()
-    if whole.null_count() == texts.null_count():
-        return whole
+    for written in (pl.col("text"), text):  # Most numbers have no blanks around them, which take long to look for.
+        whole = frame.select(whole_microseconds(written.cast(pl.Int64, strict=False), clock)).to_series()
+        if whole.null_count() == texts.null_count():
+            return whole
     # Whole numbers keep every digit; fractions of a second come as floats, some with a comma.
     number = text.str.replace(r"^([+-]?\d+),(\d+)$", "${1}.${2}").cast(pl.Float64, strict=False)
     fraction = (number * (US_PER_S / CLOCKS[clock])).round().cast(pl.Int64, strict=False)

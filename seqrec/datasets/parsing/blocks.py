@@ -32,15 +32,18 @@ class Block:
     @cached_property
     def n_lines(self) -> int:
         """Number of lines, blank ones included; the last one may lack its line feed."""
-        # The standard count looks at one byte after the other; this takes a fifth of its time.
-        n_ends = int((pl.Series(np.frombuffer(self.data, np.uint8)) == _LINE_FEED).sum())
-        return n_ends + (not self.data.endswith(b"\n"))
+        return count_line_ends(self.data) + (not self.data.endswith(b"\n"))
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Lines that are not blank, with their numbers, without line ends."""
         for number, line in enumerate(self.data.split(b"\n"), self.first_line):
             if line.strip():
                 yield number, line.removesuffix(b"\r")
+
+
+def count_line_ends(text: bytes) -> int:
+    """Number of line feeds. The standard count looks at one byte after the other; this takes a fifth of its time."""
+    return int((pl.Series(np.frombuffer(text, np.uint8)) == _LINE_FEED).sum())
 
 
 def read_blocks(path: Path, block_bytes: int = BLOCK_BYTES, encoding: str = UTF_8) -> Iterator[Block]:

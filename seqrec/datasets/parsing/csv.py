@@ -64,4 +64,4 @@ def _cut(blocks: Iterator[Block], layout: Layout) -> Iterator[Cut]:
         if data:
             cut = cut_lines(data, line, simple, last=block is None)
             yield cut
-            data, line = data[cut.n_bytes :], line + data.count(b"\n", 0, cut.n_bytes)
+            data, line = data[cut.n_bytes :], line + cut.n_lines

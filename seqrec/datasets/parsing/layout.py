@@ -6,7 +6,7 @@ quotes that quote nothing. The usual form is assumed unless the first lines clea
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -64,8 +64,8 @@ def layout_of(reading: Reading, dialect: Dialect) -> Layout:
     _check_encoding(reading, b"".join(lines))
     dialect, first = _declared(lines, dialect)
     end = _after_comments(lines, first, dialect)
-    dialect = _completed(dialect, lines[end:])
-    usual = _usual_width(lines[end:], dialect)
+    fit = _fit(dialect, lines[end:])
+    dialect, usual = fit.dialect, fit.width
     # A line that looks like a comment, but has the usual number of fields, is a record or names the columns.
     if dialect.comment is None and usual > 1:
         end = next((at for at in range(first, end) if _width(lines[at], dialect) == usual), end)
@@ -113,26 +113,40 @@ def _next_filled(lines: Sequence[bytes], at: int) -> int:
     return next((place for place in range(at, len(lines)) if lines[place].strip()), len(lines))
 
 
-def _completed(dialect: Dialect, lines: Sequence[bytes]) -> Dialect:
-    """The dialect with the characters that divide these lines best, the first of which names the columns."""
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How well a dialect divides some lines."""
+
+    dialect: Dialect
+    width: int
+    """The most frequent number of fields; 0 without records."""
+    share: float
+    """Share of the lines that belong to records with the usual number of fields, of which there are several."""
+
+    @property
+    def score(self) -> float:
+        """High if all lines have the same number of fields, and many."""
+        return self.share * (1 - 1 / self.width) if self.width else 0.0
+
+
+def _fit(dialect: Dialect, lines: Sequence[bytes]) -> _Fit:
+    """The dialect, with the characters that divide these lines best, the first of which names the columns."""
     body, first = b"".join(lines), next(iter(lines), b"")
     if dialect.delimiter == AUTO:
         # Text in quotes may contain the delimiter, which can't be recognised if that has several characters.
         is_quoted = dialect.quote not in (None, AUTO)
         delimiters = [sign for sign in _SIGNS if sign.encode() in first and not (is_quoted and len(sign) > 1)] or [","]
-        found = [_completed(replace(dialect, delimiter=sign), lines) for sign in delimiters]
-        best = max(found, key=lambda one: _score(body, one))
-        if _share(body, best) >= _CONSISTENT:
+        best = max((_fit(replace(dialect, delimiter=sign), lines) for sign in delimiters), key=lambda fit: fit.score)
+        if best.share >= _CONSISTENT:
             return best
         blanks = BLANKS if _SEVERAL_BLANKS.search(body) and not is_quoted else " "
         rare = [":"] * (b":" in first) + [blanks] * (len(first.split()) > 1)
-        found = [_completed(replace(dialect, delimiter=sign), lines) for sign in rare]
-        likely = [one for one in found if _share(body, one) >= _CONSISTENT]
-        return max([best, *likely], key=lambda one: _score(body, one))
+        found = [_fit(replace(dialect, delimiter=sign), lines) for sign in rare]
+        return max([best, *(fit for fit in found if fit.share >= _CONSISTENT)], key=lambda fit: fit.score)
     if dialect.quote == AUTO:
         quoted, bare = replace(dialect, quote='"'), replace(dialect, quote=None)
-        return bare if not dialect.is_simple or _quotes_nothing(body, quoted, bare) else quoted
-    return dialect
+        dialect = bare if not dialect.is_simple or _quotes_nothing(body, quoted, bare) else quoted
+    return _divided(body, dialect)
 
 
 def _quotes_nothing(body: bytes, quoted: Dialect, bare: Dialect) -> bool:
@@ -143,35 +157,23 @@ def _quotes_nothing(body: bytes, quoted: Dialect, bare: Dialect) -> bool:
     n_lines = sum(b'"' in line for line in body.split(b"\n"))
     if n_broken < max(_MIN_BROKEN, _BROKEN_SHARE * n_lines):
         return False
-    return _share(body, bare) >= _PERFECT
+    return _divided(body, bare).share >= _PERFECT
 
 
-def _score(body: bytes, dialect: Dialect) -> float:
-    """How well a dialect divides lines: all of them into the same number of fields, and into many."""
-    width = _usual_width([body], dialect)
-    return _share(body, dialect) * (1 - 1 / width) if width else 0.0
-
-
-def _share(body: bytes, dialect: Dialect) -> float:
-    """Share of the lines that belong to records with the usual number of fields, of which there are several."""
+def _divided(body: bytes, dialect: Dialect) -> _Fit:
+    n_records: Counter[int] = Counter()
     n_lines: Counter[int] = Counter()
     for kind, text in _pieces(body, dialect):
         if kind != "blank":
             width = n_fields(text, dialect.simplified()) if kind == "record" else 0
+            n_records[width] += kind == "record"
             n_lines[width] += text.count(b"\n")
     n_usual = max((n for width, n in n_lines.items() if width > 1), default=0)
-    return n_usual / max(1, n_lines.total())
-
-
-def _usual_width(lines: Iterable[bytes], dialect: Dialect) -> int:
-    """The most frequent number of fields; 0 without records."""
-    found = _pieces(b"".join(lines), dialect)
-    widths = Counter(n_fields(text, dialect.simplified()) for kind, text in found if kind == "record")
-    return max(widths, key=widths.__getitem__, default=0)
+    return _Fit(dialect, max(n_records, key=n_records.__getitem__, default=0), n_usual / max(1, n_lines.total()))
 
 
 def _width(line: bytes, dialect: Dialect) -> int:
-    return _usual_width([line], replace(dialect, comment=None))
+    return _divided(line, replace(dialect, comment=None)).width
 
 
 def _pieces(body: bytes, dialect: Dialect) -> Iterator[tuple[str, bytes]]:
@@ -216,7 +218,7 @@ def _names(reading: Reading, line: bytes, dialect: Dialect) -> tuple[str, ...]:
 def _fitted(layout: Layout, rows: Sequence[bytes]) -> Layout:
     """The layout with as many fields as rows have, if they and the header differ in nameless ones at the end."""
     dialect, n_names = layout.dialect, len(layout.names)
-    n_more = _usual_width(rows, dialect) - n_names
+    n_more = _divided(b"".join(rows), dialect).width - n_names
     if n_more > 0:
         empty = dialect.delimiter.encode() * n_more
         wide = [row.rstrip(b"\r\n") for row in rows if _width(row, dialect) == n_names + n_more]

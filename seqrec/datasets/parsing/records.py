@@ -12,11 +12,11 @@ from functools import cache
 import numpy as np
 from jaxtyping import Int64
 
-from seqrec.datasets.parsing.blocks import MAX_LINE_BYTES
+from seqrec.datasets.parsing.blocks import MAX_LINE_BYTES, count_line_ends
 from seqrec.datasets.parsing.dialect import Dialect
 
-_PLAIN = re.compile(rb"(?:\S[^\r\n]*+\r?\n)*+")
-"""Lines that are records, if nothing in them is quoted or escaped: none is blank, and no carriage return is lost."""
+_INDENTED = re.compile(rb"\n\s")
+"""Where a line begins with white space, as blank ones do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Cut:
     """Line, reason and text of what begins no record."""
     n_bytes: int
     """What was cut; the record after it may continue."""
+    n_lines: int
+    """Lines in these bytes."""
 
 
 def cut_lines(data: bytes, line: int, dialect: Dialect, *, last: bool) -> Cut:
@@ -40,9 +42,10 @@ def cut_lines(data: bytes, line: int, dialect: Dialect, *, last: bool) -> Cut:
     valid = _is_utf8(data)
     signs = (dialect.quote, dialect.escape, dialect.comment)
     is_signed = any(sign is not None and sign.encode() in data for sign in signs)
-    if valid and not is_signed and _PLAIN.fullmatch(data):
-        return Cut(data, np.arange(line, line + data.count(b"\n")), [], len(data))
-    place, records, lines, others = 0, [], [], []
+    if valid and not is_signed and _is_plain(data):
+        n_lines = count_line_ends(data)
+        return Cut(data, np.arange(line, line + n_lines), [], len(data), n_lines)
+    place, first, records, lines, others = 0, line, [], [], []
     for kind, text in pieces(data, dialect, last=last):
         if kind == "record" and (valid or _is_utf8(text)):
             lines.append(line)
@@ -50,7 +53,7 @@ def cut_lines(data: bytes, line: int, dialect: Dialect, *, last: bool) -> Cut:
         elif kind != "blank":
             others.append((line, _fault(text), text.rstrip(b"\r\n").decode(errors="replace")))
         place, line = place + len(text), line + text.count(b"\n")
-    return Cut(b"".join(records), np.array(lines, np.int64), others, place)
+    return Cut(b"".join(records), np.array(lines, np.int64), others, place, line - first)
 
 
 def pieces(data: bytes, dialect: Dialect, *, last: bool) -> Iterator[tuple[str, bytes]]:
@@ -69,6 +72,9 @@ def pieces(data: bytes, dialect: Dialect, *, last: bool) -> Iterator[tuple[str, 
 
 def n_fields(record: bytes, dialect: Dialect) -> int:
     """Number of fields of a record."""
+    signs = (dialect.quote, dialect.escape)
+    if not any(sign is not None and sign.encode() in record for sign in signs):
+        return record.count(dialect.delimiter.encode()) + 1
     return len(_fields(dialect).findall(record))
 
 
@@ -111,6 +117,12 @@ def _fault(line: bytes) -> str:
     if not _is_utf8(line):
         return "not UTF-8"
     return "stray carriage return" if b"\r" in line.removesuffix(b"\r\n") else "broken quotes"
+
+
+def _is_plain(lines: bytes) -> bool:
+    """Whether lines are records, if nothing in them is quoted or escaped: none is blank, no carriage return is lost."""
+    is_indented = lines[:1].isspace() or _INDENTED.search(lines)
+    return not is_indented and (b"\r" not in lines or lines.count(b"\r") == lines.count(b"\r\n"))
 
 
 def _is_utf8(text: bytes) -> bool:
