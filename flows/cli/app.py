@@ -12,6 +12,8 @@ from flows.cli.ingest import ingest
 from flows.cli.init import init
 from flows.cli.listing import list_
 from flows.cli.pages import pages
+from flows.cli.promote import promote, promotions, rollback
+from flows.cli.recommend import recommend, score, similar
 from flows.cli.results import history, leaderboard, report
 from flows.cli.run import run
 from flows.cli.sql import sql
@@ -32,6 +34,12 @@ app.command()(doctor)
 app.command()(leaderboard)
 app.command()(report)
 app.command()(history)
+app.command()(promote)
+app.command()(promotions)
+app.command()(rollback)
+app.command()(recommend)
+app.command()(similar)
+app.command()(score)
 app.command("list")(list_)
 app.command()(describe)
 app.command()(sql)

@@ -1,0 +1,65 @@
+"""Models that answer single questions, without a flow."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from flows.champion import champion_of
+from flows.experiments import name_of_experiment
+from flows.production import chosen_seed
+from seqrec.errors import ConfigError
+from seqrec.serving.answers import Answerer
+from storage.files import read_training
+from storage.finished import open_finished
+from storage.history import History
+from storage.packages import card_of, open_package, write_package
+from storage.settings import Settings
+from tasks.resources import Resources
+
+
+@contextmanager
+def answerer_of(settings: Settings, experiment: str, label: str | None) -> Iterator[Answerer]:
+    """Yield the champion of an experiment, or a model of its last run, ready to answer.
+
+    Args:
+        settings: The data root and the servers.
+        experiment: File or name of the experiment.
+        label: Label of the model, with the seed that validation prefers; None for the champion.
+
+    Raises:
+        ConfigError: The last run has no such model.
+        StorageError: There is no champion or no run, or something is damaged.
+    """
+    resources, name = Resources(settings), name_of_experiment(experiment)
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary) / "package"
+        if label is None:
+            champion = champion_of(resources.registry, name)
+            folder = resources.registry.download(champion.source, Path(temporary))
+        else:
+            _package(resources, name, label, folder)
+        yield open_package(folder, resources.run(0))
+
+
+def _package(resources: Resources, name: str, label: str, folder: Path) -> None:
+    finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
+    labels = [row.label for row in finished.table.rows]
+    if label not in labels:
+        raise ConfigError(
+            f"model '{label}'",
+            got=f"no such model in the last run of {name}",
+            expected=f"champion, or one of {', '.join(labels)}",
+            remedy="Name one of these.",
+        )
+    chosen = chosen_seed(finished, label)
+    card = card_of(
+        finished.protocol,
+        experiment=name,
+        label=label,
+        seed=chosen.seed,
+        model=chosen.model,
+        learnt_from=finished.split.key,
+    )
+    training = read_training(finished.split.path / "training")
+    write_package(folder, finished.store, card, training, finished.dump.path)

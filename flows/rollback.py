@@ -1,0 +1,41 @@
+"""The way back to the champion before the current one."""
+
+from flows.champion import champion_of
+from flows.experiments import name_of_experiment
+from seqrec.errors import StorageError
+from storage.promotions import Promotion, Promotions, now
+from storage.registry import CHAMPION, Registry
+from storage.settings import Settings
+
+
+def rollback(settings: Settings, experiment: str, reason: str) -> Promotion:
+    """Let the version answer that the current champion replaced, and record it.
+
+    Raises:
+        StorageError: There is no champion, or it was the first.
+    """
+    name = name_of_experiment(experiment)
+    registry = Registry(settings.tracking_uri, settings.mlflow_dir)
+    history = Promotions(settings.promotions_dir, name)
+    current = champion_of(registry, name)
+    changes = [event for event in history.all() if event.version == current.version and event.decision != "ROLLBACK"]
+    before = next((event.replaced for event in changes), None)
+    if before is None:
+        raise StorageError(
+            f"champion of {name}",
+            got=f"version {current.version}, which replaced none",
+            expected="a version that was champion before",
+            remedy="Promote another model: `seqrec promote --model LABEL --force REASON`.",
+        )
+    promotion = Promotion(
+        at=now(),
+        decision="ROLLBACK",
+        reasons=(reason,),
+        challenger=next((event.challenger for event in history.all() if event.version == before), ""),
+        version=before,
+        replaced=current.version,
+        comparison=None,
+    )
+    registry.point(name, CHAMPION, before)
+    history.add(promotion)
+    return promotion
