@@ -1,5 +1,6 @@
 """Models in MLflow: every fitted one is a logged model, and those that may answer people are versions with aliases."""
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,9 @@ class Registry:
             StorageError: The server does not answer, or files can't be written.
         """
         experiment_id = self._client.experiment_id(experiment)
-        with self._client.use() as client, TemporaryDirectory() as folder:
+        with self._client.use() as client, TemporaryDirectory() as folder, warnings.catch_warnings():
+            # MLflow uses pandas in ways that pandas warns of, which nobody here can change.
+            warnings.simplefilter("ignore")
             import pandas as pd  # noqa: PLC0415
             from mlflow.pyfunc import save_model  # noqa: PLC0415
 

@@ -1,0 +1,158 @@
+"""From a finished run to a champion, its lists for all users, and the way back."""
+
+import json
+from pathlib import Path
+
+import mlflow
+import pandas as pd
+import polars as pl
+import pytest
+
+from flows.answering import answerer_of
+from flows.benchmark import benchmark
+from flows.promote import promote
+from flows.rollback import rollback
+from flows.score import score
+from seqrec.errors import ConfigError, StorageError
+from storage.promotions import Promotion, Promotions
+from storage.registry import CHAMPION, Registry
+from storage.settings import Settings
+from tests.flows.command import Command
+from tests.flows.tiny import tiny
+
+
+@pytest.fixture(scope="module")
+def root(prefect_server: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a data root with a run of the tiny experiment; the tests of this file are one story, in their order."""
+    root = tmp_path_factory.mktemp("promoting")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEQREC_DATA_ROOT", str(root))
+        benchmark(tiny(tmp_path_factory.mktemp("tiny")))
+    return root
+
+
+@pytest.fixture(autouse=True)
+def settings(root: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Return the settings of that data root."""
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(root))
+    return Settings()
+
+
+def history(settings: Settings) -> list[Promotion]:
+    return Promotions(settings.promotions_dir, "tiny").all()
+
+
+def champion(settings: Settings) -> str | None:
+    version = Registry(settings.tracking_uri, settings.mlflow_dir).find("tiny", CHAMPION)
+    return None if version is None else version.version
+
+
+def test_nobody_answers_before_a_promotion(settings: Settings) -> None:
+    with pytest.raises(StorageError, match="seqrec promote tiny"):
+        score("tiny")
+    with pytest.raises(StorageError, match="no version with that alias"):
+        rollback(settings, "tiny", "why not")
+    with pytest.raises(ConfigError, match="one of"):
+        promote("tiny", model="bert4rec")
+    assert history(settings) == []
+
+
+def test_the_first_one_is_promoted(settings: Settings) -> None:
+    promotion = promote("tiny", model="sasrec")
+    assert (promotion.decision, promotion.version, promotion.replaced) == ("PROMOTE", "1", None)
+    assert champion(settings) == "1"
+    assert history(settings) == [promotion]
+
+
+def test_the_champion_knows_all_events_and_its_twin_only_those_of_training(settings: Settings) -> None:
+    store = settings.data_root / "store"
+    cards = {
+        json.loads(file.read_text())["learnt_from"]: file.parent
+        for file in store.glob("package/*/package/package.json")
+    }
+    assert len(cards) == 2
+    counts = sorted(int(pl.read_parquet(folder / "items.parquet")["n_interactions"].sum()) for folder in cards.values())
+    (dump,) = store.glob("dump/*/interactions.parquet")
+    assert counts[0] < counts[1] == pl.read_parquet(dump).height
+
+
+def test_a_worse_challenger_does_not_answer(settings: Settings) -> None:
+    promotion = promote("tiny", model="most_popular")
+    assert promotion.decision in {"HOLD", "REJECT"}
+    assert promotion.version is None
+    assert champion(settings) == "1"
+    again = promote("tiny", model="sasrec")
+    assert (again.decision, again.reasons) == ("HOLD", ("sasrec is the champion's configuration.",))
+
+
+def test_a_person_may_decide_and_change_her_mind(settings: Settings) -> None:
+    forced = promote("tiny", model="most_popular", force="for a demonstration")
+    assert (forced.decision, forced.reasons[0], forced.version, forced.replaced) == (
+        "FORCE",
+        "for a demonstration",
+        "2",
+        "1",
+    )
+    assert champion(settings) == "2"
+    back = rollback(settings, "tiny", "it was one")
+    assert (back.decision, back.version, back.replaced, back.challenger) == ("ROLLBACK", "1", "2", "sasrec")
+    assert champion(settings) == "1"
+    with pytest.raises(StorageError, match="which replaced none"):
+        rollback(settings, "tiny", "once more")
+    assert [event.decision for event in history(settings)][:2] == ["ROLLBACK", "FORCE"]
+
+
+def test_all_users_get_lists_in_original_ids_and_a_repetition_changes_nothing(settings: Settings) -> None:
+    folder = score("tiny", k=5)
+    lists = pl.read_parquet(folder / "*.parquet")
+    (dump,) = (settings.data_root / "store").glob("dump/*/interactions.parquet")
+    events = pl.read_parquet(dump)
+    assert set(lists["user_id"]) == set(events["user_id"])
+    assert lists.group_by("user_id").len()["len"].unique().to_list() == [5]
+    assert set(lists["item_id"]) <= set(events["item_id"])
+    seen = lists.join(events, on=["user_id", "item_id"], how="semi")
+    assert seen.is_empty()
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["n_users"], manifest["n_rows"], manifest["version"]) == (200, 1_000, "1")
+    latest = settings.recommendations_dir / "tiny" / "latest"
+    assert latest.resolve() == folder
+    before = {file: file.stat().st_mtime_ns for file in folder.iterdir()}
+    assert score("tiny", k=5) == folder
+    assert {file: file.stat().st_mtime_ns for file in folder.iterdir()} == before
+    # The lists are those that the champion gives one by one.
+    (user,) = events["user_id"].unique().sort().head(1)
+    own = events.filter(pl.col("user_id") == user).sort("timestamp", "position")["item_id"].to_list()
+    with answerer_of(settings, "tiny", None) as answerer:
+        (answer,) = answerer.answer([own], 5)
+    if events.filter(pl.col("user_id") == user)["timestamp"].is_unique().all():
+        assert list(answer.item_ids) == lists.filter(pl.col("user_id") == user).sort("rank")["item_id"].to_list()
+
+
+def test_mlflow_serves_the_same_list(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with answerer_of(settings, "tiny", None) as answerer:
+        history_ = [str(item) for item in answerer.catalogue.item_ids[:3]]
+        (expected,) = answerer.answer([history_], 4)
+    mlflow.set_tracking_uri(settings.tracking_uri)
+    try:
+        served = mlflow.pyfunc.load_model("models:/tiny@champion")
+        rows = pd.DataFrame({"history": [history_, []], "user_id": ["one", "nobody"]})
+        answer = served.predict(rows, params={"k": 4})
+    finally:
+        mlflow.set_tracking_uri(None)
+    assert answer["item_ids"][0] == list(expected.item_ids)
+    assert answer["rule"].to_list() == ["model", "popular"]
+    assert answer["user_id"].to_list() == ["one", "nobody"]
+
+
+def test_the_commands_answer(command: Command, root: Path) -> None:
+    answer = command("recommend", "tiny", "--history", "P0001,P0002,unheard-of", "-k", 3, "--json")
+    found = json.loads(answer.out)
+    assert (len(found["item_ids"]), found["n_unknown"], found["rule"]) == (3, 1, "model")
+    assert len(found["because"]) == 3
+    other = json.loads(command("recommend", "tiny", "--model", "markov", "--history", "P0001", "--json").out)
+    assert len(other["item_ids"]) == 10
+    assert "because of" in command("similar", "tiny", "P0003", "-k", 2).out
+    assert "ROLLBACK" in command("promotions", "tiny").out
+    wrong = command("recommend", "tiny", "--model", "nothing")
+    assert wrong.code == 2
+    assert "champion, or one of" in wrong.err
