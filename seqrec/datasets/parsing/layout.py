@@ -224,15 +224,15 @@ def _names(reading: Reading, line: bytes, dialect: Dialect) -> tuple[str, ...]:
 
 def _fitted(layout: Layout, rows: Sequence[bytes]) -> Layout:
     """The layout with as many fields as rows have, if they and the header differ in nameless ones at the end."""
-    dialect, n_names = layout.dialect, len(layout.names)
-    n_more = _divided(b"".join(rows), dialect).width - n_names
+    simple, n_names = layout.dialect.simplified(), len(layout.names)
+    records = [text for kind, text in _pieces(b"".join(rows), layout.dialect) if kind == "record"]
+    # How many fields each has beyond the names, and whether the last one is empty.
+    surplus = [
+        (n_fields(text, simple) - n_names, text.rstrip(b"\r\n").endswith(simple.delimiter.encode())) for text in records
+    ]
+    ((n_more, _),) = Counter(n for n, _ in surplus).most_common(1) or [(0, 0)]
     if -n_names < n_more < 0 and not any(name and not name.isdecimal() for name in layout.names[n_more:]):
         return replace(layout, names=layout.names[:n_more])
-    bare, empty = [row.rstrip(b"\r\n") for row in rows], dialect.delimiter.encode()
-    if n_more > 0:
-        wide = [row for row in bare if _width(row + b"\n", dialect) == n_names + n_more]
-        if sum(row.endswith(empty * n_more) for row in wide) > len(wide) / 2:
-            is_uneven = any(_width(row + b"\n", dialect) == n_names for row in bare if not row.endswith(empty))
-            return replace(layout, n_surplus=n_more, is_uneven=is_uneven)
-    is_uneven = any(_width(row + b"\n", dialect) > n_names for row in bare if row.endswith(empty))
-    return replace(layout, is_uneven=is_uneven)
+    n_surplus = n_more if n_more > 0 and surplus.count((n_more, True)) > surplus.count((n_more, False)) else 0
+    is_uneven = any(n == 0 for n, _ in surplus) if n_surplus else any(n > 0 and is_empty for n, is_empty in surplus)
+    return replace(layout, n_surplus=n_surplus, is_uneven=is_uneven)

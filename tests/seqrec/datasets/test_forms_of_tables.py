@@ -63,8 +63,9 @@ def _spaced(frame: pl.DataFrame) -> str:
 
 def _trailing(frame: pl.DataFrame, n: int) -> str:
     """Return CSV with a comma at the end of every row of `n`, but for those at the end of each ten rows."""
-    rows = frame.write_csv().splitlines()
-    return "\n".join(row + "," * (place % n == 0 and place % 10 != 0) for place, row in enumerate(rows)) + "\n"
+    header, *rows = frame.write_csv(line_terminator="\0").rstrip("\0").split("\0")
+    ends = ("," * (place % n == 0 and place % 10 != 9) for place in range(len(rows)))
+    return "\n".join([header, *map("".join, zip(rows, ends, strict=True))]) + "\n"
 
 
 NUMBERED = {"header": False, "user": 0, "item": 1, "time": 2}
@@ -78,6 +79,7 @@ FORMS: dict[str, tuple[Writer, dict[str, object]]] = {
     "trailing commas": (lambda frame: frame.write_csv().replace("\n", ",\n").replace("time,", "time"), {}),
     "some trailing commas": (lambda frame: _trailing(frame, 3), {}),
     "most trailing commas": (lambda frame: _trailing(frame, 1), {}),
+    "trailing commas and line breaks": (lambda frame: _trailing(frame.with_columns(text=pl.lit("1\r\n2,3")), 3), {}),
     "numbers of rows": (lambda frame: frame.with_row_index("").write_csv(), {}),
     "Hive": (lambda frame: frame.write_csv(separator="\x01", include_header=False), NUMBERED),
     "byte order marks": (lambda frame: "\ufeff\ufeff" + frame.write_csv(), {}),
