@@ -12,6 +12,7 @@ REMEDY = "Point --data at the folder that holds the dump."
 NO_TEXTS = "Put the file there, or set dataset.metadata = false to go without item texts."
 """What to do about a missing file of items."""
 
+_COMPRESSED = (".gz", ".zst", ".bz2", ".xz", ".zip")
 _SIGNS = frozenset("*?[")
 """Characters that only patterns contain."""
 
@@ -19,12 +20,22 @@ _SIGNS = frozenset("*?[")
 def locate(data: Path, names: Iterable[str], remedy: str = REMEDY) -> Path:
     """The first file of `names`, most wanted first, that the folder `data` holds, or an archive in it.
 
+    A name may also have the ending of a compressed file.
+
     Raises:
         DataError: The folder does not exist or holds none of them, or the file is empty.
     """
     names = tuple(names)
-    found = [path for path in map(data.joinpath, names) if path.is_file() or archive_of(path)]
-    return _filled(found[:1], data, " or ".join(names), remedy)[0]
+    found = find(data, names)
+    return _filled([] if found is None else [found], data, " or ".join(names), remedy)[0]
+
+
+def find(data: Path, names: Iterable[str]) -> Path | None:
+    """The file that `locate` gives; None if there is none."""
+    names = tuple(names)
+    compressed = (f"{name.removesuffix('.gz')}{ending}" for name in names for ending in _COMPRESSED)
+    paths = map(data.joinpath, (*names, *compressed))
+    return next((path for path in paths if path.is_file() or archive_of(path)), None)
 
 
 def locate_all(data: Path, pattern: str, remedy: str) -> tuple[Path, ...]:

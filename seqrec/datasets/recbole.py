@@ -19,7 +19,7 @@ from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.canonical.times import Unit
-from seqrec.datasets.find_files import NO_TEXTS, locate
+from seqrec.datasets.find_files import NO_TEXTS, find, locate
 from seqrec.datasets.parsing.dialect import Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
 from seqrec.datasets.reading import Reading
@@ -144,7 +144,7 @@ class Config(DatasetConfig):
         return locate(data, self._names(kind), remedy)
 
     def _exists(self, data: Path, kind: str) -> bool:
-        return any((data / name).is_file() for name in self._names(kind))
+        return find(data, self._names(kind)) is not None
 
     def _names(self, kind: str) -> list[str]:
         name = f"{self.dataset}.{kind}"

@@ -78,7 +78,7 @@ class Config(DatasetConfig):
             complete = usable(_games(games), games, {"no id": absent("id")}, _INCOMPLETE)
             described = pl.concat(frame["id"] for frame in complete).implode()
             by_design = {"game without title, genres or tags": ~pl.col("product_id").is_in(described)}
-        reviews = _version_1(reading) if reading.path.name in _of_name(_VERSION_1) else read_records(reading, _REVIEW)
+        reviews = _version_1(reading) if reading.path.name.startswith(_VERSION_1) else read_records(reading, _REVIEW)
         frames = with_time(reviews, reading, "date", "iso")
         return to_interactions(frames, reading, user="username", item="product_id", value="hours", by_design=by_design)
 

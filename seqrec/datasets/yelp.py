@@ -92,4 +92,4 @@ class Config(DatasetConfig):
 def _file(data: Path, name: str, remedy: str = REMEDY) -> Path:
     names = (name, f"{name}.gz")
     path = locate(data, (*names, *_ARCHIVES), remedy)
-    return find_member(path, *names) if path.name in _ARCHIVES else path
+    return find_member(path, *names) if path.name.startswith(_ARCHIVES) else path

@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
+import polars as pl
+
 from seqrec.config.toml import toml_value
 from seqrec.errors import DataError
 from seqrec.listing import listing
 from seqrec.starter import names
 from seqrec.starter.sample import Sample
+from seqrec.starter.values import are_ratings, tell_apart
 
 MOSTLY = 0.95
 """Share of the rows from which on a column counts as one of dates, or of numbers."""
 SOME = 0.5
 """Share from which on dates, or ids that another table holds too, are no accident."""
+N_IDS = 2
+"""Columns of ids: users and items."""
 _NO_TIME = '; or "line_order" if the lines are in the order of the events'
 
 
@@ -101,18 +106,25 @@ def guess_events(sample: Sample, items: Sample | None = None) -> EventsGuess:
     time, has_dates, is_numbered = _time(sample)
     numeric = [column for column in _without(columns, time) if sample.share_of_numbers(column) >= MOSTLY]
     value = _named("value", numeric, names.VALUES)
+    if value is None and sample.is_headless:
+        value = _ratings(sample, numeric)
     ids = _without(columns, time, value)
     item = _named("item", ids, names.ITEMS) or _shared("item", sample, ids, items)
     user = _named("user", _without(ids, item), names.USERS)
     if user is None or item is None:
-        left = [column for column in _without(ids, user, item) if sample.repeats(column)]
+        left = [
+            column for column in _without(ids, user, item) if sample.repeats(column) and sample.n_distinct(column) > 1
+        ]
         if len(left) == 1 and (user or item):
             reason = "the only other column whose values repeat"
             user, item = user or Guess("user", left[0], reason), item or Guess("item", left[0], reason)
+        elif len(left) == N_IDS and sample.is_headless:
+            user, item = _told_apart(sample, left, time)
+    listed = _listed(sample)
     guesses = (
-        user or _missing("user", columns),
-        item or _missing("item", columns),
-        time or _missing("time", columns, _NO_TIME),
+        user or _missing("user", listed),
+        item or _missing("item", listed),
+        time or _missing("time", listed, _NO_TIME),
         *([value] if value else ()),
     )
     return EventsGuess(sample, guesses, has_dates, is_numbered)
@@ -140,7 +152,7 @@ def guess_catalogue(sample: Sample, events: EventsGuess) -> CatalogueGuess:
         _named("categories", _without(sample.columns, item), names.CATEGORIES),
         _named("description", rest, names.DESCRIPTIONS),
     )
-    return CatalogueGuess(sample, (item or _missing("item", columns), *(guess for guess in found if guess)))
+    return CatalogueGuess(sample, (item or _missing("item", _listed(sample)), *(guess for guess in found if guess)))
 
 
 def _time(sample: Sample) -> tuple[Guess | None, bool, bool]:
@@ -152,7 +164,7 @@ def _time(sample: Sample) -> tuple[Guess | None, bool, bool]:
         reason = f"{shares[column]:.0%} of its first values are dates"
         return Guess("time", column, reason), shares[column] >= MOSTLY and sample.n_distinct(column) > 1, False
     numbers = [column for column in sample.values.columns if sample.share_of_numbers(column) >= MOSTLY]
-    order = _named("time", numbers, names.ORDERS)
+    order = _named("time", [column for column in numbers if sample.n_distinct(column) > 1], names.ORDERS)
     return order, False, order is not None
 
 
@@ -174,8 +186,36 @@ def _shared(
     return Guess(key, column, f"its values are those of {toml_value(theirs)} in {toml_value(other.file)}")
 
 
-def _missing(key: str, columns: Iterable[str], remark: str = "") -> Guess:
-    return Guess(key, None, f"not recognised; fill in one of {listing(map(toml_value, columns))}{remark}")
+def _ratings(sample: Sample, columns: Sequence[str]) -> Guess | None:
+    """The only column of ratings, if enough others are left."""
+    found = [column for column in columns if are_ratings(sample.values[column])]
+    reason = "a guess: its values are a few small numbers, as ratings are"
+    return Guess("value", found[0], reason) if len(found) == 1 and len(columns) > 1 else None
+
+
+def _told_apart(sample: Sample, ids: Sequence[str], time: Guess | None) -> tuple[Guess | None, Guess | None]:
+    """Users and items, where the values of two columns of ids tell them apart."""
+    times = None if time is None or time.column is None else sample.moments(time.column)
+    found = tell_apart(sample.values[ids[0]], sample.values[ids[1]], times)
+    if found is None:
+        return None, None
+    user, item = ids if found.first_is_user else ids[::-1]
+    reason = f"a guess: {found.reason}; check it"
+    return Guess("user", user, reason), Guess("item", item, reason)
+
+
+def _listed(sample: Sample) -> str:
+    """The columns, with an example of what is in them where they have no names."""
+    if not sample.is_headless:
+        return listing(map(toml_value, sample.values.columns))
+    examples = {
+        column: sample.values[column].cast(pl.String).drop_nulls().head(1).to_list() for column in sample.values.columns
+    }
+    return listing(f"{toml_value(column)} (such as {', '.join(found)})" for column, found in examples.items())
+
+
+def _missing(key: str, columns: str, remark: str = "") -> Guess:
+    return Guess(key, None, f"not recognised; fill in one of {columns}{remark}")
 
 
 def _without(columns: Iterable[str], *taken: Guess | None) -> list[str]:

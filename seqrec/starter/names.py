@@ -23,6 +23,7 @@ ITEMS: Final = (
     "product",
     "article",
     "asin",
+    "aid",
     "sku",
     "movie",
     "book",

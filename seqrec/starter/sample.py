@@ -39,16 +39,23 @@ class Sample:
     values: pl.DataFrame
     """Columns that hold one value per row, as text; times that the file declares as such stay times."""
 
-    def share_of_dates(self, column: str) -> float:
-        """Share of the rows whose value is a date from 1990 to 2100, in whatever unit most are."""
+    @property
+    def is_headless(self) -> bool:
+        """Whether no line names the columns."""
+        return self.dialect is not None and not self.dialect.header
+
+    def moments(self, column: str) -> pl.Series:
+        """Microseconds since 1970 of dates in whatever unit most are, or of positions in an order."""
         values = self.values[column]
         if values.dtype.is_temporal():
-            return _share(values.is_not_null())
-        unit = unit_of(values)
+            return values.dt.epoch("us")
         # Whichever of day and month stands in front, they are dates.
-        times = microseconds(values, "dmy" if unit is None else unit)
+        return microseconds(values, unit_of(values) or "dmy")
+
+    def share_of_dates(self, column: str) -> float:
+        """Share of the rows whose value is a date from 1990 to 2100, in whatever unit most are."""
         first, last = (bound * US_PER_S for bound in SENSIBLE_S)
-        return _share(times.is_between(first, last))
+        return _share(self.moments(column).is_between(first, last))
 
     def share_of_numbers(self, column: str) -> float:
         """Share of the rows whose value is a number."""
@@ -97,6 +104,8 @@ def read_sample(file: Path) -> Sample:
 
 def _first_rows(table: TableFile) -> pl.DataFrame:
     single = _single(table.columns)
+    if not single:
+        return pl.DataFrame()
     frame = next(table.rows({name: name for name in single}), pl.DataFrame(schema=single))
     untimed = [name for name in single if not frame[name].dtype.is_temporal()]
     return next(as_text(iter([frame.select(single).head(N_ROWS)]), *untimed))

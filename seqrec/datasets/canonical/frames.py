@@ -29,7 +29,8 @@ def as_text(frames: Iterator[pl.DataFrame], *columns: str) -> Iterator[pl.DataFr
         # Numbers have no blanks around them, and most texts none either.
         written = [column for column in columns if not frame.schema[column].is_numeric()]
         padded = [column for column in written if _may_be_padded(as_texts[column])]
-        yield as_texts.with_columns(pl.col(padded).str.strip_chars())
+        # A byte order mark is inside of a file that was put together from several.
+        yield as_texts.with_columns(pl.col(padded).str.strip_chars().str.strip_chars("\ufeff"))
 
 
 def with_time(

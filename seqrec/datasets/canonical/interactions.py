@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Final
 
 import polars as pl
 import pyarrow as pa
@@ -11,6 +12,9 @@ from seqrec.datasets.canonical.fields import absent, usable
 from seqrec.datasets.canonical.frames import TIME_US, to_batches
 from seqrec.datasets.canonical.time_faults import FAULTS, TIME_FAULT
 from seqrec.datasets.reading import Reading
+
+_DECIMAL_COMMA: Final = (r"^([+-]?\d*),(\d{1,2}|\d{4,})$", "${1}.${2}")
+"""A comma in a number, unless three digits follow, which may be thousands; and the number with a point instead."""
 
 
 def to_interactions(
@@ -56,7 +60,7 @@ def _values(frame: pl.DataFrame, column: str | None, reading: Reading) -> pl.Ser
     given = frame[column]
     number = given.cast(pl.Float32, strict=False)
     if given.dtype == pl.String and number.null_count() > given.null_count():
-        number = given.str.strip_chars().cast(pl.Float32, strict=False)
+        number = given.str.strip_chars().str.replace(*_DECIMAL_COMMA).cast(pl.Float32, strict=False)
     if not number.is_finite().all():
         number = number.set((~number.is_finite()).fill_null(value=False), None)
     if number.null_count() > given.null_count():

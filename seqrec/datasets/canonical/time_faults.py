@@ -19,6 +19,8 @@ FAULTS: Final = {fault: code for code, fault in enumerate((UNREADABLE, UNKNOWN, 
 _UNITS: Final[tuple[Unit, ...]] = (*CLOCKS, "yyyymmdd", "iso")
 _ZERO: Final = r"^\s*(?:-1|[-0:/. TZ]+)\s*$"
 """Texts such as `0`, `0000-00-00 00:00:00` and `-1`."""
+_LAST_DAY_US: Final = (2_147_472_000 * US_PER_S, 2_147_558_399 * US_PER_S)
+"""2038-01-19, with the largest number of seconds that 32 bits hold, which stands for a time that is not known."""
 
 
 def time_faults(times: pl.Series, unit: Unit | None, written: pl.Series | None = None) -> pl.Series:
@@ -32,6 +34,8 @@ def time_faults(times: pl.Series, unit: Unit | None, written: pl.Series | None =
     earliest_s = 0 if unit in ("order", None) else MIN_TIME_S
     latest_s = SENSIBLE_S[0] if unit == "order" else MAX_TIME_S
     is_sound = times.is_between(earliest_s * US_PER_S, latest_s * US_PER_S)
+    if unit != "order":
+        is_sound &= ~times.is_between(*_LAST_DAY_US)
     faults = pl.zeros(len(times), pl.UInt8, eager=True)
     if is_sound.all(ignore_nulls=False):
         return faults
@@ -48,10 +52,11 @@ def _of_unsound(times: pl.Series, unit: Unit | None, written: pl.Series | None) 
         sensible = (microseconds(texts, other).is_between(first, last) for other in _UNITS if other != unit)
         is_other = pl.any_horizontal(pl.lit(series.fill_null(value=False)) for series in sensible)
     is_small = (pl.col("time").abs() < MIN_TIME_S * US_PER_S) if unit not in ("order", None) else pl.lit(value=False)
+    is_last = pl.col("time").is_between(*_LAST_DAY_US)
     fault = (
         pl.when(is_other)
         .then(FAULTS[OTHER_UNIT])
-        .when(is_zero | is_small)
+        .when(is_zero | is_small | is_last)
         .then(FAULTS[UNKNOWN])
         .when(pl.col("time").is_null())
         .then(FAULTS[UNREADABLE])

@@ -33,6 +33,14 @@ _TEXT: Final = rf"""(?xi)^\s*
     \s*(?P<zone>z|(?:utc|gmt)?\s*(?:[+-]\d\d(?::?\d\d)?)?)\s*$"""
 
 
+_YEAR_LAST: Final = (
+    r"^\s*([A-Za-z]{3} +[A-Za-z]{3} +\d{1,2}) +(\d\d:\d\d:\d\d)( +\S+)? +(\d{4})\s*$",
+    "${1} ${4} ${2}${3}",
+)
+"""What Unix and Twitter write, such as `Sun Oct 27 05:29:34 +0000 2019`, and the same with the year in front of the
+clock."""
+
+
 def text_microseconds(texts: pl.Series, order: DayOrder = "iso") -> pl.Series:
     """Microseconds since 1970-01-01 UTC; null where a text is none of the `FORMS`.
 
@@ -42,7 +50,7 @@ def text_microseconds(texts: pl.Series, order: DayOrder = "iso") -> pl.Series:
     usual = usual_microseconds(texts)
     if usual.null_count() == texts.null_count():
         return usual
-    parts = texts.str.extract_groups(_TEXT).struct.unnest()
+    parts = texts.str.replace(*_YEAR_LAST).str.extract_groups(_TEXT).struct.unnest()
     first, second = ("first", "second") if order == "dmy" else ("second", "first")
     numbered = pl.col("last") if order != "iso" else pl.lit(None, pl.String)
     is_short = numbered.str.len_bytes() == 2
@@ -86,7 +94,9 @@ def usual_microseconds(texts: pl.Series) -> pl.Series:
 
 def has_offset(texts: pl.Series) -> pl.Series:
     """Whether a text that is one of the `FORMS` says how far its clock is from UTC."""
-    return texts.str.contains(r"(?i)(?:z|utc|gmt|:\d\d(?:[.,]\d+)?\s*(?:utc|gmt)?\s*[+-]\d\d(?::?\d\d)?)\s*$")
+    return texts.str.contains(
+        r"(?i)(?:z|utc|gmt|:\d\d(?:[.,]\d+)?\s*(?:utc|gmt)?\s*[+-]\d\d(?::?\d\d)?)(?:\s+\d{4})?\s*$"
+    )
 
 
 def day_order(texts: pl.Series) -> DayOrder | None:

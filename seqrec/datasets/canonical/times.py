@@ -30,6 +30,7 @@ CLOCKS: Final[dict[ClockUnit, int]] = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns
 """Units of time that are counted from 1970, and how many of each make a second."""
 SENSIBLE_S: Final = (631_152_000, MAX_TIME_S)  # 1990 to 2100, where the times of interactions lie
 _MAX: Final[dict[ClockUnit, float]] = {"s": 1e11, "ms": 1e14, "us": 1e17, "ns": float("inf")}
+_DECIMAL_COMMA: Final = (r"^([+-]?\d+),(\d+)$", "${1}.${2}")
 _BEGINS_WITH_YEAR: Final = r"^(?:199|20\d)\d"
 _PLACEHOLDERS: Final = (0.0, -1.0)
 
@@ -46,7 +47,7 @@ def unit_of(texts: pl.Series) -> Unit | None:
     Returns:
         The unit; None for texts such as 01/02/2019 if none of them shows which number is the day.
     """
-    present = texts.drop_nulls().str.strip_chars()
+    present = texts.drop_nulls().str.strip_chars().str.replace(*_DECIMAL_COMMA)
     present = present.filter(~present.str.to_lowercase().is_in(["", "nan"]))
     numbers = present.cast(pl.Float64, strict=False)
     if numbers.null_count() * 2 > len(numbers) or not len(numbers):
@@ -83,7 +84,7 @@ def microseconds(texts: pl.Series, unit: Unit) -> pl.Series:
         if whole.null_count() == texts.null_count():
             return whole
     # Whole numbers keep every digit; fractions of a second come as floats, some with a comma.
-    number = text.str.replace(r"^([+-]?\d+),(\d+)$", "${1}.${2}").cast(pl.Float64, strict=False)
+    number = text.str.replace(*_DECIMAL_COMMA).cast(pl.Float64, strict=False)
     fraction = (number * (US_PER_S / CLOCKS[clock])).round().cast(pl.Int64, strict=False)
     return frame.select(pl.coalesce(whole, fraction)).to_series()
 

@@ -5,6 +5,7 @@ from itertools import chain
 
 import numpy as np
 import polars as pl
+from pyarrow.csv import InvalidRow
 
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.parsing.blocks import BLOCK_BYTES, Block, read_blocks
@@ -38,10 +39,28 @@ def read_csv(
         reading.n_records += len(cut.lines) + len(cut.others)
         for line, reason, text in cut.others:
             reading.set_aside(line, reason, dialect.restore(text))
+        fitted = {}
         for line, row in zip(cut.lines[places].tolist(), misfits, strict=True):
-            reading.set_aside(line, _MISFIT, dialect.restore(row.text))
+            fitted[line] = _fitted(row, layout)
+            if fitted[line] is None:
+                reading.set_aside(line, _MISFIT, dialect.restore(row.text))
         frame = pl.DataFrame(table).with_columns(pl.Series(LINE, np.delete(cut.lines, places)))
+        if texts := {line: text for line, text in fitted.items() if text is not None}:
+            records = "".join(f"{text}\n" for text in texts.values()).encode()
+            table, _ = parse_records(records, dialect.simplified(), names, [*wanted, *surplus])
+            more = pl.DataFrame(table).with_columns(pl.Series(LINE, list(texts), pl.Int64))
+            frame = pl.concat([frame, more]).sort(LINE)
         yield _without_surplus(frame, surplus, reading) if surplus else frame
+
+
+def _fitted(row: InvalidRow, layout: Layout) -> str | None:
+    """The text of an uneven row with as many fields as others; None where more than empty ones at its end differ."""
+    n_more, sign = row.actual_columns - row.expected_columns, layout.dialect.simplified().delimiter
+    if not layout.is_uneven or layout.dialect.escape:  # An escaped delimiter ends no field.
+        return None
+    if n_more > 0:
+        return row.text[:-n_more] if row.text.endswith(sign * n_more) else None
+    return row.text + sign * -n_more if -n_more <= layout.n_surplus else None
 
 
 def _without_surplus(frame: pl.DataFrame, surplus: list[str], reading: Reading) -> pl.DataFrame:

@@ -1,6 +1,6 @@
 """Records of JSON, or of Python literals, as a table: its columns, and how they are read."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import polars as pl
@@ -27,10 +27,12 @@ def json_table(reading: Reading, *, by_line: bool) -> tuple[Mapping[str, Kind], 
     """The columns of a file of records, one `by_line` or in any lines, and the function that reads some of them.
 
     Raises:
-        DataError: The file is damaged, or its records have more than 10,000 columns. Of the function: the columns lie
-            in several lists, which can't all be rows.
+        DataError: The file is damaged, written by columns, or its records have more than 10,000 columns. Of the
+            function: the columns lie in several lists, which can't all be rows.
     """
-    fields = fields_of(_first_records(reading, by_line=by_line))
+    records = list(_first_records(reading, by_line=by_line))
+    _check_columns(reading, records)
+    fields = fields_of(records)
     n_columns = sum(len(field.way) == 1 for field in fields.values())
     if n_columns > MAX_COLUMNS:
         raise too_wide(reading.path, n_columns)
@@ -60,6 +62,16 @@ def _first_records(reading: Reading, *, by_line: bool) -> Iterator[dict[str, obj
         parsed = parse_line(line)
         if parsed is not None and isinstance(parsed[1], dict):
             yield parsed[1]
+
+
+def _check_columns(reading: Reading, records: Sequence[Mapping[str, object]]) -> None:
+    """Refuse a table that is one object of columns, each of which is an object of all values by their row."""
+    columns = list(records[0].values()) if len(records) == 1 else []
+    rows = [set(column) for column in columns if isinstance(column, dict)]
+    if 1 < len(rows) == len(columns) and len(rows[0]) > 1 and all(names == rows[0] for names in rows):
+        got, expected = f"one object of the columns {listing(records[0])}", "one object per record"
+        remedy = 'Write the table by records; with pandas, to_json(path, orient="records", lines=True).'
+        raise DataError(str(reading.path), got=got, expected=expected, remedy=remedy)
 
 
 def _check_lists(reading: Reading, fields: Mapping[str, Field]) -> None:

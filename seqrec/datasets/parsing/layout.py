@@ -22,15 +22,15 @@ from seqrec.errors import DataError
 
 MAX_COLUMNS = 10_000
 """A first line with more names is taken for a file that is no table of records."""
-_SIGNS = (",", "\t", ";", "|", "::")
+_SIGNS = (",", "\t", ";", "|", "::", "\x01")
 """Delimiters that are tried; a colon and blanks, which times and titles contain, only if none of these fits."""
 _SEVERAL_BLANKS = re.compile(rb"(?m)^[ \t]|[ \t]{2}")
 _CONSISTENT, _PERFECT = 0.8, 0.99
 """Shares of the lines with the usual number of fields that make a delimiter likely, and certain."""
 _SNIFFED_LINES = 500
 _MIN_BROKEN, _BROKEN_SHARE = 3, 0.1
-"""With so many broken quotes, and such a share of the lines with quotes, nothing is quoted."""
-_DECLARED = re.compile(rb'"?sep=(.)"?\r?\n?')
+"""With so many broken quotes, and such a share of the lines with quotes, quotes or escapes mean something else."""
+_DECLARED = re.compile(rb'"?(?i:sep)=(.)"?\r?\n?')
 """A line that tells Excel the delimiter."""
 _COMMENT: Final = "#"
 _ZERO_SHARE = 0.2
@@ -49,6 +49,8 @@ class Layout:
     """The columns."""
     n_surplus: int = 0
     """Empty fields at the end of each row that the header lacks."""
+    is_uneven: bool = False
+    """Whether rows differ in empty fields at their ends."""
     n_skipped: int = 0
     """Lines before the first row."""
 
@@ -71,7 +73,7 @@ def layout_of(reading: Reading, dialect: Dialect) -> Layout:
         end = next((at for at in range(first, end) if _width(lines[at], dialect) == usual), end)
     first_line = lines[end] if end < len(lines) else b""
     if dialect.header is None:
-        dialect = replace(dialect, header=not any(map(_is_value, _first_fields(reading, first_line, dialect))))
+        dialect = replace(dialect, header=not any(map(is_value, _first_fields(reading, first_line, dialect))))
     if not dialect.header:
         return Layout(dialect, tuple(map(str, range(max(usual, 1)))), n_skipped=end)
     names = _names(reading, first_line, dialect)
@@ -145,19 +147,23 @@ def _fit(dialect: Dialect, lines: Sequence[bytes]) -> _Fit:
         return max([best, *(fit for fit in found if fit.share >= _CONSISTENT)], key=lambda fit: fit.score)
     if dialect.quote == AUTO:
         quoted, bare = replace(dialect, quote='"'), replace(dialect, quote=None)
-        dialect = bare if not dialect.is_simple or _quotes_nothing(body, quoted, bare) else quoted
+        escaped = replace(quoted, escape=dialect.escape or "\\")
+        if not dialect.is_simple:
+            dialect = bare
+        elif b'\\"' in body and _breaks_quotes(body, quoted) and _divided(body, escaped).share >= _PERFECT:
+            dialect = escaped
+        else:
+            dialect = bare if _breaks_quotes(body, quoted) and _divided(body, bare).share >= _PERFECT else quoted
     return _divided(body, dialect)
 
 
-def _quotes_nothing(body: bytes, quoted: Dialect, bare: Dialect) -> bool:
-    """Whether quotes are ordinary characters: many are broken, and without them all lines are alike."""
+def _breaks_quotes(body: bytes, dialect: Dialect) -> bool:
+    """Whether many of the quotes do not close where the dialect says they do."""
     if b'"' not in body:
         return False
-    n_broken = sum(kind == "other" for kind, _ in _pieces(body, quoted))
+    n_broken = sum(kind == "other" for kind, _ in _pieces(body, dialect))
     n_lines = sum(b'"' in line for line in body.split(b"\n"))
-    if n_broken < max(_MIN_BROKEN, _BROKEN_SHARE * n_lines):
-        return False
-    return _divided(body, bare).share >= _PERFECT
+    return n_broken >= max(_MIN_BROKEN, _BROKEN_SHARE * n_lines)
 
 
 def _divided(body: bytes, dialect: Dialect) -> _Fit:
@@ -187,10 +193,14 @@ def _first_fields(reading: Reading, line: bytes, dialect: Dialect) -> list[str]:
     if not len(cut.lines) or b"\0" in line:  # Arrow would end a name there.
         got = f"first line {line.strip()[:80]!r}"
         raise DataError(str(reading.path), got=got, expected="column names", remedy=f"{_SET_ENCODING} {_CHECK_LINE}")
-    return [name.strip() for name in parse_records(cut.records, simple)[0].column_names]
+    n_columns = n_fields(cut.records, simple)
+    if n_columns > MAX_COLUMNS:
+        raise too_wide(reading.path, n_columns)
+    # Files that were put together from several have a byte order mark in front of a field.
+    return [name.strip().strip("\ufeff") for name in parse_records(cut.records, simple)[0].column_names]
 
 
-def _is_value(text: str) -> bool:
+def is_value(text: str) -> bool:
     """Whether it is a number, perhaps with a decimal comma, or a date."""
     for read in (float, datetime.fromisoformat):
         with suppress(ValueError):
@@ -202,12 +212,9 @@ def _is_value(text: str) -> bool:
 def _names(reading: Reading, line: bytes, dialect: Dialect) -> tuple[str, ...]:
     """The names in a line."""
     names = _first_fields(reading, line, dialect)
-    if len(names) > MAX_COLUMNS:
-        raise too_wide(reading.path, len(names))
     if line.startswith(_COMMENT.encode()):
         names[0] = names[0].removeprefix(_COMMENT).strip() or names[0]
-    if names.count("") > 1:
-        names = [name or str(place) for place, name in enumerate(names)]
+    names = [name or str(place) for place, name in enumerate(names)]
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         remedy = "Rename one of the columns, or set header = false if the first line holds data."
@@ -217,13 +224,15 @@ def _names(reading: Reading, line: bytes, dialect: Dialect) -> tuple[str, ...]:
 
 def _fitted(layout: Layout, rows: Sequence[bytes]) -> Layout:
     """The layout with as many fields as rows have, if they and the header differ in nameless ones at the end."""
-    dialect, n_names = layout.dialect, len(layout.names)
-    n_more = _divided(b"".join(rows), dialect).width - n_names
-    if n_more > 0:
-        empty = dialect.delimiter.encode() * n_more
-        wide = [row.rstrip(b"\r\n") for row in rows if _width(row, dialect) == n_names + n_more]
-        if sum(row.endswith(empty) for row in wide) > len(wide) / 2:
-            return replace(layout, n_surplus=n_more)
-    elif -n_names < n_more < 0 and not any(name and not name.isdecimal() for name in layout.names[n_more:]):
+    simple, n_names = layout.dialect.simplified(), len(layout.names)
+    records = [text for kind, text in _pieces(b"".join(rows), layout.dialect) if kind == "record"]
+    # How many fields each has beyond the names, and whether the last one is empty.
+    surplus = [
+        (n_fields(text, simple) - n_names, text.rstrip(b"\r\n").endswith(simple.delimiter.encode())) for text in records
+    ]
+    ((n_more, _),) = Counter(n for n, _ in surplus).most_common(1) or [(0, 0)]
+    if -n_names < n_more < 0 and not any(name and not name.isdecimal() for name in layout.names[n_more:]):
         return replace(layout, names=layout.names[:n_more])
-    return layout
+    n_surplus = n_more if n_more > 0 and surplus.count((n_more, True)) > surplus.count((n_more, False)) else 0
+    is_uneven = any(n == 0 for n, _ in surplus) if n_surplus else any(n > 0 and is_empty for n, is_empty in surplus)
+    return replace(layout, n_surplus=n_surplus, is_uneven=is_uneven)

@@ -19,7 +19,7 @@ from seqrec.datasets.parsing.csv import read_csv
 from seqrec.datasets.parsing.dialect import AUTO, OPEN, RFC_4180, Dialect
 from seqrec.datasets.parsing.json_tables import json_table
 from seqrec.datasets.parsing.json_values import is_array
-from seqrec.datasets.parsing.layout import layout_of
+from seqrec.datasets.parsing.layout import is_value, layout_of
 from seqrec.datasets.parsing.sniff import parse_line
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
@@ -30,8 +30,13 @@ Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
 
 _PARQUET_MAGIC = b"PAR1"
 _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
-_OTHERS = {b"SQLite format 3": "an SQLite database", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "a spreadsheet"}
-"""Beginnings of files that people have instead of tables."""
+_OTHERS = {
+    (0, b"SQLite format 3"): "an SQLite database",
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"): "a spreadsheet",
+    (257, b"ustar"): "a tar archive, whose files are named with their path in it",
+}
+"""What marks files that people have instead of tables, and where."""
+_HEAD_BYTES = 512
 _SNIFFED_LINES = 20
 _NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"
 _BATCH_ROWS = 100_000
@@ -53,11 +58,22 @@ class TableFile:
     """How delimited text is divided into fields; None for other formats."""
 
     def named(self, column: str | int, key: str) -> str:
-        """The name of a column that may be given by its number, counted from 0; a `DataError` if there are fewer."""
+        """The name of a column that may be given by its number, counted from 0.
+
+        A `DataError` if there are fewer columns, or if the name is a value, so that the first line must be a row.
+        """
         if isinstance(column, str):
             return column
         if column < len(self.columns):
-            return list(self.columns)[column]
+            name = list(self.columns)[column]
+            if self.dialect is not None and self.dialect.header and is_value(name) and name != str(column):
+                got, expected = (
+                    f"the names {listing(self.columns)} in the first line",
+                    f"a name for the column {column}",
+                )
+                remedy = "Set header = false if the first line is a row, or name the column as it is."
+                raise DataError(str(self.reading.path), got=got, expected=expected, remedy=remedy)
+            return name
         got, expected = f"{len(self.columns)} columns: {listing(self.columns)}", f"a column with the number {column}"
         remedy = f"Columns are counted from 0. Name the column in {key}, by its number or its name."
         raise DataError(str(self.reading.path), got=got, expected=expected, remedy=remedy)
@@ -176,7 +192,8 @@ def _form(reading: Reading) -> Format:
     objects = [line for line in lines if line.startswith(b"{")]
     if 2 * len(objects) <= len(lines) and not (lines and lines[0].startswith(b"{")):
         return "csv"
-    n_whole = sum(parse_line(line) is not None for line in objects)
+    # With a comma behind it, an object is also a Python literal, but of a tuple.
+    n_whole = sum((parsed := parse_line(line)) is not None and isinstance(parsed[1], dict) for line in objects)
     return "jsonl" if 2 * n_whole >= len(objects) else "json"
 
 
@@ -184,8 +201,8 @@ def _other_form(path: Path) -> str | None:
     """What a file is, if it is something that people have instead of tables."""
     if path.suffix.lower() in _SPREADSHEETS:
         return "a spreadsheet"
-    head = first_bytes(path, max(map(len, _OTHERS)))
-    return next((name for magic, name in _OTHERS.items() if head.startswith(magic)), None)
+    head = first_bytes(path, _HEAD_BYTES)
+    return next((name for (at, magic), name in _OTHERS.items() if head.startswith(magic, at)), None)
 
 
 def _is_parquet(path: Path) -> bool:

@@ -14,6 +14,12 @@ def test_most_wanted_first(tmp_path: Path) -> None:
     assert locate(tmp_path, ("a", "b")).name == "a"
 
 
+@pytest.mark.parametrize("ending", [".zst", ".bz2", ".xz", ".zip", ".gz"])
+def test_a_file_may_be_compressed_in_any_way(tmp_path: Path, ending: str) -> None:
+    (tmp_path / f"b.json{ending}").write_text("x")
+    assert locate(tmp_path, ("a.json.gz", "b.json.gz", "b.json")).name == f"b.json{ending}"
+
+
 def test_missing_names_what_was_wanted_and_what_is_there(tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text("x")
     (tmp_path / "sub").mkdir()

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -60,6 +61,13 @@ def _spaced(frame: pl.DataFrame) -> str:
     return "".join(f"{user} {item}\n" for user, item, _ in frame.iter_rows())
 
 
+def _trailing(frame: pl.DataFrame, n: int) -> str:
+    """Return CSV with a comma at the end of every row of `n`, but for those at the end of each ten rows."""
+    header, *rows = frame.write_csv(line_terminator="\0").rstrip("\0").split("\0")
+    ends = ("," * (place % n == 0 and place % 10 != 9) for place in range(len(rows)))
+    return "\n".join([header, *map("".join, zip(rows, ends, strict=True))]) + "\n"
+
+
 NUMBERED = {"header": False, "user": 0, "item": 1, "time": 2}
 FORMS: dict[str, tuple[Writer, dict[str, object]]] = {
     "csv": (lambda frame: frame.write_csv(), {}),
@@ -69,10 +77,18 @@ FORMS: dict[str, tuple[Writer, dict[str, object]]] = {
     "numbers and names": (lambda frame: frame.write_csv(), {"user": 0, "item": "item", "time": 2}),
     "blanks without times": (_spaced, NUMBERED | {"time": "line_order"}),
     "trailing commas": (lambda frame: frame.write_csv().replace("\n", ",\n").replace("time,", "time"), {}),
+    "some trailing commas": (lambda frame: _trailing(frame, 3), {}),
+    "most trailing commas": (lambda frame: _trailing(frame, 1), {}),
+    "trailing commas and line breaks": (lambda frame: _trailing(frame.with_columns(text=pl.lit("1\r\n2,3")), 3), {}),
+    "numbers of rows": (lambda frame: frame.with_row_index("").write_csv(), {}),
+    "Hive": (lambda frame: frame.write_csv(separator="\x01", include_header=False), NUMBERED),
+    "byte order marks": (lambda frame: "\ufeff\ufeff" + frame.write_csv(), {}),
+    "SEP": (lambda frame: "SEP=;\r\n" + frame.write_csv(separator=";", line_terminator="\r\n"), {}),
     "sep": (lambda frame: "sep=;\n" + frame.write_csv(separator=";"), {}),
     "comment": (lambda frame: "# made today\n" + frame.write_csv(), {}),
     "utf-16": (lambda frame: frame.write_csv(separator="\t").encode("utf-16"), {}),
     "array": (lambda frame: json.dumps(frame.to_dicts()), {}),
+    "array without brackets": (lambda frame: "".join(f"{json.dumps(row)},\n" for row in frame.to_dicts()), {}),
     "pretty array": (lambda frame: json.dumps(frame.to_dicts(), indent=2), {}),
     "pretty records": (lambda frame: "\n".join(json.dumps(row, indent=2) for row in frame.to_dicts()), {}),
     "mongo": (_mongo, {}),
@@ -190,6 +206,39 @@ def test_a_folder_without_a_value_gives_nulls(tmp_path: Path) -> None:
     assert list(table.columns) == ["user", "item", "day"]
     (frame,) = table.rows({"day": "day", "item": "item"})
     assert frame.rows() == [(2, None, "i")]
+
+
+def test_a_first_row_is_not_taken_for_names_in_silence(tmp_path: Path) -> None:
+    write(tmp_path / "rows", ROWS.write_csv(include_header=False))
+    with pytest.raises(DataError, match="the names u0, i0, 1500000000 in the first line") as caught:
+        interactions_of(Config(events=Events(file="rows", **(NUMBERED | {"header": True}))), tmp_path)
+    assert "header = false" in caught.value.remedy
+
+
+def test_a_table_by_columns_is_refused(tmp_path: Path) -> None:
+    columns = {name: dict(enumerate(ROWS[name].to_list())) for name in ROWS.columns}
+    write(tmp_path / "rows", json.dumps(columns))
+    with pytest.raises(DataError, match="one object of the columns user, item, time") as caught:
+        interactions_of(config_of("array", "rows"), tmp_path)
+    assert 'orient="records"' in caught.value.remedy
+
+
+def test_a_tar_archive_is_no_table(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "rows.tar.gz", "w:gz") as archive:
+        archive.add(write(tmp_path / "rows", ROWS.write_csv()), "rows")
+    with pytest.raises(DataError, match="a tar archive"):
+        interactions_of(config_of("csv", "rows.tar.gz"), tmp_path)
+    assert interactions_of(config_of("csv", "rows.tar.gz/rows"), tmp_path).height == N
+
+
+def test_numbers_with_a_decimal_comma(tmp_path: Path) -> None:
+    texts = ["4,5", "0,25", " 3,0 ", "1,234", "1.234,5", "7"] * 10
+    frame = ROWS.with_columns(pl.Series("stars", texts), time=pl.col("time").cast(pl.String) + ",5")
+    write(tmp_path / "rows", frame.write_csv(separator=";"))
+    found = interactions_of(Config(events=Events(file="rows", value="stars", **COLUMNS)), tmp_path)
+    # Three digits may be thousands.
+    assert found["value"].to_list() == [4.5, 0.25, 3.0, None, None, 7.0] * 10
+    assert found["timestamp"].dt.epoch("ms").to_list() == [1_000 * time + 500 for time in ROWS["time"]]
 
 
 def test_a_number_beyond_the_columns(tmp_path: Path) -> None:

@@ -188,6 +188,13 @@ def test_case_06_reads(name: str, n: int) -> None:
     assert data.interactions["timestamp"].dt.year().min() == 2017
 
 
+def test_case_06_is_learnt_from() -> None:
+    data = quietly(shared_case("06-mixed-units-and-zero-times", "big_clean.csv"))
+    split = seqrec.prepare(data, "leave_one_out")
+    found = seqrec.evaluate(seqrec.fit("markov", split), split)
+    assert found["ndcg_at_20"] == pytest.approx(0.8344, abs=5e-5)
+
+
 @pytest.mark.parametrize("name", ["v1", "v2odd", "v2u"])
 def test_case_16(name: str) -> None:
     data = quietly(shared_case("16-steam-variants", name), dataset="steam", metadata="none" if name == "v1" else "any")

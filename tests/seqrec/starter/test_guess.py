@@ -99,7 +99,25 @@ def test_a_table_without_a_line_of_names(tmp_path: Path) -> None:
     path.write_text("196\t242\t3\t881250949\n186\t302\t3\t891717742\n196\t377\t1\t878887116\n186\t242\t2\t880606923\n")
     sample = read_sample(path)
     assert (sample.dialect.header, sample.columns) == (False, ("0", "1", "2", "3"))
-    assert columns(guess_events(sample)) == {"user": None, "item": None, "time": "3"}
+    events = guess_events(sample)
+    assert columns(events) == {"user": None, "item": None, "time": "3", "value": "2"}
+    reasons = {guess.key: guess.reason for guess in events.guesses}
+    assert reasons["user"].startswith('not recognised; fill in one of "0" (such as 196), "1" (such as 242)')
+
+
+def test_values_tell_users_from_items_where_no_line_names_them(tmp_path: Path) -> None:
+    path = tmp_path / "ratings.dat"
+    path.write_text("".join(f"u{n % 5}::{n * 7 % 37}::{n % 4 + 1}::{1_500_000_000 + n}\n" for n in range(150)))
+    events = guess_events(read_sample(path))
+    assert columns(events) == {"user": "0", "item": "1", "time": "3", "value": "2"}
+    assert {guess.reason for guess in events.guesses if guess.key in ("user", "item")} == {
+        "a guess: the ids look like those of users and items; check it"
+    }
+
+
+def test_a_column_of_one_number_is_no_order(tmp_path: Path) -> None:
+    frame = pl.DataFrame({"user_id": [1, 1, 2], "item_id": [5, 6, 5], "timestamp": [0, 0, 0]})
+    assert columns(guessed(tmp_path, frame))["time"] is None
 
 
 def test_titles_are_names_of_items_rather_than_of_groups(tmp_path: Path) -> None:

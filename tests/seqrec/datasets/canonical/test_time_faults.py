@@ -30,6 +30,7 @@ def read(values: pl.Series, unit: Unit | str = "auto") -> tuple[list[int | None]
         ("0.0", "unknown time"),
         ("17", "unknown time"),
         ("31535999", "unknown time"),
+        ("2147483647", "unknown time"),
         (str(T * 1_000), "time in another unit"),
         (str(T * 1_000_000), "time in another unit"),
         (str(T * 1_000_000_000), "time in another unit"),

@@ -36,7 +36,7 @@ def table(delimiter: str, n_rows: int = 20, end: str = "") -> str:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("a, b ,,d\n1,2,3,4", ["a", "b", "", "d"]),
+        ("a, b ,,d\n1,2,3,4", ["a", "b", "2", "d"]),
         ('\ufeff\n"a,1","b ""c"""\n', ["a,1", 'b "c"']),
         ("007\n", ["007"]),
         ("a" * 2_000_000 + ",b", ["a" * 2_000_000, "b"]),
@@ -128,6 +128,12 @@ def test_quotes_that_quote_nothing(tmp_path: Path) -> None:
     found, reading = rows(tmp_path, text)
     assert [title for _, title in found] == titles
     assert reading.log.count == 0
+
+
+def test_backslashes_before_quotes(tmp_path: Path) -> None:
+    path = write(tmp_path / "a", "user,text\n" + 'u,"\\"so\\", he said"\n' * 20)
+    layout = layout_of(Reading(path), OPEN)
+    assert (layout.dialect.quote, layout.dialect.escape) == ('"', "\\")
 
 
 def test_some_broken_quotes_among_sound_ones_are_faults(tmp_path: Path) -> None:
