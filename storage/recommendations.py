@@ -1,6 +1,7 @@
 """Recommendations for all users, in parts that appear one by one, and as a whole only when all are there."""
 
 import os
+import shutil
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,10 +11,13 @@ import polars as pl
 
 from seqrec.digest import digest_of_file
 from storage.atomic_write import atomic_write, publish, writing
-from storage.files import read_json, write_json, write_table
+from storage.files import write_json, write_table
 
 MANIFEST: Final = "manifest.json"
 LATEST: Final = "latest"
+PARTS: Final = "part-*.parquet"
+ITEMS: Final = "items.parquet"
+"""The items that the model knew."""
 
 
 class Recommendations:
@@ -38,6 +42,7 @@ class Recommendations:
         n_parts: int,
         part: Callable[[int], pl.DataFrame],
         facts: Callable[[], Mapping[str, object]],
+        items: Path,
     ) -> Path:
         """Write all parts that are not there yet, then the manifest, and return the complete folder.
 
@@ -49,6 +54,7 @@ class Recommendations:
             n_parts: Number of parts.
             part: Returns the rows of a part.
             facts: Returns what the manifest says besides the files.
+            items: The items that the model knew; the file is copied.
 
         Raises:
             StorageError: The disk is full, or the folder can't be written.
@@ -64,11 +70,13 @@ class Recommendations:
                     frame = part(number)
                     with atomic_write(file) as hidden:
                         write_table(hidden, frame)
+            with writing(making):
+                shutil.copyfile(items, making / ITEMS)
             files = {
                 file.name: {"size_bytes": file.stat().st_size, "digest": digest_of_file(file)}
-                for file in sorted(making.glob("part-*.parquet"))
+                for file in sorted(making.glob("*.parquet"))
             }
-            n_rows = sum(pl.scan_parquet(making / name).select(pl.len()).collect().item() for name in files)
+            n_rows = pl.scan_parquet(making / PARTS).select(pl.len()).collect().item()
             made_at = datetime.now(UTC)
             manifest = {"made_at": made_at.isoformat(timespec="seconds"), "n_rows": n_rows, **facts(), "files": files}
             write_json(making / MANIFEST, manifest)
@@ -78,14 +86,9 @@ class Recommendations:
         self._point(done)
         return done
 
-    def manifest(self) -> Mapping[str, object]:
-        """Return the manifest of the last scoring.
-
-        Raises:
-            StorageError: There is none, or it is damaged.
-        """
-        manifest: dict[str, object] = read_json(self.latest / MANIFEST)
-        return manifest
+    def last(self) -> Path | None:
+        """Return the folder of the last complete scoring, or None if there is none."""
+        return self.latest.resolve() if (self.latest / MANIFEST).is_file() else None
 
     def _complete(self) -> list[Path]:
         return sorted((file.parent for file in self._folder.glob(f"[0-9]*/{MANIFEST}")), reverse=True)

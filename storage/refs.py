@@ -129,3 +129,10 @@ class VerdictRef(Ref):
     """The verdict on a challenger; rows are reasons."""
 
     kind: ClassVar[str] = "verdict"
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeRef(Ref):
+    """How given lists did; rows are users with an event since."""
+
+    kind: ClassVar[str] = "outcome"

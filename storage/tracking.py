@@ -137,10 +137,10 @@ class Tracker:
             for start in range(0, len(points), METRICS_AT_ONCE):
                 client.log_batch(run_id, metrics=points[start : start + METRICS_AT_ONCE])
 
-    def log_metrics(self, run_id: str, metrics: Mapping[str, float]) -> None:
-        """Log final values, such as `test/full/ndcg_at_10`; a value that is logged again replaces the old one."""
+    def log_metrics(self, run_id: str, metrics: Mapping[str, float], step: int = 0) -> None:
+        """Log values, such as `test/full/ndcg_at_10`; a value that is logged again at a step replaces the old one."""
         with self._client.use() as client:
-            points = _points(metrics, step=0)
+            points = _points(metrics, step)
             for start in range(0, len(points), METRICS_AT_ONCE):
                 client.log_batch(run_id, metrics=points[start : start + METRICS_AT_ONCE])
 

@@ -11,7 +11,7 @@ from seqrec.preparation.protocol import Protocol
 from seqrec.serving.batch import blocks_of, score_block
 from seqrec.serving.user_histories import user_histories
 from storage.files import read_json
-from storage.packages import CARD, open_package, read_catalogue
+from storage.packages import CARD, ITEMS, open_package, read_catalogue
 from storage.recommendations import Recommendations
 from storage.refs import DumpRef
 from storage.source import source_digest
@@ -66,9 +66,12 @@ def score(experiment: str, version: str, packaged: Path, dump: DumpRef, protocol
             "n_users": len(users.user_ids),
             "n_users_by_popularity": int((users.sequences.lengths == 0).sum()),
             "n_unknown_events": users.n_unknown,
+            "known_until_us": int(users.sequences.times.max(initial=0)),
+            "popular": catalogue.item_ids[catalogue.popular[:k]].tolist(),
         }
 
-    folder = Recommendations(resources.settings.recommendations_dir, experiment).write(key, len(starts), part, facts)
+    recommendations = Recommendations(resources.settings.recommendations_dir, experiment)
+    folder = recommendations.write(key, len(starts), part, facts, packaged / ITEMS)
     n_popular = int((users.sequences.lengths == 0).sum())
     announce(
         "score",

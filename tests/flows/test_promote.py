@@ -104,7 +104,7 @@ def test_a_person_may_decide_and_change_her_mind(settings: Settings) -> None:
 
 def test_all_users_get_lists_in_original_ids_and_a_repetition_changes_nothing(settings: Settings) -> None:
     folder = score("tiny", k=5)
-    lists = pl.read_parquet(folder / "*.parquet")
+    lists = pl.read_parquet(folder / "part-*.parquet")
     (dump,) = (settings.data_root / "store").glob("dump/*/interactions.parquet")
     events = pl.read_parquet(dump)
     assert set(lists["user_id"]) == set(events["user_id"])
