@@ -13,7 +13,7 @@ from flows.cli.init import init
 from flows.cli.listing import list_
 from flows.cli.pages import pages
 from flows.cli.promote import promote, promotions, rollback
-from flows.cli.recommend import recommend, score, similar
+from flows.cli.recommend import export, recommend, score, similar
 from flows.cli.results import history, leaderboard, report
 from flows.cli.run import run
 from flows.cli.sql import sql
@@ -40,6 +40,7 @@ app.command()(rollback)
 app.command()(recommend)
 app.command()(similar)
 app.command()(score)
+app.command()(export)
 app.command("list")(list_)
 app.command()(describe)
 app.command()(sql)

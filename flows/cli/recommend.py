@@ -63,6 +63,26 @@ def similar(
     recommend(experiment, history=item, k=k, model=model)
 
 
+def export(
+    experiment: Name,
+    output: Annotated[Path, typer.Option(help="Folder of the files.")],
+    model: Model = CHAMPION,
+    index: Annotated[bool, typer.Option(help="Write an index of the items too; needs FAISS.")] = False,
+) -> None:
+    """Write the vectors of all items and users, whose products are the model's scores.
+
+    An online service finds the best items for a user by the products of their vectors.
+    """
+    from flows.exporting import export as export_vectors
+    from storage.settings import Settings
+
+    settings = Settings()
+    settings.check_exists()
+    label = None if model == CHAMPION else model
+    n_items, n_users = export_vectors(settings, experiment, label, output.absolute(), index=index)
+    console().print(f"vectors  {n_items:,} items and {n_users:,} users in {escape(str(output))}", highlight=False)
+
+
 def score(
     experiment: Name,
     k: K = 20,

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int32
+from jaxtyping import Float, Float32, Int32
 from torch import Tensor
 
 from seqrec.config import Config, Slug
@@ -171,6 +171,15 @@ class Recommender(ABC):
             inside = (columns >= 0) & (columns < tile.shape[1])
             scores = torch.where(inside, tile.gather(1, columns.clamp(0, tile.shape[1] - 1)), scores)
         return scores
+
+    @property
+    def item_factors(self) -> Float32[np.ndarray, "n_items width"] | None:
+        """Vectors whose products with those of `prompt_factors` are the scores; None if scores are no products."""
+        return None
+
+    def prompt_factors(self, prompts: Sequences) -> Float32[np.ndarray, "n_prompts width"]:
+        """Returns the vectors of prompts that belong to `item_factors`; only for a model that has these."""
+        raise NotImplementedError(f"{self.name} has no factors for {len(prompts)} prompts")
 
 
 class ClosedForm(Recommender):

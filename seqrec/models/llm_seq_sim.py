@@ -123,6 +123,16 @@ class LLMSeqSim(ClosedForm):
             scores.clamp_min_(0.0).sqrt_().add_(1.0).reciprocal_()
         return scores
 
+    @property
+    def item_factors(self) -> Float32[np.ndarray, "n_items width"] | None:
+        """The vectors that are compared; None for Euclidean distances, which are no products."""
+        return None if self.config.similarity == "euclidean" else self.table.cpu().numpy()
+
+    def prompt_factors(self, prompts: Sequences) -> Float32[np.ndarray, "n_prompts width"]:
+        """Returns the vectors of the prompts."""
+        factors: Float32[np.ndarray, "n_prompts width"] = self._queries(prompts).cpu().numpy()
+        return factors
+
     def score_shown(
         self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
     ) -> Float32[Tensor, "n_prompts n_shown"]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int32
+from jaxtyping import Float, Float32, Int32
 from pydantic import Field, PositiveInt, model_validator
 from torch import Tensor
 from torch.nn import functional
@@ -194,6 +194,22 @@ class NeuralRecommender(Recommender):
         network = self._fitted
         bias = None if network.bias is None else network.bias[start:stop]
         return functional.linear(queries, network.table[start:stop], bias)
+
+    @property
+    def item_factors(self) -> Float32[np.ndarray, "n_items width"]:
+        """The item table, with the bias as a last column if there is one."""
+        network = self._fitted
+        bias = [] if network.bias is None else [network.bias[:, None]]
+        factors: Float32[np.ndarray, "n_items width"] = torch.cat([network.table, *bias], 1).detach().cpu().numpy()
+        return factors
+
+    @torch.no_grad()
+    def prompt_factors(self, prompts: Sequences) -> Float32[np.ndarray, "n_prompts width"]:
+        """Returns the queries, with a one at the end for the bias if there is one."""
+        queries = self._queries(prompts)
+        one = [] if self._fitted.bias is None else [torch.ones(len(queries), 1, device=self.device)]
+        factors: Float32[np.ndarray, "n_prompts width"] = torch.cat([queries, *one], 1).cpu().numpy()
+        return factors
 
     @torch.no_grad()
     def score_shown(

@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import faiss
 import mlflow
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
@@ -142,6 +144,23 @@ def test_mlflow_serves_the_same_list(settings: Settings, monkeypatch: pytest.Mon
     assert answer["item_ids"][0] == list(expected.item_ids)
     assert answer["rule"].to_list() == ["model", "popular"]
     assert answer["user_id"].to_list() == ["one", "nobody"]
+
+
+def test_exported_vectors_give_the_lists(command: Command, root: Path, tmp_path: Path) -> None:
+    assert "60 items and 200 users" in command("export", "tiny", "--output", tmp_path, "--index").out
+    items, users = pl.read_parquet(tmp_path / "items.parquet"), pl.read_parquet(tmp_path / "users.parquet")
+    scores = users["vector"].to_numpy() @ items["vector"].to_numpy().T
+    lists = pl.read_parquet(root / "recommendations" / "tiny" / "latest" / "part-*.parquet")
+    place = {item: row for row, item in enumerate(items["item_id"].to_list())}
+    for row, user in enumerate(users["user_id"].to_list()[:20]):
+        own = lists.filter(pl.col("user_id") == user).sort("rank")
+        assert scores[row, [place[item] for item in own["item_id"]]] == pytest.approx(own["score"].to_numpy(), rel=1e-3)
+    index = faiss.read_index(str(tmp_path / "items.faiss"))
+    _, found = index.search(users["vector"].to_numpy().astype(np.float32), 1)
+    assert (found[:, 0] == scores.argmax(1)).mean() > 0.95
+    refused = command("export", "tiny", "--output", tmp_path, "--model", "markov")
+    assert refused.code == 2
+    assert "no products of vectors" in refused.err
 
 
 def test_the_commands_answer(command: Command, root: Path) -> None:

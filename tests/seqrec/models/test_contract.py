@@ -168,6 +168,16 @@ def test_its_ranking_is_that_of_the_reference(
     assert verify(judged, test, rules, witness, (1, 10), model.name) == N_CASES
 
 
+def test_factors_give_the_scores(config: ModelConfig) -> None:
+    model, prompts = learnt(config), sequences_of(PROMPTS)
+    items = model.item_factors
+    if items is None:
+        with pytest.raises(NotImplementedError):
+            model.prompt_factors(prompts)
+        return
+    assert model.prompt_factors(prompts) @ items.T == pytest.approx(scores_of(model, prompts, 40), rel=1e-4, abs=1e-5)
+
+
 def test_scores_of_shown_candidates_are_columns_of_the_scores(config: ModelConfig) -> None:
     if isinstance(learnt(config), ListRecommender):
         pytest.skip("lists contain only candidates, so the shown candidates change them")
