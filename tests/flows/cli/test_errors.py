@@ -232,14 +232,6 @@ def test_an_experiment_with_a_key_in_its_title(command: Command, tmp_path: Path)
     assert "hunter2" not in told.out + told.err
 
 
-def test_an_interruption_is_no_traceback(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted() -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("flows.cli.app.start", interrupted)
-    assert command("list").code == 130
-
-
 def test_a_secret_in_a_wrong_setting_is_not_repeated(command: Command) -> None:
     base_url = "http://me:hunter2@127.0.0.1:9/v1?api_key=abcdef"
     result = command("run", "demo", "--set", f'encoders.lsa={{name="openai", model="m", base_url="{base_url}"}}')

@@ -100,3 +100,14 @@ def test_a_command_that_is_over_closes_everything_and_keeps_its_code(number: sig
         process.send_signal(number)
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out, err) == (3, "closed\n", "")
+
+
+@pytest.mark.parametrize(
+    ("ends", "code"),
+    [("raise KeyboardInterrupt", 130), ("sys.exit()", 0), ("sys.exit(2)", 2), ("sys.exit('why')", 1), ("1 / 0", 1)],
+)
+def test_the_exit_code_is_that_of_the_command(ends: str, code: int) -> None:
+    program = f"import sys\nfrom flows.cli import signals\ndef command():\n    {ends}\nsignals.run(command)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+    assert ("Traceback" in done.stderr) == (ends == "1 / 0")
