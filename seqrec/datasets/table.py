@@ -134,7 +134,8 @@ class Events(Source):
     front. `order`: positions such as running numbers, which give the order of events and no times. Texts without an
     offset are taken for UTC. `auto` decides from the first rows: numbers from 1990 to 2099 are years, numbers that read
     as dates are dates, small ones are an order, others below 1e11 are seconds, below 1e14 milliseconds, below 1e17
-    microseconds. Rows with a time before 1971, or in another unit than most, are set aside."""
+    microseconds. Rows with a time before 1971, on 2038-01-19 (the last of 32 bits), or in another unit than most are
+    set aside."""
 
     @model_validator(mode="after")
     def _check_order(self) -> "Events":

@@ -52,7 +52,7 @@ def unit_of(texts: pl.Series) -> Unit | None:
     numbers = present.cast(pl.Float64, strict=False)
     if numbers.null_count() * 2 > len(numbers) or not len(numbers):
         return day_order(present)
-    is_telling = numbers.is_not_null() & ~numbers.is_in(_PLACEHOLDERS)
+    is_telling = numbers.is_finite().fill_null(value=False) & ~numbers.is_in(_PLACEHOLDERS)
     if not is_telling.any():
         return "s"
     telling, numbers = present.filter(is_telling), numbers.filter(is_telling)

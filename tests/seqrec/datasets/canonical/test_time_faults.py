@@ -79,6 +79,12 @@ def test_faults_among_positions(values: list[int | None], faults: list[str | Non
     assert not reading.has_times
 
 
+@pytest.mark.parametrize("word", ["INF", "-inf", "Infinity"])
+def test_infinite_numbers_are_no_times(word: str) -> None:
+    assert read(pl.Series([word] * 3))[1] == ["no readable time"] * 3
+    assert read(pl.Series([word, word, str(T)]))[1] == ["no readable time", "no readable time", None]
+
+
 def test_times_from_the_start_of_a_dump_have_no_placeholders() -> None:
     found = time_faults(pl.Series([0, 86_400_000_000, -1, None]), None)
     assert [NAMES[code] for code in found] == [None, None, "impossible time", "no readable time"]
