@@ -136,3 +136,10 @@ class OutcomeRef(Ref):
     """How given lists did; rows are users with an event since."""
 
     kind: ClassVar[str] = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRef(Ref):
+    """What changed between two dumps; rows are warnings."""
+
+    kind: ClassVar[str] = "drift"
