@@ -1,0 +1,53 @@
+"""Lists for all users: written part by part, complete or not there, and found again."""
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from storage.recommendations import Recommendations
+
+
+@pytest.fixture
+def items(tmp_path: Path) -> Path:
+    file = tmp_path / "package-items.parquet"
+    pl.DataFrame({"item_id": ["x"]}).write_parquet(file)
+    return file
+
+
+def test_an_interrupted_scoring_goes_on_with_the_missing_part(tmp_path: Path, items: Path) -> None:
+    made = []
+
+    def part(number: int) -> pl.DataFrame:
+        if number == 2 and len(made) == 2:
+            raise KeyboardInterrupt
+        made.append(number)
+        return pl.DataFrame({"user_id": [f"u{number}"], "rank": [1]})
+
+    lists = Recommendations(tmp_path / "lists", "shop")
+    with pytest.raises(KeyboardInterrupt):
+        lists.write("key", 4, part, lambda: {"k": 1}, items)
+    assert lists.last() is None
+    made.append(-1)
+    folder = lists.write("key", 4, part, lambda: {"k": 1}, items)
+    assert made == [0, 1, -1, 2, 3]
+    assert pl.read_parquet(folder / "part-*.parquet")["user_id"].to_list() == ["u0", "u1", "u2", "u3"]
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["k"], manifest["n_rows"], len(manifest["files"])) == (1, 4, 5)
+    assert lists.last() == folder
+    assert not list((tmp_path / "lists" / "shop").glob(".key*"))
+
+
+def test_the_last_one_is_the_latest_and_the_old_one_stays(tmp_path: Path, items: Path) -> None:
+    lists = Recommendations(tmp_path, "shop")
+
+    def part(number: int) -> pl.DataFrame:
+        return pl.DataFrame({"user_id": [f"u{number}"], "rank": [1]})
+
+    first = lists.write("one", 1, part, dict, items)
+    second = lists.write("two", 1, part, dict, items)
+    assert lists.last() == second != first
+    assert first.is_dir()
+    assert lists.write("one", 1, part, dict, items) == first
+    assert lists.last() == first
