@@ -16,12 +16,14 @@ from seqrec.errors import ConfigError
 from seqrec.serving.verdict import Rulebook, Ruling
 from storage.finished import Finished, open_finished
 from storage.history import History
+from storage.locks import held
 from storage.promotions import Promotion, Promotions, now
 from storage.registry import CHAMPION, Version
 from storage.settings import Settings
 from tasks.cancellation import cancel_if_stopped, stoppable
 from tasks.cleanup import marked_alive
 from tasks.judge import judge, read_ruling
+from tasks.progress import announce
 from tasks.register import CONFIG, LABEL, LEARNT_FROM, TWIN, register
 from tasks.resources import Resources, open_resources
 
@@ -55,15 +57,19 @@ def promote(
         StorageError: The experiment was never run, or something is damaged.
     """
     run_id, resources = UUID(flow_run.id), open_resources()
-    with stoppable(run_id), marked_alive(Settings(), run_id):
-        name = name_of_experiment(experiment)
+    name = name_of_experiment(experiment)
+    # Two promotions at once would both replace the same champion.
+    turn = held(
+        resources.settings.work_dir / "promotions" / name, lambda who: announce("promote", "waiting", f"for {who}")
+    )
+    with stoppable(run_id), marked_alive(Settings(), run_id), turn:
         finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
         _check(finished, model)
         champion = resources.registry.find(name, CHAMPION)
-        held = None if champion is None else _label_in(finished, champion)
+        reigning = None if champion is None else _label_in(finished, champion)
         challenger = model or finished.table.rows[0].label
-        ruling = _judge(resources, finished, challenger, champion, held, rules or Rulebook(), chosen=model is None)
-        promotion = _act(finished, ruling, champion, held, force)
+        ruling = _judge(resources, finished, challenger, champion, reigning, rules or Rulebook(), chosen=model is None)
+        promotion = _act(finished, ruling, champion, reigning, force)
         Promotions(resources.settings.promotions_dir, name).add(promotion)
         return promotion
 
@@ -73,26 +79,26 @@ def _judge(
     finished: Finished,
     challenger: str,
     champion: Version | None,
-    held: str | None,
+    reigning: str | None,
     rules: Rulebook,
     *,
     chosen: bool,
 ) -> Ruling:
     n_candidates = len(finished.table.rows) - 1 if chosen else 1
-    if challenger == held:
+    if challenger == reigning:
         row = finished.table.row(challenger)
         reason = f"{row.label} is the champion's configuration."
         verdict = judge(finished, challenger, None, rules, n_candidates)
-        return replace(read_ruling(Path(verdict.uri)), decision="HOLD", reasons=(reason,), champion=held)
-    if champion is None or held is not None:
-        return read_ruling(Path(judge(finished, challenger, held, rules, n_candidates).uri))
+        return replace(read_ruling(Path(verdict.uri)), decision="HOLD", reasons=(reason,), champion=reigning)
+    if champion is None or reigning is not None:
+        return read_ruling(Path(judge(finished, challenger, reigning, rules, n_candidates).uri))
     with TemporaryDirectory() as folder:
         twin = resources.registry.download(champion.tags[TWIN], Path(folder))
         return read_ruling(Path(judge(finished, challenger, twin, rules, n_candidates).uri))
 
 
 def _act(
-    finished: Finished, ruling: Ruling, champion: Version | None, held: str | None, force: str | None
+    finished: Finished, ruling: Ruling, champion: Version | None, reigning: str | None, force: str | None
 ) -> Promotion:
     promotion = Promotion(
         at=now(),
@@ -109,10 +115,10 @@ def _act(
         winner = ruling.challenger
     elif ruling.decision == "PROMOTE":
         winner = ruling.challenger
-    elif champion is not None and held is not None and champion.tags.get(LEARNT_FROM) != whole.key:
+    elif champion is not None and reigning is not None and champion.tags.get(LEARNT_FROM) != whole.key:
         newer = "The champion is fitted again, because there are newer data."
         promotion = replace(promotion, decision="REFRESH", reasons=(newer, *ruling.reasons))
-        winner = held
+        winner = reigning
     else:
         return promotion
     production = fit_for_production(finished, winner, whole)

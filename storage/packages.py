@@ -13,6 +13,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from seqrec.digest import digest_of_file
+from seqrec.errors import StorageError
 from seqrec.json_value import Value
 from seqrec.preparation.protocol import Protocol
 from seqrec.schema import ITEM, TITLE
@@ -31,6 +33,8 @@ PACKAGE: Final = "package"
 CARD: Final = "package.json"
 ITEMS: Final = "items.parquet"
 STORE: Final = "store"
+DIGESTS: Final = "digests.json"
+"""Digests of the two files beside the store."""
 _COUNT: Final = "n_interactions"
 _CANDIDATE: Final = "candidate"
 
@@ -79,6 +83,7 @@ def write_package(folder: Path, store: Store, card: Card, training: Training, du
     ).join(titles, on=ITEM, how="left", maintain_order="left")
     write_table(folder / ITEMS, items)
     write_json(folder / CARD, card.to_json())
+    write_json(folder / DIGESTS, {name: digest_of_file(folder / name) for name in (ITEMS, CARD)})
 
 
 def card_of(protocol: Protocol, *, experiment: str, label: str, seed: int, model: str, learnt_from: str) -> Card:
@@ -101,6 +106,7 @@ def read_card(folder: Path) -> Card:
     Raises:
         StorageError: The file is missing or damaged.
     """
+    _check(folder, CARD)
     raw = read_json(folder / CARD)
     with reading(folder / CARD, "the card of a package"):
         return Card.from_json(raw)
@@ -124,6 +130,7 @@ def read_catalogue(folder: Path) -> Catalogue:
     Raises:
         StorageError: The file is missing or damaged.
     """
+    _check(folder, ITEMS)
     items = read_table(folder / ITEMS, [ITEM, TITLE, _COUNT, _CANDIDATE])
     return Catalogue(
         item_ids=items[ITEM].to_numpy(),
@@ -131,6 +138,18 @@ def read_catalogue(folder: Path) -> Catalogue:
         counts=items[_COUNT].to_numpy().astype(np.int64),
         candidates=items[_CANDIDATE].to_numpy(),
     )
+
+
+def _check(folder: Path, name: str) -> None:
+    """Compare a file with its digest; the store of the package checks its own."""
+    found, expected = digest_of_file(folder / name), read_json(folder / DIGESTS).get(name)
+    if found != expected:
+        raise StorageError(
+            str(folder / name),
+            got=f"content with the digest {found}",
+            expected=str(expected),
+            remedy="The package is damaged: promote the model again, or go back with `seqrec rollback`.",
+        )
 
 
 def _artifacts(store: Store, model: str) -> Iterator[tuple[str, str]]:

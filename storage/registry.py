@@ -147,6 +147,8 @@ class Registry:
         Raises:
             StorageError: The server does not answer.
         """
+        if self._client.is_new:
+            return None
         with self._client.use() as client:
             found = client.search_registered_models(f"name = '{name}'")
             version = dict(found[0].aliases).get(alias) if found else None

@@ -10,8 +10,7 @@ from seqrec.digest import digest_of
 from seqrec.preparation.protocol import Protocol
 from seqrec.serving.batch import blocks_of, score_block
 from seqrec.serving.user_histories import user_histories
-from storage.files import read_json
-from storage.packages import CARD, ITEMS, open_package, read_catalogue
+from storage.packages import ITEMS, open_package, read_card, read_catalogue
 from storage.recommendations import Recommendations
 from storage.refs import DumpRef
 from storage.source import source_digest
@@ -34,16 +33,16 @@ def score(experiment: str, version: str, packaged: Path, dump: DumpRef, protocol
         k: Length of a list.
     """
     resources = open_resources()
-    card = read_json(packaged / CARD)
+    card = read_card(packaged)
     announce("score", "running", "reading the histories")
     catalogue = read_catalogue(packaged)
     interactions = pl.scan_parquet(Path(dump.uri) / "interactions.parquet")
     users = user_histories(interactions, catalogue, protocol.ties, protocol.seed)
-    answerer = open_package(packaged, resources.run(int(card["seed"])))
+    answerer = open_package(packaged, resources.run(card.seed))
     starts = blocks_of(len(users.user_ids), USERS_PER_PART)
     key = digest_of(
         {
-            "package": card,
+            "package": card.to_json(),
             "version": version,
             "dump": dump.key,
             "k": k,
@@ -59,7 +58,7 @@ def score(experiment: str, version: str, packaged: Path, dump: DumpRef, protocol
     def facts() -> Mapping[str, object]:
         return {
             "experiment": experiment,
-            "model": card["label"],
+            "model": card.label,
             "version": version,
             "dump": dump.key,
             "k": k,
