@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from rich.markup import escape
+
 from flows.cli.arguments import Changes, Data, Dataset
-from flows.cli.display import Display, console, show
+from flows.cli.display import Display, console
 
 
 def ingest(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
@@ -26,4 +28,4 @@ def ingest(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
             from flows.ingestion import ingestion
         ref = ingestion(config, data)
     show_quality(out, read_quality(Path(ref.uri)))
-    show(out, "[green]done[/]  ", f"{ref.rows:,} interactions in {ref.uri}")
+    out.print(f"{ref.rows:,} interactions in {escape(ref.uri)}", soft_wrap=True)
