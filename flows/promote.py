@@ -10,6 +10,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.experiments import name_of_experiment
+from flows.parameters import ExperimentName
 from flows.production import evaluated_twin, everything, fit_for_production
 from flows.runner import RunnerOfSettings
 from seqrec.errors import ConfigError
@@ -22,8 +23,10 @@ from storage.settings import Settings
 from tasks.cancellation import cancel_if_stopped, stoppable
 from tasks.cleanup import marked_alive
 from tasks.judge import judge, read_ruling
+from tasks.publish import publish_verdict
 from tasks.register import CONFIG, LABEL, LEARNT_FROM, TWIN, register
 from tasks.resources import Resources, open_resources
+from tasks.tagging import tag
 
 
 def _name_of_run() -> str:
@@ -37,7 +40,7 @@ def _name_of_run() -> str:
     on_crashed=[cancel_if_stopped],
 )
 def promote(
-    experiment: str, model: str | None = None, rules: Rulebook | None = None, force: str | None = None
+    experiment: ExperimentName, model: str | None = None, rules: Rulebook | None = None, force: str | None = None
 ) -> Promotion:
     """Judge the best model of the last run against the champion, and let the better one answer.
 
@@ -57,6 +60,7 @@ def promote(
     run_id, resources = UUID(flow_run.id), open_resources()
     with stoppable(run_id), marked_alive(Settings(), run_id):
         name = name_of_experiment(experiment)
+        tag(run_id, name)
         finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
         _check(finished, model)
         champion = resources.registry.find(name, CHAMPION)
@@ -65,6 +69,7 @@ def promote(
         ruling = _judge(resources, finished, challenger, champion, held, rules or Rulebook(), chosen=model is None)
         promotion = _act(finished, ruling, champion, held, force)
         Promotions(resources.settings.promotions_dir, name).add(promotion)
+        publish_verdict(name, promotion)
         return promotion
 
 
