@@ -40,8 +40,12 @@ def prefect_server(port: int) -> Program:
     return Program(
         "prefect",
         ("prefect", "server", "start", "--host", HOST, "--port", str(port)),
-        # Without it, pages on another port than 4200 look for their server on that one.
-        {"PREFECT_UI_API_URL": f"{url}/api"},
+        {
+            # Without it, pages on another port than 4200 look for their server on that one.
+            "PREFECT_UI_API_URL": f"{url}/api",
+            # A server that forgot the leases of runs at its end would keep their places taken for good.
+            "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+        },
         url,
         f"{url}/api/health",
         port,

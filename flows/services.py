@@ -42,6 +42,9 @@ def ensure(settings: Settings, programs: Sequence[Program]) -> list[Service]:
             raise _elsewhere(service)
     missing = [program for program in programs if program.name not in known or not known[program.name].runs]
     for program in missing:
+        if program.name in known:
+            # A child of a process that was killed may still hold the port.
+            _end(family_of(known[program.name].process), STOP_S)
         _check_free(program)
     started = [_start(settings, services, program) for program in missing]
     for program, service in zip(missing, started, strict=True):
@@ -62,6 +65,8 @@ def stop(settings: Settings, stopped: Iterable[Service], patience_s: float = STO
         if service.state == "elsewhere":
             raise _elsewhere(service)
         announce(f"stop {service.name}", "running", "waiting for its end")
+        # The runs of a worker end before it, so that it can still report them.
+        n_killed += _end(family_of(service.process)[1:], patience_s)
         n_killed += _end(family_of(service.process), patience_s)
         services.remove(service.name)
         announce(f"stop {service.name}", "over", "")

@@ -20,7 +20,8 @@ def identity_of(pid: int) -> str:
 def family_of(owner: str) -> list[psutil.Process]:
     """Return what runs of a process that was started in a session of its own.
 
-    That is the process itself, its descendants, and whatever else is in its session, even if the process has died.
+    That is the process itself, which comes first, its descendants, and whatever else is in its session, even if the
+    process has died.
     """
     host, text, start = owner.rsplit("/", 2)
     pid = int(text)
