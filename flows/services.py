@@ -16,7 +16,7 @@ from flows.programs import Program
 from seqrec import stop as stopping
 from seqrec.errors import ConfigError, StorageError
 from storage.atomic_write import writing
-from storage.process_id import family_of, identity_of
+from storage.process_id import family_of, identity_of, running
 from storage.services import Service, Services
 from storage.settings import Settings
 from tasks.progress import announce
@@ -163,11 +163,18 @@ def _answers(page: str) -> bool:
 def _end(family: list[psutil.Process], patience_s: float) -> int:
     for process in family:
         _signal(process, kill=False)
-    _, left = psutil.wait_procs(family, patience_s)
+    left = _left_after(patience_s, family)
     for process in left:
         _signal(process, kill=True)
-    psutil.wait_procs(left, patience_s)
+    _left_after(patience_s, left)
     return len(left)
+
+
+def _left_after(patience_s: float, family: list[psutil.Process]) -> list[psutil.Process]:
+    deadline = time.monotonic() + patience_s
+    while (left := running(family)) and time.monotonic() < deadline:
+        time.sleep(POLL_S)
+    return left
 
 
 def _signal(process: psutil.Process, *, kill: bool) -> None:

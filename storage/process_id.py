@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 
 import psutil
@@ -32,7 +33,12 @@ def family_of(owner: str) -> list[psutil.Process]:
     for process in list(family.values()):
         with suppress(psutil.NoSuchProcess):
             family |= {child.pid: child for child in process.children(recursive=True)}
-    return [process for process in family.values() if _start(process.pid) is not None]
+    return running(family.values())
+
+
+def running(processes: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Return those processes that still run; one that has ended, and that nobody has waited for, does not."""
+    return [process for process in processes if process.is_running() and _start(process.pid) is not None]
 
 
 def has_ended(owner: str) -> bool:
