@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 from uuid import UUID
 
 from prefect import flow
 from prefect.runtime import flow_run
-from pydantic import WithJsonSchema
 
-from flows.experiments import experiment_of, name_of_experiment, shipped_experiments
+from flows.experiments import experiment_of, name_of_experiment
 from flows.ingredients import ingredients_of
+from flows.parameters import ExperimentName
 from flows.runner import RunnerOfSettings
 from flows.seed_runs import seed_runs_of
 from seqrec.evaluation.results import Failure
@@ -26,11 +25,8 @@ from tasks.ingest import ingest
 from tasks.prepare import prepare
 from tasks.publish import publish
 from tasks.report import report
+from tasks.tagging import tag
 from tasks.tracking import closed_if_raised, finish_run, open_run
-
-_SHIPPED = "|".join(shipped_experiments())
-ExperimentName = Annotated[str, WithJsonSchema({"type": "string", "pattern": rf"^({_SHIPPED}|.*\.toml)$"})]
-"""An experiment's file, or the name of a shipped one: a Prefect server refuses to start a run with anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +76,7 @@ def benchmark(experiment: ExperimentName | Experiment, data: Path = Path(), comm
     experiment = experiment_of(experiment)
     run_id = UUID(flow_run.id)
     with stoppable(run_id), marked_alive(Settings(), run_id):
+        tag(run_id, experiment.name)
         dump = ingest(experiment.dataset, data)
         split = prepare(dump, experiment.protocol)
         # The audit comes before embedding and training, which cost time and may cost money.

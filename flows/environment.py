@@ -37,3 +37,15 @@ def prepare_environment(settings: Settings) -> None:
     }
     for name, value in defaults.items():
         os.environ.setdefault(name, value)
+
+
+def prepare_background(settings: Settings) -> None:
+    """Prepare the environment as for a run, but for programs whose logs a person reads afterwards.
+
+    Raises:
+        ConfigError: As from `prepare_environment`.
+    """
+    for name in ("PREFECT_LOGGING_LEVEL", "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL"):
+        os.environ.setdefault(name, "INFO")
+    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "WARNING")
+    prepare_environment(settings)

@@ -22,8 +22,13 @@ def probe_servers(settings: Settings) -> None:
     prefect, mlflow = os.environ.get(URL), settings.tracking_uri
     if prefect:
         _probe(URL, prefect, "Prefect", f"{prefect.rstrip('/')}/health")
-    if mlflow.startswith(("http://", "https://")):
+    if is_address(mlflow):
         _probe("SEQREC_TRACKING_URI", mlflow, "MLflow", f"{mlflow.rstrip('/')}/health")
+
+
+def is_address(uri: str) -> bool:
+    """Return whether this is the address of a server, and not of a database."""
+    return uri.startswith(("http://", "https://"))
 
 
 def _probe(variable: str, address: str, program: str, page: str) -> None:

@@ -10,6 +10,7 @@ from prefect import flow
 from prefect.runtime import flow_run
 
 from flows.experiments import name_of_experiment
+from flows.parameters import ExperimentName
 from flows.production import evaluated_twin, everything, fit_for_production
 from flows.runner import RunnerOfSettings
 from seqrec.errors import ConfigError
@@ -24,8 +25,10 @@ from tasks.cancellation import cancel_if_stopped, stoppable
 from tasks.cleanup import marked_alive
 from tasks.judge import judge, read_ruling
 from tasks.progress import announce
+from tasks.publish import publish_verdict
 from tasks.register import CONFIG, LABEL, LEARNT_FROM, TWIN, register
 from tasks.resources import Resources, open_resources
+from tasks.tagging import tag
 
 
 def _name_of_run() -> str:
@@ -39,7 +42,7 @@ def _name_of_run() -> str:
     on_crashed=[cancel_if_stopped],
 )
 def promote(
-    experiment: str, model: str | None = None, rules: Rulebook | None = None, force: str | None = None
+    experiment: ExperimentName, model: str | None = None, rules: Rulebook | None = None, force: str | None = None
 ) -> Promotion:
     """Judge the best model of the last run against the champion, and let the better one answer.
 
@@ -63,6 +66,7 @@ def promote(
         resources.settings.work_dir / "promotions" / name, lambda who: announce("promote", "waiting", f"for {who}")
     )
     with stoppable(run_id), marked_alive(Settings(), run_id), turn:
+        tag(run_id, name)
         finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
         _check(finished, model)
         champion = resources.registry.find(name, CHAMPION)
@@ -71,6 +75,7 @@ def promote(
         ruling = _judge(resources, finished, challenger, champion, reigning, rules or Rulebook(), chosen=model is None)
         promotion = _act(finished, ruling, champion, reigning, force)
         Promotions(resources.settings.promotions_dir, name).add(promotion)
+        publish_verdict(name, promotion)
         return promotion
 
 

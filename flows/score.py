@@ -10,6 +10,7 @@ from prefect.runtime import flow_run
 
 from flows.champion import champion_of
 from flows.experiments import name_of_experiment
+from flows.parameters import ExperimentName
 from flows.production import dump_of
 from storage.finished import open_finished
 from storage.history import History
@@ -17,8 +18,10 @@ from storage.settings import Settings
 from tasks.cancellation import cancel_if_stopped, stoppable
 from tasks.cleanup import marked_alive
 from tasks.ingest import ingest
+from tasks.publish import publish_recommendations
 from tasks.resources import open_resources
 from tasks.score import score as score_users
+from tasks.tagging import tag
 
 
 def _name_of_run() -> str:
@@ -26,7 +29,7 @@ def _name_of_run() -> str:
 
 
 @flow(name="score", flow_run_name=_name_of_run, on_crashed=[cancel_if_stopped])
-def score(experiment: str, k: int = 20, data: Path | None = None) -> Path:
+def score(experiment: ExperimentName, k: int = 20, data: Path | None = None) -> Path:
     """Write the champion's lists for all users, and return their folder.
 
     Args:
@@ -40,8 +43,11 @@ def score(experiment: str, k: int = 20, data: Path | None = None) -> Path:
     run_id, resources = UUID(flow_run.id), open_resources()
     with stoppable(run_id), marked_alive(Settings(), run_id), TemporaryDirectory() as folder:
         name = name_of_experiment(experiment)
+        tag(run_id, name)
         finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
         champion = champion_of(resources.registry, name)
         packaged = resources.registry.download(champion.source, Path(folder))
         dump = dump_of(finished) if data is None else ingest(finished.experiment.dataset, data)
-        return score_users(name, champion.version, packaged, dump, finished.protocol, k)
+        lists = score_users(name, champion.version, packaged, dump, finished.protocol, k)
+        publish_recommendations(name, lists)
+        return lists

@@ -1,8 +1,10 @@
 """Prefect's SQLite database, which appears in its place only when it is complete."""
 
 import asyncio
+import os
 import sqlite3
 import time
+from collections.abc import Callable
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -19,6 +21,26 @@ from storage.atomic_write import REMEDY
 
 FULL = ("disk is full", "disk i/o error", "readonly database")
 BUSY = "locked"
+ELSEWHERE = ("PREFECT_SERVER_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_CONNECTION_URL")
+"""The variables with which a user names another database."""
+
+
+def complete_own(home: Path, note: Callable[[str], object]) -> None:
+    """Complete the database in Prefect's home, unless the environment names another, before its server starts.
+
+    Args:
+        home: Prefect's home.
+        note: Receives what a person should know.
+
+    Raises:
+        StorageError: As from `complete`.
+    """
+    if any(name in os.environ for name in ELSEWHERE):
+        return
+    aside = complete(home / "prefect.db")
+    if aside is not None:
+        note(f"Prefect's database was incomplete or damaged; it is now {aside}, and a new one was made")
+    os.environ["PREFECT_SERVER_DATABASE_MIGRATE_ON_START"] = "false"
 
 
 def complete(file: Path) -> Path | None:

@@ -15,8 +15,6 @@ import uvicorn
 from seqrec.errors import SeqrecError
 from tasks import leash
 
-DATABASE = "PREFECT_SERVER_DATABASE_CONNECTION_URL"
-OLD_DATABASE = "PREFECT_API_DATABASE_CONNECTION_URL"
 PARTS = ("subject", "got", "expected", "remedy")
 """The parts of an error that the starter repeats."""
 LAST_RECORDS_S = 0.3
@@ -48,8 +46,7 @@ def main(listener: int) -> None:
         os.environ[name] = "1"
     os.environ["PREFECT_UI_ENABLED"] = "0"
     try:
-        if DATABASE not in os.environ and OLD_DATABASE not in os.environ:
-            _complete_database(starter)
+        _complete_database(starter)
     except SeqrecError as error:
         _send(starter, error={part: getattr(error, part) for part in PARTS})
         os._exit(1)
@@ -63,12 +60,9 @@ def main(listener: int) -> None:
 
 def _complete_database(starter: int) -> None:
     # Imported late, so that the leash is watched from the beginning.
-    from flows.server_database import complete  # noqa: PLC0415
+    from flows.server_database import complete_own  # noqa: PLC0415
 
-    aside = complete(Path(os.environ["PREFECT_HOME"]) / "prefect.db")
-    if aside is not None:
-        _send(starter, note=f"Prefect's database was incomplete or damaged; it is now {aside}, and a new one was made")
-    os.environ["PREFECT_SERVER_DATABASE_MIGRATE_ON_START"] = "false"
+    complete_own(Path(os.environ["PREFECT_HOME"]), lambda note: _send(starter, note=note))
 
 
 def _leave(serving: list[uvicorn.Server]) -> None:

@@ -38,6 +38,9 @@ DATABASES: Final = ("sqlite", "postgresql", "mysql", "mssql")
 """The databases that MLflow supports."""
 
 
+_FILE: Final = "sqlite:///"
+
+
 def _variable(field: str) -> str:
     return PREFIX + field.upper()
 
@@ -71,8 +74,12 @@ def _usable_uri(uri: str) -> str:
         is_server, parts = False, SplitResult("", "", "", "", "")
     if not is_server and parts.scheme.partition("+")[0] not in DATABASES:
         raise ValueError(f"http://HOST:PORT or sqlite:////PATH; the databases are {', '.join(DATABASES)}")
-    if parts.scheme == "sqlite" and (not parts.path.strip("/") or ":memory:" in parts.path or parts.query):
-        raise ValueError("sqlite:////PATH of a file, without ?")
+    if parts.scheme == "sqlite":
+        if not parts.path.strip("/") or ":memory:" in parts.path or parts.query:
+            raise ValueError("sqlite:////PATH of a file, without ?")
+        if uri.startswith(_FILE):
+            # A process in another folder must mean the same file.
+            return _FILE + str(Path(uri.removeprefix(_FILE)).absolute())
     return uri
 
 
@@ -167,6 +174,16 @@ class Settings(BaseSettings):
     def promotions_dir(self) -> Path:
         """The histories of champions."""
         return self.data_root / "promotions"
+
+    @property
+    def services_dir(self) -> Path:
+        """The records of the servers and the worker that run in the background."""
+        return self.data_root / "services"
+
+    @property
+    def logs_dir(self) -> Path:
+        """The logs of what runs in the background."""
+        return self.data_root / "logs"
 
     def check_exists(self) -> None:
         """Check that there is a data root, and create none.

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from seqrec.redact import redact
 from seqrec.types import EpochReport
-from storage.pages import served_url
 from storage.process_id import current_process, has_ended
 from storage.provenance import git_commit, versions
 from storage.tracking_client import TrackingClient
@@ -52,7 +51,6 @@ class Tracker:
 
     def __init__(self, uri: str, artifact_root: Path) -> None:
         self._client = TrackingClient(uri, artifact_root)
-        self._artifact_root = artifact_root
 
     def start_run(
         self,
@@ -204,12 +202,14 @@ class Tracker:
                 raise
         return True
 
-    def run_url(self, run_id: str) -> str | None:
-        """Return the address of a run's page, on the tracking server or, for a database, where it is served just now.
+    def run_url(self, run_id: str, served_at: str | None) -> str | None:
+        """Return the address of a run's page, or None if a database is served nowhere.
 
-        It is None if the database is served nowhere.
+        Args:
+            run_id: The run.
+            served_at: The address at which the database is served just now; a tracking server has its own.
         """
-        server = self._client.server or served_url(self._artifact_root)
+        server = self._client.server or served_at
         if server is None:
             return None
         with self._client.use() as client:

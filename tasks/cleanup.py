@@ -26,7 +26,7 @@ from storage.settings import Settings
 @contextmanager
 def marked_alive(settings: Settings, flow_run_id: UUID) -> Iterator[None]:
     """Clean up after dead runs, and mark this run as alive during the block."""
-    folder = settings.work_dir / "live"
+    folder = _marks(settings)
     folder.mkdir(parents=True, exist_ok=True)
     mark = folder / f"{flow_run_id}.json"
     try:
@@ -34,14 +34,23 @@ def marked_alive(settings: Settings, flow_run_id: UUID) -> Iterator[None]:
             write_json(mark, {"pid": os.getpid()})
             try:
                 with get_client(sync_client=True) as client:
-                    for other in folder.glob("*.json"):
-                        if other != mark:
-                            _bury(other, client)
+                    report_dead_runs(settings, client, besides=mark)
                 yield
             finally:
                 mark.unlink()
     finally:
         _lock_of(mark).unlink(missing_ok=True)
+
+
+def report_dead_runs(settings: Settings, client: SyncPrefectClient, besides: Path | None = None) -> None:
+    """Report runs whose process has died as crashed; the mark `besides` is that of this process."""
+    for mark in _marks(settings).glob("*.json"):
+        if mark != besides:
+            _bury(mark, client)
+
+
+def _marks(settings: Settings) -> Path:
+    return settings.work_dir / "live"
 
 
 def _bury(mark: Path, client: SyncPrefectClient) -> None:

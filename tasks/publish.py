@@ -11,6 +11,8 @@ from seqrec.experiment import Experiment
 from seqrec.report.core_filter import core_notice
 from seqrec.report.words import chance, interval, method, metric_name
 from storage.files import read_audit, read_comparison, read_json
+from storage.promotions import Promotion
+from storage.recommendations import MANIFEST
 from storage.refs import AuditRef, ComparisonRef, ReportRef, SplitRef
 from storage.settings import Settings
 from tasks.tracking import RunRef
@@ -31,8 +33,7 @@ def publish(
     `tracking_url` is the address of the run's page in MLflow, or None if it is served nowhere.
     """
     table = read_comparison(Path(comparison.uri)).table
-    # Prefect rejects underscores in keys.
-    name = experiment.name.replace("_", "-")
+    name = _in_keys(experiment.name)
     rows: list[dict[str, object]] = [
         {
             "model": row.label,
@@ -59,6 +60,39 @@ def publish(
     create_markdown_artifact(configuration, key=f"{name}-configuration", description="Resolved configuration")
     links = f"- Report: `{report.uri}`\n- MLflow: {_link(run, tracking_url)}\n"
     create_markdown_artifact(links, key=f"{name}-links", description="Report and tracked run")
+
+
+@task(task_run_name="publish the verdict on {promotion.challenger}")
+def publish_verdict(experiment: str, promotion: Promotion) -> None:
+    """Publish what was decided about the champion, and why."""
+    answers = promotion.version or promotion.replaced
+    lines = [
+        f"# {promotion.decision} {promotion.challenger}",
+        "",
+        *(f"- {reason}" for reason in promotion.reasons),
+        "",
+        f"- Answers from now on: {'nobody' if answers is None else f'version {answers}'}",
+        f"- Answered before: {'nobody' if promotion.replaced is None else f'version {promotion.replaced}'}",
+        f"- Rests on the comparison: `{promotion.comparison}`",
+    ]
+    description = f"Verdict about the champion of {experiment}"
+    create_markdown_artifact("\n".join(lines), key=f"{_in_keys(experiment)}-verdict", description=description)
+
+
+@task(task_run_name="publish the lists of {experiment}")
+def publish_recommendations(experiment: str, folder: Path) -> None:
+    """Publish the manifest of the lists in `folder`."""
+    manifest = read_json(folder / MANIFEST)
+    n_files = len(manifest.pop("files"))
+    facts = {**manifest, "n_files": n_files, "folder": folder}
+    rows = [{"what": name, "value": str(value)} for name, value in facts.items()]
+    description = f"Lists for all users of {experiment}"
+    create_table_artifact(table=rows, key=f"{_in_keys(experiment)}-recommendations", description=description)
+
+
+def _in_keys(experiment: str) -> str:
+    """Return the name of an experiment without underscores, which Prefect rejects in keys."""
+    return experiment.replace("_", "-")
 
 
 def _link(run: RunRef, url: str | None) -> str:

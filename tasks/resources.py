@@ -11,6 +11,7 @@ from seqrec.training.device import resolve_device
 from seqrec.types import Run
 from storage.catalogue import Catalogue
 from storage.registry import Registry
+from storage.services import Services
 from storage.settings import Settings
 from storage.slots import slot
 from storage.store import Store
@@ -39,6 +40,11 @@ class Resources:
     def tracker(self) -> Tracker:
         """The tracking server or database."""
         return Tracker(self.settings.tracking_uri, self.settings.mlflow_dir)
+
+    @cached_property
+    def services(self) -> Services:
+        """The records of what runs in the background."""
+        return Services(self.settings.services_dir)
 
     @cached_property
     def registry(self) -> Registry:

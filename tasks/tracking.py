@@ -168,7 +168,7 @@ def finish_run(run: RunRef, comparison: ComparisonRef, report: ReportRef, failur
     if not failures:
         place = place_of(resources, run.key) | {"run_id": run.run_id}
         resources.store.get_or_make(COMPLETE, place, lambda _: {})
-    return resources.tracker.run_url(run.run_id)
+    return resources.tracker.run_url(run.run_id, resources.services.url("mlflow"))
 
 
 def _log_summary(resources: Resources, run: RunRef, comparison: ComparisonRef, report: ReportRef) -> None:

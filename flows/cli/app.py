@@ -16,6 +16,7 @@ from flows.cli.promote import promote, promotions, rollback
 from flows.cli.recommend import export, recommend, score, similar
 from flows.cli.results import history, leaderboard, report
 from flows.cli.run import run
+from flows.cli.services import down, status, up
 from flows.cli.sql import sql
 from seqrec.errors import SeqrecError
 
@@ -44,6 +45,9 @@ app.command()(export)
 app.command("list")(list_)
 app.command()(describe)
 app.command()(sql)
+app.command(short_help="Start Prefect, MLflow, a worker and the deployments in the background.")(up)
+app.command()(status)
+app.command()(down)
 app.command()(pages)
 
 

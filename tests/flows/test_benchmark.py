@@ -11,7 +11,8 @@ from seqrec.errors import ConfigError
 from storage.catalogue import Catalogue
 from storage.files import read_comparison
 from storage.history import History
-from storage.pages import noted_as_served
+from storage.process_id import current_process
+from storage.services import Service, Services
 from tests.flows.conftest import Finished
 from tests.flows.tiny import LABELS, listing, rows_of
 
@@ -74,8 +75,15 @@ def test_a_second_run_makes_nothing_and_gives_the_same_table(same_root: Finished
     store, mlflow = same_root.settings.store_dir, same_root.settings.mlflow_dir / "mlflow.db"
     before, tracked, table = listing(store), runs_in(mlflow), Path(same_root.outcome.comparison.uri) / "comparison.json"
     content = table.read_bytes()
-    with noted_as_served(same_root.settings.mlflow_dir, "http://127.0.0.1:5001"):
+    served = Services(same_root.settings.services_dir)
+    here = Service(
+        "mlflow", current_process(), "http://127.0.0.1:5001", "2026-11-30T00:00:00+00:00", Path("mlflow.log")
+    )
+    served.add(here)
+    try:
         again = benchmark(same_root.experiment)
+    finally:
+        served.remove("mlflow")
     assert again.comparison == same_root.outcome.comparison
     assert str(again.tracking_url).startswith("http://127.0.0.1:5001/#/experiments/")
     assert listing(store) == before

@@ -45,6 +45,25 @@ max_len = 10
 training = { max_epochs = 2 }
 """
 
+SMALL = """
+name = "small"
+seeds = [0]
+
+[dataset]
+name = "demo"
+n_users = 200
+n_items = 60
+
+[protocol]
+core = { users = 2, items = 2 }
+split = { name = "temporal" }
+
+[models.v_sknn]
+name = "sknn"
+sampling = "recent"
+"""
+"""The same without networks."""
+
 LABELS = {"most_popular", "markov", "recency", "v_sknn", "llm_seq_sim", "sasrec"}
 
 

@@ -5,7 +5,10 @@ import signal
 import subprocess
 import sys
 
-from storage.process_id import current_process, has_ended, is_running
+import psutil
+import pytest
+
+from storage.process_id import current_process, family_of, has_ended, identity_of, is_running
 
 SHOW = "from storage.process_id import current_process; print(current_process(), flush=True); input()"
 
@@ -36,3 +39,31 @@ def test_a_reused_id_is_another_process() -> None:
 def test_other_hosts_can_not_be_checked() -> None:
     assert not has_ended("elsewhere.example/1/1")
     assert not is_running("elsewhere.example/1/1")
+
+
+FORK = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+print(child.pid, flush=True)
+input()
+"""
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_the_family_of_a_process_outlives_it(killed: bool) -> None:
+    command = [sys.executable, "-c", FORK]
+    first = subprocess.Popen(command, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True, start_new_session=True)
+    with first:
+        assert first.stdout is not None
+        owner, child = identity_of(first.pid), psutil.Process(int(first.stdout.readline()))
+        assert [process.pid for process in family_of(owner)] == [first.pid, child.pid]
+        host, pid, _ = owner.rsplit("/", 2)
+        assert family_of(f"{host}/{pid}/1") == [], "the id was reused"
+        assert family_of(f"elsewhere.example/{pid}/1") == []
+        if killed:
+            child.suspend()
+            first.kill()
+            first.wait()
+            assert [process.pid for process in family_of(owner)] == [child.pid]
+        child.kill()
+        first.kill()

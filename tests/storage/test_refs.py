@@ -24,15 +24,19 @@ def test_every_ref_has_a_kind_of_its_own() -> None:
     assert sorted(kinds.values()) == [
         "audit",
         "comparison",
+        "drift",
         "dump",
         "evaluation",
         "features",
         "model",
+        "outcome",
+        "package",
         "report",
         "split",
         "texts",
         "training",
         "vectors",
+        "verdict",
     ]
 
 

@@ -15,7 +15,6 @@ from mlflow import MlflowClient
 
 from seqrec.errors import StorageError
 from seqrec.types import EpochReport
-from storage.pages import noted_as_served
 from storage.provenance import versions
 from storage.tracking import TrackedDataset, Tracker
 from tests.processes import environment, program, until
@@ -222,10 +221,9 @@ def test_the_data_are_named_by_digest(tracker: Tracker, client: MlflowClient, ex
 def test_the_page_of_a_run(tracker: Tracker, client: MlflowClient, experiment: str, root: Path) -> None:
     run_id = tracker.start_run(experiment, "n")
     experiment_id = client.get_run(run_id).info.experiment_id
-    assert tracker.run_url(run_id) is None, "nobody serves it"
-    with noted_as_served(root, "http://127.0.0.1:5001"):
-        assert tracker.run_url(run_id) == f"http://127.0.0.1:5001/#/experiments/{experiment_id}/runs/{run_id}"
-    assert tracker.run_url(run_id) is None
+    assert tracker.run_url(run_id, None) is None, "nobody serves it"
+    page = tracker.run_url(run_id, "http://127.0.0.1:5001")
+    assert page == f"http://127.0.0.1:5001/#/experiments/{experiment_id}/runs/{run_id}"
 
 
 def test_a_run_that_was_purged_does_not_exist(tracker: Tracker, client: MlflowClient, experiment: str) -> None:

@@ -1,0 +1,60 @@
+"""Deploying: the work pool and everything in `deployments/prefect.yaml`, by Prefect's own command."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.exceptions import ObjectAlreadyExists
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows.programs import POOL
+from flows.server import URL
+from seqrec.errors import StorageError
+from seqrec.redact import redact_text
+from storage.settings import Settings
+
+FILE: Final = Path(str(files("deployments"))) / "prefect.yaml"
+LAST_LINES: Final = 6
+
+
+@contextmanager
+def connected(api: str) -> Iterator[SyncPrefectClient]:
+    """Yield a client of the server whose API has this address."""
+    with temporary_settings({PREFECT_API_URL: api}), get_client(sync_client=True) as client:
+        yield client
+
+
+def make_pool(client: SyncPrefectClient) -> None:
+    """Create the work pool, whose runs are processes, if it does not exist."""
+    try:
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
+    except ObjectAlreadyExists:
+        return
+
+
+def deploy(settings: Settings, api: str) -> None:
+    """Deploy everything in the file; relative folders in it start from the working folder.
+
+    Raises:
+        StorageError: Prefect refuses it.
+    """
+    command = [sys.executable, "-P", "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(FILE)]
+    told = {URL: api, "PWD": str(Path.cwd()), "SEQREC_DATA_ROOT": str(settings.data_root)}
+    done = subprocess.run(  # noqa: S603 - our own command
+        command, env=os.environ | told, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        last = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()][-LAST_LINES:]
+        raise StorageError(
+            str(FILE),
+            got=redact_text("\n".join(last)),
+            expected="deployments that Prefect accepts",
+            remedy="Correct what it names, and run `seqrec up` again.",
+        )

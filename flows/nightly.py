@@ -1,0 +1,72 @@
+"""The flow of a night: from the new dump to the lists for all users."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+from prefect import flow
+from prefect.runtime import flow_run
+from pydantic import Field
+
+from flows.benchmark import IncompleteError, benchmark
+from flows.experiments import find_experiment, name_of_experiment
+from flows.parameters import ExperimentName
+from flows.promote import promote
+from flows.score import score
+from seqrec.experiment_file import load_experiment
+from seqrec.serving.verdict import Rulebook
+from storage.promotions import Promotion
+from storage.registry import CHAMPION
+from storage.settings import Settings
+from tasks.cancellation import cancel_if_stopped, stoppable
+from tasks.cleanup import marked_alive
+from tasks.progress import announce
+from tasks.resources import open_resources
+from tasks.tagging import tag
+
+
+def _name_of_run() -> str:
+    return f"night {name_of_experiment(flow_run.parameters['experiment'])} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+@flow(name="nightly", flow_run_name=_name_of_run, on_crashed=[cancel_if_stopped])
+def nightly(
+    experiment: ExperimentName,
+    data: Path = Path(),
+    k: Annotated[int, Field(ge=1)] = 20,
+    minimum_effect: Annotated[float, Field(ge=0.0)] = 0.0,
+    seeds: Annotated[int, Field(ge=1)] | None = None,
+) -> Promotion:
+    """Compare the models on today's dump, judge the best one against the champion, and score all users.
+
+    A champion that stays is no failure. If some models failed, the others are compared, judged and scored, and the run
+    fails at its end.
+
+    Args:
+        experiment: File of an experiment, or the name of a shipped one.
+        data: Folder of the dump; a generated data set needs none.
+        k: Length of a list.
+        minimum_effect: Smallest gain of the ranking metric that is worth a change of the champion.
+        seeds: Train each model with this many seeds; by default, with those of the experiment.
+
+    Raises:
+        SeqrecError: A step failed; those after it were not begun.
+        IncompleteError: Some models failed; everything else is done.
+    """
+    run_id, failed = UUID(flow_run.id), None
+    with stoppable(run_id), marked_alive(Settings(), run_id):
+        loaded = load_experiment(find_experiment(experiment), n_seeds=seeds)
+        tag(run_id, loaded.name)
+        try:
+            benchmark(loaded, data)
+        except IncompleteError as incomplete:
+            failed = incomplete
+        promotion = promote(loaded.name, rules=Rulebook(minimum_effect=minimum_effect))
+        if open_resources().registry.find(loaded.name, CHAMPION) is None:
+            announce("score", "note", "nobody is scored, because there is no champion yet")
+        else:
+            score(loaded.name, k)
+    if failed is not None:
+        raise failed
+    return promotion
