@@ -12,15 +12,20 @@ from pydantic import Field
 from flows.benchmark import IncompleteError, benchmark
 from flows.experiments import find_experiment, name_of_experiment
 from flows.parameters import ExperimentName
+from flows.production import dump_of, last_finished
 from flows.promote import promote
 from flows.score import score
 from seqrec.experiment_file import load_experiment
+from seqrec.ingest.drift import Limits
 from seqrec.serving.verdict import Rulebook
 from storage.promotions import Promotion
 from storage.registry import CHAMPION
 from storage.settings import Settings
 from tasks.cancellation import cancel_if_stopped, stoppable
 from tasks.cleanup import marked_alive
+from tasks.drift import drift
+from tasks.ingest import ingest
+from tasks.outcome import outcome
 from tasks.progress import announce
 from tasks.resources import open_resources
 from tasks.tagging import tag
@@ -40,6 +45,8 @@ def nightly(
 ) -> Promotion:
     """Compare the models on today's dump, judge the best one against the champion, and score all users.
 
+    First, today's dump is compared with the last one, and the lists of the last night with what people took since.
+
     A champion that stays is no failure. If some models failed, the others are compared, judged and scored, and the run
     fails at its end.
 
@@ -58,6 +65,12 @@ def nightly(
     with stoppable(run_id), marked_alive(Settings(), run_id):
         loaded = load_experiment(find_experiment(experiment), n_seeds=seeds)
         tag(run_id, loaded.name)
+        before = last_finished(open_resources(), loaded.name)
+        dump = ingest(loaded.dataset, data)
+        if before is not None:
+            drift(loaded.name, dump_of(before), dump, Limits())
+        # Before new lists replace those of the last night.
+        outcome(loaded, dump)
         try:
             benchmark(loaded, data)
         except IncompleteError as incomplete:

@@ -4,11 +4,13 @@ from pathlib import Path
 
 from flows.ingredients import ingredients_of
 from seqrec.serving.production import best_seed, production_experiment
-from storage.finished import Finished, Trained
+from storage.finished import Finished, Trained, open_finished
+from storage.history import History
 from storage.packages import card_of
 from storage.refs import DumpRef, ModelRef, PackageRef, TrainingRef
 from tasks.package import package
 from tasks.prepare import prepare_whole
+from tasks.resources import Resources
 from tasks.train import train
 
 
@@ -17,6 +19,12 @@ def chosen_seed(finished: Finished, label: str) -> Trained:
     fits = {one.seed: (finished.fit(one), one) for one in finished.of(label)}
     best = best_seed([fit for fit, _ in fits.values()])
     return fits[best.seed][1]
+
+
+def last_finished(resources: Resources, experiment: str) -> Finished | None:
+    """Return the last finished run of an experiment, or None if there is none."""
+    history = History(resources.settings.reports_dir, experiment)
+    return open_finished(resources.store, history.last()) if history.page.exists() else None
 
 
 def dump_of(finished: Finished) -> DumpRef:

@@ -12,7 +12,8 @@ from prefect.client.schemas.sorting import FlowRunSort
 from flows.ingestion import ingestion
 from flows.nightly import nightly
 from seqrec.errors import ConfigError
-from storage.recommendations import Recommendations
+from storage.files import read_json
+from storage.recommendations import MANIFEST, Recommendations
 from storage.settings import Settings
 from tests.flows.tiny import SMALL, write_tiny
 
@@ -39,7 +40,7 @@ def test_two_nights(prefect_server: None, tmp_path: Path) -> None:
     assert "There is no champion yet." in str(verdict.data)
     assert "version 1" in str(verdict.data)
     assert '"value": "200"' in str(lists.data)
-    assert Recommendations(Settings().recommendations_dir, NAME).manifest()["k"] == 3
+    assert read_json(Recommendations(Settings().recommendations_dir, NAME).latest / MANIFEST)["k"] == 3
 
     second = nightly(file, k=3, minimum_effect=0.5)
     assert second.decision == "HOLD"
