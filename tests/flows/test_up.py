@@ -124,7 +124,7 @@ def test_a_wrong_experiment_is_refused_when_a_run_is_requested(machine: Machine,
 def test_a_file_with_a_wrong_experiment_is_not_deployed(machine: Machine) -> None:
     wrong = machine.folder / "wrong.yaml"
     wrong.write_text(FILE.read_text().replace("beauty-temporal", "beauty-temporl").replace("nightly\n", "other\n", 1))
-    command = (program("prefect"), "--no-prompt", "deploy", "--name", "other", "--prefect-file", str(wrong))
+    command = ("prefect", "--no-prompt", "deploy", "--name", "other", "--prefect-file", str(wrong))
     told = machine.environment | {"PREFECT_API_URL": machine.api, "PYTHONSAFEPATH": "1"}
     empty = machine.folder / "empty"
     empty.mkdir()
