@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -47,9 +48,17 @@ def deploy(settings: Settings, api: str) -> None:
     """
     command = [sys.executable, "-P", "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(FILE)]
     told = {URL: api, "PWD": str(Path.cwd()), "SEQREC_DATA_ROOT": str(settings.data_root)}
-    done = subprocess.run(  # noqa: S603 - our own command
-        command, env=os.environ | told, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    # Prefect imports modules from the folder in which it deploys, so that is an empty one.
+    with TemporaryDirectory() as folder:
+        done = subprocess.run(  # noqa: S603 - our own command
+            command,
+            cwd=folder,
+            env=os.environ | told,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode:
         last = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()][-LAST_LINES:]
         raise StorageError(

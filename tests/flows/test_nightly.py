@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-from prefect.artifacts import Artifact
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterTags
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey, FlowRunFilter, FlowRunFilterTags
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
 
@@ -27,19 +26,24 @@ def runs() -> list[FlowRun]:
         return client.read_flow_runs(flow_run_filter=tagged, sort=FlowRunSort.START_TIME_ASC)
 
 
+def artifact(key: str) -> str:
+    """Return the only artifact with a key."""
+    with get_client(sync_client=True) as client:
+        (found,) = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])))
+    return str(found.data)
+
+
 def test_two_nights(prefect_server: None, tmp_path: Path) -> None:
     file = str(write_tiny(tmp_path, text=SMALL.replace("small", NAME)))
     first = nightly(file, k=3)
     assert first.decision == "PROMOTE"
     assert [run.name.split()[0] for run in runs()] == ["night", NAME, "promote", "score"]
     assert {run.state_name for run in runs()} == {"Completed"}
-    verdict, lists = Artifact.get("one-night-verdict"), Artifact.get("one-night-recommendations")
-    assert verdict is not None
-    assert lists is not None
-    assert str(verdict.data).startswith(f"# PROMOTE {first.challenger}")
-    assert "There is no champion yet." in str(verdict.data)
-    assert "version 1" in str(verdict.data)
-    assert '"value": "200"' in str(lists.data)
+    verdict = artifact("one-night-verdict")
+    assert verdict.startswith(f"# PROMOTE {first.challenger}")
+    assert "There is no champion yet." in verdict
+    assert "version 1" in verdict
+    assert '"what": "n_users", "value": "200"' in artifact("one-night-recommendations")
     assert read_json(Recommendations(Settings().recommendations_dir, NAME).latest / MANIFEST)["k"] == 3
 
     second = nightly(file, k=3, minimum_effect=0.5)
