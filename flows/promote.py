@@ -111,7 +111,7 @@ def _act(
         reasons=ruling.reasons,
         challenger=ruling.challenger,
         version=None,
-        replaced=None if champion is None else champion.version,
+        replaced=None,
         comparison=finished.record.comparison,
     )
     whole = everything(finished)
@@ -128,7 +128,8 @@ def _act(
         return promotion
     production = fit_for_production(finished, winner, whole)
     version = register(finished, ruling, production, evaluated_twin(finished, winner))
-    return replace(promotion, version=version.version)
+    before = None if champion is None else champion.version
+    return replace(promotion, version=version.version, replaced=before)
 
 
 def _label_in(finished: Finished, champion: Version) -> str | None:

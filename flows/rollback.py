@@ -25,7 +25,7 @@ def rollback(settings: Settings, experiment: str, reason: str) -> Promotion:
             f"champion of {name}",
             got=f"version {current.version}, which replaced none",
             expected="a version that was champion before",
-            remedy="Promote another model: `seqrec promote --model LABEL --force REASON`.",
+            remedy=f"Promote another model: `seqrec promote {name} --model LABEL --force REASON`.",
         )
     promotion = Promotion(
         at=now(),

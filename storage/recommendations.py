@@ -16,8 +16,8 @@ from storage.files import write_json, write_table
 MANIFEST: Final = "manifest.json"
 LATEST: Final = "latest"
 PARTS: Final = "part-*.parquet"
-ITEMS: Final = "items.parquet"
-"""The items that the model knew."""
+ITEMS: Final = "model/items.parquet"
+"""The items that the model knew, apart from the lists, so that `*.parquet` reads the lists alone."""
 
 
 class Recommendations:
@@ -71,10 +71,11 @@ class Recommendations:
                     with atomic_write(file) as hidden:
                         write_table(hidden, frame)
             with writing(making):
+                (making / ITEMS).parent.mkdir(exist_ok=True)
                 shutil.copyfile(items, making / ITEMS)
             files = {
-                file.name: {"size_bytes": file.stat().st_size, "digest": digest_of_file(file)}
-                for file in sorted(making.glob("*.parquet"))
+                str(file.relative_to(making)): {"size_bytes": file.stat().st_size, "digest": digest_of_file(file)}
+                for file in sorted(making.rglob("*.parquet"))
             }
             n_rows = pl.scan_parquet(making / PARTS).select(pl.len()).collect().item()
             made_at = datetime.now(UTC)

@@ -46,7 +46,7 @@ def promote(
 
 def rollback(
     experiment: Name,
-    reason: Annotated[str, typer.Option(help="Why; it is recorded.")] = "asked for",
+    reason: Annotated[str, typer.Option(help="Why; it is recorded.")],
 ) -> None:
     """Let the champion before the current one answer again."""
     from flows.rollback import rollback as roll_back

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,6 +61,18 @@ def similar(
     model: Model = CHAMPION,
 ) -> None:
     """Show the items that a model recommends to somebody who has only one item."""
+    from seqrec.errors import ConfigError
+
+    with _answerer(experiment, model) as answerer:
+        is_known = answerer.catalogue.is_known(item)
+        near = get_close_matches(item, answerer.catalogue.item_ids.tolist(), n=3, cutoff=0.5)
+    if not is_known:
+        raise ConfigError(
+            f"item '{item}'",
+            got="an item that the model does not know",
+            expected="the id of an item of the training data",
+            remedy=f"Did you mean {' or '.join(near)}?" if near else "Look it up in the catalogue with `seqrec sql`.",
+        )
     recommend(experiment, history=item, k=k, model=model)
 
 

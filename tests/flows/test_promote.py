@@ -171,6 +171,9 @@ def test_the_commands_answer(command: Command, root: Path) -> None:
     other = json.loads(command("recommend", "tiny", "--model", "markov", "--history", "P0001", "--json").out)
     assert len(other["item_ids"]) == 10
     assert "because of" in command("similar", "tiny", "P0003", "-k", 2).out
+    unknown = command("similar", "tiny", "P9003")
+    assert unknown.code == 2
+    assert "Did you mean" in unknown.err
     assert "ROLLBACK" in command("promotions", "tiny").out
     wrong = command("recommend", "tiny", "--model", "nothing")
     assert wrong.code == 2
