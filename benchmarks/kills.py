@@ -19,6 +19,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import deque
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -52,8 +53,6 @@ class Tally:
     """What became of the interruptions of one way."""
 
     n: int = 0
-    ended_before: int = 0
-    """Runs that ended before they could be interrupted."""
     other_tables: int = 0
     repeated: int = 0
     """Finished files that were made again."""
@@ -140,12 +139,18 @@ def interrupt(run: subprocess.Popen[bytes], way: Way, tally: Tally, command: Com
 def processes_left(mark: str) -> int:
     """Return the number of marked processes that do not end by themselves, and end them."""
     deadline = time.monotonic() + LEAVING_S
-    while (left := _marked(mark)) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    # A process that is just being started has no environment yet, so nobody may be there twice.
+    while (left := [*_marked(mark), *_marked_later(mark)]) and time.monotonic() < deadline:
+        pass
     for process in left:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     return len(left)
+
+
+def _marked_later(mark: str) -> list[psutil.Process]:
+    time.sleep(0.2)
+    return _marked(mark)
 
 
 def _marked(mark: str) -> list[psutil.Process]:
@@ -194,34 +199,39 @@ def measure(
         seed: Seed of the instants.
     """
     draws, tallies = random.Random(seed), {way: Tally() for way in dict.fromkeys(ways)}
+    undone = deque(ways)
     whole = Command(experiment, options, folder / "whole", uuid.uuid4().hex)
     whole_s = whole.finish()
     table = whole.table()
     command = Command(experiment, options, folder / "root-0", uuid.uuid4().hex)
     done: dict[str, int] = {}
     since: list[Tally] = []
-    for n, way in enumerate(ways, start=1):
-        tally = tallies[way]
-        tally.n += 1
-        since.append(tally)
+    n_roots = 0
+    while undone or since:
+        way = undone[0] if undone and len(since) < checked_every else None
         with command.start() as run:
             with suppress(subprocess.TimeoutExpired):
-                run.wait(draws.uniform(0.0, whole_s))
-            if run.poll() is None:
+                run.wait(None if way is None else draws.uniform(0.0, whole_s))
+            if way is not None and run.poll() is None:
+                undone.popleft()
+                tally = tallies[way]
+                tally.n += 1
                 interrupt(run, way, tally, command)
-            else:
-                tally.ended_before += 1
-        # Files in two listings must agree, so the first one counts.
-        done = command.finished() | done
-        if n % checked_every == 0 or n == len(ways):
-            command.finish()
-            now = command.finished()
-            last = since[-1]
+                since.append(tally)
+                # Files in two listings must agree, so the first one counts.
+                done = command.finished() | done
+                continue
+        # This run was left alone, or was over before its interruption.
+        if run.returncode != 0:
+            raise SystemExit(f"A run that nobody interrupted ended with code {run.returncode}.")
+        if since:
+            now, last = command.finished(), since[-1]
             last.other_tables += command.table() != table
             last.repeated += sum(now.get(path) != changed for path, changed in done.items())
             last.running_left += running_in(command.root)
             last.processes_left += processes_left(command.mark)
-            command, done, since = Command(experiment, options, folder / f"root-{n}", uuid.uuid4().hex), {}, []
+        n_roots += 1
+        command, done, since = Command(experiment, options, folder / f"root-{n_roots}", uuid.uuid4().hex), {}, []
     return tallies
 
 
@@ -240,10 +250,10 @@ def main(
         options = ["--data", str(data.absolute()), *(option or [])]
         tallies = measure(experiment, options, ways, checked_every, Path(folder), seed)
     print(heading(f"Interrupted runs of {experiment}"))
-    columns = ["way", "interrupted", "ended before", "other table", "made again", "processes left", "locks left"]
+    columns = ["way", "interrupted", "other table", "made again", "processes left", "locks left"]
     rows = []
     for way, tally in tallies.items():
-        counts = [tally.n - tally.ended_before, tally.ended_before, tally.other_tables, tally.repeated]
+        counts = [tally.n, tally.other_tables, tally.repeated]
         counts += [tally.processes_left, tally.locks_left, tally.running_left, tally.wrong_codes]
         slowest = f"{max(tally.stop_s):.1f}" if tally.stop_s else ""
         rows.append([way, *map(str, counts), slowest])
