@@ -27,7 +27,8 @@ def making_of(dataset: DatasetConfig) -> dict[str, object]:
 def inspect(store: Store, dataset: DatasetConfig, data: Path, rows_in_memory: int) -> Quality:
     """Return the quality report of the dump in the folder `data`, and store nothing.
 
-    A dump that is not in the store is read into a temporary folder.
+    A dump that is not in the store is read into a temporary folder, however many of its rows are set aside: whoever
+    asks wants to know why.
 
     Raises:
         DataError: The dump is damaged, or has no usable rows.
@@ -38,6 +39,7 @@ def inspect(store: Store, dataset: DatasetConfig, data: Path, rows_in_memory: in
     if found is not None:
         return read_quality(found.path)
     with TemporaryDirectory(prefix="seqrec-") as folder:
+        dataset = dataset.model_copy(update={"max_rejected": 1.0})
         return ingest(dataset, data, DumpFolder(Path(folder), rows_in_memory), files=files).quality
 
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from flows.cli.arguments import Changes, Data, Dataset
-from flows.cli.display import Display, console
+from flows.cli.display import Display, console, show
 
 
 def doctor(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
@@ -13,6 +13,8 @@ def doctor(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
     """
     from flows.cli.quality import show_quality
     from flows.experiments import find_dataset
+    from seqrec.datasets.reading import MIN_TOLERATED
+    from seqrec.ingest.duplicates import REASON as DUPLICATE
     from seqrec.os_errors import reading_dump
     from storage.dump import inspect
     from storage.settings import Settings
@@ -26,3 +28,12 @@ def doctor(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
         announce(f"inspect {config.label}", "running", f"reading the files in {data}")
         quality = inspect(Store(settings.store_dir), config, data, settings.rows_in_memory)
     show_quality(out, quality)
+    n_bad = sum(count for reason, count in quality.set_aside.items() if reason != DUPLICATE)
+    share = n_bad / max(1, quality.n_read)
+    if n_bad > MIN_TOLERATED and share > config.max_rejected:
+        show(
+            out,
+            "note    ",
+            f"{share:.1%} of the rows are set aside. A run stops above {config.max_rejected:.1%}; if they may be left "
+            f"out, such as those of anonymous visitors, set dataset.max_rejected = {min(1.0, share * 1.2):.2g}.",
+        )

@@ -57,3 +57,18 @@ def test_the_doctor_says_what_is_missing(command: Command, tmp_path: Path) -> No
     assert result.code == 2
     assert "nowhere" in result.err
     assert "Traceback" not in result.err
+
+
+def test_the_doctor_reports_a_dump_that_a_run_refuses(command: Command, tmp_path: Path) -> None:
+    rows = [f"{'' if n % 5 == 0 else f'u{n % 50}'},i{n % 30},{1_600_000_000 + n}" for n in range(2_000)]
+    (tmp_path / "log.csv").write_text("user,item,time\n" + "\n".join(rows) + "\n")
+    settings = ["--set", 'events={file="log.csv", user="user", item="item", time="time"}', "--data", tmp_path]
+    refused = command("ingest", "table", *settings)
+    assert refused.code == 2
+    report = command("doctor", "table", *settings)
+    assert report.code == 0
+    assert "no user" in report.out
+    assert "20.0% of the rows are set aside. A run stops above 1.0%" in report.out
+    assert "set dataset.max_rejected = 0.24" in report.out
+    allowed = command("doctor", "table", *settings, "--set", "max_rejected=0.24")
+    assert "A run stops" not in allowed.out
