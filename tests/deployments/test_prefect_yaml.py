@@ -38,3 +38,10 @@ def test_schedules_can_be_read(deployments: list[dict[str, Any]]) -> None:
     scheduled = {one["name"]: one["schedules"] for one in deployments if "schedules" in one}
     assert set(scheduled) == {"nightly", "weekly-full"}
     assert all(CronSchedule(**schedule).timezone for schedules in scheduled.values() for schedule in schedules)
+
+
+def test_a_wrong_experiment_is_refused_before_anything_is_deployed(deployments: list[dict[str, Any]]) -> None:
+    for deployment in deployments:
+        named = deployment["parameters"].get("experiment", deployment["parameters"].get("dataset"))
+        # Prefect runs these steps first, and this one raises our error for a name that does not exist.
+        assert deployment["build"] == [{"flows.experiments.experiment_of": {"experiment": named}}]

@@ -121,19 +121,6 @@ def test_a_wrong_experiment_is_refused_when_a_run_is_requested(machine: Machine,
     assert name == "ingest" or all(known in answer.json()["detail"] for known in shipped_experiments())
 
 
-def test_a_file_with_a_wrong_experiment_is_not_deployed(machine: Machine) -> None:
-    wrong = machine.folder / "wrong.yaml"
-    wrong.write_text(FILE.read_text().replace("beauty-temporal", "beauty-temporl").replace("nightly\n", "other\n", 1))
-    command = ("prefect", "--no-prompt", "deploy", "--name", "other", "--prefect-file", str(wrong))
-    told = machine.environment | {"PREFECT_API_URL": machine.api, "PYTHONSAFEPATH": "1"}
-    empty = machine.folder / "empty"
-    empty.mkdir()
-    code, out = call(empty, told, *command)
-    assert code != 0
-    assert "Did you mean 'beauty-temporal'?" in " ".join(out.split())
-    assert "other" not in machine.deployed()
-
-
 def test_the_worker_runs_a_night_on_request(machine: Machine) -> None:
     experiment = write_tiny(machine.folder, "small.toml", SMALL)
     request = {"parameters": {"experiment": str(experiment), "k": 5}}

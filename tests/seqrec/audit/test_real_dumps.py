@@ -100,9 +100,9 @@ FLOORS = {"Beauty": (0.0668, 0.0439), "Sports_and_Outdoors": (0.0369, 0.0234), "
 def test_ties_and_what_they_give_to_a_model_that_counts(dump, interactions, split):
     floors = floor_places(split)
     tied, n_pairs = TIED[dump]
-    # Without ties, both rules give the same split.
+    # The floors take long, so one dump shows what shuffled ties cost them.
     asked = ASKED.model_copy(update={"ties": "random"})
-    shuffled = floor_places(prepare(interactions, asked).split) if n_pairs else floors
+    shuffled = floor_places(prepare(interactions, asked).split) if dump == "Beauty" else floors
     by_rule = {"file": floors, "random": shuffled}
     found = list(ties.check(split, dump_events(interactions, split.training.vocabulary), "file", by_rule))
     assert found[0].figures["tied_targets"] == pytest.approx(tied, abs=5e-5)
@@ -112,7 +112,8 @@ def test_ties_and_what_they_give_to_a_model_that_counts(dump, interactions, spli
         return
     assert found[1].figures["ascending_by_id_in_dump"] == 1.0
     assert markov(found[2], "file") == pytest.approx(FLOORS[dump], abs=5e-5)
-    assert markov(found[2], "random")[1] < 0.8 * markov(found[2], "file")[1]
+    if dump == "Beauty":
+        assert markov(found[2], "random")[1] < 0.8 * markov(found[2], "file")[1]
 
 
 def markov(finding: Finding, rule: str) -> tuple[float, float]:
