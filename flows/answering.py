@@ -7,6 +7,7 @@ from tempfile import TemporaryDirectory
 
 from flows.champion import champion_of
 from flows.experiments import name_of_experiment
+from flows.probe import probe_tracking
 from flows.production import chosen_seed
 from seqrec.errors import ConfigError
 from seqrec.serving.answers import Answerer
@@ -28,9 +29,10 @@ def answerer_of(settings: Settings, experiment: str, label: str | None) -> Itera
         label: Label of the model, with the seed that validation prefers; None for the champion.
 
     Raises:
-        ConfigError: The last run has no such model.
+        ConfigError: The last run has no such model, or the server of MLflow does not answer.
         StorageError: There is no champion or no run, or something is damaged.
     """
+    probe_tracking(settings)
     resources, name = Resources(settings), name_of_experiment(experiment)
     with TemporaryDirectory() as temporary:
         folder = Path(temporary) / "package"

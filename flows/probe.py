@@ -19,9 +19,19 @@ def probe_servers(settings: Settings) -> None:
     Raises:
         ConfigError: One does not.
     """
-    prefect, mlflow = os.environ.get(URL), settings.tracking_uri
+    prefect = os.environ.get(URL)
     if prefect:
         _probe(URL, prefect, "Prefect", f"{prefect.rstrip('/')}/health")
+    probe_tracking(settings)
+
+
+def probe_tracking(settings: Settings) -> None:
+    """Ask the server of MLflow, if there is one, whether it answers.
+
+    Raises:
+        ConfigError: It does not.
+    """
+    mlflow = settings.tracking_uri
     if is_address(mlflow):
         _probe("SEQREC_TRACKING_URI", mlflow, "MLflow", f"{mlflow.rstrip('/')}/health")
 

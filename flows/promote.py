@@ -127,8 +127,8 @@ def _act(
     else:
         return promotion
     production = fit_for_production(finished, winner, whole)
-    version = register(finished, ruling, production, evaluated_twin(finished, winner))
     before = None if champion is None else champion.version
+    version = register(finished, ruling, production, evaluated_twin(finished, winner), before)
     return replace(promotion, version=version.version, replaced=before)
 
 

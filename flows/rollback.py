@@ -2,10 +2,12 @@
 
 from flows.champion import champion_of
 from flows.experiments import name_of_experiment
+from flows.probe import probe_tracking
 from seqrec.errors import StorageError
 from storage.promotions import Promotion, Promotions, now
 from storage.registry import CHAMPION, Registry
 from storage.settings import Settings
+from tasks.register import REPLACED
 
 
 def rollback(settings: Settings, experiment: str, reason: str) -> Promotion:
@@ -14,12 +16,13 @@ def rollback(settings: Settings, experiment: str, reason: str) -> Promotion:
     Raises:
         StorageError: There is no champion, or it was the first.
     """
+    probe_tracking(settings)
     name = name_of_experiment(experiment)
     registry = Registry(settings.tracking_uri, settings.mlflow_dir)
     history = Promotions(settings.promotions_dir, name)
     current = champion_of(registry, name)
     changes = [event for event in history.all() if event.version == current.version and event.decision != "ROLLBACK"]
-    before = next((event.replaced for event in changes), None)
+    before = next((event.replaced for event in changes), current.tags.get(REPLACED))
     if before is None:
         raise StorageError(
             f"champion of {name}",

@@ -1,5 +1,6 @@
 """Recommendations for all users, in parts that appear one by one, and as a whole only when all are there."""
 
+import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping
@@ -10,14 +11,18 @@ from typing import Final
 import polars as pl
 
 from seqrec.digest import digest_of_file
-from storage.atomic_write import atomic_write, publish, writing
-from storage.files import write_json, write_table
+from seqrec.errors import StorageError
+from storage.atomic_write import atomic_write, discard, publish, writing
+from storage.files import read_json, write_json, write_table
 
 MANIFEST: Final = "manifest.json"
 LATEST: Final = "latest"
 PARTS: Final = "part-*.parquet"
 ITEMS: Final = "model/items.parquet"
 """The items that the model knew, apart from the lists, so that `*.parquet` reads the lists alone."""
+
+
+log = logging.getLogger("seqrec.recommendations")
 
 
 class Recommendations:
@@ -46,8 +51,8 @@ class Recommendations:
     ) -> Path:
         """Write all parts that are not there yet, then the manifest, and return the complete folder.
 
-        A scoring that was interrupted goes on with the first part that is missing, and one that is complete is returned
-        as it is.
+        A scoring that was interrupted goes on with the first part that is missing. One that is complete is returned as
+        it is, unless a file of it is damaged: then it is made again, with a warning.
 
         Args:
             key: Digest of everything that determines the lists.
@@ -59,7 +64,7 @@ class Recommendations:
         Raises:
             StorageError: The disk is full, or the folder can't be written.
         """
-        done = next((folder for folder in self._complete() if folder.name.endswith(key)), None)
+        done = self._found(key)
         if done is None:
             making = self._folder / f".{key}"
             with writing(self._folder):
@@ -94,6 +99,18 @@ class Recommendations:
     def _complete(self) -> list[Path]:
         return sorted((file.parent for file in self._folder.glob(f"[0-9]*/{MANIFEST}")), reverse=True)
 
+    def _found(self, key: str) -> Path | None:
+        """Return the complete scoring under a key, or None; a damaged one is removed."""
+        for folder in self._complete():
+            if folder.name.endswith(f"-{key}"):
+                damaged = _damaged(folder)
+                if damaged is None:
+                    return folder
+                log.warning("A damaged scoring is made again: %s.", damaged)
+                with writing(self._folder):
+                    discard(folder)
+        return None
+
     def _point(self, folder: Path) -> None:
         """Let the link `latest` lead to a folder; readers see the old one or the new one."""
         hidden = self._folder / f".{LATEST}.{os.getpid()}"
@@ -101,3 +118,16 @@ class Recommendations:
             hidden.unlink(missing_ok=True)
             hidden.symlink_to(folder.name)
             hidden.replace(self.latest)
+
+
+def _damaged(folder: Path) -> Path | None:
+    """Return the first file of a scoring that its manifest does not describe, or None."""
+    try:
+        files = read_json(folder / MANIFEST)["files"]
+    except (StorageError, KeyError, TypeError):
+        return folder / MANIFEST
+    for name, file in files.items():
+        path = folder / str(name)
+        if not path.is_file() or digest_of_file(path) != file["digest"]:
+            return path
+    return None

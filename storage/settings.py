@@ -57,7 +57,7 @@ def _usable_folder(path: Path) -> Path:
         raise ValueError(f"a path that leads somewhere ({error})") from error
     name = str(folder)
     # Databases, URLs and patterns of file names read these characters as something else.
-    strange = sorted({character for character in name if character in "?*[\\" or not character.isprintable()})
+    strange = sorted({character for character in name if character in "?*[\\%" or not character.isprintable()})
     if strange:
         raise ValueError(f"a path without the characters {' '.join(map(ascii, strange))}")
     if len(os.fsencode(folder)) > MAX_ROOT_BYTES:

@@ -19,10 +19,14 @@ TWIN = "seqrec.twin"
 CONFIG = "seqrec.config_digest"
 LEARNT_FROM = "seqrec.learnt_from"
 LABEL = "seqrec.label"
+REPLACED = "seqrec.replaced"
+"""The version that answered before: the way back if the record of the promotion was never written."""
 
 
 @task(task_run_name="register {finished.experiment.name}")
-def register(finished: Finished, ruling: Ruling, production: PackageRef, evaluated: PackageRef) -> Version:
+def register(
+    finished: Finished, ruling: Ruling, production: PackageRef, evaluated: PackageRef, replaced: str | None
+) -> Version:
     """Log both packages as models of one MLflow run, and let the alias `champion` name the one that will answer.
 
     Args:
@@ -30,6 +34,7 @@ def register(finished: Finished, ruling: Ruling, production: PackageRef, evaluat
         ruling: Why it answers.
         production: The model that learnt from everything.
         evaluated: Its twin, which was compared and knows nothing of the test.
+        replaced: The version that answers until now; None if there is none.
     """
     resources, experiment = open_resources(), finished.experiment
     card = read_card(Path(production.uri))
@@ -42,6 +47,7 @@ def register(finished: Finished, ruling: Ruling, production: PackageRef, evaluat
         "seqrec.experiment": experiment.name,
         "seqrec.protocol_digest": card.protocol,
         "seqrec.decision": ruling.decision,
+        **({} if replaced is None else {REPLACED: replaced}),
     }
     run_id = resources.tracker.start_run(
         place,

@@ -59,6 +59,7 @@ class Answerer:
             candidates: The only items that may be recommended to each user, who may be offered fewer than `k` then;
                 None for a user, or for all, leaves every item open. Ids that the model does not know are left out.
         """
+        k = min(k, len(self.catalogue))
         rows = [self.catalogue.codes(history) for history in histories]
         prompts = sequences_of(rows)
         prompts = prompts if self.max_history is None else prompts.tail(self.max_history)
@@ -94,7 +95,7 @@ class Answerer:
         return {str(self.catalogue.item_ids[one[0]]): score for one, score in zip(alone, scores, strict=True)}
 
     def _lists(self, prompts: Sequences, k: int, shown: list[Int32[np.ndarray, " _n_shown"]] | None) -> Lists:
-        rules = Rules(min(k, len(self.catalogue)), self.catalogue.candidates, self.exclude_seen)
+        rules = Rules(k, self.catalogue.candidates, self.exclude_seen)
         if not len(prompts):
             return Lists(np.empty((0, k), np.int32), np.empty((0, k), np.float32))
         if shown is None:

@@ -41,6 +41,7 @@ def score_block(answerer: Answerer, users: UserHistories, start: int, size: int,
     prompts = users.sequences.block(start, stop)
     prompts = prompts if answerer.max_history is None else prompts.tail(answerer.max_history)
     catalogue = answerer.catalogue
+    k = min(k, len(catalogue))
     lists = recommend(answerer.model, prompts, Rules(k, catalogue.candidates, answerer.exclude_seen))
     items, scores = lists.items.copy(), lists.scores.copy()
     empty = prompts.lengths == 0

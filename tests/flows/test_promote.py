@@ -104,6 +104,15 @@ def test_a_person_may_decide_and_change_her_mind(settings: Settings) -> None:
     assert [event.decision for event in history(settings)][:2] == ["ROLLBACK", "FORCE"]
 
 
+def test_a_promotion_whose_record_was_lost_can_be_taken_back(settings: Settings) -> None:
+    forced = promote("tiny", model="most_popular", force="for a demonstration")
+    last = max((settings.promotions_dir / "tiny").iterdir(), key=lambda file: file.name)
+    assert json.loads(last.read_text())["version"] == forced.version
+    last.unlink()
+    assert rollback(settings, "tiny", "the power went").version == "1"
+    assert champion(settings) == "1"
+
+
 def test_all_users_get_lists_in_original_ids_and_a_repetition_changes_nothing(settings: Settings) -> None:
     folder = score("tiny", k=5)
     lists = pl.read_parquet(folder / "part-*.parquet")
@@ -175,6 +184,8 @@ def test_the_commands_answer(command: Command, root: Path) -> None:
     assert unknown.code == 2
     assert "Did you mean" in unknown.err
     assert "ROLLBACK" in command("promotions", "tiny").out
+    huge = json.loads(command("recommend", "tiny", "--history", "P0001", "-k", 10**15, "--json").out)
+    assert 40 < len(huge["item_ids"]) < 60
     wrong = command("recommend", "tiny", "--model", "nothing")
     assert wrong.code == 2
     assert "champion, or one of" in wrong.err

@@ -39,6 +39,29 @@ def test_an_interrupted_scoring_goes_on_with_the_missing_part(tmp_path: Path, it
     assert not list((tmp_path / "lists" / "shop").glob(".key*"))
 
 
+@pytest.mark.parametrize("damage", ["a flipped bit", "a missing part", "a torn manifest"])
+def test_damaged_lists_are_made_again(
+    tmp_path: Path, items: Path, damage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    lists = Recommendations(tmp_path / "lists", "shop")
+
+    def part(number: int) -> pl.DataFrame:
+        return pl.DataFrame({"user_id": [f"u{number}"], "rank": [1]})
+
+    folder = lists.write("key", 2, part, dict, items)
+    file = folder / ("manifest.json" if damage == "a torn manifest" else "part-00001.parquet")
+    content = bytearray(file.read_bytes())
+    content[40] ^= 1
+    if damage == "a missing part":
+        file.unlink()
+    else:
+        file.write_bytes(content[:60] if damage == "a torn manifest" else content)
+    again = lists.write("key", 2, part, dict, items)
+    assert pl.read_parquet(again / "part-*.parquet")["user_id"].to_list() == ["u0", "u1"]
+    assert "made again" in caplog.text
+    assert lists.last() == again
+
+
 def test_the_last_one_is_the_latest_and_the_old_one_stays(tmp_path: Path, items: Path) -> None:
     lists = Recommendations(tmp_path, "shop")
 
