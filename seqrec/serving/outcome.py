@@ -41,7 +41,7 @@ class Outcome(Value):
     n_users: int
     """Users with an event since the lists were made."""
     n_unknown_items: int
-    """Of these, users whose next item the model did not know."""
+    """Users among them whose next item the model did not know."""
     lists: Mapping[str, Realised]
     """By age of the list at the event, and `all`."""
     popularity: Mapping[str, Realised]

@@ -76,7 +76,7 @@ class Ruling(Value):
     difference: Cell | None
     """The challenger's metric minus the champion's; None without a champion."""
     lists: Lists
-    """Of the challenger."""
+    """Properties of the challenger's lists."""
 
 
 def decide(challenger: Contender, champion: Contender | None, rules: Rulebook, warnings: tuple[str, ...]) -> Ruling:

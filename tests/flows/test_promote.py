@@ -16,6 +16,7 @@ from flows.promote import promote
 from flows.rollback import rollback
 from flows.score import score
 from seqrec.errors import ConfigError, StorageError
+from seqrec.serving.verdict import Rulebook
 from storage.promotions import Promotion, Promotions
 from storage.registry import CHAMPION, Registry
 from storage.settings import Settings
@@ -85,6 +86,13 @@ def test_a_worse_challenger_does_not_answer(settings: Settings) -> None:
     assert champion(settings) == "1"
     again = promote("tiny", model="sasrec")
     assert (again.decision, again.reasons) == ("HOLD", ("sasrec is the champion's configuration.",))
+
+
+def test_a_champion_that_breaks_a_guardrail_is_not_held_silently(settings: Settings) -> None:
+    ruling = promote("tiny", model="sasrec", rules=Rulebook(popular_share=0.0))
+    assert (ruling.decision, ruling.version) == ("REJECT", None)
+    assert "most popular hundredth" in ruling.reasons[0]
+    assert champion(settings) == "1"
 
 
 def test_a_person_may_decide_and_change_her_mind(settings: Settings) -> None:

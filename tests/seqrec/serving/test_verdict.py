@@ -82,7 +82,7 @@ def test_a_broken_guardrail_rejects_however_accurate(lists: Lists, words: str) -
 
 
 def test_chance_alone_promotes_rarely() -> None:
-    """Of equally good models with effects of seeds, at most as many are promoted as half of 5 % would be."""
+    """Seeds and cases alone promote at most 5 % of the challengers that are equally good."""
     rng, n_promoted = np.random.default_rng(0), 0
     for _ in range(300):
         cases = rng.normal(0.5, 0.15, 400)
