@@ -230,6 +230,8 @@ def measure(
             last.repeated += sum(now.get(path) != changed for path, changed in done.items())
             last.running_left += running_in(command.root)
             last.processes_left += processes_left(command.mark)
+            n_faulty = sum(not tally.is_clean for tally in tallies.values())
+            print(f"{len(undone)} of {len(ways)} to come; ways with faults: {n_faulty}", file=sys.stderr, flush=True)
         n_roots += 1
         command, done, since = Command(experiment, options, folder / f"root-{n_roots}", uuid.uuid4().hex), {}, []
     return tallies

@@ -1,26 +1,37 @@
 """Clean up after killed runs: Prefect would show them as running forever.
 
 A process that is killed reports nothing. Each run therefore holds a file lock while it is alive. The operating system
-frees the locks of dead processes, and the next run finds them. Training slots, child processes and servers need no
-cleanup: they go with their process.
+frees the locks of dead processes, and the next run finds them. A run that was killed before it could hold one is found
+on a server that only this data root uses. Training slots, child processes and servers need no cleanup: they go with
+their process.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from filelock import FileLock
 from prefect.client.orchestration import SyncPrefectClient, get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterStartTime,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import State, StateType
 from prefect.states import Crashed
 
 from storage.files import write_json
 from storage.locks import take
 from storage.settings import Settings
+
+MARKED_WITHIN: Final = timedelta(seconds=5)
+"""Time in which a living run marks itself; it is the first thing that it does."""
 
 
 @contextmanager
@@ -47,6 +58,18 @@ def report_dead_runs(settings: Settings, client: SyncPrefectClient, besides: Pat
     for mark in _marks(settings).glob("*.json"):
         if mark != besides:
             _bury(mark, client)
+
+
+def report_unmarked_runs(settings: Settings, client: SyncPrefectClient) -> None:
+    """Report runs as crashed whose process was killed before it could mark them.
+
+    The server must belong to this data root alone: the runs of another one have their marks elsewhere.
+    """
+    started = FlowRunFilterStartTime(before_=datetime.now(UTC) - MARKED_WITHIN)
+    running = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING]))
+    for flow_run in client.read_flow_runs(flow_run_filter=FlowRunFilter(start_time=started, state=running)):
+        if not (_marks(settings) / f"{flow_run.id}.json").exists():
+            _report_crash(flow_run.id, client)
 
 
 def _marks(settings: Settings) -> Path:

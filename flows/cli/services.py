@@ -39,12 +39,14 @@ def up(prefect_port: PrefectPort = None, mlflow_port: MlflowPort = None) -> None
         api = api_of(settings)
         assert api is not None
         from flows.deploying import connected, deploy, make_pool
-        from tasks.cleanup import report_dead_runs
+        from tasks.cleanup import report_dead_runs, report_unmarked_runs
 
         with connected(api) as client:
             make_pool(client)
             # A run that died with the machine would keep the next one of its deployment waiting.
             report_dead_runs(settings, client)
+            if any(service.name == "prefect" for service in started):
+                report_unmarked_runs(settings, client)
         started += start_worker(settings, api)
         if started:
             announce("deploy", "running", "deploying what runs every night")

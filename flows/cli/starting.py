@@ -29,4 +29,15 @@ def starting(settings: Settings) -> Iterator[None]:
     if server is not None:
         announce(STEP, "running", "waiting for the temporary server of Prefect")
         server.wait(lambda note: announce(STEP, "note", note))
+        _report_unmarked_runs(settings)
     announce(STEP, "over", "")
+
+
+def _report_unmarked_runs(settings: Settings) -> None:
+    # Prefect reads its environment when it is imported.
+    from prefect.client.orchestration import get_client
+
+    from tasks.cleanup import report_unmarked_runs
+
+    with get_client(sync_client=True) as client:
+        report_unmarked_runs(settings, client)

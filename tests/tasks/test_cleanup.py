@@ -1,6 +1,7 @@
 """The cleanup after dead runs, and only after them, on a real Prefect server."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ from prefect.states import Running
 
 from storage.files import write_json
 from storage.settings import Settings
-from tasks.cleanup import marked_alive
+from tasks.cleanup import marked_alive, report_unmarked_runs
 
 
 @flow
@@ -64,3 +65,14 @@ def test_the_mark_goes_even_if_the_run_fails() -> None:
     with pytest.raises(RuntimeError), marked_alive(Settings(), uuid4()):
         raise RuntimeError
     assert list((Settings().work_dir / "live").iterdir()) == []
+
+
+def test_a_run_without_a_mark_is_counted_as_crashed_once_it_should_have_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    marked, unmarked = running_run(), running_run()
+    mark_of(unmarked).unlink()
+    with get_client(sync_client=True) as client:
+        report_unmarked_runs(Settings(), client)
+        assert (state_of(marked), state_of(unmarked)) == ("Running", "Running")
+        monkeypatch.setattr("tasks.cleanup.MARKED_WITHIN", timedelta(0))
+        report_unmarked_runs(Settings(), client)
+    assert (state_of(marked), state_of(unmarked)) == ("Running", "Crashed")
