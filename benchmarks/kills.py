@@ -2,13 +2,13 @@
 
     python -m benchmarks.kills --kills 100 --stops 100
     python -m benchmarks.kills --kills 10 --stops 10 --experiment beauty-temporal --data FOLDER \
-        --option --models=sasrec --option --set=protocol.sampled_users=2000
+        --option --models=sasrec --option --set=protocol.users=2000
 
 An undisturbed run gives the table and its time. Then runs in a fresh data root are interrupted at instants drawn from
-that time: half of the kills hit all processes of the run, half its main process alone. Every so many interruptions, a
-run is left alone to its end. Its table must be the very bytes of the undisturbed one, and nothing that was finished
-before may have been made again. After every interruption, no process may be left, and after a stop or a finished run,
-no tracker may show anything as running.
+that time, or from that of a run that continued: half of the kills hit all processes of the run, half its main process
+alone. Every so many interruptions, a run is left alone to its end. Its table must be the very bytes of the undisturbed
+one, and nothing that was finished before may have been made again. After every interruption, no process may be left,
+and after a stop or a finished run, no tracker may show anything as running.
 """
 
 import os
@@ -207,11 +207,14 @@ def measure(
     done: dict[str, int] = {}
     since: list[Tally] = []
     n_roots = 0
+    # A run that continues is over sooner than one that starts anew.
+    fresh_s = continued_s = whole_s
     while undone or since:
         way = undone[0] if undone and len(since) < checked_every else None
+        started = time.monotonic()
         with command.start() as run:
             with suppress(subprocess.TimeoutExpired):
-                run.wait(None if way is None else draws.uniform(0.0, whole_s))
+                run.wait(None if way is None else draws.uniform(0.0, continued_s if since else fresh_s))
             if way is not None and run.poll() is None:
                 undone.popleft()
                 tally = tallies[way]
@@ -224,7 +227,10 @@ def measure(
         # This run was left alone, or was over before its interruption.
         if run.returncode != 0:
             raise SystemExit(f"A run that nobody interrupted ended with code {run.returncode}.")
-        if since:
+        if not since:
+            fresh_s = time.monotonic() - started
+        else:
+            continued_s = time.monotonic() - started
             now, last = command.finished(), since[-1]
             last.other_tables += command.table() != table
             last.repeated += sum(now.get(path) != changed for path, changed in done.items())

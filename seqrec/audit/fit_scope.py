@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 
 from seqrec.audit.finding import Finding, percent
+from seqrec.preparation.cold_items import draw_cold
 from seqrec.preparation.protocol import Full, Protocol
 from seqrec.text.encoders.base import EncoderConfig
 from seqrec.text.source import VectorSource
@@ -52,6 +53,8 @@ def _vocabulary(split: Split, n_unknown: int) -> Finding:
 def _candidates(split: Split, protocol: Protocol) -> Finding:
     everything = isinstance(protocol.candidates, Full) and protocol.candidates.catalogue == "all"
     declared = split.training.trained | everything
+    if protocol.cold_items is not None:
+        declared |= draw_cold(split.n_items, protocol.cold_items, protocol.seed)
     n_untrained = int((split.training.rules.candidates & ~split.training.trained).sum())
     n_missing = int((declared & ~split.training.rules.candidates).sum())
     n_lost = int((~split.training.rules.candidates[split.test.targets]).sum())
@@ -68,13 +71,15 @@ def _candidates(split: Split, protocol: Protocol) -> Finding:
             f"{_share_of_targets(split)} of those that remain are test targets: the candidates were chosen otherwise."
         )
         return Finding(CHECK, "wrong", sentence, figures, remedy)
-    if n_untrained and not everything:
+    if (split.training.rules.candidates & ~declared).any():
         sentence = f"{n_untrained:,} candidates were never seen in training, though the protocol ranks trained items."
         return Finding(CHECK, "wrong", sentence, figures, remedy)
     lost = f"; {n_lost:,} of {len(split.test):,} targets are not among them and can't be hit" if n_lost else ""
     scope = (
         "all items of the data, even those that only the test holds" if everything else "the items that training saw"
     )
+    if protocol.cold_items is not None and not everything:
+        scope += f" and {percent(protocol.cold_items)} of all items, which were kept out of training on purpose"
     return Finding(CHECK, "by design" if n_lost or n_untrained else "ok", f"Candidates are {scope}{lost}.", figures)
 
 

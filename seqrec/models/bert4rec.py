@@ -53,7 +53,7 @@ class BERT4Rec(ItemNetwork):
     """Item and position embeddings, followed by bidirectional post-norm blocks."""
 
     def __init__(self, config: Config, n_items: int) -> None:
-        super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
+        super().__init__(config.item_table.build(n_items, config.dim), config.max_len, config.head, config.loss)
         self.passes = config.n_masks + 1
         self.mask_prob = config.mask_prob
         self.mask = nn.Embedding(1, config.dim)

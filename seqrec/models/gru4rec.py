@@ -40,7 +40,7 @@ class GRU4Rec(NextItemNetwork):
     """Item embeddings, followed by GRU layers and a dense layer back to the width of the table."""
 
     def __init__(self, config: Config, n_items: int) -> None:
-        super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
+        super().__init__(config.item_table.build(n_items, config.dim), config.max_len, config.head, config.loss)
         self.input_dropout, self.dropout = Dropout(config.input_rate), Dropout(config.dropout)
         # One module per layer: dropout inside cuDNN draws from its own generator, which our seeds do not control.
         widths = [config.dim, *[config.hidden_dim] * config.n_layers]

@@ -35,7 +35,7 @@ def estimate_memory(
         n_cases: The number of validation cases.
         n_prompts: The number of prompts that the network answers at once.
     """
-    n_items, plan = len(network.table), network.epoch_plan(training.windows)
+    n_items, plan = network.n_items, network.epoch_plan(training.windows)
     counts = [count_windows(phase.lengths, training.windows, network.window) for phase in phases]
     n_windows = [int(n.sum()) for n in counts]
     shapes = {
@@ -60,8 +60,8 @@ def estimate_memory(
         copies=2 * weights,
         # `Packed` takes 8 bytes per event, and 24 per window and per appearance of a window in an epoch.
         data=max(8 * phase.n_events + 24 * (1 + plan.passes) * n for phase, n in zip(phases, n_windows, strict=True)),
-        # The network's own estimate for the largest batch.
-        activations=network.activation_bytes(n_rows, width),
+        # The network's own estimate for the largest batch, and what its item table is computed from.
+        activations=network.activation_bytes(n_rows, width) + network.table_bytes,
         # The item table in the type of the products, its gradients from head and input, and their sum.
         loss=4 * network.table.nbytes + _score_bytes(n_targets, n_items, network.criterion.n_negatives),
         # Ranking, and the forward pass over prompts, which keeps nothing for a backward pass.

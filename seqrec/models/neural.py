@@ -19,6 +19,8 @@ from seqrec.evaluation.accuracy import hit_rate, ndcg
 from seqrec.evaluation.ranking import place
 from seqrec.models.base import Ingredients, ModelConfig, Needs, Recommender
 from seqrec.models.item_init import ItemInit, initial_table
+from seqrec.models.item_tables import AnyItemTable
+from seqrec.models.item_tables.ids import Config as Ids
 from seqrec.models.memory_estimate import estimate_memory
 from seqrec.models.out_of_memory import check_fits, out_of_memory
 from seqrec.nn.head import Head
@@ -38,6 +40,8 @@ from seqrec.types import EpochReport, Rules, Run, Sequences, State, Training
 
 ITEM_INIT = "item_init"
 """The role of the vectors that the item table is initialised from."""
+ITEM_TABLE = "item_table"
+"""The role of the vectors that the item table is computed from."""
 PROMPTS_PER_BATCH = {"cpu": 512, "cuda": 2048}
 """The number of prompts that a network answers together. On a CPU their states stay near the cache; on a GPU they are
 enough to make the many small kernels of a narrow network worth their launch, and few enough for the memory of a wide
@@ -60,16 +64,27 @@ class NeuralConfig(ModelConfig):
     head: Head = Head()
     loss: AnyLoss = Softmax()
     """The training loss of the scores over the catalogue."""
+    item_table: AnyItemTable = Ids()
+    """How each item gets its embedding: learned for itself, or computed from its vector."""
     item_init: ItemInit | None = None
-    """The item vectors that the item table is initialised from; a random initialisation if left out."""
+    """The item vectors that learned embeddings are initialised from; a random initialisation if left out."""
     training: TrainingConfig = TrainingConfig()
+
+    @model_validator(mode="after")
+    def _check_item_init(self) -> "NeuralConfig":
+        if self.item_init is not None and self.item_table.vectors is not None:
+            raise ValueError(
+                f"item_init initialises learned embeddings; the item table {self.item_table.name} has none"
+            )
+        return self
 
     @property
     def needs(self) -> Needs:
-        """The vectors of `item_init`, which must be as wide as the item table."""
-        if self.item_init is None:
-            return Needs()
-        return Needs(vectors={ITEM_INIT: self.item_init.source}, dims={ITEM_INIT: self.dim})
+        """The vectors of `item_table` or `item_init`, which must be as wide as the item table."""
+        role, source = ITEM_TABLE, self.item_table.vectors
+        if self.item_init is not None:
+            role, source = ITEM_INIT, self.item_init.source
+        return Needs() if source is None else Needs(vectors={role: source}, dims={role: self.dim})
 
     @property
     def input_rate(self) -> float:
@@ -123,7 +138,7 @@ class NeuralRecommender(Recommender):
     @property
     def device(self) -> torch.device:
         """The device of the weights."""
-        return self._fitted.table.device
+        return next(self._fitted.parameters()).device
 
     @property
     def n_parameters(self) -> int:
@@ -236,6 +251,8 @@ class NeuralRecommender(Recommender):
         with IsolatedRng(seed_from(run.seed, "start"), torch.device("cpu")):
             network = self.config.network(self.n_items)
             initialise(network)
+            if self.config.item_table.vectors is not None:
+                self.config.item_table.begin(network.items, given.vectors[ITEM_TABLE], run.seed)
         if self.config.item_init is not None:
             vectors = given.vectors[ITEM_INIT]
             with torch.no_grad():

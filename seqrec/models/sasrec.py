@@ -58,7 +58,7 @@ class SASRec(NextItemNetwork):
     """Item and position embeddings, followed by causal blocks."""
 
     def __init__(self, config: Config, n_items: int) -> None:
-        super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
+        super().__init__(config.item_table.build(n_items, config.dim), config.max_len, config.head, config.loss)
         self.inputs = Inputs(
             config.dim, config.max_len, scaled=config.scaled, norm=config.input_norm, dropout=config.input_rate
         )

@@ -9,26 +9,43 @@ from torch import Tensor, nn
 
 from seqrec.nn.head import Head, transform_of
 from seqrec.nn.losses.base import LossConfig
+from seqrec.nn.text_adaptor import TextAdaptor
 from seqrec.training.batches import Batch
 from seqrec.training.network import MeanLoss, Network
 from seqrec.types import Sequences
+
+OUT_OF_REACH = -1e9
+"""A bias that no product outweighs; it is finite, since its product with zero must be zero."""
 
 
 class ItemNetwork(Network):
     """A network whose output is a query for the item table: score = query . embedding + bias."""
 
-    def __init__(self, n_items: int, dim: int, max_len: int, head: Head, loss: LossConfig) -> None:
+    untrained: Bool[Tensor, " n_items"] | None = None
+    """The items that training never shows, if the item table has a meaning for them; the loss leaves them out."""
+
+    def __init__(self, items: nn.Embedding | TextAdaptor, max_len: int, head: Head, loss: LossConfig) -> None:
         super().__init__()
         self.max_len = max_len
-        self.items = nn.Embedding(n_items, dim)
-        self.bias = nn.Parameter(torch.zeros(n_items)) if head.bias else None
-        self.head = transform_of(head, dim)
-        self.criterion = loss.build(n_items)
+        self.items = items
+        self.bias = nn.Parameter(torch.zeros(items.num_embeddings)) if head.bias else None
+        self.head = transform_of(head, items.embedding_dim)
+        self.criterion = loss.build(items.num_embeddings)
+
+    @property
+    def n_items(self) -> int:
+        """The number of items."""
+        return self.items.num_embeddings
 
     @property
     def table(self) -> Float[Tensor, "n_items dim"]:
         """The item embeddings."""
         return self.items.weight
+
+    @property
+    def table_bytes(self) -> int:
+        """The bytes that a training step keeps in order to compute the item embeddings; none if they are stored."""
+        return self.items.table_bytes if isinstance(self.items, TextAdaptor) else 0
 
     @property
     def prompt_len(self) -> int:
@@ -40,9 +57,13 @@ class ItemNetwork(Network):
         """Returns the query for the item that follows each row."""
 
     def observe(self, sequences: Sequences) -> None:
-        """Passes the number of occurrences of each item to the loss."""
-        counts = np.bincount(sequences.items, minlength=len(self.table))
-        self.criterion.observe(torch.from_numpy(counts).to(self.table.device))
+        """Passes the number of occurrences of each item to the loss, and keeps in mind which have none."""
+        counts = torch.from_numpy(np.bincount(sequences.items, minlength=self.n_items))
+        counts = counts.to(next(self.parameters()).device)
+        self.criterion.observe(counts)
+        if isinstance(self.items, TextAdaptor):
+            untrained = counts == 0
+            self.untrained = untrained if untrained.any() else None
 
     def mean_loss(
         self,
@@ -69,8 +90,18 @@ class ItemNetwork(Network):
         targets: Int64[Tensor, " n_positions"],
         counted: Bool[Tensor, " n_positions"] | None,
     ) -> Float[Tensor, ""]:
-        value: Tensor = self.criterion(queries, self.table, self.bias, targets, counted)
+        value: Tensor = self.criterion(queries, self.table, self._training_bias(), targets, counted)
         return value
+
+    def _training_bias(self) -> Float[Tensor, " n_items"] | None:
+        """Returns the bias, with a very low one for items that training never shows.
+
+        As negatives they would learn, by their texts, that nobody wants them.
+        """
+        if self.untrained is None:
+            return self.bias
+        bias = self.table.new_zeros(self.n_items) if self.bias is None else self.bias
+        return bias.masked_fill(self.untrained, OUT_OF_REACH)
 
 
 class NextItemNetwork(ItemNetwork):

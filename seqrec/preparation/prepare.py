@@ -8,6 +8,7 @@ from jaxtyping import Bool, Int8, Int64
 
 from seqrec.errors import DataError
 from seqrec.preparation.case_sample import sample_cases
+from seqrec.preparation.cold_items import draw_cold, keep_out
 from seqrec.preparation.core import core_rows
 from seqrec.preparation.negatives import show_candidates
 from seqrec.preparation.protocol import Full, Protocol, Sampled
@@ -31,7 +32,7 @@ class Prepared:
 
 
 def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol, *, has_times: bool = True) -> Prepared:
-    """Applies a protocol: sample of users, core filter, vocabulary, order in time, split.
+    """Applies a protocol: sample of users, core filter, vocabulary, order in time, split, items kept out of training.
 
     The order of the rows does not affect the split, except where ties keep the order of the file.
 
@@ -55,6 +56,8 @@ def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol, *, ha
     found = _histories(interactions, protocol)
     sequences = found.sequences
     parts = protocol.split.split(sequences, protocol.seed, refit=protocol.refit, given=found.parts)
+    if protocol.cold_items is not None:
+        parts = keep_out(parts, draw_cold(found.vocabulary.n_items, protocol.cold_items, protocol.seed))
     _check(parts)
     split = _assemble(_transformed(parts, protocol), sequences, found.vocabulary, protocol)
     sizes = (found.raw, found.drawn, found.core_passes)
@@ -119,7 +122,10 @@ def _transformed(parts: Parts, protocol: Protocol) -> Parts:
 
 def _assemble(parts: Parts, sequences: Sequences, vocabulary: Vocabulary, protocol: Protocol) -> Split:
     train_counts = _counts(parts.train, vocabulary.n_items)
-    rules = Rules(protocol.k, _candidates(train_counts, protocol.candidates), protocol.seen == "exclude")
+    candidates = _candidates(train_counts, protocol.candidates)
+    if protocol.cold_items is not None:
+        candidates |= draw_cold(vocabulary.n_items, protocol.cold_items, protocol.seed)
+    rules = Rules(protocol.k, candidates, protocol.seen == "exclude")
     valid = sample_cases(parts.valid, protocol.max_cases, protocol.seed, "valid")
     test = sample_cases(parts.test, protocol.max_cases, protocol.seed, "test")
     if isinstance(protocol.candidates, Sampled):

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, NonNegativeInt, PositiveInt
 from seqrec.config import Config, Listed
 from seqrec.preparation.shuffle import Shuffle
 from seqrec.preparation.splits import AnySplit
+from seqrec.preparation.splits.held_out import Fraction
 from seqrec.preparation.ties import Ties
 
 
@@ -70,6 +71,9 @@ class Protocol(Config):
     seed: int = 0
     """The seed of the drawn users and cases, the tie shuffle and the held-out sessions. The data are the same for
     every model and every training seed."""
+    cold_items: Fraction | None = None
+    """The share of all items, drawn by `seed`, that are kept out of training and of all prompts, and remain candidates
+    and targets of the test: how well does a model recommend what is new? None are kept out if left out."""
     max_cases: PositiveInt | None = None
     """The largest number of test cases, and of validation cases, drawn by `seed`; all if left out. For models that
     take seconds per case."""

@@ -7,14 +7,14 @@ from jaxtyping import Bool, Float64
 
 from seqrec.evaluation.estimate import estimate_mean
 from seqrec.evaluation.results import Cell, Group, Slices
-from seqrec.evaluation.slices import history, popularity, transitions, warmth
+from seqrec.evaluation.slices import history, popularity, training, transitions, warmth
 from seqrec.evaluation.slices.grouping import Members
 from seqrec.types import Split
 
 PerCase = Mapping[str, Float64[np.ndarray, "_n_seeds n_cases"]]
 """One value per seed and test case, by model label."""
 
-SLICINGS = (history.SLICING, popularity.SLICING, warmth.SLICING, transitions.SLICING)
+SLICINGS = (history.SLICING, popularity.SLICING, warmth.SLICING, training.SLICING, transitions.SLICING)
 
 
 def slices(split: Split, metrics: Mapping[str, PerCase], confidence: float) -> tuple[Slices, ...]:

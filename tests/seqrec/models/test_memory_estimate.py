@@ -185,7 +185,7 @@ class Average(ItemNetwork):
     """A model that we do not ship: its query is the mean of the previous items, through one dense layer."""
 
     def __init__(self, config: "AverageConfig", n_items: int) -> None:
-        super().__init__(n_items, config.dim, config.max_len, config.head, config.loss)
+        super().__init__(config.item_table.build(n_items, config.dim), config.max_len, config.head, config.loss)
         self.dense = nn.Linear(config.dim, config.dim)
 
     @property
