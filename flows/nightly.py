@@ -25,6 +25,7 @@ from tasks.cancellation import cancel_if_stopped, stoppable
 from tasks.cleanup import marked_alive
 from tasks.drift import drift
 from tasks.ingest import ingest
+from tasks.night import record_night
 from tasks.outcome import outcome
 from tasks.progress import announce
 from tasks.resources import open_resources
@@ -45,7 +46,8 @@ def nightly(
 ) -> Promotion:
     """Compare the models on today's dump, judge the best one against the champion, and score all users.
 
-    First, today's dump is compared with the last one, and the lists of the last night with what people took since.
+    First, today's dump is compared with the last one, and the lists of the last night with what people took since. At
+    the end, the night is recorded, and the page of all nights is drawn.
 
     A champion that stays is no failure. If some models failed, the others are compared, judged and scored, and the run
     fails at its end.
@@ -67,19 +69,24 @@ def nightly(
         tag(run_id, loaded.name)
         before = last_finished(open_resources(), loaded.name)
         dump = ingest(loaded.dataset, data)
-        if before is not None:
-            drift(loaded.name, dump_of(before), dump, Limits())
+        changed = None if before is None else drift(loaded.name, dump_of(before), dump, Limits())
         # Before new lists replace those of the last night.
-        outcome(loaded, dump)
+        realised = outcome(loaded, dump)
         try:
             benchmark(loaded, data)
         except IncompleteError as incomplete:
             failed = incomplete
         promotion = promote(loaded.name, rules=Rulebook(minimum_effect=minimum_effect))
-        if open_resources().registry.find(loaded.name, CHAMPION) is None:
+        champion, finished = (
+            open_resources().registry.find(loaded.name, CHAMPION),
+            last_finished(open_resources(), loaded.name),
+        )
+        if champion is None:
             announce("score", "note", "nobody is scored, because there is no champion yet")
         else:
             score(loaded.name, k)
+        assert finished is not None
+        record_night(finished, promotion, champion, changed, realised)
     if failed is not None:
         raise failed
     return promotion

@@ -18,7 +18,8 @@ from seqrec.serving.verdict import Rulebook, Ruling
 from storage.finished import Finished, open_finished
 from storage.history import History
 from storage.locks import held
-from storage.promotions import Promotion, Promotions, now
+from storage.promotions import Promotion, Promotions
+from storage.records import now
 from storage.registry import CHAMPION, Version
 from storage.settings import Settings
 from tasks.cancellation import cancel_if_stopped, stoppable

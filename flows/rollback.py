@@ -4,7 +4,8 @@ from flows.champion import champion_of
 from flows.experiments import name_of_experiment
 from flows.probe import probe_tracking
 from seqrec.errors import StorageError
-from storage.promotions import Promotion, Promotions, now
+from storage.promotions import Promotion, Promotions
+from storage.records import now
 from storage.registry import CHAMPION, Registry
 from storage.settings import Settings
 from tasks.register import REPLACED

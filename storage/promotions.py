@@ -1,14 +1,11 @@
 """The promotions of each experiment: one file per event, so that the history is only ever added to."""
 
-import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from seqrec.json_value import Value
-from storage.files import read_json, write_json
-from storage.files.reading import reading
+from storage.records import Records
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,7 @@ class Promotion(Value):
     """Key of the comparison that it rests on; None for a rollback."""
 
 
-class Promotions:
+class Promotions(Records[Promotion]):
     """The history of one experiment.
 
     Args:
@@ -38,31 +35,4 @@ class Promotions:
     """
 
     def __init__(self, folder: Path, experiment: str) -> None:
-        self._folder = folder / experiment
-
-    def add(self, promotion: Promotion) -> None:
-        """Add an event.
-
-        Raises:
-            StorageError: The folder can't be written.
-        """
-        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{uuid.uuid4().hex[:8]}.json"
-        write_json(self._folder / name, promotion.to_json())
-
-    def all(self) -> list[Promotion]:
-        """Return all events, the last one first.
-
-        Raises:
-            StorageError: A record is damaged.
-        """
-        events = []
-        for file in sorted(self._folder.glob("[0-9]*.json"), reverse=True):
-            raw = read_json(file)
-            with reading(file, "the record of a promotion"):
-                events.append(Promotion.from_json(raw))
-        return events
-
-
-def now() -> str:
-    """Return the time in UTC, as ISO 8601."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+        super().__init__(folder / experiment, Promotion, "the record of a promotion")

@@ -176,6 +176,11 @@ class Settings(BaseSettings):
         return self.data_root / "promotions"
 
     @property
+    def nights_dir(self) -> Path:
+        """The records of nights."""
+        return self.data_root / "nights"
+
+    @property
     def services_dir(self) -> Path:
         """The records of the servers and the worker that run in the background."""
         return self.data_root / "services"

@@ -90,6 +90,12 @@ def publish_recommendations(experiment: str, folder: Path) -> None:
     create_table_artifact(table=rows, key=f"{_in_keys(experiment)}-recommendations", description=description)
 
 
+def publish_nights(experiment: str, page: Path) -> None:
+    """Publish the place of the page of all nights."""
+    text = f"- Nights: `{page}`\n"
+    create_markdown_artifact(text, key=f"{_in_keys(experiment)}-nights", description=f"All nights of {experiment}")
+
+
 def _in_keys(experiment: str) -> str:
     """Return the name of an experiment without underscores, which Prefect rejects in keys."""
     return experiment.replace("_", "-")

@@ -1,77 +1,25 @@
 """The charts of the report, as JSON that BokehJS draws."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
-from bokeh.core.types import ID
-from bokeh.embed import json_item
 from bokeh.models import (
     ColumnDataSource,
     DataRange1d,
     FactorRange,
-    HoverTool,
     Line,
     NumeralTickFormatter,
     Scatter,
     Segment,
     VSpan,
 )
-from bokeh.models.annotations import Legend, LegendItem
 from bokeh.models.renderers import GlyphRenderer
 from bokeh.plotting import figure
-from bokeh.themes import Theme
 
 from seqrec.evaluation.results import ComparisonResult, Fit, Slices, Table
+from seqrec.report.drawing import HEIGHT, Drawn, add_legend, as_json, empty_chart, source_of
 from seqrec.report.palette import Look, looks
 from seqrec.report.words import duration, interval, metric_name
-
-# Only Bokeh's stubs make renderers generic.
-Drawn: TypeAlias = "dict[str, list[GlyphRenderer[Any]]]"
-"""What is drawn for each model, by label."""
-
-HEIGHT = 300
-"""Pixels between the axes of a chart."""
-INK, RULE, SOFT = "#1d2733", "#e6e8ec", "#c3c9d1"
-FONT = "ui-sans-serif, system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
-LEGEND_WIDTH, CHARACTER_WIDTH, MARKER_WIDTH = 340, 7, 45
-"""Pixels that a legend may take, that one of its characters takes, and that a marker takes with its margins."""
-
-THEME = Theme(
-    json={
-        "attrs": {
-            "Plot": {
-                "background_fill_alpha": 0,
-                "border_fill_alpha": 0,
-                "outline_line_color": None,
-                "sizing_mode": "stretch_width",
-                "toolbar_location": None,
-            },
-            "Axis": {
-                "axis_line_color": SOFT,
-                "major_tick_line_color": None,
-                "minor_tick_line_color": None,
-                "axis_label_text_font": FONT,
-                "axis_label_text_font_size": "13px",
-                "axis_label_text_font_style": "normal",
-                "axis_label_text_color": INK,
-                "major_label_text_font": FONT,
-                "major_label_text_font_size": "12px",
-                "major_label_text_color": INK,
-            },
-            "Grid": {"grid_line_color": RULE},
-            "Title": {"text_font": FONT, "text_font_size": "14px", "text_font_style": "normal", "text_color": INK},
-            "Legend": {
-                "border_line_color": None,
-                "background_fill_alpha": 0,
-                "click_policy": "hide",
-                "location": "left",
-                "label_text_font": FONT,
-                "label_text_font_size": "12px",
-                "label_text_color": INK,
-            },
-        }
-    }
-)
 
 
 def charts(comparison: ComparisonResult, fits: Sequence[Fit]) -> dict[str, dict[str, Any]]:
@@ -90,17 +38,13 @@ def charts(comparison: ComparisonResult, fits: Sequence[Fit]) -> dict[str, dict[
     if learnt:
         figures |= {"loss": training_loss(learnt, look), "validation": validation(learnt, look)}
     figures |= {f"slices_{i}": by_slice(slices, table, look) for i, slices in enumerate(comparison.slices)}
-    return {
-        name: dict(json_item(chart, ID(f"chart-{name}"), theme=THEME))
-        for name, chart in figures.items()
-        if chart is not None
-    }
+    return {name: as_json(name, chart) for name, chart in figures.items() if chart is not None}
 
 
 def forest(table: Table, look: Mapping[str, Look]) -> figure:
     """Draws the comparison metric of each model with its interval, and a line through the reference."""
     cells = {row.label: row.cells[table.comparison] for row in table.rows}
-    chart = _chart(
+    chart = empty_chart(
         34 * len(cells),
         x_axis_label=metric_name(table.comparison),
         x_range=DataRange1d(start=min(0.0, *(cell.low or 0.0 for cell in cells.values()))),
@@ -112,7 +56,7 @@ def forest(table: Table, look: Mapping[str, Look]) -> figure:
         low = cell.mean if cell.low is None else cell.low
         high = cell.mean if cell.high is None else cell.high
         told = f"{label}: {cell.mean:.4f} ({low:.4f} to {high:.4f})"
-        source = _source([cell.mean], [label], [told], low=[low], high=[high])
+        source = source_of([cell.mean], [label], [told], low=[low], high=[high])
         bar = Segment(x0="low", x1="high", y0="y", y1="y", line_color=look[label].colour, line_width=2)
         chart.add_glyph(source, bar)
         _points(chart, source, look[label], 11)
@@ -121,18 +65,18 @@ def forest(table: Table, look: Mapping[str, Look]) -> figure:
 
 def training_loss(fits: Sequence[Fit], look: Mapping[str, Look]) -> figure:
     """Draws the training loss by epoch, one line per seed."""
-    chart = _chart(HEIGHT, title="Training loss", x_axis_label="epoch")
+    chart = empty_chart(HEIGHT, title="Training loss", x_axis_label="epoch")
     drawn: Drawn = {}
     for fit in fits:
         points = {report.epoch: report.loss for report in fit.epochs if report.phase == "fit"}
         drawn.setdefault(fit.label, []).append(_curve(chart, fit, points, look[fit.label]))
-    _add_legend(chart, drawn)
+    add_legend(chart, drawn)
     return chart
 
 
 def validation(fits: Sequence[Fit], look: Mapping[str, Look]) -> figure:
     """Draws the validation metric by epoch, one line per seed; a ring marks the epoch that is kept."""
-    chart = _chart(HEIGHT, title="Validation NDCG", x_axis_label="epoch")
+    chart = empty_chart(HEIGHT, title="Validation NDCG", x_axis_label="epoch")
     drawn: Drawn = {}
     for fit in fits:
         epochs = [report for report in fit.epochs if report.phase == "fit"]
@@ -143,10 +87,10 @@ def validation(fits: Sequence[Fit], look: Mapping[str, Look]) -> figure:
         shown.append(_curve(chart, fit, points, look[fit.label]))
         if fit.best_epoch in points:
             best = points[fit.best_epoch]
-            kept = _source([fit.best_epoch], [best], [f"{fit.label}, seed {fit.seed}, kept epoch: {best:.4f}"])
+            kept = source_of([fit.best_epoch], [best], [f"{fit.label}, seed {fit.seed}, kept epoch: {best:.4f}"])
             ring = Scatter(x="x", y="y", size=9, fill_color="white", line_color=look[fit.label].colour, line_width=2.5)
             shown.append(chart.add_glyph(kept, ring))
-    _add_legend(chart, drawn)
+    add_legend(chart, drawn)
     return chart
 
 
@@ -177,7 +121,7 @@ def by_slice(slices: Slices, table: Table, look: Mapping[str, Look]) -> figure:
     """Draws the hit rate of each model over the groups of one property."""
     metric = "hr_at_" + table.comparison.rpartition("_at_")[2]
     groups = [f"{group.name}\nn = {group.n_cases:,}" for group in slices.groups]
-    chart = _chart(
+    chart = empty_chart(
         HEIGHT,
         x_range=FactorRange(factors=groups),
         y_range=DataRange1d(start=0),
@@ -188,10 +132,10 @@ def by_slice(slices: Slices, table: Table, look: Mapping[str, Look]) -> figure:
     for row in table.rows:
         own, cells = look[row.label], [group.cells[metric][row.label] for group in slices.groups]
         told = [f"{row.label}: {cell.mean:.4f} ({interval(cell)})" for cell in cells]
-        source = _source(groups, [cell.mean for cell in cells], told)
+        source = source_of(groups, [cell.mean for cell in cells], told)
         line = Line(x="x", y="y", line_color=own.colour, line_dash=own.dash, line_width=1.8)
         drawn[row.label] = [chart.add_glyph(source, line), _points(chart, source, own, 8)]
-    _add_legend(chart, drawn)
+    add_legend(chart, drawn)
     return chart
 
 
@@ -202,29 +146,19 @@ def _against_accuracy(
     told: Mapping[str, str],
     **axis: Any,  # noqa: ANN401 - what `figure` takes
 ) -> figure:
-    chart = _chart(HEIGHT, y_axis_label=metric_name(table.comparison), y_range=DataRange1d(start=0), **axis)
+    chart = empty_chart(HEIGHT, y_axis_label=metric_name(table.comparison), y_range=DataRange1d(start=0), **axis)
     drawn: Drawn = {}
     for row in table.rows:
         mean = row.cells[table.comparison].mean
-        source = _source([x[row.label]], [mean], [f"{row.label}: {mean:.4f} at {told[row.label]}"])
+        source = source_of([x[row.label]], [mean], [f"{row.label}: {mean:.4f} at {told[row.label]}"])
         drawn[row.label] = [_points(chart, source, look[row.label], 13)]
-    _add_legend(chart, drawn)
+    add_legend(chart, drawn)
     return chart
-
-
-def _chart(height: int, **settings: Any) -> figure:  # noqa: ANN401 - what `figure` takes
-    """Makes an empty chart whose points tell about themselves."""
-    return figure(frame_height=height, tools=[HoverTool(tooltips="@told")], **settings)
-
-
-def _source(x: list[Any], y: list[Any], told: list[str], **more: list[Any]) -> ColumnDataSource:
-    """Collects points, with the words that each tells about itself."""
-    return ColumnDataSource({"x": x, "y": y, "told": told, **more})
 
 
 def _curve(chart: figure, fit: Fit, points: Mapping[int, float], look: Look) -> "GlyphRenderer[Any]":
     told = [f"{fit.label}, seed {fit.seed}, epoch {epoch}: {value:.4f}" for epoch, value in points.items()]
-    source = _source(list(points), list(points.values()), told)
+    source = source_of(list(points), list(points.values()), told)
     return chart.add_glyph(source, Line(x="x", y="y", line_color=look.colour, line_width=2, line_alpha=0.8))
 
 
@@ -232,10 +166,3 @@ def _points(chart: figure, source: ColumnDataSource, look: Look, size: int) -> "
     colour, fill = look.colour, None if look.hollow else look.colour
     marks = Scatter(x="x", y="y", marker=look.marker, size=size, line_width=1.5, line_color=colour, fill_color=fill)
     return chart.add_glyph(source, marks)
-
-
-def _add_legend(chart: figure, drawn: Drawn) -> None:
-    """Puts the names below the chart, in as many columns as fit; a click on a name hides what is drawn for it."""
-    width = MARKER_WIDTH + CHARACTER_WIDTH * max(map(len, drawn), default=0)
-    items = [LegendItem(label={"value": label}, renderers=renderers) for label, renderers in drawn.items()]
-    chart.add_layout(Legend(items=items, ncols=max(1, LEGEND_WIDTH // width)), "below")

@@ -18,10 +18,15 @@ SLICINGS = (history.SLICING, popularity.SLICING, warmth.SLICING, training.SLICIN
 
 
 def slices(split: Split, metrics: Mapping[str, PerCase], confidence: float) -> tuple[Slices, ...]:
-    """Computes the named metrics over the groups of every slicing, with intervals over seeds and cases."""
+    """Computes the named metrics over the groups of every slicing, with intervals over seeds and cases.
+
+    A slicing that has all cases in one group is left out.
+    """
+    divided = {slicing: slicing.members(split) for slicing in SLICINGS}
     return tuple(
-        Slices(slicing.title, slicing.description, _groups(slicing.members(split), metrics, confidence))
-        for slicing in SLICINGS
+        Slices(slicing.title, slicing.description, _groups(members, metrics, confidence))
+        for slicing, members in divided.items()
+        if len(members) > 1
     )
 
 

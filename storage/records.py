@@ -1,0 +1,53 @@
+"""Records of what happened: a folder with one file per event, so that nothing is ever changed or removed."""
+
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from seqrec.json_value import Value
+from storage.files import read_json, write_json
+from storage.files.reading import reading
+
+V = TypeVar("V", bound=Value)
+
+
+class Records(Generic[V]):
+    """The records of one kind, in the order of time.
+
+    Args:
+        folder: Their folder.
+        kind: Class of a record.
+        name: What a record is called in errors, such as `the record of a promotion`.
+    """
+
+    def __init__(self, folder: Path, kind: type[V], name: str) -> None:
+        self._folder, self._kind, self._name = folder, kind, name
+
+    def add(self, record: V) -> None:
+        """Add a record.
+
+        Raises:
+            StorageError: The folder can't be written.
+        """
+        # Two records may be added at the same instant.
+        name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%f}-{uuid.uuid4().hex[:8]}.json"
+        write_json(self._folder / name, record.to_json())
+
+    def all(self) -> list[V]:
+        """Return all records, the last one first.
+
+        Raises:
+            StorageError: A record is damaged.
+        """
+        records = []
+        for file in sorted(self._folder.glob("[0-9]*.json"), reverse=True):
+            raw = read_json(file)
+            with reading(file, self._name):
+                records.append(self._kind.from_json(raw))
+        return records
+
+
+def now() -> str:
+    """Return the time in UTC, as ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
