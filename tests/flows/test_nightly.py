@@ -11,15 +11,14 @@ from prefect.client.schemas.sorting import FlowRunSort
 
 from flows.ingestion import ingestion
 from flows.nightly import nightly
-from seqrec.datasets.demo import Config as Demo
 from seqrec.errors import ConfigError
 from seqrec.serving.night import Night
 from storage.files import read_json
 from storage.recommendations import MANIFEST, Recommendations
 from storage.records import Records
 from storage.settings import Settings
+from tests.flows.shop import NEW_ITEMS, orders, shop_named, write_orders
 from tests.flows.tiny import SMALL, write_tiny
-from tests.seqrec.datasets.files import interactions_of
 
 NAME = "one_night"
 
@@ -57,35 +56,10 @@ def test_two_nights(prefect_server: None, tmp_path: Path) -> None:
     assert len(runs()) == 8
 
 
-SHOP = """
-name = "two_nights"
-seeds = [0]
-
-[dataset]
-name = "table"
-events = { file = "orders-*.csv" }
-
-[protocol]
-core = { users = 2, items = 2 }
-split = { name = "temporal" }
-
-[models.v_sknn]
-name = "sknn"
-sampling = "recent"
-"""
-NEW_ITEMS = ("P0003", "P0017")
-
-
-def write_orders(folder: Path, number: int, orders: pl.DataFrame) -> None:
-    """Write one nightly export."""
-    orders.select("user_id", "item_id", "timestamp").write_csv(folder / f"orders-{number}.csv")
-
-
 def test_the_second_night_has_other_events_and_new_items(prefect_server: None, tmp_path: Path) -> None:
-    orders = interactions_of(Demo(n_users=200, n_items=60), tmp_path).sort("timestamp")
-    early = orders.filter(pl.col("timestamp") < orders["timestamp"].quantile(0.9), ~pl.col("item_id").is_in(NEW_ITEMS))
-    late = orders.join(early, on=["user_id", "item_id", "timestamp"], how="anti")
-    file = str(write_tiny(tmp_path, text=SHOP))
+    early, late = orders(tmp_path)
+    everything = pl.concat([early, late])
+    file = str(write_tiny(tmp_path, text=shop_named("two_nights")))
     write_orders(tmp_path, 1, early)
     nightly(file, tmp_path, k=5)
     write_orders(tmp_path, 2, late)
@@ -96,8 +70,8 @@ def test_the_second_night_has_other_events_and_new_items(prefect_server: None, t
     assert (first.drift, first.outcome) == (None, None)
     assert first.champion is not None
     assert last.drift is not None
-    assert last.drift.now.n_interactions == len(orders)
-    assert last.drift.new_items == pytest.approx(len(NEW_ITEMS) / orders["item_id"].n_unique())
+    assert last.drift.now.n_interactions == len(everything)
+    assert last.drift.new_items == pytest.approx(len(NEW_ITEMS) / everything["item_id"].n_unique())
     # People who came back, and what they took, by hand.
     since = late.filter(pl.col("timestamp") > early["timestamp"].max()).sort("timestamp")
     back = since.unique("user_id", keep="first").filter(pl.col("user_id").is_in(early["user_id"].unique().to_list()))
@@ -109,7 +83,7 @@ def test_the_second_night_has_other_events_and_new_items(prefect_server: None, t
     # The lists of the second night know the new items, and their users.
     lists = pl.read_parquet(Recommendations(Settings().recommendations_dir, "two_nights").latest / "part-*.parquet")
     assert lists["item_id"].is_in(NEW_ITEMS).any()
-    assert lists["user_id"].n_unique() == orders["user_id"].n_unique()
+    assert lists["user_id"].n_unique() == everything["user_id"].n_unique()
     page = (Settings().reports_dir / "two_nights" / "nights.html").read_text()
     assert "Nights of two_nights" in page
     assert page.count("chart-reached") == 2

@@ -3,15 +3,18 @@
 The tests of this file are one story, in their order.
 """
 
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
+import polars as pl
 import psutil
 import pytest
 import yaml
@@ -20,11 +23,15 @@ from flows.deploying import FILE
 from flows.experiments import shipped_experiments
 from storage.process_id import family_of, running
 from storage.services import Service, Services
-from tests.flows.tiny import SMALL, write_tiny
+from tests.browser import browser_page, needs_browser
+from tests.flows.shop import NEW_ITEMS, orders, shop_named, write_orders
+from tests.flows.tiny import write_tiny
 from tests.processes import environment, free_port, program, until
 
 # Everything is started for real, which takes long on a machine that has more to do.
 pytestmark = pytest.mark.timeout(600)
+NAME = "shop"
+TITLE = "Shop <script>alert(1)</script>"
 
 
 @dataclass(frozen=True)
@@ -53,6 +60,47 @@ class Machine:
     def post(self, page: str, body: dict[str, object]) -> Any:
         """Return what Prefect answers to a request."""
         return httpx.post(f"{self.api}/{page}", json=body, timeout=30.0).raise_for_status().json()
+
+    @property
+    def night(self) -> dict[str, object]:
+        """The parameters of a night."""
+        experiment = write_tiny(self.folder, "shop.toml", shop_named(NAME, TITLE))
+        return {"experiment": str(experiment), "data": str(self.folder / "data"), "k": 5}
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """The manifest of the last lists."""
+        file = self.folder / "var" / "recommendations" / NAME / "latest" / "manifest.json"
+        return dict(json.loads(file.read_text()))
+
+    def nights(self) -> list[dict[str, Any]]:
+        """Return the nights that have begun, the last one first."""
+        wanted = {
+            "flow_runs": {"tags": {"all_": [NAME]}},
+            "flows": {"name": {"any_": ["nightly"]}},
+            "sort": "START_TIME_DESC",
+        }
+        return list(self.post("flow_runs/filter", wanted))
+
+    def wait_for_night(self, number: int) -> None:
+        """Wait until a night has ended well."""
+
+        def ended() -> bool:
+            nights = self.nights()
+            return len(nights) == number and nights[0]["state_type"] in {"COMPLETED", "FAILED", "CRASHED"}
+
+        until(ended, patience_s=400.0)
+        assert self.nights()[0]["state_type"] == "COMPLETED", self.services["worker"].log.read_text()
+
+    def experiment_id(self) -> str:
+        """Return the id of the experiment in MLflow."""
+        url = f"http://127.0.0.1:{self.mlflow_port}/api/2.0/mlflow/experiments/search"
+        (found,) = [
+            one["experiment_id"]
+            for one in httpx.post(url, json={"max_results": 10}).raise_for_status().json()["experiments"]
+            if one["name"] != "Default"
+        ]
+        return str(found)
 
     def deployed(self) -> dict[str, dict[str, Any]]:
         """Return all deployments by name."""
@@ -121,24 +169,78 @@ def test_a_wrong_experiment_is_refused_when_a_run_is_requested(machine: Machine,
     assert name == "ingest" or all(known in answer.json()["detail"] for known in shipped_experiments())
 
 
-def test_the_worker_runs_a_night_on_request(machine: Machine) -> None:
-    experiment = write_tiny(machine.folder, "small.toml", SMALL)
-    request = {"parameters": {"experiment": str(experiment), "k": 5}}
-    wanted = machine.post(f"deployments/{machine.deployed()['nightly']['id']}/create_flow_run", request)
+def test_a_night_comes_when_it_is_due(machine: Machine) -> None:
+    early, _ = orders(machine.folder)
+    write_orders(machine.folder / "data", 1, early)
+    due = datetime.now(UTC) + timedelta(seconds=1)
+    schedule = {
+        "active": True,
+        "schedule": {"interval": 86_400.0, "anchor_date": due.isoformat()},
+        "parameters": machine.night,
+    }
+    nightly = machine.deployed()["nightly"]["id"]
+    machine.post(f"deployments/{nightly}/schedules", [schedule])
+    machine.wait_for_night(1)
+    assert machine.manifest["k"] == 5
 
-    def state() -> str:
-        return str(httpx.get(f"{machine.api}/flow_runs/{wanted['id']}").raise_for_status().json()["state_type"])
 
-    until(lambda: state() in {"COMPLETED", "FAILED", "CRASHED"}, patience_s=300.0)
-    assert state() == "COMPLETED", machine.services["worker"].log.read_text()
-    (made,) = (machine.folder / "var" / "recommendations" / "small").glob("2*/manifest.json")
-    assert '"k": 5' in made.read_text()
+def test_the_champion_answers_on_the_command_line_and_over_http(machine: Machine) -> None:
+    history = ["P0001", "P0020"]
+    code, out = machine.call("seqrec", "recommend", NAME, "--history", ",".join(history), "-k", "4", "--json")
+    assert code == 0, out
+    (own,) = json.loads(out)
+    code, out = machine.call("seqrec", "export", NAME, "--to", "exported")
+    assert code == 0, out
+    port = free_port()
+    told = machine.environment | {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{machine.mlflow_port}"}
+    options = ("-m", f"models:/{NAME}@champion", "--env-manager", "local", "--host", "127.0.0.1", "--port", str(port))
+    with subprocess.Popen([program("mlflow"), "models", "serve", *options], cwd=machine.folder, env=told) as served:
+        try:
+            until(lambda: answers(f"http://127.0.0.1:{port}/ping"), patience_s=180.0)
+            asked = {"dataframe_records": [{"history": history}], "params": {"k": 4}}
+            answer = httpx.post(f"http://127.0.0.1:{port}/invocations", json=asked, timeout=60.0).raise_for_status()
+        finally:
+            for process in [*psutil.Process(served.pid).children(recursive=True), served]:
+                process.terminate()
+    (over_http,) = answer.json()["predictions"]
+    assert over_http["item_ids"] == own["item_ids"]
+    assert over_http["titles"] == own["titles"]
+    assert over_http["scores"] == pytest.approx(own["scores"])
+
+
+def test_the_second_night_has_new_items(machine: Machine) -> None:
+    _, late = orders(machine.folder)
+    write_orders(machine.folder / "data", 2, late)
+    nightly = machine.deployed()["nightly"]["id"]
+    machine.post(f"deployments/{nightly}/create_flow_run", {"parameters": machine.night})
+    machine.wait_for_night(2)
+    lists = pl.read_parquet(machine.folder / "var" / "recommendations" / NAME / "latest" / "part-*.parquet")
+    assert lists["item_id"].is_in(NEW_ITEMS).any()
+
+
+@needs_browser
+def test_all_pages_show_it(machine: Machine) -> None:
+    reports = machine.folder / "var" / "reports" / NAME
+    mlflow = f"http://127.0.0.1:{machine.mlflow_port}"
+    (night, *_) = machine.nights()
+    with browser_page() as (page, errors):
+        for file, drawn in (("report.html", "#chart-forest"), ("nights.html", "#chart-realised")):
+            page.goto((reports / file).as_uri())
+            page.wait_for_function("Bokeh.documents.length > 0 && Bokeh.documents.every(one => one.is_idle)")
+            assert page.locator(f"{drawn} canvas").count() > 0
+            assert TITLE in page.locator("body").inner_text() or file == "nights.html"
+        assert errors == []
+        page.goto(f"http://127.0.0.1:{machine.prefect_port}/runs/flow-run/{night['id']}")
+        page.get_by_text(night["name"]).first.wait_for()
+        page.goto(f"{mlflow}/#/experiments/{machine.experiment_id()}/runs")
+        page.get_by_text("v_sknn seed 0").first.wait_for()
+        assert "alert(1)" not in " ".join(errors)
 
 
 def test_status_tells_it_and_a_second_up_changes_nothing(machine: Machine) -> None:
     code, out = machine.call("seqrec", "status")
     assert code == 0, out
-    assert "night small" in out
+    assert f"night {NAME}" in out
     assert ": Completed, started" in out
     before = machine.services
     code, out = machine.call("seqrec", "up")
@@ -155,6 +257,14 @@ def test_down_leaves_nothing(machine: Machine) -> None:
     assert [one.pid for one in psutil.process_iter() if root in environment_of(one)] == []
     assert machine.services == {}
     assert not (machine.folder / "executed").exists()
+
+
+def answers(page: str) -> bool:
+    """Return whether a server answers."""
+    try:
+        return httpx.get(page).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def environment_of(process: psutil.Process) -> str:
