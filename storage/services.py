@@ -80,7 +80,7 @@ class Services:
         return self._folder / ".lock"
 
     def all(self) -> dict[str, Service]:
-        """Return all records by name, also those of services that have died.
+        """Return all records by name, also those of services that have died, and none of another data root.
 
         Raises:
             StorageError: A record is damaged.
@@ -89,8 +89,15 @@ class Services:
         for file in sorted(self._folder.glob("*.json")):
             raw = read_json(file)
             with reading(file, "the record of a service"):
-                found[file.stem] = Service.from_json(raw)
+                service = Service.from_json(raw)
+            if not self._is_copied(file, service):
+                found[file.stem] = service
         return found
+
+    def _is_copied(self, file: Path, service: Service) -> bool:
+        """Return whether a record was copied with its data root: the service then belongs to the original."""
+        original = service.log.parent.parent / self._folder.name / file.name
+        return original.exists() and not original.samefile(file)
 
     def add(self, service: Service) -> None:
         """Record a service that was started.
