@@ -39,7 +39,7 @@ def export(settings: Settings, experiment: str, label: str | None, output: Path,
         items = answerer.model.item_factors
         if items is None:
             raise ConfigError(
-                f"the {'champion' if label is None else label} of {name}, a model of the kind {answerer.model.name}",
+                f"{'the champion' if label is None else label} of {name}, a model of the kind {answerer.model.name}",
                 got="scores that are no products of vectors",
                 expected="a network, or a model that compares vectors by cosine or product",
                 remedy=f"Name such a model with --model LABEL; `seqrec leaderboard {name}` lists the labels.",

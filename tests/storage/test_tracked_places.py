@@ -21,7 +21,7 @@ def uri(root: Path) -> str:
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data root with a run, its file, a model and a champion with a twin; its name has to be quoted in URIs."""
+    """Return a data root with a run, its file, a model and a champion with a twin, named so that URIs quote it."""
     root = tmp_path_factory.mktemp("places") / "an original"
     tracker = Tracker(uri(root), root / "mlflow")
     run_id = tracker.start_run("shop", "run")
@@ -49,7 +49,7 @@ def recorded(root: Path, folder: Path) -> list[str]:
     with closing(sqlite3.connect(root / "mlflow" / "mlflow.db")) as connection:
         for (table,) in connection.execute("select name from sqlite_master where type = 'table'").fetchall():
             for _, column, *_ in connection.execute(f'pragma table_info("{table}")').fetchall():
-                query = f'select count(*) from "{table}" where substr("{column}", 1, ?) = ?'  # noqa: S608
+                query = f'select count(*) from "{table}" where substr("{column}", 1, ?) = ?'
                 start = folder.as_uri()
                 if connection.execute(query, [len(start), start]).fetchone()[0]:
                     found.append(f"{table}.{column}")
