@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from seqrec.json_value import Value
-from storage.files import read_json, write_json
-from storage.files.reading import reading
+from storage.files.json_file import read_record, write_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +56,8 @@ class Promotions:
         """
         events = []
         for file in sorted(self._folder.glob("[0-9]*.json"), reverse=True):
-            raw = read_json(file)
-            with reading(file, "the record of a promotion"):
-                events.append(Promotion.from_json(raw))
+            remedy = "Move this file away. The other decisions are still there, and the champion stays who it is."
+            events.append(read_record(file, Promotion, "the record of a promotion", remedy))
         return events
 
 

@@ -7,8 +7,7 @@ from typing import Literal
 
 from seqrec.json_value import Value
 from storage.atomic_write import discard
-from storage.files.json_file import read_json, write_json
-from storage.files.reading import reading
+from storage.files.json_file import read_record, write_json
 from storage.process_id import has_ended, is_running
 
 Name = Literal["prefect", "mlflow", "worker"]
@@ -87,9 +86,8 @@ class Services:
         """
         found = {}
         for file in sorted(self._folder.glob("*.json")):
-            raw = read_json(file)
-            with reading(file, "the record of a service"):
-                service = Service.from_json(raw)
+            remedy = f"Remove this file. If {file.stem} still runs, end it by hand, since its record is lost."
+            service = read_record(file, Service, "the record of a service", remedy)
             if not self._is_copied(file, service):
                 found[file.stem] = service
         return found

@@ -69,5 +69,6 @@ def test_the_services_of_a_copied_root_belong_to_the_original(tmp_path: Path) ->
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     (tmp_path / "worker.json").write_text('{"name": "worker"}')
-    with pytest.raises(StorageError, match=r"worker\.json"):
+    with pytest.raises(StorageError, match=r"worker\.json") as caught:
         Services(tmp_path).all()
+    assert "folder" not in caught.value.remedy, "other services have their records there"
