@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from flows.champion import champion_of
+from flows.champion import champion_of, champion_package
 from flows.experiments import name_of_experiment
 from flows.probe import probe_tracking
 from flows.production import chosen_seed
@@ -37,8 +37,7 @@ def answerer_of(settings: Settings, experiment: str, label: str | None) -> Itera
     with TemporaryDirectory() as temporary:
         folder = Path(temporary) / "package"
         if label is None:
-            champion = champion_of(resources.registry, name)
-            folder = resources.registry.download(champion.source, Path(temporary))
+            folder = champion_package(resources.registry, champion_of(resources.registry, name), Path(temporary))
         else:
             _package(resources, name, label, folder)
         yield open_package(folder, resources.run(0))

@@ -25,8 +25,9 @@ from tasks.ingest import ingest
 from tasks.prepare import prepare
 from tasks.publish import publish
 from tasks.report import report
+from tasks.resources import open_resources
 from tasks.tagging import tag
-from tasks.tracking import closed_if_raised, finish_run, open_run
+from tasks.tracking import closed_if_raised, finish_run, open_run, prepare_tracking
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def benchmark(experiment: ExperimentName | Experiment, data: Path = Path(), comm
     run_id = UUID(flow_run.id)
     with stoppable(run_id), marked_alive(Settings(), run_id):
         tag(run_id, experiment.name)
+        prepare_tracking(open_resources(), experiment)
         dump = ingest(experiment.dataset, data)
         split = prepare(dump, experiment.protocol)
         # The audit comes before embedding and training, which cost time and may cost money.

@@ -12,7 +12,7 @@ from seqrec.serving.user_histories import user_histories
 from storage.finished import open_finished
 from storage.history import History
 from storage.settings import Settings
-from storage.vector_export import INDEX, ITEMS, USERS, write_index, write_vectors
+from storage.vector_export import INDEX, ITEMS, USERS, check_index, write_index, write_vectors
 from tasks.resources import Resources
 
 
@@ -32,15 +32,17 @@ def export(settings: Settings, experiment: str, label: str | None, output: Path,
         ConfigError: The model's scores are no products of vectors, or FAISS is not installed.
         StorageError: There is no such model, or a file can't be written.
     """
+    if index:
+        check_index()
     resources, name = Resources(settings), name_of_experiment(experiment)
     with answerer_of(settings, experiment, label) as answerer:
         items = answerer.model.item_factors
         if items is None:
             raise ConfigError(
-                f"model {answerer.model.name}",
+                f"{'the champion' if label is None else label} of {name}, a model of the kind {answerer.model.name}",
                 got="scores that are no products of vectors",
-                expected="a network, or vectors that are compared by cosine or product",
-                remedy="Choose another model with --model.",
+                expected="a network, or a model that compares vectors by cosine or product",
+                remedy=f"Name such a model with --model LABEL; `seqrec leaderboard {name}` lists the labels.",
             )
         finished = open_finished(resources.store, History(settings.reports_dir, name).last())
         interactions = pl.scan_parquet(finished.dump.path / "interactions.parquet")

@@ -9,11 +9,13 @@ from uuid import UUID
 from prefect import flow
 from prefect.runtime import flow_run
 
+from flows.champion import twin_package
 from flows.experiments import name_of_experiment
 from flows.parameters import ExperimentName
 from flows.production import evaluated_twin, everything, fit_for_production
+from flows.reasons import stated
 from flows.runner import RunnerOfSettings
-from seqrec.errors import ConfigError
+from seqrec.errors import ConfigError, StorageError
 from seqrec.serving.verdict import Rulebook, Ruling
 from storage.finished import Finished, open_finished
 from storage.history import History
@@ -27,9 +29,10 @@ from tasks.cleanup import marked_alive
 from tasks.judge import judge, read_ruling
 from tasks.progress import announce
 from tasks.publish import publish_verdict
-from tasks.register import CONFIG, LABEL, LEARNT_FROM, TWIN, register
+from tasks.register import CONFIG, LABEL, LEARNT_FROM, register
 from tasks.resources import Resources, open_resources
 from tasks.tagging import tag
+from tasks.tracking import prepare_tracking
 
 
 def _name_of_run() -> str:
@@ -57,9 +60,10 @@ def promote(
         force: Promote in any case, for this reason.
 
     Raises:
-        ConfigError: The run has no such model.
+        ConfigError: The run has no such model, or the reason is empty.
         StorageError: The experiment was never run, or something is damaged.
     """
+    force = None if force is None else stated(force)
     run_id, resources = UUID(flow_run.id), open_resources()
     name = name_of_experiment(experiment)
     # Two promotions at once would both replace the same champion.
@@ -70,10 +74,20 @@ def promote(
         tag(run_id, name)
         finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
         _check(finished, model)
+        prepare_tracking(resources, finished.experiment)
         champion = resources.registry.find(name, CHAMPION)
         reigning = None if champion is None else _label_in(finished, champion)
         challenger = model or finished.table.rows[0].label
-        ruling = _judge(resources, finished, challenger, champion, reigning, rules or Rulebook(), chosen=model is None)
+        ruling = _judge(
+            resources,
+            finished,
+            challenger,
+            champion,
+            reigning,
+            rules or Rulebook(),
+            chosen=model is None,
+            forced=force is not None,
+        )
         promotion = _act(finished, ruling, champion, reigning, force)
         Promotions(resources.settings.promotions_dir, name).add(promotion)
         publish_verdict(name, promotion)
@@ -89,6 +103,7 @@ def _judge(
     rules: Rulebook,
     *,
     chosen: bool,
+    forced: bool,
 ) -> Ruling:
     n_candidates = len(finished.table.rows) - 1 if chosen else 1
     if challenger == reigning:
@@ -100,7 +115,14 @@ def _judge(
     if champion is None or reigning is not None:
         return read_ruling(Path(judge(finished, challenger, reigning, rules, n_candidates).uri))
     with TemporaryDirectory() as folder:
-        twin = resources.registry.download(champion.tags[TWIN], Path(folder))
+        try:
+            twin = twin_package(resources.registry, champion, Path(folder))
+        except StorageError as error:
+            if not forced:
+                raise
+            # A person who wants to be rid of a damaged champion need not wait for it to answer.
+            ruling = read_ruling(Path(judge(finished, challenger, None, rules, n_candidates).uri))
+            return replace(ruling, reasons=(f"The champion could not be judged: {error.subject}: {error.got}.",))
         return read_ruling(Path(judge(finished, challenger, twin, rules, n_candidates).uri))
 
 

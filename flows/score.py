@@ -8,7 +8,7 @@ from uuid import UUID
 from prefect import flow
 from prefect.runtime import flow_run
 
-from flows.champion import champion_of
+from flows.champion import champion_of, champion_package
 from flows.experiments import name_of_experiment
 from flows.parameters import ExperimentName
 from flows.production import dump_of
@@ -44,9 +44,10 @@ def score(experiment: ExperimentName, k: int = 20, data: Path | None = None) -> 
     with stoppable(run_id), marked_alive(Settings(), run_id), TemporaryDirectory() as folder:
         name = name_of_experiment(experiment)
         tag(run_id, name)
+        resources.tracker.reap()
         finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
         champion = champion_of(resources.registry, name)
-        packaged = resources.registry.download(champion.source, Path(folder))
+        packaged = champion_package(resources.registry, champion, Path(folder))
         dump = dump_of(finished) if data is None else ingest(finished.experiment.dataset, data)
         lists = score_users(name, champion.version, packaged, dump, finished.protocol, k)
         publish_recommendations(name, lists)

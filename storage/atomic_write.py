@@ -80,6 +80,12 @@ def check_room(folder: Path, n_bytes: int) -> None:
         raise _unwritable(folder, got, "Raise the limit of the shell with `ulimit -f unlimited`.")
 
 
+def is_writable(path: Path) -> bool:
+    """Return whether the file `path` can be changed, or created in its folder, by this user on this file system."""
+    looked_at = [path.parent, path] if path.exists() else [path.parent]
+    return all(os.access(one, os.W_OK, effective_ids=True) for one in looked_at)
+
+
 def publish(source: Path, target: Path) -> None:
     """Force the file or folder `source` to disk, and rename it to `target` in the same folder."""
     for folder, _, files in os.walk(source):

@@ -4,7 +4,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from itertools import chain, count
 from json import dumps
@@ -17,7 +17,8 @@ from filelock import FileLock, Timeout
 
 from seqrec.errors import ConfigError, StorageError
 from seqrec.evaluation.results import Table
-from storage.atomic_write import writing
+from storage.atomic_write import is_writable, writing
+from storage.relocation import must_be_corrected
 from storage.settings import ELSEWHERE
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ create or replace table datasets as
 select label, name, []::varchar[] as files, folder, registered_at, facts from datasets
 """
 """What a catalogue needs that was made before `datasets` had the column `files`."""
+STORE: Final = ("store", "dump")
+"""Where a data root has the folders of its dumps."""
 CONTENTS: Final = ("interactions", "items", "rejects", "quality")
 
 
@@ -80,11 +83,7 @@ class Catalogue:
 
         def write(connection: "DuckDBPyConnection") -> str:
             name = _name(connection, label, files)
-            for content in CONTENTS:
-                file = _quoted(folder.absolute() / f"{content}.parquet")
-                connection.execute(
-                    f'create or replace view "{content}_{name}" as select * from read_parquet({file})'  # noqa: S608
-                )
+            _create_views(connection, name, folder.absolute())
             connection.execute("delete from datasets where name = ?", [name])
             connection.execute(
                 "insert into datasets values (?, ?, ?, ?, ?, ?)",
@@ -143,23 +142,11 @@ class Catalogue:
                 remedy=f"Run `seqrec ingest` or an experiment first. {ELSEWHERE}",
             )
         with self._open(read_only=True) as connection:
-            import duckdb  # noqa: PLC0415
-
-            _confine(connection)
-            try:
-                statements = connection.extract_statements(sql)
-                if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
-                    kinds = ", ".join(statement.type.name for statement in statements) or "nothing"
-                    raise _refused(sql, kinds)
-                answer: pl.DataFrame = connection.sql(sql).pl()
-            except duckdb.Error as error:
-                if _is_damage(error):
-                    raise
-                raise _refused(sql, str(error).splitlines()[0]) from error
-        # DuckDB returns sums of integers as decimals without a fraction.
-        return answer.with_columns(
-            pl.col(name).cast(pl.Int128) for name in answer.select(cs.decimal()).columns if _is_whole(answer[name])
-        )
+            if not any(self._moved(connection)):
+                return _answer(connection, sql)
+        self._write(lambda _: None)
+        with self._open(read_only=True) as connection:
+            return _answer(connection, sql)
 
     def _write(self, write: Callable[["DuckDBPyConnection"], T]) -> T:
         """Change the catalogue; a damaged one is set aside first, since runs write everything into it again."""
@@ -185,13 +172,13 @@ class Catalogue:
 
         with writing(self._path.parent):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self._path.with_suffix(".lock"), timeout=self._patience_s)
             try:
-                with lock, closing(self._connect(read_only=read_only)) as connection:
+                with self._turn(read_only=read_only), closing(self._connect(read_only=read_only)) as connection:
                     if not read_only:
                         connection.execute(TABLES)
                         if "files" not in _columns(connection, "datasets"):
                             connection.execute(UPGRADE)
+                        self._correct_places(connection)
                     yield connection
             except Timeout as error:
                 raise self._unavailable("a lock that another seqrec process holds") from error
@@ -201,6 +188,28 @@ class Catalogue:
                 if isinstance(error, duckdb.IOException):
                     raise self._unavailable(str(error).splitlines()[0]) from error
                 raise
+
+    def _turn(self, *, read_only: bool) -> AbstractContextManager[object]:
+        """Return the lock, or nothing if only others may write here: DuckDB's own lock keeps them away meanwhile."""
+        lock = self._path.with_suffix(".lock")
+        return FileLock(lock, timeout=self._patience_s) if not read_only or is_writable(lock) else nullcontext()
+
+    def _correct_places(self, connection: "DuckDBPyConnection") -> None:
+        """Let the views lead to the dumps of this data root, if it was moved or copied here."""
+        for name, folder in list(self._moved(connection)):
+            connection.execute("update datasets set folder = ? where name = ?", [str(folder), name])
+            _create_views(connection, name, folder)
+
+    def _moved(self, connection: "DuckDBPyConnection") -> Iterator[tuple[str, Path]]:
+        """Yield the names of dumps whose data root was moved or copied here, and their folders here."""
+        root = self._path.parent.absolute()
+        for name, recorded in connection.execute("select name, folder from datasets").fetchall():
+            folder = Path(recorded)
+            if folder.parts[-3:-1] != STORE:
+                continue
+            old, dump = folder.parents[2], Path(*folder.parts[-3:])
+            if must_be_corrected(self._path.absolute(), old, root, [dump]) and (root / dump).is_dir():
+                yield name, root / dump
 
     def _connect(self, *, read_only: bool) -> "DuckDBPyConnection":
         import duckdb  # noqa: PLC0415
@@ -265,6 +274,34 @@ def _name(connection: "DuckDBPyConnection", label: str, files: Sequence[str]) ->
     taken = {name for (name,) in connection.execute("select name from datasets").fetchall()}
     plain = re.sub(r"\W+", "_", label).lower()
     return next(name for name in chain([plain], (f"{plain}_{n}" for n in count(2))) if name not in taken)
+
+
+def _answer(connection: "DuckDBPyConnection", sql: str) -> pl.DataFrame:
+    import duckdb  # noqa: PLC0415
+
+    _confine(connection)
+    try:
+        statements = connection.extract_statements(sql)
+        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+            kinds = ", ".join(statement.type.name for statement in statements) or "nothing"
+            raise _refused(sql, kinds)
+        answer: pl.DataFrame = connection.sql(sql).pl()
+    except duckdb.Error as error:
+        if _is_damage(error):
+            raise
+        raise _refused(sql, str(error).splitlines()[0]) from error
+    # DuckDB returns sums of integers as decimals without a fraction.
+    return answer.with_columns(
+        pl.col(name).cast(pl.Int128) for name in answer.select(cs.decimal()).columns if _is_whole(answer[name])
+    )
+
+
+def _create_views(connection: "DuckDBPyConnection", name: str, folder: Path) -> None:
+    for content in CONTENTS:
+        file = _quoted(folder / f"{content}.parquet")
+        connection.execute(
+            f'create or replace view "{content}_{name}" as select * from read_parquet({file})'  # noqa: S608
+        )
 
 
 def _columns(connection: "DuckDBPyConnection", table: str) -> set[str]:

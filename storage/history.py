@@ -8,8 +8,7 @@ from pathlib import Path
 from seqrec.errors import StorageError
 from seqrec.json_value import Value
 from storage.atomic_write import atomic_write
-from storage.files import read_json, write_json
-from storage.files.reading import reading
+from storage.files.json_file import read_record, write_json
 from storage.settings import ELSEWHERE
 
 RUNS = "runs"
@@ -85,9 +84,8 @@ class History:
             )
         runs = []
         for file in files:
-            raw = read_json(file)
-            with reading(file, "the record of a finished run"):
-                runs.append(FinishedRun.from_json(raw))
+            remedy = "Move this file away. The other runs are still there; `seqrec run` records this one again."
+            runs.append(read_record(file, FinishedRun, "the record of a finished run", remedy))
         return runs
 
     def last(self, protocol: str | None = None) -> FinishedRun:

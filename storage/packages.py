@@ -39,6 +39,10 @@ _COUNT: Final = "n_interactions"
 _CANDIDATE: Final = "candidate"
 
 
+class DamagedPackageError(StorageError):
+    """A file of a package is damaged or missing; the subject is its path in the package."""
+
+
 @dataclass(frozen=True, slots=True)
 class Card(Value):
     """What a package is."""
@@ -100,6 +104,24 @@ def card_of(protocol: Protocol, *, experiment: str, label: str, seed: int, model
     )
 
 
+def check_package(folder: Path) -> None:
+    """Compare all files of the package in `folder` with their digests.
+
+    Raises:
+        DamagedPackageError: One differs or is missing.
+    """
+    try:
+        card = read_card(folder)
+        _check(folder, ITEMS)
+        store = Store(folder / STORE)
+        for kind, key in _artifacts(store, card.model):
+            store.open(kind, key)
+    except StorageError as error:
+        raise DamagedPackageError(
+            error.subject.removeprefix(f"{folder}/"), got=error.got, expected=error.expected, remedy=error.remedy
+        ) from error
+
+
 def read_card(folder: Path) -> Card:
     """Return what the package in `folder` is.
 
@@ -142,7 +164,9 @@ def read_catalogue(folder: Path) -> Catalogue:
 
 def _check(folder: Path, name: str) -> None:
     """Compare a file with its digest; the store of the package checks its own."""
-    found, expected = digest_of_file(folder / name), read_json(folder / DIGESTS).get(name)
+    with reading(folder / name, "a file of a package"):
+        found = digest_of_file(folder / name)
+    expected = read_json(folder / DIGESTS).get(name)
     if found != expected:
         raise StorageError(
             str(folder / name),

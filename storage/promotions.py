@@ -35,4 +35,9 @@ class Promotions(Records[Promotion]):
     """
 
     def __init__(self, folder: Path, experiment: str) -> None:
-        super().__init__(folder / experiment, Promotion, "the record of a promotion")
+        super().__init__(
+            folder / experiment,
+            Promotion,
+            "the record of a promotion",
+            "Move this file away. The other decisions are still there, and the champion stays who it is.",
+        )

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from seqrec.json_value import Value
-from storage.files import read_json, write_json
-from storage.files.reading import reading
+from storage.files.json_file import read_record, write_json
 
 V = TypeVar("V", bound=Value)
 
@@ -19,10 +18,11 @@ class Records(Generic[V]):
         folder: Their folder.
         kind: Class of a record.
         name: What a record is called in errors, such as `the record of a promotion`.
+        remedy: What to do about a damaged record.
     """
 
-    def __init__(self, folder: Path, kind: type[V], name: str) -> None:
-        self._folder, self._kind, self._name = folder, kind, name
+    def __init__(self, folder: Path, kind: type[V], name: str, remedy: str) -> None:
+        self._folder, self._kind, self._name, self._remedy = folder, kind, name, remedy
 
     def add(self, record: V) -> None:
         """Add a record.
@@ -40,12 +40,8 @@ class Records(Generic[V]):
         Raises:
             StorageError: A record is damaged.
         """
-        records = []
-        for file in sorted(self._folder.glob("[0-9]*.json"), reverse=True):
-            raw = read_json(file)
-            with reading(file, self._name):
-                records.append(self._kind.from_json(raw))
-        return records
+        files = sorted(self._folder.glob("[0-9]*.json"), reverse=True)
+        return [read_record(file, self._kind, self._name, self._remedy) for file in files]
 
 
 def now() -> str:

@@ -7,7 +7,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from storage.packages import PACKAGE
+from storage.packages import PACKAGE, DamagedPackageError
+from storage.tracked_places import path_of
 from storage.tracking_client import TrackingClient
 
 if TYPE_CHECKING:
@@ -154,6 +155,15 @@ class Registry:
             version = dict(found[0].aliases).get(alias) if found else None
             return None if version is None else _version(client.get_model_version(name, str(version)))
 
+    def version(self, name: str, version: str) -> Version:
+        """Return a version.
+
+        Raises:
+            StorageError: The server does not answer, or has no such version.
+        """
+        with self._client.use() as client:
+            return _version(client.get_model_version(name, version))
+
     def download(self, source: str, folder: Path) -> Path:
         """Copy the package of a logged model into `folder`, and return its place there.
 
@@ -162,12 +172,19 @@ class Registry:
             folder: An existing folder.
 
         Raises:
+            DamagedPackageError: It is gone.
             StorageError: The server does not answer, or the disk is full.
         """
         with self._client.use():
             from mlflow.artifacts import download_artifacts  # noqa: PLC0415
 
-            return Path(download_artifacts(f"{source}/artifacts/{PACKAGE}", dst_path=str(folder)))
+            packaged = f"{source}/artifacts/{PACKAGE}"
+            place = path_of(packaged)
+            if place is not None and not place.is_dir():
+                raise DamagedPackageError(
+                    str(place), got="no such folder", expected="a package", remedy="Register the model again."
+                )
+            return Path(download_artifacts(packaged, dst_path=str(folder)))
 
     def tag(self, version: Version, tags: Mapping[str, str]) -> None:
         """Add tags to a version.

@@ -7,8 +7,7 @@ from typing import Literal
 
 from seqrec.json_value import Value
 from storage.atomic_write import discard
-from storage.files.json_file import read_json, write_json
-from storage.files.reading import reading
+from storage.files.json_file import read_record, write_json
 from storage.process_id import has_ended, is_running
 
 Name = Literal["prefect", "mlflow", "worker"]
@@ -80,17 +79,23 @@ class Services:
         return self._folder / ".lock"
 
     def all(self) -> dict[str, Service]:
-        """Return all records by name, also those of services that have died.
+        """Return all records by name, also those of services that have died, and none of another data root.
 
         Raises:
             StorageError: A record is damaged.
         """
         found = {}
         for file in sorted(self._folder.glob("*.json")):
-            raw = read_json(file)
-            with reading(file, "the record of a service"):
-                found[file.stem] = Service.from_json(raw)
+            remedy = f"Remove this file. If {file.stem} still runs, end it by hand, since its record is lost."
+            service = read_record(file, Service, "the record of a service", remedy)
+            if not self._is_copied(file, service):
+                found[file.stem] = service
         return found
+
+    def _is_copied(self, file: Path, service: Service) -> bool:
+        """Return whether a record was copied with its data root: the service then belongs to the original."""
+        original = service.log.parent.parent / self._folder.name / file.name
+        return original.exists() and not original.samefile(file)
 
     def add(self, service: Service) -> None:
         """Record a service that was started.

@@ -52,6 +52,14 @@ class Tracker:
     def __init__(self, uri: str, artifact_root: Path) -> None:
         self._client = TrackingClient(uri, artifact_root)
 
+    def check_experiment(self, name: str) -> None:
+        """Check that runs can be added to an experiment, which need not exist yet.
+
+        Raises:
+            StorageError: Somebody has deleted it, or its files are at a place that is gone.
+        """
+        self._client.check_experiment(name)
+
     def start_run(
         self,
         experiment: str,

@@ -1,20 +1,23 @@
 """The MLflow client: imported late, initialised once, quiet, and with errors that say what to do."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from filelock import FileLock
 
-from seqrec.errors import StorageError
 from seqrec.redact import redact
-from storage.atomic_write import writing
+from storage.atomic_write import is_writable, writing
+from storage.tracked_places import correct_places, path_of
+from storage.tracking_errors import damaged, explained, tracking_error
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
+    from mlflow.entities import Experiment
 
 EXPERIMENT_KIND: Final = "mlflow.experimentKind"
 """Tag that makes MLflow show an experiment as model training, with charts and comparisons first."""
@@ -28,6 +31,8 @@ ENVIRONMENT: Final = {
     "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
     "GIT_PYTHON_REFRESH": "quiet",
 }
+_COMPLAINTS: Final = "mlflow.store.db.utils"
+"""The logger of errors that MLflow also raises."""
 
 
 class TrackingClient:
@@ -67,85 +72,116 @@ class TrackingClient:
         from mlflow.exceptions import MlflowException  # noqa: PLC0415
         from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
+        logging.getLogger(_COMPLAINTS).setLevel(logging.CRITICAL)
         with writing(self._artifact_root):
             try:
                 yield self._connected or self._connect()
-            except (MlflowException, SQLAlchemyError, ImportError) as error:
-                remedy = "Install that driver of the database with pip." if isinstance(error, ImportError) else ""
-                raise self._error(got=str(error).splitlines()[0], remedy=remedy or self._remedy) from error
+            except (MlflowException, SQLAlchemyError, sqlite3.Error, ImportError) as error:
+                raise explained(self._uri, self._file, error) from error
 
     def experiment_id(self, name: str) -> str:
         """Return the id of an experiment, and create it if it does not exist.
 
         Raises:
-            StorageError: As from `use`, or somebody has deleted the experiment.
+            StorageError: As from `use` and `check_experiment`.
         """
         with self.use() as client, self.lock():
-            from mlflow.entities import LifecycleStage  # noqa: PLC0415
-
-            known = client.get_experiment_by_name(name)
-            if known is not None and known.lifecycle_stage == LifecycleStage.DELETED:
-                restore = f"mlflow experiments restore --experiment-id {known.experiment_id}"
-                raise self._error(
-                    got=f"the experiment '{name}', which was deleted there",
-                    expected="an experiment that new runs can be added to",
-                    remedy=f"Restore it: `MLFLOW_TRACKING_URI='{redact('uri', self._uri)}' {restore}`.",
-                )
+            known = self._experiment(client, name)
             if known is not None:
                 return str(known.experiment_id)
             location = None if self.server else self._artifact_root.as_uri()
             return str(client.create_experiment(name, location, tags={EXPERIMENT_KIND: "custom_model_development"}))
 
+    def check_experiment(self, name: str) -> None:
+        """Check that runs can be added to an experiment, which need not exist yet.
+
+        Raises:
+            StorageError: As from `use`, or somebody has deleted it, or its files are at a place that is gone.
+        """
+        if not self.is_new:
+            with self.use() as client:
+                self._experiment(client, name)
+
+    def _experiment(self, client: "MlflowClient", name: str) -> "Experiment | None":
+        from mlflow.entities import LifecycleStage  # noqa: PLC0415
+
+        known = client.get_experiment_by_name(name)
+        if known is not None and known.lifecycle_stage == LifecycleStage.DELETED:
+            restore = f"mlflow experiments restore --experiment-id {known.experiment_id}"
+            raise tracking_error(
+                self._uri,
+                got=f"the experiment '{name}', which was deleted there",
+                expected="an experiment that new runs can be added to",
+                remedy=f"Restore it: `MLFLOW_TRACKING_URI='{redact('uri', self._uri)}' {restore}`.",
+            )
+        if known is not None and self.server is None:
+            self._check_place(name, str(known.artifact_location))
+        return known
+
+    def _check_place(self, name: str, location: str) -> None:
+        """Check that the files of an experiment have a place; MLflow would make the folder again, wherever it was."""
+        place = path_of(location)
+        if place is not None and not place.exists() and place != self._artifact_root:
+            raise tracking_error(
+                self._uri,
+                got=f"the experiment '{name}', whose files are in {place}, which does not exist",
+                expected=f"the folder of a data root, such as {self._artifact_root}",
+                remedy=f"If the data root was moved here, let a link lead from the old place to the new one: "
+                f"`ln -s {self._artifact_root} {place}`. Machines with folders of their own need a server of MLflow.",
+            )
+
     def lock(self) -> FileLock:
         """Return a lock among the processes of this host; a thread that holds it must not acquire it again."""
         self._artifact_root.mkdir(parents=True, exist_ok=True)
-        return FileLock(self._artifact_root / ".lock")
+        return FileLock(self._lock_file)
 
-    def _error(
-        self, *, got: str, remedy: str, expected: str = "a tracking database or server that accepts records"
-    ) -> StorageError:
-        subject = f"MLflow at {redact('uri', self._uri)}"
-        return StorageError(subject, got=redact("got", got), expected=expected, remedy=remedy)
+    @property
+    def _lock_file(self) -> Path:
+        return self._artifact_root / ".lock"
 
     @property
     def _file(self) -> Path | None:
         """The file of an SQLite database."""
         return Path(self._uri.removeprefix(_SQLITE)) if self._uri.startswith(_SQLITE) else None
 
-    @property
-    def _remedy(self) -> str:
-        if self._file is None:
-            return "Check SEQREC_TRACKING_URI, and that the server is running."
-        return f"If {self._file} is damaged, move it away; the next run makes a new one."
-
     def _connect(self) -> "MlflowClient":
         from mlflow import MlflowClient  # noqa: PLC0415
 
+        file = self._file
         # If several processes create the tables of one database at the same time, all of them fail.
-        with self.lock():
-            if self._file is not None and self._file.is_dir():
-                raise self._error(got="a folder", remedy="Name a file in SEQREC_TRACKING_URI.")
-            if self._file is not None and self._file.exists():
-                self._check_database(self._file)
-            elif self._file is not None:
-                with writing(self._file.parent.absolute(), _UNWRITABLE):
-                    _make_database(self._file)
+        with self._turn():
+            if file is not None and file.is_dir():
+                raise tracking_error(self._uri, got="a folder", remedy="Name a file in SEQREC_TRACKING_URI.")
+            if file is not None and file.exists():
+                _check_database(file)
+                # A database elsewhere may serve several data roots, and belongs to none.
+                if file.is_relative_to(self._artifact_root):
+                    correct_places(file, self._artifact_root, EXPERIMENT_KIND)
+            elif file is not None:
+                with writing(file.parent.absolute(), _UNWRITABLE):
+                    _make_database(file)
             client = MlflowClient(tracking_uri=self._uri)
             client.search_experiments(max_results=1)
         self._connected = client
         return client
 
-    def _check_database(self, file: Path) -> None:
-        """Find damage that MLflow would only meet later, in whatever it happens to read."""
-        try:
-            with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", timeout=60.0, uri=True)) as connection:
-                (found,) = connection.execute("pragma integrity_check(1)").fetchone()
-        except sqlite3.Error as error:
-            found = str(error)
-        if found != "ok":
-            remedy = f"{self._remedy} To save its records, run `sqlite3 {file} .recover`."
-            expected = "the SQLite database of MLflow"
-            raise StorageError(str(file), got=found, expected=expected, remedy=remedy)
+    def _turn(self) -> AbstractContextManager[object]:
+        """Return the lock, or nothing where it can't be written: nobody writes then, and everybody may read."""
+        return self.lock() if is_writable(self._lock_file) or not self._artifact_root.exists() else nullcontext()
+
+
+def _check_database(file: Path) -> None:
+    """Find damage that MLflow would only meet later, in whatever it happens to read."""
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", timeout=60.0, uri=True)) as connection:
+            (found,) = connection.execute("pragma integrity_check(1)").fetchone()
+    except sqlite3.OperationalError:
+        # It is held, or can't be opened.
+        raise
+    except sqlite3.DatabaseError as error:
+        found = str(error)
+    if found != "ok":
+        raise damaged(file, found)
 
 
 def _make_database(file: Path) -> None:

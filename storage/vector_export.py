@@ -15,8 +15,24 @@ from storage.atomic_write import atomic_write
 ITEMS: Final = "items.parquet"
 USERS: Final = "users.parquet"
 INDEX: Final = "items.faiss"
+REMEDY: Final = "Free disk space, fix the permissions, or choose another folder with --output."
 NEIGHBOURS: Final = 32
 """Links of each item in the graph of the index; FAISS's own default."""
+
+
+def check_index() -> None:
+    """Check that an index can be built.
+
+    Raises:
+        ConfigError: FAISS is not installed.
+    """
+    if find_spec("faiss") is None:
+        raise ConfigError(
+            "seqrec export --index",
+            got="no package faiss",
+            expected="FAISS, which builds the index",
+            remedy="Install it, `pip install 'seqrec[export]'`, or leave --index out.",
+        )
 
 
 def write_vectors(
@@ -30,7 +46,7 @@ def write_vectors(
     flat = pa.array(np.ascontiguousarray(vectors).ravel())
     column = pa.FixedSizeListArray.from_arrays(flat, vectors.shape[1])
     table = pa.table({name: pa.array(ids.tolist(), pa.string()), "vector": column})
-    with atomic_write(path) as hidden:
+    with atomic_write(path, REMEDY) as hidden:
         pq.write_table(table, hidden)
 
 
@@ -38,19 +54,11 @@ def write_index(path: Path, vectors: Float32[np.ndarray, "n width"]) -> None:
     """Write an HNSW index (FAISS) that finds the items with the largest products; its ids are rows of the item file.
 
     Raises:
-        ConfigError: FAISS is not installed.
         StorageError: The file can't be written.
     """
-    if find_spec("faiss") is None:
-        raise ConfigError(
-            "seqrec export --index",
-            got="no package faiss",
-            expected="FAISS, which builds the index",
-            remedy="Install it: pip install 'seqrec[export]'.",
-        )
     import faiss  # noqa: PLC0415 - an optional dependency
 
     index = faiss.IndexHNSWFlat(vectors.shape[1], NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
     index.add(np.ascontiguousarray(vectors))
-    with atomic_write(path) as hidden:
+    with atomic_write(path, REMEDY) as hidden:
         faiss.write_index(index, str(hidden))

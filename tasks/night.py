@@ -15,6 +15,7 @@ from storage.promotions import Promotion
 from storage.records import Records, now
 from storage.refs import DriftRef, OutcomeRef
 from storage.registry import Version
+from storage.settings import Settings
 from tasks.drift import DRIFT
 from tasks.outcome import OUTCOME
 from tasks.progress import announce
@@ -23,6 +24,12 @@ from tasks.register import LABEL
 from tasks.resources import open_resources
 
 NIGHTS = "nights.html"
+
+
+def nights_of(settings: Settings, experiment: str) -> Records[Night]:
+    """Return the records of an experiment's nights."""
+    remedy = "Move this file away. The page of all nights then shows the others."
+    return Records(settings.nights_dir / experiment, Night, "the record of a night", remedy)
 
 
 @task(task_run_name="night of {finished.experiment.name}")
@@ -44,7 +51,7 @@ def record_night(
     """
     settings, table, name = open_resources().settings, finished.table, finished.experiment.name
     best, floor, reigning = scores_of(table, None if champion is None else champion.tags.get(LABEL))
-    nights = Records(settings.nights_dir / name, Night, "the record of a night")
+    nights = nights_of(settings, name)
     nights.add(
         Night(
             at=now(),

@@ -51,6 +51,16 @@ class RunRef:
     """Whether everything was tracked before, so that nothing has to be logged."""
 
 
+def prepare_tracking(resources: Resources, experiment: Experiment) -> None:
+    """Close the runs that killed processes left open, and check that new ones can be tracked, before work is done.
+
+    Raises:
+        StorageError: The database or server does not accept runs of the experiment.
+    """
+    resources.tracker.reap()
+    resources.tracker.check_experiment(mlflow_experiment_of(experiment))
+
+
 @task(task_run_name="track {experiment.name}")
 def open_run(
     experiment: Experiment, dump: DumpRef, split: SplitRef, ingredients: Mapping[str, IngredientRefs]
@@ -80,7 +90,6 @@ def open_run(
     tracked = tracked_before(resources, key)
     if tracked is not None:
         return RunRef(key, name, tracked, tags, prefix, dataset, complete=True)
-    resources.tracker.reap()
     run_id = resources.tracker.start_run(
         name,
         flow_run.name or experiment.name,

@@ -30,12 +30,14 @@ def promote(
     The better one is trained once more on all events and answers from then on: `seqrec recommend`, `seqrec score`.
     """
     from flows.cli.starting import starting
+    from flows.reasons import stated
     from seqrec.serving.verdict import Rulebook
     from storage.settings import Settings
 
     settings = Settings()
     settings.check_exists()
     settings.check_writable()
+    force = None if force is None else stated(force)
     out = console()
     with Display(out):
         with starting(settings):
@@ -69,7 +71,7 @@ def promotions(experiment: Name) -> None:
     for event in Promotions(Settings().promotions_dir, name_of_experiment(experiment)).all():
         at = event.at[:19].replace("T", " ")
         cells = (at, event.decision, event.challenger, event.version or "", event.replaced or "")
-        view.add_row(*cells, escape(" ".join(event.reasons)))
+        view.add_row(*cells, escape("; ".join(event.reasons)))
     console().print(view)
 
 

@@ -1,5 +1,6 @@
 """Recommendations: for one history, for one item, and for all users."""
 
+import csv
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,13 @@ CHAMPION = "champion"
 
 def recommend(
     experiment: Name,
-    history: Annotated[str, typer.Option(help="Item ids, oldest first, separated by commas.")] = "",
+    history: Annotated[
+        str,
+        typer.Option(
+            help="Item ids, oldest first, separated by commas. An id that contains a comma stands in quotes, as in a "
+            """CSV file: --history '"a,b",c'."""
+        ),
+    ] = "",
     k: K = 10,
     model: Model = CHAMPION,
     json_: JSON = False,
@@ -33,30 +40,14 @@ def recommend(
 
     Items that the model does not know are left out; without any known item, the answer is the most popular ones.
     """
-    from rich.table import Table
-
-    items = [item.strip() for item in history.split(",") if item.strip()]
+    items = _ids(history)
     with _answerer(experiment, model) as answerer:
-        (answer,) = answerer.answer([items], k)
-        reasons = [_reason(answerer, items, item_id) for item_id in answer.item_ids]
-    if json_:
-        found = {"item_ids": answer.item_ids, "titles": answer.titles, "scores": answer.scores, "because": reasons}
-        typer.echo(json.dumps(found | {"rule": answer.rule, "n_unknown": answer.n_unknown}, ensure_ascii=False))
-        return
-    out = console()
-    if answer.n_unknown:
-        out.print(f"note     the model does not know {answer.n_unknown} of {len(items)} items of the history")
-    if answer.rule == "popular":
-        out.print("note     without a known item, these are the most popular ones")
-    view = Table("item", "title", "score", "because of")
-    for item_id, title, score, because in zip(answer.item_ids, answer.titles, answer.scores, reasons, strict=True):
-        view.add_row(escape(item_id), escape(title or ""), f"{score:.4f}", escape(because or ""))
-    out.print(view)
+        _show(answerer, items, k, as_json=json_)
 
 
 def similar(
     experiment: Name,
-    item: Annotated[str, typer.Argument(help="Item id.")],
+    item: Annotated[str, typer.Argument(help="Item id, as it is.")],
     k: K = 10,
     model: Model = CHAMPION,
 ) -> None:
@@ -64,16 +55,15 @@ def similar(
     from seqrec.errors import ConfigError
 
     with _answerer(experiment, model) as answerer:
-        is_known = answerer.catalogue.is_known(item)
-        near = get_close_matches(item, answerer.catalogue.item_ids.tolist(), n=3, cutoff=0.5)
-    if not is_known:
-        raise ConfigError(
-            f"item '{item}'",
-            got="an item that the model does not know",
-            expected="the id of an item of the training data",
-            remedy=f"Did you mean {' or '.join(near)}?" if near else "Look it up in the catalogue with `seqrec sql`.",
-        )
-    recommend(experiment, history=item, k=k, model=model)
+        if not answerer.catalogue.is_known(item):
+            near = get_close_matches(item, answerer.catalogue.item_ids.tolist(), n=3, cutoff=0.5)
+            raise ConfigError(
+                f"item '{item}'",
+                got="an item that the model does not know",
+                expected="the id of an item of the training data",
+                remedy=f"Did you mean {' or '.join(near)}?" if near else "Look it up in the catalogue: `seqrec sql`.",
+            )
+        _show(answerer, [item], k, as_json=False)
 
 
 def export(
@@ -130,6 +120,47 @@ def _answerer(experiment: str, model: str) -> "Iterator[Answerer]":
     settings.check_exists()
     with answerer_of(settings, experiment, None if model == CHAMPION else model) as answerer:
         yield answerer
+
+
+def _ids(history: str) -> list[str]:
+    """Return the ids of a history, which is written as a line of a CSV file.
+
+    Raises:
+        ConfigError: A quote is not closed, or text follows it.
+    """
+    from seqrec.errors import ConfigError
+
+    try:
+        cells = next(csv.reader([history], skipinitialspace=True, strict=True), [])
+    except csv.Error as error:
+        raise ConfigError(
+            "--history",
+            got=f"{history} ({error})",
+            expected="item ids separated by commas, with quotes around whole ids",
+            remedy="""Close each quote, and double a quote inside of quotes: '"a,b","19"" rack"'.""",
+        ) from error
+    return [cell.strip() for cell in cells if cell.strip()]
+
+
+def _show(answerer: "Answerer", items: list[str], k: int, *, as_json: bool) -> None:
+    """Print the answer to a history."""
+    from rich.table import Table
+
+    (answer,) = answerer.answer([items], k)
+    reasons = [_reason(answerer, items, item_id) for item_id in answer.item_ids]
+    if as_json:
+        found = {"item_ids": answer.item_ids, "titles": answer.titles, "scores": answer.scores, "because": reasons}
+        typer.echo(json.dumps(found | {"rule": answer.rule, "n_unknown": answer.n_unknown}, ensure_ascii=False))
+        return
+    out = console()
+    if answer.n_unknown:
+        out.print(f"note     the model does not know {answer.n_unknown} of {len(items)} items of the history")
+    if answer.rule == "popular":
+        out.print("note     without a known item, these are the most popular ones")
+    view = Table("item", "title", "score", "because of")
+    for item_id, title, score, because in zip(answer.item_ids, answer.titles, answer.scores, reasons, strict=True):
+        view.add_row(escape(item_id), escape(title or ""), f"{score:.4f}", escape(because or ""))
+    out.print(view)
 
 
 def _reason(answerer: "Answerer", history: list[str], item_id: str) -> str | None:

@@ -15,8 +15,13 @@ _LIBRARIES = ("polars", "safetensors")
 
 
 @contextmanager
-def reading(path: Path, expected: str) -> Iterator[None]:
+def reading(path: Path, expected: str, remedy: str | None = None) -> Iterator[None]:
     """Turn the errors of a missing or corrupt file into one that names the file.
+
+    Args:
+        path: The file.
+        expected: What it should be.
+        remedy: What to do; by default, to remove its folder, whose contents the next run makes anew.
 
     Raises:
         StorageError: The block could not read `path` as `expected`.
@@ -27,5 +32,5 @@ def reading(path: Path, expected: str) -> Iterator[None]:
         if not isinstance(error, _OURS) and not type(error).__module__.startswith(_LIBRARIES):
             raise
         got = "no such file" if isinstance(error, FileNotFoundError) else f"{type(error).__name__}: {error}"
-        remedy = f"Remove the folder {path.parent} and run again, which makes its contents anew."
-        raise StorageError(str(path), got=got, expected=expected, remedy=remedy) from error
+        anew = f"Remove the folder {path.parent} and run again, which makes its contents anew."
+        raise StorageError(str(path), got=got, expected=expected, remedy=remedy or anew) from error

@@ -12,11 +12,10 @@ from prefect.client.schemas.sorting import FlowRunSort
 from flows.ingestion import ingestion
 from flows.nightly import nightly
 from seqrec.errors import ConfigError
-from seqrec.serving.night import Night
 from storage.files import read_json
 from storage.recommendations import MANIFEST, Recommendations
-from storage.records import Records
 from storage.settings import Settings
+from tasks.night import nights_of
 from tests.flows.shop import NEW_ITEMS, orders, shop_named, write_orders
 from tests.flows.tiny import SMALL, write_tiny
 
@@ -66,7 +65,7 @@ def test_the_second_night_has_other_events_and_new_items(prefect_server: None, t
     second = nightly(file, tmp_path, k=5)
     assert second.decision == "REFRESH"
 
-    last, first = Records(Settings().nights_dir / "two_nights", Night, "night").all()
+    last, first = nights_of(Settings(), "two_nights").all()
     assert (first.drift, first.outcome) == (None, None)
     assert first.champion is not None
     assert last.drift is not None

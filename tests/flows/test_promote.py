@@ -1,6 +1,9 @@
 """From a finished run to a champion, its lists for all users, and the way back."""
 
 import json
+import shutil
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import faiss
@@ -9,6 +12,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from mlflow import MlflowClient
 
 from flows.answering import answerer_of
 from flows.benchmark import benchmark
@@ -17,11 +21,14 @@ from flows.rollback import rollback
 from flows.score import score
 from seqrec.errors import ConfigError, StorageError
 from seqrec.serving.verdict import Rulebook
+from storage.process_id import current_process
 from storage.promotions import Promotion, Promotions
 from storage.registry import CHAMPION, Registry
 from storage.settings import Settings
+from storage.tracking import Tracker
 from tests.flows.command import Command
 from tests.flows.tiny import tiny
+from tests.read_only import read_only
 
 
 @pytest.fixture(scope="module")
@@ -191,9 +198,151 @@ def test_the_commands_answer(command: Command, root: Path) -> None:
     unknown = command("similar", "tiny", "P9003")
     assert unknown.code == 2
     assert "Did you mean" in unknown.err
-    assert "ROLLBACK" in command("promotions", "tiny").out
+    told = command("promotions", "tiny").out
+    assert "ROLLBACK" in told
+    assert "for a demonstration; " in told, "reasons are kept apart"
     huge = json.loads(command("recommend", "tiny", "--history", "P0001", "-k", 10**15, "--json").out)
     assert 40 < len(huge["item_ids"]) < 60
     wrong = command("recommend", "tiny", "--model", "nothing")
     assert wrong.code == 2
     assert "champion, or one of" in wrong.err
+
+
+def test_an_id_with_a_comma_stands_in_quotes(command: Command) -> None:
+    known = json.loads(command("recommend", "tiny", "--history", '"P0001", P0002', "--json").out)
+    assert known == json.loads(command("recommend", "tiny", "--history", "P0001,P0002", "--json").out)
+    unknown = json.loads(command("recommend", "tiny", "--history", '"a,b",P0001,"19"" rack, black"', "--json").out)
+    assert unknown["n_unknown"] == 2
+    torn = command("recommend", "tiny", "--history", '"P0001,P0002')
+    assert torn.code == 2
+    assert "Close each quote" in torn.err
+    assert "item 'a,b'" in command("similar", "tiny", "a,b").err
+
+
+def test_an_empty_reason_is_refused(command: Command, settings: Settings) -> None:
+    before = history(settings)
+    for refused in (command("promote", "tiny", "--force", ""), command("rollback", "tiny", "--reason", " \t")):
+        assert refused.code == 2
+        assert "State a reason" in refused.err
+    # A form in Prefect reaches the flow without the command line.
+    with pytest.raises(ConfigError, match="reason"):
+        promote("tiny", force="  ")
+    assert history(settings) == before
+
+
+def test_who_may_only_read_gets_answers(command: Command, root: Path) -> None:
+    with read_only(root):
+        answer = command("recommend", "tiny", "--history", "P0001", "--json")
+        assert (answer.code, answer.err) == (0, "")
+        assert command("similar", "tiny", "P0003").code == 0
+        assert command("sql", "select count(*) from leaderboard").code == 0
+        for reading in ("leaderboard", "history", "promotions", "report"):
+            assert command(reading, "tiny").code == 0
+        refused = command("promote", "tiny")
+    assert refused.code == 2
+    assert "permissions" in refused.err
+
+
+def test_a_copied_root_answers_by_itself(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(root, copy)
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(copy))
+    settings = Settings()
+    shutil.rmtree(settings.mlflow_dir / "models")
+    with pytest.raises(StorageError, match="only in"), answerer_of(settings, "tiny", None):
+        pass
+    shutil.copytree(root / "mlflow" / "models", settings.mlflow_dir / "models")
+    champion = Registry(settings.tracking_uri, settings.mlflow_dir).find("tiny", CHAMPION)
+    assert champion is not None
+    assert champion.source.startswith(copy.as_uri())
+    with answerer_of(settings, "tiny", None) as answerer:
+        assert answerer.answer([["P0001"]], 1)
+
+
+def items_of_champion(settings: Settings, *, twin: bool = False) -> Path:
+    """Return a file of the champion's package, or of that of its twin."""
+    version = Registry(settings.tracking_uri, settings.mlflow_dir).find("tiny", CHAMPION)
+    assert version is not None
+    source = version.tags["seqrec.twin"] if twin else version.source
+    return Path(source.removeprefix("file://")) / "artifacts" / "package" / "items.parquet"
+
+
+def test_a_damaged_champion_is_named_with_two_ways_out(settings: Settings) -> None:
+    promote("tiny", model="most_popular", force="to be damaged")
+    damaged = champion(settings)
+    items_of_champion(settings).write_bytes(b"damaged")
+    with pytest.raises(StorageError) as caught:
+        score("tiny")
+    assert caught.value.subject == f"version {damaged} of tiny (most_popular)"
+    assert caught.value.got.startswith("items.parquet: ")
+    for way_out in ("seqrec rollback tiny --reason REASON", "seqrec promote tiny --force REASON"):
+        assert way_out in caught.value.remedy
+    with pytest.raises(StorageError, match=f"version {damaged} of tiny"), answerer_of(settings, "tiny", None):
+        pass
+    anew = promote("tiny", model="most_popular", force="the other is damaged")
+    assert score("tiny", k=5).is_dir()
+    # The way back from here leads to the damaged one, and is refused.
+    with pytest.raises(StorageError, match=f"version {damaged} of tiny"):
+        rollback(settings, "tiny", "back to the damaged one")
+    assert champion(settings) == anew.version
+    Promotions(settings.promotions_dir, "tiny").add(replace(anew, replaced="1"))
+    assert rollback(settings, "tiny", "back to a sound one").version == "1"
+    assert score("tiny", k=5).is_dir()
+
+
+def test_a_champion_whose_twin_is_damaged_can_be_replaced(
+    settings: Settings, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(root, tmp_path / "copy")
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path / "copy"))
+    settings = Settings()
+    # The next run has another configuration, so that the twin has to answer.
+    benchmark(tiny(tmp_path, "models.sasrec.dim=4", "seeds=[0]"))
+    items_of_champion(settings, twin=True).unlink()
+    with pytest.raises(StorageError, match="of tiny"):
+        promote("tiny", model="most_popular")
+    forced = promote("tiny", model="most_popular", force="the twin is gone")
+    assert "could not be judged" in forced.reasons[1]
+    assert champion(settings) == forced.version
+
+
+def test_runs_that_nobody_closed_are_closed(settings: Settings) -> None:
+    tracker = Tracker(settings.tracking_uri, settings.mlflow_dir)
+    client = MlflowClient(settings.tracking_uri)
+    host, pid, _ = current_process().rsplit("/", 2)
+    for flow in (lambda: promote("tiny", model="most_popular"), lambda: score("tiny", k=5)):
+        run_id = tracker.start_run("abandoned", "run")
+        client.set_tag(run_id, "seqrec.owner", f"{host}/{pid}/1")
+        flow()
+        assert client.get_run(run_id).info.status == "KILLED"
+
+
+def test_a_deleted_experiment_is_found_before_anything_is_trained(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    client = MlflowClient(settings.tracking_uri)
+    (known,) = [one for one in client.search_experiments() if one.name not in {"Default", "abandoned"}]
+    client.delete_experiment(known.experiment_id)
+    monkeypatch.setattr("flows.promote.judge", None)
+    monkeypatch.setattr("flows.benchmark.ingest", None)
+    with pytest.raises(StorageError, match="which was deleted there"):
+        promote("tiny", model="most_popular", force="for a demonstration")
+    with pytest.raises(StorageError, match="which was deleted there"):
+        benchmark(tiny(tmp_path))
+    client.restore_experiment(known.experiment_id)
+
+
+def test_an_export_says_what_stands_in_its_way(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    blocked = command("export", "tiny", "--output", tmp_path / "file")
+    assert blocked.code == 2
+    assert "--output" in blocked.err
+    refused = command("export", "tiny", "--output", tmp_path, "--model", "markov")
+    assert "markov of tiny" in refused.err
+    assert "seqrec leaderboard tiny" in refused.err
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    monkeypatch.setattr("storage.vector_export.find_spec", lambda _: None)
+    assert "leave --index out" in command("export", "tiny", "--output", tmp_path / "new", "--index").err
+    assert not (tmp_path / "new").exists()

@@ -1,5 +1,6 @@
 """The DuckDB catalogue, and the limits of a query."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import pytest
 from seqrec.errors import ConfigError, StorageError
 from seqrec.evaluation.results import Cell, Row, Table
 from storage.catalogue import Catalogue
+from tests.read_only import read_only
 
 
 def dump(folder: Path, n: int) -> Path:
@@ -207,6 +209,30 @@ def test_bad_sql_says_what_is_wrong_in_one_line(catalogue: Catalogue, sql: str, 
     assert caught.value.subject == f"query `{sql}`"
     assert got in caught.value.got
     assert "\n" not in caught.value.got
+
+
+def test_a_copied_data_root_reads_its_own_dumps(tmp_path: Path) -> None:
+    original, copy, key = tmp_path / "original", tmp_path / "copy", Path("store") / "dump" / "k"
+    (original / key.parent).mkdir(parents=True)
+    Catalogue(original / "catalogue.duckdb").register_dump("demo", [], dump(original / key, 3), {})
+    shutil.copytree(original, copy)
+    lines = pl.read_parquet(copy / key / "interactions.parquet")
+    lines.head(1).write_parquet(copy / key / "interactions.parquet")
+    question = "select count(*) from interactions_demo"
+    # The places of the copy have to be corrected once.
+    with read_only(copy), pytest.raises(StorageError, match="moved or copied") as caught:
+        Catalogue(copy / "catalogue.duckdb").query(question)
+    assert (str(original) in caught.value.got, str(copy) in caught.value.expected) == (True, True)
+    assert Catalogue(copy / "catalogue.duckdb").query(question).item() == 1
+    assert Catalogue(original / "catalogue.duckdb").query(question).item() == 3
+    with read_only(copy):
+        assert Catalogue(copy / "catalogue.duckdb").query(question).item() == 1
+    moved = copy.rename(tmp_path / "moved")
+    assert Catalogue(moved / "catalogue.duckdb").query(question).item() == 1
+    (copy := tmp_path / "bare").mkdir()
+    shutil.copy(original / "catalogue.duckdb", copy)
+    with pytest.raises(StorageError, match="only in"):
+        Catalogue(copy / "catalogue.duckdb").query(question)
 
 
 def test_no_catalogue_yet(tmp_path: Path) -> None:

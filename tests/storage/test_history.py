@@ -75,3 +75,14 @@ def test_a_damaged_record_is_named(tmp_path: Path, text: str) -> None:
     with pytest.raises(StorageError) as caught:
         history_of(tmp_path).runs()
     assert caught.value.subject == str(file)
+
+
+@pytest.mark.parametrize("damage", ["{", "{}"])
+def test_a_damaged_record_costs_no_other(tmp_path: Path, damage: str) -> None:
+    record(tmp_path, PROTOCOLS[0])
+    (file,) = (tmp_path / "reports" / "tiny" / "runs").iterdir()
+    file.write_text(damage)
+    with pytest.raises(StorageError) as caught:
+        history_of(tmp_path).runs()
+    assert caught.value.subject == str(file)
+    assert caught.value.remedy.startswith("Move this file away.")

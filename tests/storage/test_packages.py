@@ -11,7 +11,7 @@ from seqrec.preparation.protocol import Protocol
 from seqrec.types import Run
 from storage.files import write_table
 from storage.models import Given, write_model
-from storage.packages import card_of, open_package, write_package
+from storage.packages import DamagedPackageError, card_of, check_package, open_package, write_package
 from storage.store import Store
 from tests.seqrec.models.fitted import fitted
 from tests.seqrec.models.smallest import items_of
@@ -45,6 +45,16 @@ def test_it_answers_without_the_store_it_came_from(package: Path) -> None:
     assert (answer.item_ids, answer.titles) == (("i5",), ("item 5",))
 
 
+def test_a_check_finds_every_file_that_is_gone(package: Path, tmp_path: Path) -> None:
+    check_package(package)
+    for n, file in enumerate(file for file in package.rglob("*") if file.is_file()):
+        file.rename(tmp_path / str(n))
+        with pytest.raises(DamagedPackageError) as caught:
+            check_package(package)
+        assert not caught.value.subject.startswith("/"), "a package may lie in a folder that is soon gone"
+        (tmp_path / str(n)).rename(file)
+
+
 def test_no_flipped_bit_is_read(package: Path) -> None:
     files = [file for file in package.rglob("*") if file.is_file()]
     assert len(files) > 6
@@ -58,5 +68,7 @@ def test_no_flipped_bit_is_read(package: Path) -> None:
         file.write_bytes(content)
         with pytest.raises(StorageError):
             open_package(package, CPU)
+        with pytest.raises(DamagedPackageError):
+            check_package(package)
         file.write_bytes(whole)
     open_package(package, CPU)

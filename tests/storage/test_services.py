@@ -1,6 +1,7 @@
 """The records of what runs in the background."""
 
 import os
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -54,7 +55,20 @@ def test_the_end_of_a_log(tmp_path: Path) -> None:
     assert known.last_lines(2) == ["two", "\ufffd three"]
 
 
+def test_the_services_of_a_copied_root_belong_to_the_original(tmp_path: Path) -> None:
+    original, copy = tmp_path / "original", tmp_path / "copy"
+    known = service(original / "logs", current_process())
+    Services(original / "services").add(known)
+    shutil.copytree(original, copy)
+    assert Services(copy / "services").all() == {}
+    assert Services(original / "services").all() == {"mlflow": known}
+    # A root that is moved takes its services along.
+    moved = original.rename(tmp_path / "moved")
+    assert Services(moved / "services").all() == {"mlflow": known}
+
+
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     (tmp_path / "worker.json").write_text('{"name": "worker"}')
-    with pytest.raises(StorageError, match=r"worker\.json"):
+    with pytest.raises(StorageError, match=r"worker\.json") as caught:
         Services(tmp_path).all()
+    assert "folder" not in caught.value.remedy, "other services have their records there"

@@ -1,6 +1,7 @@
 """MLflow on a real database, read back with its own client."""
 
 import json
+import resource
 import signal
 import sqlite3
 import subprocess
@@ -293,7 +294,31 @@ def test_a_damaged_database_is_an_error_that_names_the_file(tmp_path: Path, dama
         file.write_bytes(content)
     with pytest.raises(StorageError, match=r"mlflow\.db") as caught:
         Tracker(f"sqlite:///{file}", tmp_path).start_run("damaged", "after")
-    assert caught.value.remedy.startswith(f"If {file} is damaged, move it away; the next run makes a new one.")
+    assert caught.value.remedy.startswith(f"Save its records with `sqlite3 {file} .recover`")
+    assert "registered models are lost" in caught.value.remedy
+
+
+def test_what_is_missing_in_a_sound_database_is_no_damage(tracker: Tracker) -> None:
+    with pytest.raises(StorageError, match="not found") as caught:
+        tracker.describe("0" * 32, "a run that nobody started")
+    assert "move" not in caught.value.remedy
+
+
+def test_a_full_disk_is_told_once(
+    tracker: Tracker, client: MlflowClient, experiment: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run_id = tracker.start_run(experiment, "n")
+    before, limits = client.get_run(run_id).data.tags, resource.getrlimit(resource.RLIMIT_FSIZE)
+    capfd.readouterr()
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))
+    try:
+        with pytest.raises(StorageError) as caught:
+            tracker.describe(run_id, "more " * 1_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.remedy == "Free disk space, and run the command again."
+    assert capfd.readouterr() == ("", "")
+    assert client.get_run(run_id).data.tags == before
 
 
 def test_a_deleted_experiment_is_named_with_the_command_that_restores_it(tmp_path: Path) -> None:
@@ -303,6 +328,9 @@ def test_a_deleted_experiment_is_named_with_the_command_that_restores_it(tmp_pat
     client = MlflowClient(uri)
     experiment_id = client.get_run(run_id).info.experiment_id
     client.delete_experiment(experiment_id)
+    with pytest.raises(StorageError, match="which was deleted there"):
+        tracker.check_experiment("shop temporal")
+    tracker.check_experiment("one that does not exist yet")
     with pytest.raises(StorageError) as caught:
         tracker.start_run("shop temporal", "after")
     assert caught.value.got == "the experiment 'shop temporal', which was deleted there"
