@@ -1,6 +1,5 @@
 """Any table of interactions, with or without one of items: delimited text, JSON or Parquet."""
 
-import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -23,17 +22,13 @@ from seqrec.datasets.find_files import is_pattern, locate, locate_all
 from seqrec.datasets.parsing.blocks import first_bytes
 from seqrec.datasets.parsing.dialect import AUTO, Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
-from seqrec.datasets.parsing.text import UTF_8
+from seqrec.datasets.parsing.text import ENCODINGS, NOT_UTF_8, UTF_8, is_encoding
 from seqrec.datasets.reading import Reading
 
 
 def _check_encoding(name: str) -> str:
-    try:
-        # Not all codecs are encodings of text.
-        "".encode(name)
-        codecs.getincrementaldecoder(name)
-    except LookupError:
-        raise ValueError(f"{name!r} is no known encoding, such as utf-8, utf-16, cp1252 or gb18030") from None
+    if not is_encoding(name):
+        raise ValueError(f"{name!r} is no known encoding, such as {ENCODINGS}")
     return name
 
 
@@ -60,7 +55,7 @@ _NO_TIME = (
 _REMEDY = "Put the file there, or name another in {}."
 _WRONG_UNIT = "Set {} to the unit of the times, or to auto."
 _REMEDIES = {
-    "not UTF-8": ("encoding", "Set {} to the encoding of the file, such as cp1252 for Western Windows."),
+    NOT_UTF_8: ("encoding", "Set {} to the encoding of the file, such as cp1252 for Western Windows, or utf-16-le."),
     "broken quotes": ("quote", 'Set {} to "none" if quotes are ordinary characters.'),
     "wrong number of fields": ("delimiter", "Set {} to the text between the fields."),
 }
@@ -175,9 +170,8 @@ class Config(DatasetConfig):
 
     @property
     def label(self) -> str:
-        """The `slug`, or else one made of the file name."""
-        stem = Path(self.events.file).name.split(".")[0].lower()
-        return self.slug or re.sub(r"[^a-z0-9_]+", "-", stem).strip("-_") or self.name
+        """The `slug`, or else one made of the name of the file or, if that tells nothing, of its folder."""
+        return self.slug or next(filter(None, map(_called, reversed(Path(self.events.file).parts))), self.name)
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """The interactions."""
@@ -243,6 +237,14 @@ class Config(DatasetConfig):
                 columns[field] = name = table.named(column, key)
                 table.check(name, key, _NO_TIME if field == "time" else "", lists=field == "categories")
         return table.rows(columns)
+
+
+def _called(part: str) -> str:
+    """What a part of a path is called without ending and signs of patterns; empty if only patterns give it a name."""
+    plain = re.sub(r"\[[^]]*\]|[*?]", " ", part.partition(".")[0].lower())
+    slug = re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")
+    # Spark calls the parts of any table `part-00000`, and folders by a column and its value.
+    return "" if "=" in part or (is_pattern(part) and slug == "part") else slug
 
 
 def _numbered(frames: Iterator[pl.DataFrame], reading: Reading) -> Iterator[pl.DataFrame]:

@@ -120,7 +120,7 @@ def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialec
     Raises:
         DataError: The file is damaged, or its first line names no columns.
     """
-    table = _open(reading, _form(reading) if form == "auto" else form, dialect)
+    table = _open(reading, form_of(reading) if form == "auto" else form, dialect)
     folders = (part.partition("=") for part in reading.path.parent.parts if "=" in part)
     values = {name: unquote(value) for name, _, value in folders if name not in table.columns}
     if not values:
@@ -173,8 +173,8 @@ def _unfit(kind: Kind, *, lists: bool) -> str | None:
     return _WITHOUT_TEXT.get(kind.base_type(), nested)
 
 
-def _form(reading: Reading) -> Format:
-    """The format by content: one line may be broken, but not most.
+def form_of(reading: Reading) -> Format:
+    """The format of a table by its content: one line may be broken, but not most.
 
     Raises:
         DataError: The file is a spreadsheet or a database.

@@ -83,7 +83,7 @@ def test_another_encoding_without_a_mark_is_named(tmp_path: Path, encoding: str)
     write(tmp_path / "e.csv", f"user,item,time,stars\n7,a,{T},5\n8,b,{T},\n".encode(encoding))
     with pytest.raises(DataError, match="zero bytes") as caught:
         interactions_of(config("e.csv"), tmp_path)
-    assert "Set encoding" in caught.value.remedy
+    assert "Set dataset.events.encoding to the encoding of the file" in caught.value.remedy
     assert interactions_of(config("e.csv", encoding=encoding), tmp_path).rows() == EXPECTED
 
 
