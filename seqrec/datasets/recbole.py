@@ -21,7 +21,7 @@ from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.canonical.times import Unit
 from seqrec.datasets.find_files import NO_TEXTS, find, locate
 from seqrec.datasets.parsing.dialect import Dialect
-from seqrec.datasets.parsing.table_files import TableFile, open_table
+from seqrec.datasets.parsing.table_files import ONE_PER_ROW, TableFile, open_table
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ManualDownload
 from seqrec.errors import DataError
@@ -161,7 +161,7 @@ class Config(DatasetConfig):
             remedy = f"Name the column in dataset.{field}."
         elif found is not None and found.endswith("_seq") and not sequences:
             got, expected = f"a column {found.replace(':', ' of the type ')}", "the type token or float"
-            remedy = f"Name another column in dataset.{field}."
+            remedy = f"{ONE_PER_ROW}, or name another column in dataset.{field}."
         else:
             return found
         raise DataError(str(table.reading.path), got=got, expected=expected, remedy=remedy)

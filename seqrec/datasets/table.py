@@ -123,14 +123,15 @@ class Events(Source):
     value: Column | None = None
     """The column of a rating, a price or a count, which is stored with the interaction; none if left out."""
     time_unit: TimeUnit = "auto"
-    """The unit of times. `s`, `ms`, `us`, `ns`: seconds to nanoseconds since 1970 (UTC). `yyyymmdd`: dates such as
-    20190131. `year`: years. `iso`: texts with the year in front or the month in letters (2019-10-01T18:30:07Z,
-    2019/10/01 6:30 PM, 1 Oct 2019). `dmy`: texts with the day in front (31/10/2019). `mdy`: texts with the month in
-    front. `order`: positions such as running numbers, which give the order of events and no times. Texts without an
-    offset are taken for UTC. `auto` decides from the first rows: numbers from 1990 to 2099 are years, numbers that read
-    as dates are dates, small ones are an order, others below 1e11 are seconds, below 1e14 milliseconds, below 1e17
-    microseconds. Rows with a time before 1971, on 2038-01-19 (the last of 32 bits), or in another unit than most are
-    set aside."""
+    """The unit of times. `s`, `ms`, `us`, `ns`: seconds to nanoseconds since 1970 (UTC). `filetime`, `ticks`: steps of
+    100 ns since 1601, as Windows has them, or since the year 1, as .NET has them. `yyyymmdd`: dates such as 20190131.
+    `year`: years. `iso`: texts with the year in front or the month in letters (2019-10-01T18:30:07Z, 2019/10/01 6:30
+    PM, 1 Oct 2019). `dmy`: texts with the day in front (31/10/2019). `mdy`: texts with the month in front. `order`:
+    positions such as running numbers, which give the order of events and no times. Texts without an offset are taken
+    for UTC. `auto` decides from the first rows: numbers from 1990 to 2099 are years, numbers that read as dates are
+    dates, small ones are an order, others below 1e11 are seconds, below 1e14 milliseconds, below 1e17 microseconds,
+    others nanoseconds or steps of 100 ns. Rows with a time before 1971, on 2038-01-19 (the last of 32 bits), or in
+    another unit than most are set aside."""
 
     @model_validator(mode="after")
     def _check_order(self) -> "Events":
@@ -235,7 +236,13 @@ class Config(DatasetConfig):
             columns[field] = None
             if column is not None and (field, column) != ("time", LINE_ORDER):
                 columns[field] = name = table.named(column, key)
-                table.check(name, key, _NO_TIME if field == "time" else "", lists=field == "categories")
+                table.check(
+                    name,
+                    key,
+                    _NO_TIME if field == "time" else "",
+                    lists=field == "categories",
+                    sequences=field in _TEXTS,
+                )
         return table.rows(columns)
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 import polars as pl
 
 from seqrec.config.toml import toml_value
+from seqrec.datasets.parsing.table_files import SEQUENCES
 from seqrec.errors import DataError
 from seqrec.listing import listing
 from seqrec.starter import names
@@ -123,7 +124,7 @@ def guess_events(sample: Sample, items: Sample | None = None) -> EventsGuess:
     value = _named("value", numeric, names.VALUES)
     if value is None and sample.is_headless:
         value = _ratings(sample, numeric)
-    ids = _without(columns, time, value)
+    ids = [column for column in _without(columns, time, value) if not column.endswith(SEQUENCES)]
     # A table that holds both has more in common with itself than items.
     others = None if items is None or items.file == sample.file else items
     item = _named("item", ids, names.ITEMS) or _shared("item", sample, ids, others)

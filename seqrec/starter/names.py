@@ -68,6 +68,8 @@ DESCRIPTIONS: Final = ("description", "desc", "features", "summary", "text", *tr
 
 _FILLERS: Final = {"id", "ids", "uuid", "code", "key", "no", "number", "at", "unix", *translations.FILLERS}
 """Words of a name that say nothing about whose it is."""
+_TYPE: Final = re.compile(r":(?:token|float)(?:_seq)?$")
+"""What RecBole adds to the name of a column."""
 _COMPOUND: Final = re.compile(
     rf"(?<=[a-z]{{2}})({'|'.join(translations.ENDINGS)})\b"
     # An English word that other words end with too.
@@ -90,7 +92,7 @@ def words_of(name: str) -> list[str]:
 
     `reviewerID`, `reviewer_id` and `reviewerid` have the same, and so have `Artikel-Nr` and `Artikelnr`.
     """
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", _without_accents(name))
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", _without_accents(_TYPE.sub("", name)))
     parted = re.sub(r"(?<=[a-z]{3})id\b", " id", parted.lower())
     parted = _COMPOUND.sub(_apart, parted)
     return re.findall(r"[^\W\d_]+", parted)

@@ -115,6 +115,14 @@ def test_values_tell_users_from_items_where_no_line_names_them(tmp_path: Path) -
     }
 
 
+def test_atomic_files_of_recbole(tmp_path: Path) -> None:
+    path = tmp_path / "x.inter"
+    header = "session_id:token\titem_id_list:token_seq\titem_id:token\ttimestamp:float\n"
+    path.write_text(header + "".join(f"{n % 9}\t1 2\t{n % 5}\t{1_500_000_000 + n}\n" for n in range(60)))
+    events = guess_events(read_sample(path))
+    assert list(columns(events).values()) == ["session_id:token", "item_id:token", "timestamp:float"]
+
+
 def test_a_column_of_one_number_is_no_order(tmp_path: Path) -> None:
     frame = pl.DataFrame({"user_id": [1, 1, 2], "item_id": [5, 6, 5], "timestamp": [0, 0, 0]})
     assert columns(guessed(tmp_path, frame))["time"] is None
