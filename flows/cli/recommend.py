@@ -3,14 +3,13 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
-from flows.cli.display import Display, console
+from flows.cli.display import Display, console, show
 
 if TYPE_CHECKING:
     from seqrec.serving.answers import Answerer
@@ -20,6 +19,8 @@ Model = Annotated[str, typer.Option(help="Label of a model of the last run, or `
 K = Annotated[int, typer.Option("-k", min=1, help="Length of a list.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CHAMPION = "champion"
+MAX_HINTS = 5
+"""Unknown items of a history that are looked up."""
 
 
 def recommend(
@@ -35,17 +36,27 @@ def recommend(
     """
     from rich.table import Table
 
+    from seqrec.serving.hints import hint
+
     items = [item.strip() for item in history.split(",") if item.strip()]
     with _answerer(experiment, model) as answerer:
         (answer,) = answerer.answer([items], k)
         reasons = [_reason(answerer, items, item_id) for item_id in answer.item_ids]
+        unknown = [item for item in dict.fromkeys(items) if not answerer.catalogue.is_known(item)]
+        # A title may hold the comma that divides ids.
+        looked_up = dict.fromkeys([*unknown[:MAX_HINTS], history.strip()]) if unknown else ()
+        hints = {text: told for text in looked_up if (told := hint(answerer.catalogue, text)) is not None}
     if json_:
         found = {"item_ids": answer.item_ids, "titles": answer.titles, "scores": answer.scores, "because": reasons}
-        typer.echo(json.dumps(found | {"rule": answer.rule, "n_unknown": answer.n_unknown}, ensure_ascii=False))
+        typer.echo(
+            json.dumps(found | {"rule": answer.rule, "n_unknown": answer.n_unknown, "hints": hints}, ensure_ascii=False)
+        )
         return
     out = console()
     if answer.n_unknown:
         out.print(f"note     the model does not know {answer.n_unknown} of {len(items)} items of the history")
+    for told in hints.values():
+        show(out, "note    ", told)
     if answer.rule == "popular":
         out.print("note     without a known item, these are the most popular ones")
     view = Table("item", "title", "score", "because of")
@@ -62,16 +73,17 @@ def similar(
 ) -> None:
     """Show the items that a model recommends to somebody who has only one item."""
     from seqrec.errors import ConfigError
+    from seqrec.serving.hints import suggestion
 
     with _answerer(experiment, model) as answerer:
         is_known = answerer.catalogue.is_known(item)
-        near = get_close_matches(item, answerer.catalogue.item_ids.tolist(), n=3, cutoff=0.5)
+        near = None if is_known else suggestion(answerer.catalogue, item)
     if not is_known:
         raise ConfigError(
             f"item '{item}'",
             got="an item that the model does not know",
             expected="the id of an item of the training data",
-            remedy=f"Did you mean {' or '.join(near)}?" if near else "Look it up in the catalogue with `seqrec sql`.",
+            remedy=near or "Look it up in the catalogue with `seqrec sql`.",
         )
     recommend(experiment, history=item, k=k, model=model)
 
