@@ -52,7 +52,7 @@ _NO_TIME = (
     'a running number will do, with time_unit = "order". If the lines are in the order of the events, set time = '
     '"line_order". '
 )
-_REMEDY = "Put the file there, or name another in {}."
+_REMEDY = "Point --data at the folder that holds the file, or name another file in {}."
 _WRONG_UNIT = "Set {} to the unit of the times, or to auto."
 _REMEDIES = {
     NOT_UTF_8: ("encoding", "Set {} to the encoding of the file, such as cp1252 for Western Windows, or utf-16-le."),

@@ -53,7 +53,6 @@ def draft_experiment(events_file: Path, items_file: Path | None = None, encoding
     items = None if items_file is None else read_sample(_one(items_file), encoding)
     events = guess_events(read_sample(events_file, encoding), items)
     catalogue = None if items is None else guess_catalogue(items, events)
-    is_small = items is not None and items.values.height < SMALL_ITEMS
     text = _template().render(
         # The dataset is called after the file, and the experiment after the dataset.
         name=_label(events_file, events.sample.file),
@@ -61,7 +60,7 @@ def draft_experiment(events_file: Path, items_file: Path | None = None, encoding
         events=events,
         catalogue=catalogue,
         catalogue_file=None if items_file is None else os.path.relpath(items_file, folder_of(events_file)),
-        dim=SMALL_DIM if is_small else DIM,
+        dim=SMALL_DIM if catalogue is not None and catalogue.n_items < SMALL_ITEMS else DIM,
     )
     return Draft(text, events, catalogue)
 

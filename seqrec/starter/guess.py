@@ -99,6 +99,12 @@ class CatalogueGuess(TableGuess):
     """What the columns of a table of items mean."""
 
     @property
+    def n_items(self) -> int:
+        """The number of items, as far as the first rows tell; their number where no column of items was recognised."""
+        item = self.column("item")
+        return self.sample.values.height if item is None else self.sample.n_distinct(item)
+
+    @property
     def has_titles(self) -> bool:
         """Whether a column of titles was recognised."""
         return self.column("title") is not None

@@ -30,7 +30,7 @@ def test_the_written_experiment_runs_from_end_to_end(command: Command, tmp_path:
 
 
 def test_a_column_to_fill_in_is_told_and_refused_by_name(command: Command, tmp_path: Path) -> None:
-    write(orders().rename({"customerID": "wer", "article": "was"}), tmp_path / "orders.csv")
+    write(orders().rename({"customerID": "wer", "article": "was", "star_rating": "wie"}), tmp_path / "orders.csv")
     output = tmp_path / "experiment.toml"
     result = command("init", tmp_path / "orders.csv", "--output", output)
     assert result.code == 0

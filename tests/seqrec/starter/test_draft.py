@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from seqrec.errors import ConfigError, DataError
 from seqrec.experiment_file import load_experiment
 from seqrec.models import FLOORS
-from seqrec.starter.draft import draft_experiment
+from seqrec.starter.draft import SMALL_DIM, draft_experiment
 from tests.seqrec.datasets.files import interactions_of, items_of
 from tests.seqrec.starter.shop import DEMO, articles, orders, write
 
@@ -143,6 +143,16 @@ def test_the_items_are_one_file(tmp_path: Path) -> None:
     write(articles(), tmp_path / "articles.csv")
     with pytest.raises(DataError, match="one file of items"):
         draft_experiment(write(orders(), tmp_path / "orders.csv"), tmp_path / "articl*.csv")
+
+
+def test_a_table_of_interactions_may_be_the_one_of_items_too(tmp_path: Path) -> None:
+    frame = orders().join(articles(), on="article", how="left")
+    path = write(frame, tmp_path / "orders.csv")
+    experiment = load_experiment(saved(tmp_path, draft_experiment(path, path).text))
+    described = items_of(experiment.dataset, tmp_path)
+    assert sorted(described["item_id"]) == sorted(frame["article"].unique())
+    assert described["title"].null_count() == 0
+    assert experiment.models["sasrec"].dim == SMALL_DIM
 
 
 def test_without_titles_there_is_no_text_model(tmp_path: Path) -> None:
