@@ -42,6 +42,23 @@ def test_a_column_to_fill_in_is_told_and_refused_by_name(command: Command, tmp_p
     assert "dataset.events.user" in ran.err
 
 
+def test_what_is_guessed_of_the_text_and_what_is_left_over_is_told(command: Command, tmp_path: Path) -> None:
+    rows = "".join(f"K{n % 7};{n % 5:03};Größe {n % 5};2019-10-{n % 28 + 1:02};F{n % 2}\n" for n in range(60))
+    path, output = tmp_path / "bestellungen.csv", tmp_path / "experiment.toml"
+    path.write_bytes(f"Kundennummer;Artikelnummer;Bezeichnung;Datum;Filiale\n{rows}".encode("cp1252"))
+    told = command("init", path, "--output", output).out
+    assert "note   dataset.events.encoding          cp1252  (a guess: line 2 of bestellungen.csv is no UTF-8" in told
+    assert "note   dataset.events                   not used  (Bezeichnung, Filiale)" in told
+    assert f"no titles: 'Bezeichnung' looks like them, and is read if you add --items {path}." in told
+    again = command("init", path, "--items", path, "--encoding", "latin-1", "--output", output, "--force").out
+    assert "dataset.catalogue.encoding       latin-1  (named by --encoding)" in again
+    assert "dataset.catalogue.title          Bezeichnung" in again
+    assert "no titles" not in again
+    unknown = command("init", path, "--encoding", "latin-99", "--output", output, "--force")
+    assert unknown.code == 2
+    assert "cp1252" in unknown.err
+
+
 def test_a_pattern_that_the_shell_filled_in(command: Command, tmp_path: Path) -> None:
     files = [write(orders(), tmp_path / f"orders-{night}.csv") for night in range(2)]
     result = command("init", *files, "--output", tmp_path / "experiment.toml")
