@@ -151,7 +151,8 @@ def test_a_table_of_interactions_may_be_the_one_of_items_too(tmp_path: Path) -> 
     experiment = load_experiment(saved(tmp_path, draft_experiment(path, path).text))
     described = items_of(experiment.dataset, tmp_path)
     assert sorted(described["item_id"]) == sorted(frame["article"].unique())
-    assert described["title"].null_count() == 0
+    # Some items of the demo have no title.
+    assert described["title"].count() == frame.unique("article")["article_name"].count()
     assert experiment.models["sasrec"].dim == SMALL_DIM
 
 
