@@ -43,7 +43,7 @@ def find_experiment(experiment: str) -> Path:
 
 
 def find_dataset(name: str, overrides: Sequence[str] = ()) -> "DatasetConfig":
-    """Return the dataset of a reader, or of an experiment, which is a file or the name of a shipped one.
+    """Return the dataset of a reader, or of an experiment: a file, or the name of one that is shipped or was run.
 
     Where a reader and an experiment share a name, it is the reader's.
 
@@ -56,13 +56,37 @@ def find_dataset(name: str, overrides: Sequence[str] = ()) -> "DatasetConfig":
     """
     # Imported late, like below, since the classes of all models are behind it.
     from seqrec.config import name_of  # noqa: PLC0415
+    from seqrec.config.overrides import override  # noqa: PLC0415
+    from seqrec.config.validation import validated  # noqa: PLC0415
     from seqrec.datasets import DATASETS  # noqa: PLC0415
+    from seqrec.experiment import Experiment  # noqa: PLC0415
     from seqrec.experiment_file import load_dataset, load_experiment  # noqa: PLC0415
 
     is_reader = name in map(name_of, DATASETS)
     if not is_reader and (Path(name).suffix == ".toml" or Path(name).is_file() or name in shipped_experiments()):
         return load_experiment(find_experiment(name), overrides).dataset
-    return load_dataset(name, overrides)
+    if not is_reader and (finished := _finished(name)) is not None:
+        raw = override(finished.model_dump(mode="json"), Experiment, overrides)
+        return validated(Experiment, raw, f"experiment '{name}'").dataset
+    try:
+        return load_dataset(name, overrides)
+    except ConfigError as error:
+        if is_reader:
+            raise
+        expected = f"{error.expected}; or an experiment: its file, or the name of one that is shipped or was run"
+        raise ConfigError(error.subject, got=error.got, expected=expected, remedy=error.remedy) from error
+
+
+def _finished(name: str) -> "Experiment | None":
+    """Return the experiment of that name as it was run last, or None if it never was."""
+    from storage.finished import open_finished  # noqa: PLC0415
+    from storage.history import History  # noqa: PLC0415
+    from storage.settings import Settings  # noqa: PLC0415
+    from storage.store import Store  # noqa: PLC0415
+
+    settings = Settings()
+    history = History(settings.reports_dir, name)
+    return open_finished(Store(settings.store_dir), history.last()).experiment if history.page.is_file() else None
 
 
 def experiment_of(experiment: "str | Experiment") -> "Experiment":

@@ -48,7 +48,9 @@ def score(experiment: ExperimentName, k: int = 20, data: Path | None = None) -> 
         finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
         champion = champion_of(resources.registry, name)
         packaged = champion_package(resources.registry, champion, Path(folder))
-        dump = dump_of(finished) if data is None else ingest(finished.experiment.dataset, data)
+        # What the catalogue shows of the experiment is the dump that its models learnt from.
+        fresh = None if data is None else ingest(finished.experiment.dataset, data, catalogued=False)
+        dump = fresh or dump_of(finished)
         lists = score_users(name, champion.version, packaged, dump, finished.protocol, k)
         publish_recommendations(name, lists)
         return lists

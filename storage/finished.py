@@ -7,7 +7,7 @@ from seqrec.evaluation.results import Fit, Table
 from seqrec.experiment import Experiment
 from seqrec.preparation.protocol import Protocol
 from seqrec.types import Rankings
-from storage.files import read_audit, read_comparison, read_fit, read_rankings
+from storage.files import read_audit, read_comparison, read_fit, read_metrics, read_rankings
 from storage.files.reading import reading
 from storage.history import FinishedRun
 from storage.refs import AuditRef, ComparisonRef, DumpRef, EvaluationRef, ModelRef, ReportRef, SplitRef
@@ -55,6 +55,10 @@ class Finished:
     def fit(self, one: Trained) -> Fit:
         """Return the record of a training."""
         return replace(read_fit(self.store.open(ModelRef.kind, one.model).path), label=one.label)
+
+    def metrics(self, one: Trained) -> dict[str, float]:
+        """Return the test metrics of one model and seed."""
+        return read_metrics(self.store.open(EvaluationRef.kind, one.evaluation).path)
 
     def rankings(self, one: Trained) -> Rankings:
         """Return the answers of a model to the test cases."""

@@ -67,6 +67,27 @@ class History:
         name = f"{now:%Y%m%dT%H%M%S.%f}-{uuid.uuid4().hex[:8]}.json"
         write_json(self._folder / RUNS / name, run.to_json())
 
+    def numbered(self) -> dict[int, FinishedRun]:
+        """Return all runs, the last one first, by their numbers: the first run is 1. Errors are those of `runs`."""
+        runs = self.runs()
+        return dict(zip(range(len(runs), 0, -1), runs, strict=True))
+
+    def run(self, number: int) -> FinishedRun:
+        """Return the run with this number.
+
+        Raises:
+            StorageError: There is none.
+        """
+        runs = self.numbered()
+        if number not in runs:
+            raise StorageError(
+                f"results of {self._experiment}",
+                got=f"no run {number}",
+                expected=f"a number from 1, which is the first run, to {len(runs)}, which is the last",
+                remedy=f"`seqrec history {self._experiment}` lists the runs with their numbers.",
+            )
+        return runs[number]
+
     def runs(self) -> list[FinishedRun]:
         """Return all runs, the last one first.
 

@@ -11,6 +11,7 @@ from seqrec.evaluation.machines import mixture
 from seqrec.evaluation.results import Evaluation
 from seqrec.experiment import Experiment
 from seqrec.models import FLOORS
+from seqrec.models.neural import NeuralConfig
 from storage.files import read_comparison, read_metrics, read_rankings, read_split, write_comparison
 from storage.refs import ComparisonRef, SplitRef
 from storage.source import source_digest
@@ -26,6 +27,11 @@ log = logging.getLogger("seqrec.compare")
 def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRef) -> ComparisonRef:
     """Compare all `seed_runs` in one table."""
     resources, comparison, protocol_digest = open_resources(), experiment.comparison, experiment.protocol.digest
+    max_epochs = {
+        label: model.training.max_epochs
+        for label, model in experiment.models.items()
+        if isinstance(model, NeuralConfig) and model.training.keep == "best"
+    }
     inputs = {
         "title": experiment.title,
         "seed_runs": [
@@ -33,6 +39,7 @@ def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRe
         ],
         "split": split.key,
         "stochastic": [experiment.is_stochastic(seed_run.label) for seed_run in seed_runs],
+        "max_epochs": max_epochs,
         "comparison": comparison.model_dump(mode="json"),
         "source": source_digest("seqrec.evaluation.comparison"),
     }
@@ -50,6 +57,7 @@ def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRe
             protocol_digest=protocol_digest,
             title=experiment.title,
             floors=FLOORS,
+            max_epochs=max_epochs,
         )
         write_comparison(folder, result)
         return {

@@ -24,10 +24,15 @@ from tasks.resources import open_resources
 
 
 @task(task_run_name="ingest {dataset.name}")
-def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
+def ingest(dataset: AnyDataset, data: Path, *, catalogued: bool = True) -> DumpRef:
     """Turn the dump in the folder `data` into canonical Parquet, or find it in the store if it was read before.
 
     If the dump has all files of an earlier one in the store, and new files after them, only the new files are read.
+
+    Args:
+        dataset: The reader.
+        data: Folder of the dump.
+        catalogued: Whether the dump becomes a dataset of the catalogue, or leaves those that are there alone.
     """
     resources, step = open_resources(), f"ingest {dataset.label}"
     announce(step, "running", "reading")
@@ -35,14 +40,17 @@ def ingest(dataset: AnyDataset, data: Path) -> DumpRef:
         files = look_at(dataset, data)
         artifact, earlier = get_or_read(resources.store, dataset, data, files, resources.settings.rows_in_memory)
     facts, quality = artifact.facts, read_quality(artifact.path)
-    paths = [str(path.absolute()) for path in files.event_paths] if files.events else []
-    name = resources.catalogue.register_dump(dataset.label, paths, artifact.path, facts)
+    name = None
+    if catalogued:
+        paths = [str(path.absolute()) for path in files.event_paths] if files.events else []
+        name = resources.catalogue.register_dump(dataset.label, paths, artifact.path, facts)
     n_warnings = len(notices(quality))
     announce(
         step,
         state_of(made=artifact.made),
         f"{facts['interactions']:,} interactions, {facts['items']:,} items described, "
-        f"{facts['set_aside']:,} lines set aside, in SQL interactions_{name}"
+        f"{facts['set_aside']:,} lines set aside"
+        + ("" if name is None else f", in SQL interactions_{name}")
         + (f", {n_warnings} warning{'s' * (n_warnings != 1)} of `seqrec doctor`" if n_warnings else "")
         + _counted(quality.parts)
         + _compared(artifact, earlier),

@@ -12,7 +12,7 @@ from storage.refs import PackageRef
 from storage.registry import CHAMPION, Version
 from tasks.progress import announce
 from tasks.resources import open_resources
-from tasks.tracking import closed_if_raised, mlflow_experiment_of
+from tasks.tracking import closed_if_raised, mlflow_experiment_of, prefix_of
 
 N_EXAMPLE = 3
 TWIN = "seqrec.twin"
@@ -53,10 +53,13 @@ def register(
         place,
         f"production {card.label}",
         tags=tags,
-        params={"seed": card.seed, "model": config.model_dump(mode="json")},
+        params={"label": card.label, "seed": card.seed, "model": config.model_dump(mode="json")},
     )
     with closed_if_raised(run_id):
-        metrics = {name: cell.mean for name, cell in finished.table.row(card.label).cells.items()}
+        # The names and the seed are those of the run in which this model was compared, not the mean of its table.
+        twin_run = next(one for one in finished.of(card.label) if one.seed == card.seed)
+        prefix = prefix_of(finished.protocol)
+        metrics = {f"{prefix}/{name}": value for name, value in finished.metrics(twin_run).items()}
         model_ids = {}
         for kind, ref in (("evaluated", evaluated), ("production", production)):
             model_ids[kind] = resources.registry.log_model(
@@ -74,7 +77,7 @@ def register(
             experiment.name, model_ids["production"], run_id, tags | {TWIN: twin}, " ".join(ruling.reasons)
         )
         resources.registry.point(experiment.name, CHAMPION, version.version)
-        resources.tracker.describe(run_id, _description(ruling, metrics))
+        resources.tracker.describe(run_id, _description(ruling, metrics, card.seed))
         resources.tracker.finish(run_id)
     announce("register", "done", f"version {version.version} of {experiment.name} is the {CHAMPION}: {card.label}")
     return version
@@ -86,6 +89,7 @@ def _example(package: Path) -> list[str]:
     return [str(item_id) for item_id in catalogue.item_ids[catalogue.popular[:N_EXAMPLE]]]
 
 
-def _description(ruling: Ruling, metrics: Mapping[str, float]) -> str:
+def _description(ruling: Ruling, metrics: Mapping[str, float], seed: int) -> str:
     lines = [f"**{ruling.decision}** {ruling.challenger}", *(f"- {reason}" for reason in ruling.reasons), ""]
+    lines += [f"Test results of the evaluated twin, seed {seed}:", ""]
     return "\n".join([*lines, *(f"- {name}: {value:.4f}" for name, value in metrics.items())])

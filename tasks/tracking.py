@@ -19,6 +19,7 @@ from seqrec.digest import digest_of
 from seqrec.evaluation.results import Failure
 from seqrec.experiment import Experiment
 from seqrec.models import AnyModel
+from seqrec.preparation.protocol import Protocol
 from seqrec.report.markdown import leaderboard
 from seqrec.report.words import method
 from seqrec.stop import Stopped
@@ -85,7 +86,7 @@ def open_run(
             "source": source_digest(*(type(model).__module__ for model in experiment.models.values())),
         }
     )
-    prefix = f"test/{protocol.candidates.name}"
+    prefix = prefix_of(protocol)
     dataset = TrackedDataset(experiment.dataset.label, dump.key, read_json(Path(split.uri) / "summary.json"))
     tracked = tracked_before(resources, key)
     if tracked is not None:
@@ -105,6 +106,11 @@ def mlflow_experiment_of(experiment: Experiment) -> str:
     """Return the name of an experiment's place in MLflow: runs of one dataset and protocol can be compared."""
     protocol = experiment.protocol
     return f"{experiment.dataset.label} {protocol.split.name} {protocol.digest[:8]}"
+
+
+def prefix_of(protocol: Protocol) -> str:
+    """Return what the names of test results begin with in every run, so that MLflow's pages line them up."""
+    return f"test/{protocol.candidates.name}"
 
 
 def tracked_before(resources: Resources, key: str) -> str | None:
@@ -189,7 +195,13 @@ def _log_summary(resources: Resources, run: RunRef, comparison: ComparisonRef, r
     resources.tracker.log_metrics(run.run_id, metrics)
     resources.tracker.describe(run.run_id, leaderboard(table))
     resources.tracker.log_params(
-        run.run_id, {"best_model": best.label, "reference": table.reference, "method": method(table)}
+        run.run_id,
+        {
+            "best_model": best.label,
+            "metrics": f"means over {len(best.seeds)} seeds" if len(best.seeds) > 1 else f"seed {best.seeds[0]}",
+            "reference": table.reference,
+            "method": method(table),
+        },
     )
     resources.tracker.log_artifacts(run.run_id, Path(comparison.uri))
     resources.tracker.log_artifacts(run.run_id, Path(report.uri))

@@ -9,7 +9,8 @@ Reader = Annotated[str, typer.Argument(metavar="DATASET", help="Name of a datase
 Dataset = Annotated[
     str,
     typer.Argument(
-        help="Name of a dataset reader (see `seqrec list datasets`), or an experiment, whose dataset is then meant."
+        help="Name of a dataset reader (see `seqrec list datasets`), or an experiment, whose dataset is then meant: a "
+        "file, or the name of one that is shipped or was run."
     ),
 ]
 Data = Annotated[Path, typer.Option(help="Folder that holds the files of the dump.")]

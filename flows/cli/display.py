@@ -4,13 +4,14 @@ A terminal shows a live line for each running step. Elsewhere, a line says now a
 """
 
 import logging
+import re
 import sys
 import threading
 import time
 from itertools import chain
 from textwrap import wrap
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TextIO, cast
 
 from rich.console import Console
 from rich.live import Live
@@ -21,6 +22,8 @@ from tasks.progress import LOGGER
 
 PIPED_WIDTH = 100_000
 """Characters per line if the output is not a terminal, which is more than any line has: nothing is wrapped or cut."""
+
+_PADDING = re.compile(r"[ \t]+(?=\n)")
 
 REMIND_S = 30.0
 """Seconds after which a running step is mentioned if the output is not a terminal."""
@@ -106,7 +109,20 @@ def console(*, stderr: bool = False) -> Console:
     file = sys.stderr if stderr else sys.stdout
     if file.isatty():
         return Console(file=file, highlight=False)
-    return Console(file=file, highlight=False, soft_wrap=True, width=PIPED_WIDTH)
+    return Console(file=cast("TextIO", _Unpadded(file)), highlight=False, soft_wrap=True, width=PIPED_WIDTH)
+
+
+class _Unpadded:
+    """A file to which lines are written without the blanks at their ends, with which tables are filled up."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        return self._file.write(_PADDING.sub("", text))
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever else a file has
+        return getattr(self._file, name)
 
 
 def show(out: Console, label: str, text: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from flows.cli.display import show
 from seqrec.ingest.quality import Quality
@@ -14,7 +15,8 @@ from seqrec.report.quality import quality_sections
 
 def show_quality(out: Console, quality: Quality) -> None:
     """Print a quality report: one table, then its warnings."""
-    view = Table(title=f"Quality of {escape(quality.label)}", title_justify="left")
+    out.print(Text(f"Quality of {quality.label}", "italic"))
+    view = Table()
     view.add_column("section", no_wrap=True)
     view.add_column("what")
     view.add_column("value", justify="right", no_wrap=True)

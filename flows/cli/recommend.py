@@ -4,14 +4,13 @@ import csv
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
-from flows.cli.display import Display, console
+from flows.cli.display import Display, console, show
 
 if TYPE_CHECKING:
     from seqrec.serving.answers import Answerer
@@ -21,6 +20,8 @@ Model = Annotated[str, typer.Option(help="Label of a model of the last run, or `
 K = Annotated[int, typer.Option("-k", min=1, help="Length of a list.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CHAMPION = "champion"
+MAX_HINTS = 5
+"""Unknown items of a history that are looked up."""
 
 
 def recommend(
@@ -42,7 +43,7 @@ def recommend(
     """
     items = _ids(history)
     with _answerer(experiment, model) as answerer:
-        _show(answerer, items, k, as_json=json_)
+        _show(answerer, items, k, history, as_json=json_)
 
 
 def similar(
@@ -53,17 +54,17 @@ def similar(
 ) -> None:
     """Show the items that a model recommends to somebody who has only one item."""
     from seqrec.errors import ConfigError
+    from seqrec.serving.hints import suggestion
 
     with _answerer(experiment, model) as answerer:
         if not answerer.catalogue.is_known(item):
-            near = get_close_matches(item, answerer.catalogue.item_ids.tolist(), n=3, cutoff=0.5)
             raise ConfigError(
                 f"item '{item}'",
                 got="an item that the model does not know",
                 expected="the id of an item of the training data",
-                remedy=f"Did you mean {' or '.join(near)}?" if near else "Look it up in the catalogue: `seqrec sql`.",
+                remedy=suggestion(answerer.catalogue, item) or "Look it up in the catalogue with `seqrec sql`.",
             )
-        _show(answerer, [item], k, as_json=False)
+        _show(answerer, [item], k, item, as_json=False)
 
 
 def export(
@@ -142,25 +143,39 @@ def _ids(history: str) -> list[str]:
     return [cell.strip() for cell in cells if cell.strip()]
 
 
-def _show(answerer: "Answerer", items: list[str], k: int, *, as_json: bool) -> None:
-    """Print the answer to a history."""
+def _show(answerer: "Answerer", items: list[str], k: int, typed: str, *, as_json: bool) -> None:
+    """Print the answer to a history, which was `typed` as one text."""
     from rich.table import Table
 
     (answer,) = answerer.answer([items], k)
     reasons = [_reason(answerer, items, item_id) for item_id in answer.item_ids]
+    hints = _hints(answerer, items, typed)
     if as_json:
         found = {"item_ids": answer.item_ids, "titles": answer.titles, "scores": answer.scores, "because": reasons}
-        typer.echo(json.dumps(found | {"rule": answer.rule, "n_unknown": answer.n_unknown}, ensure_ascii=False))
+        more = {"rule": answer.rule, "n_unknown": answer.n_unknown, "hints": hints}
+        typer.echo(json.dumps(found | more, ensure_ascii=False))
         return
     out = console()
     if answer.n_unknown:
         out.print(f"note     the model does not know {answer.n_unknown} of {len(items)} items of the history")
+    for told in hints.values():
+        show(out, "note    ", told)
     if answer.rule == "popular":
         out.print("note     without a known item, these are the most popular ones")
     view = Table("item", "title", "score", "because of")
     for item_id, title, score, because in zip(answer.item_ids, answer.titles, answer.scores, reasons, strict=True):
         view.add_row(escape(item_id), escape(title or ""), f"{score:.4f}", escape(because or ""))
     out.print(view)
+
+
+def _hints(answerer: "Answerer", items: list[str], typed: str) -> dict[str, str]:
+    """Return what the unknown items of a history may have been meant to be."""
+    from seqrec.serving.hints import hint
+
+    unknown = [item for item in dict.fromkeys(items) if not answerer.catalogue.is_known(item)]
+    # A title may hold the comma that divides ids.
+    looked_up = dict.fromkeys([*unknown[:MAX_HINTS], typed.strip()]) if unknown else ()
+    return {text: told for text in looked_up if (told := hint(answerer.catalogue, text)) is not None}
 
 
 def _reason(answerer: "Answerer", history: list[str], item_id: str) -> str | None:

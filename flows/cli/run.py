@@ -39,6 +39,13 @@ def run(
     loaded = load_experiment(path, set_ or (), models.split(",") if models else None, seeds)
     settings.check_writable()
     out.print(f"[bold]{escape(loaded.title)}[/]")
+    reference = load_experiment(path, set_ or ()).comparison.reference if models else loaded.comparison.reference
+    if reference != loaded.comparison.reference:
+        show(
+            out,
+            "[yellow]note[/]  ",
+            f"the reference {reference} is not among --models, so models are compared with the best floor instead",
+        )
     with Display(out):
         with starting(settings):
             from flows.benchmark import IncompleteError, benchmark
@@ -49,6 +56,9 @@ def run(
     out.print()
     show_leaderboard(out, read_comparison(Path(outcome.comparison.uri)).table)
     show(out, "report  ", outcome.report.uri)
+    if models:
+        earlier = f"`{sys.argv[0]} history {loaded.name}` lists earlier runs, whose tables and reports are kept"
+        show(out, "history ", f"this is the last run of {loaded.name} now; {earlier}")
     show(out, "pages   ", f"`{sys.argv[0]} pages` serves Prefect (timelines, artifacts) and MLflow (models compared)")
     for failure in outcome.failures:
         show(out, "[bold red]failed[/]  ", f"{failure.label} seed {failure.seed}: {failure.reason}")

@@ -3,9 +3,9 @@
 from collections.abc import Set
 
 from rich.console import Console
-from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table as RichTable
+from rich.text import Text
 
 from flows.cli.display import PIPED_WIDTH
 from seqrec.evaluation.results import Row, Table
@@ -23,11 +23,15 @@ def show_leaderboard(out: Console, table: Table) -> None:
     optional = [name for name in SHOWN if name in table.metrics and name != table.comparison]
     views = [_view(table, {table.comparison, *optional[:n]}) for n in range(len(optional), -1, -1)]
     unbounded = out.options.update(max_width=PIPED_WIDTH)
-    out.print(next((view for view in views if Measurement.get(out, unbounded, view).maximum <= out.width), views[-1]))
+    fitting = (view for view in views if Measurement.get(out, unbounded, view).maximum <= out.width)
+    # In the table itself, its title and caption would be wrapped to its width even where no terminal is.
+    out.print(Text(table.title, "italic"))
+    out.print(next(fitting, views[-1]))
+    out.print(Text(_caption(table), "dim"))
 
 
 def _view(table: Table, metrics: Set[str]) -> RichTable:
-    view = RichTable(title=escape(table.title), caption=_caption(table), title_justify="left", caption_justify="left")
+    view = RichTable()
     shown = [name for name in dict.fromkeys((*SHOWN, table.comparison)) if name in metrics]
     view.add_column("model", overflow="fold", min_width=8)
     for name in (*map(_short, shown), "interval", "difference", "train"):

@@ -45,7 +45,12 @@ def check(split: Split, events: Events) -> Iterator[Finding]:
     if errors > MIN_ERRORS:
         yield Finding(CHECK, "wrong", f"{shown}, which no random numbering would give.", figures, REMEDY)
         return
-    yield Finding(CHECK, "ok", f"{shown}, the largest of {len(orders)}: no more than chance.", figures)
+    yield Finding(
+        CHECK,
+        "ok",
+        f"{shown}, the strongest of {len(orders)} that were looked at, and so weak that it may be chance.",
+        figures,
+    )
 
 
 def _rank_correlation(numbers: Int64[np.ndarray, " n_items"]) -> float:

@@ -110,18 +110,19 @@ def _judged(
     scores = rule_scores(cases, numbers)
     chance = _chance(cases, numbers)
     figures: dict[str, int | float] = {"n_cases": len(cases)}
-    leaks = False
+    leaks, limits = False, {}
     for rule, own in scores.items():
         usual, spread = float(chance[rule].mean()), float(chance[rule].std())
         # Frequent pairs make hits come in clusters, so the spread is measured; up to five cases are luck.
-        above_chance = own.hit_rate > usual + max(6 * spread, 5 / len(cases))
+        limits[rule] = min(1.0, usual + max(6 * spread, 5 / len(cases)))
         # A few frequent pairs may be neighbours in one numbering by chance; a numbering that leaks does so everywhere.
-        leaks |= above_chance and len(np.unique(cases.targets[own.hits])) >= MIN_TARGETS
+        leaks |= own.hit_rate > limits[rule] and len(np.unique(cases.targets[own.hits])) >= MIN_TARGETS
         figures |= {
             f"{rule}_plus_1_share": own.next_share,
             f"{rule}_hr_at_{K}": own.hit_rate,
             f"{rule}_ndcg_at_{K}": own.ndcg,
             f"{rule}_chance_hr_at_{K}": usual,
+            f"{rule}_limit_hr_at_{K}": limits[rule],
         }
     for decile in range(10):
         inside = scores["max"].hits[deciles == decile]
@@ -130,7 +131,8 @@ def _judged(
     shown = (
         f"With {name}, the rule 'largest number seen + 1 to {K}' gets HR@{K} {best.hit_rate:.4f} and NDCG@{K} "
         f"{best.ndcg:.4f}, 'last number + 1 to {K}' {scores['last'].hit_rate:.4f} and {scores['last'].ndcg:.4f}; "
-        f"chance is {chance['max'].mean():.4f}{looked_at(len(cases), n_cases)}"
+        f"random numbers get HR@{K} {chance['max'].mean():.4f} on average, and less than {limits['max']:.4f} and "
+        f"{limits['last']:.4f} may be chance{looked_at(len(cases), n_cases)}"
     )
     if not leaks:
         return Finding(CHECK, "ok", f"{shown}.", figures)

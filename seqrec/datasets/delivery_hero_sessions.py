@@ -15,7 +15,7 @@ from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
-from seqrec.datasets.find_files import locate
+from seqrec.datasets.find_files import NO_TEXTS, locate
 from seqrec.datasets.parsing.table_files import read_csv_columns
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ManualDownload
@@ -39,11 +39,17 @@ class Config(DatasetConfig):
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """The sessions."""
-        return (locate(data, (self.sessions,), "Put the file there, or name another in dataset.sessions."),)
+        return (
+            locate(
+                data,
+                (self.sessions,),
+                "Point --data at the folder that holds the file, or name another in dataset.sessions.",
+            ),
+        )
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The products, if `metadata` is true."""
-        remedy = "Put the file there, name another in dataset.products, or set dataset.metadata = false."
+        remedy = f"{NO_TEXTS} Another file can be named in dataset.products."
         return (locate(data, (self.products,), remedy),) if self.metadata else ()
 
     def sources(self) -> ManualDownload:

@@ -9,7 +9,7 @@ from seqrec.listing import listing
 
 REMEDY = "Point --data at the folder that holds the dump."
 """What to do about a missing file, unless a reader knows better."""
-NO_TEXTS = "Put the file there, or set dataset.metadata = false to go without item texts."
+NO_TEXTS = "Point --data at the folder that holds the file, or set dataset.metadata = false to go without item texts."
 """What to do about a missing file of items."""
 
 _COMPRESSED = (".gz", ".zst", ".bz2", ".xz", ".zip")

@@ -19,9 +19,9 @@ from seqrec.datasets.canonical.frames import with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
 from seqrec.datasets.canonical.times import Unit
-from seqrec.datasets.find_files import NO_TEXTS, find, locate
+from seqrec.datasets.find_files import NO_TEXTS, REMEDY, find, locate
 from seqrec.datasets.parsing.dialect import Dialect
-from seqrec.datasets.parsing.table_files import TableFile, open_table
+from seqrec.datasets.parsing.table_files import ONE_PER_ROW, TableFile, open_table
 from seqrec.datasets.reading import Reading
 from seqrec.datasets.sources import ManualDownload
 from seqrec.errors import DataError
@@ -94,7 +94,7 @@ class Config(DatasetConfig):
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """The interactions, in one file or split into three."""
-        remedy = "Set dataset.dataset to the name of the files, such as ml-100k."
+        remedy = f"{REMEDY} Set dataset.dataset to the name of the files, such as ml-100k."
         kinds = [f"{part}.inter" for part in self._parts]
         is_split = self.benchmark_filename is not None or (
             not self._exists(data, "inter") and any(self._exists(data, kind) for kind in kinds)
@@ -161,7 +161,7 @@ class Config(DatasetConfig):
             remedy = f"Name the column in dataset.{field}."
         elif found is not None and found.endswith("_seq") and not sequences:
             got, expected = f"a column {found.replace(':', ' of the type ')}", "the type token or float"
-            remedy = f"Name another column in dataset.{field}."
+            remedy = f"{ONE_PER_ROW}, or name another column in dataset.{field}."
         else:
             return found
         raise DataError(str(table.reading.path), got=got, expected=expected, remedy=remedy)

@@ -61,7 +61,9 @@ class Config(DatasetConfig):
 
     def item_files(self, data: Path) -> tuple[Path, ...]:
         """The games, unless `metadata` is `none`."""
-        remedy = 'Put the file there, or set dataset.metadata = "none" to go without item texts.'
+        remedy = (
+            'Point --data at the folder that holds the file, or set dataset.metadata = "none" to go without item texts.'
+        )
         return () if self.metadata == "none" else (locate(data, _of_name("steam_games"), remedy),)
 
     def sources(self) -> tuple[Source, ...]:

@@ -1,6 +1,5 @@
 """Any table of interactions, with or without one of items: delimited text, JSON or Parquet."""
 
-import codecs
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -23,17 +22,13 @@ from seqrec.datasets.find_files import is_pattern, locate, locate_all
 from seqrec.datasets.parsing.blocks import first_bytes
 from seqrec.datasets.parsing.dialect import AUTO, Dialect
 from seqrec.datasets.parsing.table_files import TableFile, open_table
-from seqrec.datasets.parsing.text import UTF_8
+from seqrec.datasets.parsing.text import ENCODINGS, NOT_UTF_8, UTF_8, is_encoding
 from seqrec.datasets.reading import Reading
 
 
 def _check_encoding(name: str) -> str:
-    try:
-        # Not all codecs are encodings of text.
-        "".encode(name)
-        codecs.getincrementaldecoder(name)
-    except LookupError:
-        raise ValueError(f"{name!r} is no known encoding, such as utf-8, utf-16, cp1252 or gb18030") from None
+    if not is_encoding(name):
+        raise ValueError(f"{name!r} is no known encoding, such as {ENCODINGS}")
     return name
 
 
@@ -57,10 +52,10 @@ _NO_TIME = (
     'a running number will do, with time_unit = "order". If the lines are in the order of the events, set time = '
     '"line_order". '
 )
-_REMEDY = "Put the file there, or name another in {}."
+_REMEDY = "Point --data at the folder that holds the file, or name another file in {}."
 _WRONG_UNIT = "Set {} to the unit of the times, or to auto."
 _REMEDIES = {
-    "not UTF-8": ("encoding", "Set {} to the encoding of the file, such as cp1252 for Western Windows."),
+    NOT_UTF_8: ("encoding", "Set {} to the encoding of the file, such as cp1252 for Western Windows, or utf-16-le."),
     "broken quotes": ("quote", 'Set {} to "none" if quotes are ordinary characters.'),
     "wrong number of fields": ("delimiter", "Set {} to the text between the fields."),
 }
@@ -128,14 +123,15 @@ class Events(Source):
     value: Column | None = None
     """The column of a rating, a price or a count, which is stored with the interaction; none if left out."""
     time_unit: TimeUnit = "auto"
-    """The unit of times. `s`, `ms`, `us`, `ns`: seconds to nanoseconds since 1970 (UTC). `yyyymmdd`: dates such as
-    20190131. `year`: years. `iso`: texts with the year in front or the month in letters (2019-10-01T18:30:07Z,
-    2019/10/01 6:30 PM, 1 Oct 2019). `dmy`: texts with the day in front (31/10/2019). `mdy`: texts with the month in
-    front. `order`: positions such as running numbers, which give the order of events and no times. Texts without an
-    offset are taken for UTC. `auto` decides from the first rows: numbers from 1990 to 2099 are years, numbers that read
-    as dates are dates, small ones are an order, others below 1e11 are seconds, below 1e14 milliseconds, below 1e17
-    microseconds. Rows with a time before 1971, on 2038-01-19 (the last of 32 bits), or in another unit than most are
-    set aside."""
+    """The unit of times. `s`, `ms`, `us`, `ns`: seconds to nanoseconds since 1970 (UTC). `filetime`, `ticks`: steps of
+    100 ns since 1601, as Windows has them, or since the year 1, as .NET has them. `yyyymmdd`: dates such as 20190131.
+    `year`: years. `iso`: texts with the year in front or the month in letters (2019-10-01T18:30:07Z, 2019/10/01 6:30
+    PM, 1 Oct 2019). `dmy`: texts with the day in front (31/10/2019). `mdy`: texts with the month in front. `order`:
+    positions such as running numbers, which give the order of events and no times. Texts without an offset are taken
+    for UTC. `auto` decides from the first rows: numbers from 1990 to 2099 are years, numbers that read as dates are
+    dates, small ones are an order, others below 1e11 are seconds, below 1e14 milliseconds, below 1e17 microseconds,
+    others nanoseconds or steps of 100 ns. Rows with a time before 1971, on 2038-01-19 (the last of 32 bits), or in
+    another unit than most are set aside."""
 
     @model_validator(mode="after")
     def _check_order(self) -> "Events":
@@ -175,9 +171,8 @@ class Config(DatasetConfig):
 
     @property
     def label(self) -> str:
-        """The `slug`, or else one made of the file name."""
-        stem = Path(self.events.file).name.split(".")[0].lower()
-        return self.slug or re.sub(r"[^a-z0-9_]+", "-", stem).strip("-_") or self.name
+        """The `slug`, or else one made of the name of the file or, if that tells nothing, of its folder."""
+        return self.slug or next(filter(None, map(_called, reversed(Path(self.events.file).parts))), self.name)
 
     def event_files(self, data: Path) -> tuple[Path, ...]:
         """The interactions."""
@@ -241,8 +236,22 @@ class Config(DatasetConfig):
             columns[field] = None
             if column is not None and (field, column) != ("time", LINE_ORDER):
                 columns[field] = name = table.named(column, key)
-                table.check(name, key, _NO_TIME if field == "time" else "", lists=field == "categories")
+                table.check(
+                    name,
+                    key,
+                    _NO_TIME if field == "time" else "",
+                    lists=field == "categories",
+                    sequences=field in _TEXTS,
+                )
         return table.rows(columns)
+
+
+def _called(part: str) -> str:
+    """What a part of a path is called without ending and signs of patterns; empty if only patterns give it a name."""
+    plain = re.sub(r"\[[^]]*\]|[*?]", " ", part.partition(".")[0].lower())
+    slug = re.sub(r"[^a-z0-9_]+", "-", plain).strip("-_")
+    # Spark calls the parts of any table `part-00000`, and folders by a column and its value.
+    return "" if "=" in part or (is_pattern(part) and slug == "part") else slug
 
 
 def _numbered(frames: Iterator[pl.DataFrame], reading: Reading) -> Iterator[pl.DataFrame]:

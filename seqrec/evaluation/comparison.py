@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from jaxtyping import Float64
@@ -34,6 +35,7 @@ def compare(
     protocol_digest: str,
     title: str,
     floors: Collection[str],
+    max_epochs: Mapping[str, int] = MappingProxyType({}),
 ) -> ComparisonResult:
     """Returns the table of all models, best first, each tested against a reference, and slices of the test cases.
 
@@ -49,6 +51,8 @@ def compare(
         protocol_digest: The digest of the protocol that all evaluations must have.
         title: The line above the table.
         floors: The names of the floor models; the best of them is the reference if none is configured.
+        max_epochs: By label, the epochs after which a training ends at the latest that would end earlier if its
+            validation did not improve any more.
 
     Raises:
         ConfigError: There is no reference and no floor, or the metric of the comparison was not evaluated.
@@ -69,25 +73,39 @@ def compare(
     table = Table(
         title=title,
         metrics=names,
-        rows=tuple(_row(own, cells[label], tests.get(label)) for label, own in by_label.items()),
+        rows=tuple(
+            _row(own, cells[label], tests.get(label), _stopped_at(own, max_epochs)) for label, own in by_label.items()
+        ),
         reference=reference,
         comparison=comparison.metric,
         n_cases=len(split.test),
         protocol_digest=protocol_digest,
         confidence=comparison.confidence,
-        notes=tuple(_notes(by_label, split)),
+        notes=tuple(_notes(by_label, split, max_epochs)),
     )
     sliced = {name: per_case[name] for name in (f"hr_at_{comparison.cutoff}", comparison.metric)}
     return ComparisonResult(table, slices(split, sliced, comparison.confidence))
 
 
-def _notes(by_label: ByLabel, split: Split) -> Iterator[str]:
+def _notes(by_label: ByLabel, split: Split, max_epochs: Mapping[str, int]) -> Iterator[str]:
     faded = [label for label, own in by_label.items() if own[0].model == name_of(recency.Config)]
     if faded and not dated(split.training.train.times):
         yield (
             f"The data have an order and no times, so there are no dates by which {' and '.join(faded)} could fade: "
             "read it as most_popular, with a little more weight on later positions in the order."
         )
+    for label, own in by_label.items():
+        if stopped_at := _stopped_at(own, max_epochs):
+            yield (
+                f"{label} stopped at max_epochs = {stopped_at} while its validation still improved; more epochs may "
+                "make it better."
+            )
+
+
+def _stopped_at(own: Sequence[Evaluation], max_epochs: Mapping[str, int]) -> int | None:
+    """Returns the largest number of epochs if the training with some seed ended there and still improved."""
+    limit = max_epochs.get(own[0].label)
+    return limit if any(evaluation.fit.was_improving_at(limit) for evaluation in own) else None
 
 
 def _check(evaluations: Sequence[Evaluation], n_cases: int, comparison: Comparison, protocol_digest: str) -> None:
@@ -223,7 +241,9 @@ def _one_training(evaluations: Sequence[Evaluation]) -> bool:
     return evaluations[0].stochastic and len(evaluations) == 1
 
 
-def _row(evaluations: Sequence[Evaluation], cells: Mapping[str, Cell], test: _Test | None) -> Row:
+def _row(
+    evaluations: Sequence[Evaluation], cells: Mapping[str, Cell], test: _Test | None, stopped_at: int | None
+) -> Row:
     epochs = [evaluation.fit.best_epoch for evaluation in evaluations if evaluation.fit.best_epoch is not None]
     return Row(
         label=evaluations[0].label,
@@ -239,4 +259,5 @@ def _row(evaluations: Sequence[Evaluation], cells: Mapping[str, Cell], test: _Te
         duration_s=float(np.mean([evaluation.fit.duration_s for evaluation in evaluations])),
         n_parameters=evaluations[0].fit.n_parameters,
         best_epoch=float(np.mean(epochs)) if epochs else None,
+        stopped_at=stopped_at,
     )

@@ -56,6 +56,11 @@ class Fit(Value):
     machine: Machine
     memory: Memory = Memory()
 
+    def was_improving_at(self, max_epochs: int | None) -> bool:
+        """Returns whether the epoch with the best validation was the last one that was allowed."""
+        searched = [report for report in self.epochs if report.phase == "fit"]
+        return bool(searched) and searched[-1].epoch == searched[-1].best_epoch == max_epochs
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -132,6 +137,9 @@ class Row(Value):
     n_parameters: int
     best_epoch: float | None
     """The mean over seeds; None for a model without epochs."""
+    stopped_at: int | None = None
+    """The `max_epochs` at which the training with some seed ended although its validation still improved; None if there
+    is no such seed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,9 @@ def findings(table: Table) -> Iterator[str]:
         yield f"The best floor is {floor.label}; {best.label} is {_ratio(best, floor, table)} above it."
     if floor is best:
         yield "No model beats the best floor: a simple count is as good as every trained model."
+        stopped = [f"{row.label} (max_epochs = {row.stopped_at})" for row in table.rows if row.stopped_at]
+        if stopped:
+            yield f"But not every network was trained to its end: {', '.join(stopped)} still improved when it stopped."
     found = Counter(table.verdict(row) for row in table.rows)
     n_tested = found["better"] + found["worse"] + found["unclear"]
     if n_tested:

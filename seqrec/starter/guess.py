@@ -8,14 +8,13 @@ from typing import Literal
 import polars as pl
 
 from seqrec.config.toml import toml_value
+from seqrec.datasets.parsing.table_files import SEQUENCES
 from seqrec.errors import DataError
 from seqrec.listing import listing
 from seqrec.starter import names
-from seqrec.starter.sample import Sample
+from seqrec.starter.sample import MOSTLY, Sample
 from seqrec.starter.values import are_ratings, tell_apart
 
-MOSTLY = 0.95
-"""Share of the rows from which on a column counts as one of dates, or of numbers."""
 SOME = 0.5
 """Share from which on dates, or ids that another table holds too, are no accident."""
 N_IDS = 2
@@ -45,20 +44,41 @@ class Split:
 
 
 @dataclass(frozen=True, slots=True)
-class EventsGuess:
-    """What the columns of a table of interactions mean."""
+class TableGuess:
+    """What the columns of a table mean."""
 
     sample: Sample
     guesses: tuple[Guess, ...]
-    """User, item and time; value, where there is one."""
+    """Of interactions: user, item and time; value, where there is one. Of items: item; title, brand, categories and
+    description, where they are."""
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The columns that mean nothing to the experiment."""
+        taken = {guess.column for guess in self.guesses}
+        return tuple(column for column in self.sample.columns if column not in taken)
+
+    def column(self, key: str) -> str | None:
+        """The column that is taken for `key`."""
+        return next((guess.column for guess in self.guesses if guess.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class EventsGuess(TableGuess):
+    """What the columns of a table of interactions mean."""
+
     has_dates: bool
     """Whether nearly all times are dates, and not all the same: a split in time can rely on them."""
     is_numbered: bool
     """Whether times are running numbers, which tell the order of events and nothing else."""
 
-    def column(self, key: str) -> str | None:
-        """The column that is taken for `key`."""
-        return next((guess.column for guess in self.guesses if guess.key == key), None)
+    @property
+    def titled(self) -> str | None:
+        """The column that looks like titles of items, which only a table of items can have."""
+        item, columns = self.column("item"), [name for name in self.unused if name in self.sample.values.columns]
+        found = names.best_named(columns, names.TITLES)
+        is_title = found is not None and item is not None and self.sample.depends(found, item)
+        return found if is_title else None
 
     @property
     def split(self) -> Split:
@@ -75,17 +95,19 @@ class EventsGuess:
 
 
 @dataclass(frozen=True, slots=True)
-class CatalogueGuess:
+class CatalogueGuess(TableGuess):
     """What the columns of a table of items mean."""
 
-    sample: Sample
-    guesses: tuple[Guess, ...]
-    """Item; title, brand, categories and description, where they are."""
+    @property
+    def n_items(self) -> int:
+        """The number of items, as far as the first rows tell; their number where no column of items was recognised."""
+        item = self.column("item")
+        return self.sample.values.height if item is None else self.sample.n_distinct(item)
 
     @property
     def has_titles(self) -> bool:
         """Whether a column of titles was recognised."""
-        return any(guess.key == "title" for guess in self.guesses)
+        return self.column("title") is not None
 
 
 def guess_events(sample: Sample, items: Sample | None = None) -> EventsGuess:
@@ -108,17 +130,17 @@ def guess_events(sample: Sample, items: Sample | None = None) -> EventsGuess:
     value = _named("value", numeric, names.VALUES)
     if value is None and sample.is_headless:
         value = _ratings(sample, numeric)
-    ids = _without(columns, time, value)
-    item = _named("item", ids, names.ITEMS) or _shared("item", sample, ids, items)
+    ids = [column for column in _without(columns, time, value) if not column.endswith(SEQUENCES)]
+    # A table that holds both has more in common with itself than items.
+    others = None if items is None or items.file == sample.file else items
+    item = _named("item", ids, names.ITEMS) or _shared("item", sample, ids, others)
     user = _named("user", _without(ids, item), names.USERS)
     if user is None or item is None:
-        left = [
-            column for column in _without(ids, user, item) if sample.repeats(column) and sample.n_distinct(column) > 1
-        ]
+        left = [column for column in _without(ids, user, item) if _may_be_ids(sample, column)]
         if len(left) == 1 and (user or item):
             reason = "the only other column whose values repeat"
             user, item = user or Guess("user", left[0], reason), item or Guess("item", left[0], reason)
-        elif len(left) == N_IDS and sample.is_headless:
+        elif len(left) == N_IDS and not (user or item):
             user, item = _told_apart(sample, left, time)
     listed = _listed(sample)
     guesses = (
@@ -145,12 +167,13 @@ def guess_catalogue(sample: Sample, events: EventsGuess) -> CatalogueGuess:
         if item is None and item_of_events is not None:
             item = _shared("item", sample, columns, events.sample, (item_of_events,))
     rest = _without(columns, item)
+    # Names of groups repeat, names of items hardly do.
+    title = _named("title", sorted(rest, key=sample.n_distinct, reverse=True), names.TITLES)
     found = (
-        # Names of groups repeat, names of items hardly do.
-        _named("title", sorted(rest, key=sample.n_distinct, reverse=True), names.TITLES),
+        title,
         _named("brand", rest, names.BRANDS),
         _named("categories", _without(sample.columns, item), names.CATEGORIES),
-        _named("description", rest, names.DESCRIPTIONS),
+        _named("description", _without(rest, title), names.DESCRIPTIONS),
     )
     return CatalogueGuess(sample, (item or _missing("item", _listed(sample)), *(guess for guess in found if guess)))
 
@@ -166,6 +189,11 @@ def _time(sample: Sample) -> tuple[Guess | None, bool, bool]:
     numbers = [column for column in sample.values.columns if sample.share_of_numbers(column) >= MOSTLY]
     order = _named("time", [column for column in numbers if sample.n_distinct(column) > 1], names.ORDERS)
     return order, False, order is not None
+
+
+def _may_be_ids(sample: Sample, column: str) -> bool:
+    """Whether values repeat and are no fractions, as ids of users and items in interactions."""
+    return sample.repeats(column) and sample.n_distinct(column) > 1 and not sample.has_fractions(column)
 
 
 def _named(key: str, columns: Iterable[str], nouns: Sequence[str]) -> Guess | None:

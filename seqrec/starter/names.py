@@ -1,8 +1,11 @@
 """What a column's name tells about its meaning."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
+
+from seqrec.starter import translations
 
 USERS: Final = (
     "user",
@@ -17,6 +20,7 @@ USERS: Final = (
     "listener",
     "person",
     "session",
+    *translations.USERS,
 )
 ITEMS: Final = (
     "item",
@@ -39,9 +43,10 @@ ITEMS: Final = (
     "recipe",
     "place",
     "page",
+    *translations.ITEMS,
 )
-TIMES: Final = ("timestamp", "time", "datetime", "date", "ts", "day", "dat", "created", "added")
-ORDERS: Final = (*TIMES, "position", "order", "step", "index", "rank", "sequence", "seq")
+TIMES: Final = ("timestamp", "time", "datetime", "date", "ts", "day", "dat", "created", "added", *translations.TIMES)
+ORDERS: Final = (*TIMES, "position", "order", "step", "index", "rank", "sequence", "seq", *translations.ORDERS)
 VALUES: Final = (
     "rating",
     "stars",
@@ -54,14 +59,22 @@ VALUES: Final = (
     "count",
     "weight",
     "reward",
+    *translations.VALUES,
 )
-TITLES: Final = ("title", "name")
-BRANDS: Final = ("brand", "manufacturer", "publisher", "store", "vendor")
-CATEGORIES: Final = ("categories", "category", "genres", "genre", "tags")
-DESCRIPTIONS: Final = ("description", "desc", "features", "summary", "text")
+TITLES: Final = ("title", "name", *translations.TITLES)
+BRANDS: Final = ("brand", "manufacturer", "publisher", "store", "vendor", *translations.BRANDS)
+CATEGORIES: Final = ("categories", "category", "genres", "genre", "tags", *translations.CATEGORIES)
+DESCRIPTIONS: Final = ("description", "desc", "features", "summary", "text", *translations.DESCRIPTIONS)
 
-_FILLERS: Final = {"id", "ids", "uuid", "code", "key", "no", "number", "at", "unix"}
+_FILLERS: Final = {"id", "ids", "uuid", "code", "key", "no", "number", "at", "unix", *translations.FILLERS}
 """Words of a name that say nothing about whose it is."""
+_TYPE: Final = re.compile(r":(?:token|float)(?:_seq)?$")
+"""What RecBole adds to the name of a column."""
+_COMPOUND: Final = re.compile(
+    rf"(?<=[a-z]{{2}})({'|'.join(translations.ENDINGS)})\b"
+    # An English word that other words end with too.
+    rf"|(?<=\b)({'|'.join(sorted({*USERS, *ITEMS}, key=len, reverse=True))})(name)\b"
+)
 
 
 def best_named(columns: Iterable[str], nouns: Sequence[str]) -> str | None:
@@ -75,15 +88,29 @@ def best_named(columns: Iterable[str], nouns: Sequence[str]) -> str | None:
 
 
 def words_of(name: str) -> list[str]:
-    """The words of a column's name in lower case: `reviewerID`, `reviewer_id` and `reviewerid` have the same."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    """The words of a column's name in lower case and without accents.
+
+    `reviewerID`, `reviewer_id` and `reviewerid` have the same, and so have `Artikel-Nr` and `Artikelnr`.
+    """
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", _without_accents(_TYPE.sub("", name)))
     parted = re.sub(r"(?<=[a-z]{3})id\b", " id", parted.lower())
+    parted = _COMPOUND.sub(_apart, parted)
     return re.findall(r"[^\W\d_]+", parted)
+
+
+def _apart(found: re.Match[str]) -> str:
+    return f" {found[1]}" if found[1] else f"{found[2]} {found[3]}"
+
+
+def _without_accents(name: str) -> str:
+    parts = unicodedata.normalize("NFKD", name)
+    return unicodedata.normalize("NFC", "".join(sign for sign in parts if not unicodedata.combining(sign)))
 
 
 def _fit(column: str, nouns: Sequence[str]) -> tuple[bool, int] | None:
     words = words_of(column)
     telling = [word for word in words if word not in _FILLERS] or words
-    if not telling or telling[-1] not in nouns:
+    if not telling:
         return None
-    return len(telling) > 1, nouns.index(telling[-1])
+    head = telling[0] if telling[0] in translations.HEADS else telling[-1]
+    return (len(telling) > 1, nouns.index(head)) if head in nouns else None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -14,15 +15,20 @@ from seqrec.datasets.errors import LINE
 from seqrec.datasets.find_files import folder_of, is_pattern, locate_all
 from seqrec.datasets.parsing.blocks import first_bytes
 from seqrec.datasets.parsing.dialect import OPEN, Dialect
-from seqrec.datasets.parsing.table_files import TableFile, open_table
+from seqrec.datasets.parsing.table_files import TableFile, form_of, open_table
+from seqrec.datasets.parsing.text import NOT_UTF_8
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 from seqrec.listing import listing
+from seqrec.starter.encoding import Encoding, guess_encoding
 
 N_ROWS = 10_000
 """Rows that are looked at."""
+MOSTLY = 0.95
+"""Share of the rows, or of the values, from which on they count as all."""
 N_NEEDED = 3
 """Columns of interactions: user, item and time."""
+_NAME_ENCODING: Final = "If its text is not UTF-8, name its encoding with --encoding, such as cp1252 or gb18030."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class Sample:
     dialect: Dialect | None
     """How delimited text is divided into fields; None for other formats. Without a header, columns are called `0`, `1`
     and so on."""
+    encoding: Encoding
+    """The encoding of its text; UTF-8 for Parquet, which needs none."""
     columns: tuple[str, ...]
     """All columns."""
     values: pl.DataFrame
@@ -61,6 +69,16 @@ class Sample:
         """Share of the rows whose value is a number."""
         return _share(self.values[column].cast(pl.Float64, strict=False).is_not_null())
 
+    def has_fractions(self, column: str) -> bool:
+        """Whether some value is a number that is not whole, perhaps with a decimal comma."""
+        numbers = self.values[column].cast(pl.String).str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
+        return bool((numbers != numbers.round()).any())
+
+    def depends(self, column: str, on: str) -> bool:
+        """Whether rows with the same value in another column have the same in this one, nearly always."""
+        groups = self.values.select(first=on, second=column).drop_nulls().unique()
+        return groups["first"].n_unique() >= MOSTLY * len(groups)
+
     def n_distinct(self, column: str) -> int:
         """Number of different values."""
         return self.values[column].drop_nulls().n_unique()
@@ -75,8 +93,12 @@ class Sample:
         return _share(distinct.is_in(other.values[other_column].cast(pl.String).drop_nulls().unique().implode()))
 
 
-def read_sample(file: Path) -> Sample:
+def read_sample(file: Path, encoding: str | None = None) -> Sample:
     """The columns and first rows of a table, or of the first table with rows whose path fits a pattern.
+
+    Args:
+        file: The table, or a pattern.
+        encoding: The encoding of its text; None if it is to be guessed.
 
     Raises:
         DataError: There is no such file, it is not a table, or none of its first rows can be read.
@@ -86,20 +108,26 @@ def read_sample(file: Path) -> Sample:
         raise DataError(str(file), got="a folder", expected="a table", remedy=remedy)
     folder, columns = folder_of(file), []
     name = file.relative_to(folder).as_posix()
-    for path in locate_all(folder.absolute(), name, "Check the path."):
-        # An ingest skips parts of a pattern that are empty.
-        if is_pattern(name) and not first_bytes(path, 1 << 10).strip():
-            continue
-        table = open_table(Reading(path), dialect=replace(OPEN, header=None))
+    files = locate_all(folder.absolute(), name, "Check the path.")
+    # An ingest skips parts of a pattern that are empty.
+    filled = [path for path in files if not is_pattern(name) or first_bytes(path, 1 << 10).strip()]
+    is_binary = bool(filled) and form_of(Reading(filled[0])) == "parquet"
+    chosen = Encoding() if is_binary else guess_encoding(filled, encoding)
+    for path in filled:
+        table = open_table(_reading(path, chosen.name), dialect=replace(OPEN, header=None))
         columns, values = list(table.columns), _first_rows(table)
         if not values.is_empty():
-            return Sample(name, table.dialect, tuple(columns), values)
+            return Sample(name, table.dialect, chosen, tuple(columns), values)
     raise DataError(
         str(file),
         got=f"the columns {listing(columns)} and no row that can be read" if columns else "no row",
         expected="rows of one interaction or item each",
-        remedy="Check that the file is complete and that its text is UTF-8.",
+        remedy=f"Check that the file is complete. {_NAME_ENCODING}",
     )
+
+
+def _reading(path: Path, encoding: str) -> Reading:
+    return Reading(path, encoding=encoding, remedies={NOT_UTF_8: _NAME_ENCODING})
 
 
 def _first_rows(table: TableFile) -> pl.DataFrame:

@@ -61,6 +61,7 @@ def test_the_parent_has_the_summary_and_the_settings(finished: Finished, tracked
     assert all(f"| {label} |" in data.tags["mlflow.note.content"] for label in LABELS)
     assert "seeds and of test cases" in data.params["method"]
     assert data.params["best_model"] == table.rows[0].label
+    assert data.params["metrics"] == {1: "seed 0", 2: "means over 2 seeds"}[table.rows[0].n_seeds]
     assert data.params["dataset.n_users"] == "200"
     assert data.params["protocol.core.users"] == "2"
     page = tracked.artifact(tracked.parent, "report.html").read_text(encoding="utf-8")

@@ -86,6 +86,18 @@ def test_the_champion_knows_all_events_and_its_twin_only_those_of_training(setti
     assert counts[0] < counts[1] == pl.read_parquet(dump).height
 
 
+def test_mlflow_names_its_results_as_those_of_the_comparison(settings: Settings) -> None:
+    client = mlflow.MlflowClient(settings.tracking_uri)
+    runs = client.search_runs([one.experiment_id for one in client.search_experiments()])
+    named = {run.info.run_name: run.data for run in runs}
+    production = named["production sasrec"]
+    compared = named[f"sasrec seed {production.params['seed']}"]
+    assert production.params["label"] == compared.params["label"] == "sasrec"
+    assert production.metrics
+    assert production.metrics.items() <= compared.metrics.items()
+    assert f"evaluated twin, seed {production.params['seed']}:" in production.tags["mlflow.note.content"]
+
+
 def test_a_worse_challenger_does_not_answer(settings: Settings) -> None:
     promotion = promote("tiny", model="most_popular")
     assert promotion.decision in {"HOLD", "REJECT"}
@@ -195,6 +207,9 @@ def test_the_commands_answer(command: Command, root: Path) -> None:
     other = json.loads(command("recommend", "tiny", "--model", "markov", "--history", "P0001", "--json").out)
     assert len(other["item_ids"]) == 10
     assert "because of" in command("similar", "tiny", "P0003", "-k", 2).out
+    titles = {one.strip(): command("recommend", "tiny", "--history", one).out for one in ("p0001", "P0001 ,nothing")}
+    assert "note     'p0001' is no item id, but 'P0001' is" in titles["p0001"]
+    assert "is no item id" not in titles["P0001 ,nothing"]
     unknown = command("similar", "tiny", "P9003")
     assert unknown.code == 2
     assert "Did you mean" in unknown.err

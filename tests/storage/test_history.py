@@ -35,6 +35,24 @@ def test_runs_come_back_last_first_and_the_page_is_that_of_the_last(tmp_path: Pa
     assert history_of(tmp_path).page.read_text() == "<p>c2"
 
 
+def test_runs_are_numbered_from_the_first_one(tmp_path: Path) -> None:
+    for number in range(3):
+        record(tmp_path, PROTOCOLS[0], f"c{number}")
+    history = history_of(tmp_path)
+    assert {number: run.comparison for number, run in history.numbered().items()} == {3: "c2", 2: "c1", 1: "c0"}
+    assert history.run(1).comparison == "c0"
+    record(tmp_path, PROTOCOLS[0], "c3")
+    assert (history.run(1).comparison, history.run(4).comparison) == ("c0", "c3")
+
+
+@pytest.mark.parametrize("number", [0, 2])
+def test_a_number_that_no_run_has(tmp_path: Path, number: int) -> None:
+    record(tmp_path, PROTOCOLS[0])
+    with pytest.raises(StorageError, match=f"no run {number}") as caught:
+        history_of(tmp_path).run(number)
+    assert "seqrec history tiny" in caught.value.remedy
+
+
 def test_another_protocol_replaces_nothing(tmp_path: Path) -> None:
     record(tmp_path, PROTOCOLS[0], "old")
     record(tmp_path, PROTOCOLS[0], "new")

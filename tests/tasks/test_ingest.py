@@ -42,6 +42,17 @@ def test_what_was_set_aside_is_kept_with_its_line(tmp_path: Path) -> None:
     assert seen.item() == 1
 
 
+def test_a_dump_may_leave_the_catalogue_alone(tmp_path: Path) -> None:
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "interactions.csv").write_text(TABLE + f"{name},i1,3\n")
+    ingest.fn(load_dataset("table"), tmp_path / "here")
+    ingest.fn(load_dataset("table"), tmp_path / "there", catalogued=False)
+    catalogue = Catalogue(Settings().catalogue_path)
+    assert catalogue.query("select label from datasets").rows() == [("interactions",)]
+    assert catalogue.query("select user_id from interactions_interactions")["user_id"].to_list() == ["u1", "u1", "here"]
+
+
 def test_nothing_usable_is_an_error_and_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "interactions.csv").write_text("user_id,item_id,timestamp\nu1,i1,\n")
     with pytest.raises(DataError) as caught:

@@ -5,7 +5,17 @@ from typing import Final
 import polars as pl
 
 from seqrec.datasets.canonical.time_texts import US_PER_S
-from seqrec.datasets.canonical.times import CLOCKS, MAX_TIME_S, MIN_TIME_S, SENSIBLE_S, Unit, microseconds
+from seqrec.datasets.canonical.times import (
+    CLOCKS,
+    EPOCHS_S,
+    MAX_TIME_S,
+    MIN_NS_S,
+    MIN_TIME_S,
+    SENSIBLE_S,
+    Unit,
+    clock_of,
+    microseconds,
+)
 
 UNREADABLE: Final = "no readable time"
 UNKNOWN: Final = "unknown time"
@@ -31,7 +41,7 @@ def time_faults(times: pl.Series, unit: Unit | None, written: pl.Series | None =
         unit: Their unit; None for times that are counted from the start of the dump, where 1970 is no placeholder.
         written: The same as the file has them; None for times that need no unit.
     """
-    earliest_s = 0 if unit in ("order", None) else MIN_TIME_S
+    earliest_s = 0 if unit in ("order", None) else MIN_NS_S if unit == "ns" else MIN_TIME_S
     latest_s = SENSIBLE_S[0] if unit == "order" else MAX_TIME_S
     is_sound = times.is_between(earliest_s * US_PER_S, latest_s * US_PER_S)
     if unit != "order":
@@ -47,7 +57,13 @@ def _of_unsound(times: pl.Series, unit: Unit | None, written: pl.Series | None) 
     is_zero = is_other = pl.lit(value=False)
     if written is not None:
         texts = written.cast(pl.String)
-        is_zero = pl.lit(texts.str.contains(_ZERO).fill_null(value=False))
+        zeros = texts.str.contains(_ZERO).fill_null(value=False)
+        clock = clock_of(unit) if unit is not None else None
+        if clock in EPOCHS_S:
+            # Their zero is no time near 1970.
+            numbers = texts.cast(pl.Float64, strict=False).abs()
+            zeros |= (numbers < MIN_TIME_S * CLOCKS[clock]).fill_null(value=False)
+        is_zero = pl.lit(zeros)
         first, last = (bound * US_PER_S for bound in SENSIBLE_S)
         sensible = (microseconds(texts, other).is_between(first, last) for other in _UNITS if other != unit)
         is_other = pl.any_horizontal(pl.lit(series.fill_null(value=False)) for series in sensible)

@@ -11,14 +11,16 @@ from seqrec.errors import DataError
 MAX_TIME_S = 4_102_444_800  # 2100-01-01 UTC; a later time is a mistake of the dump
 MIN_TIME_S = 365 * 86_400  # 1971-01-01 UTC; what lies before is more often a placeholder or a small number than a date
 
-Unit = Literal["s", "ms", "us", "ns", "yyyymmdd", "year", "iso", "dmy", "mdy", "order"]
-ClockUnit = Literal["s", "ms", "us", "ns"]
+Unit = Literal["s", "ms", "us", "ns", "filetime", "ticks", "yyyymmdd", "year", "iso", "dmy", "mdy", "order"]
+ClockUnit = Literal["s", "ms", "us", "ns", "filetime", "ticks"]
 
 NAMES: Final[dict[Unit, str]] = {
     "s": "seconds since 1970",
     "ms": "milliseconds since 1970",
     "us": "microseconds since 1970",
     "ns": "nanoseconds since 1970",
+    "filetime": "steps of 100 ns since 1601, as Windows has them",
+    "ticks": "steps of 100 ns since the year 1, as .NET has them",
     "yyyymmdd": "dates such as 20190131",
     "year": "years such as 2019",
     "iso": "ISO 8601 text",
@@ -26,10 +28,20 @@ NAMES: Final[dict[Unit, str]] = {
     "mdy": "texts with the month in front",
     "order": "positions in an order",
 }
-CLOCKS: Final[dict[ClockUnit, int]] = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
-"""Units of time that are counted from 1970, and how many of each make a second."""
+CLOCKS: Final[dict[ClockUnit, int]] = {
+    "s": 1,
+    "ms": 1_000,
+    "us": 1_000_000,
+    "ns": 1_000_000_000,
+    "filetime": 10_000_000,
+    "ticks": 10_000_000,
+}
+"""Units of time that are counted from some moment, and how many of each make a second."""
+EPOCHS_S: Final[dict[ClockUnit, int]] = {"filetime": -11_644_473_600, "ticks": -62_135_596_800}
+"""The moments from which they are counted, in seconds since 1970, if that is not 1970."""
 SENSIBLE_S: Final = (631_152_000, MAX_TIME_S)  # 1990 to 2100, where the times of interactions lie
 _MAX: Final[dict[ClockUnit, float]] = {"s": 1e11, "ms": 1e14, "us": 1e17, "ns": float("inf")}
+MIN_NS_S: Final = 662_688_000  # 1991-01-01 UTC; what lies before it in nanoseconds is a time in steps of 100 ns
 _DECIMAL_COMMA: Final = (r"^([+-]?\d+),(\d+)$", "${1}.${2}")
 _BEGINS_WITH_YEAR: Final = r"^(?:199|20\d)\d"
 _PLACEHOLDERS: Final = (0.0, -1.0)
@@ -41,8 +53,9 @@ def unit_of(texts: pl.Series) -> Unit | None:
     Numbers that read as dates from 1990 to 2099, such as 20190131 or 20190131183007, are dates; as seconds they would
     all lie in the summer of 1970. Numbers from 1990 to 2099 are years, and other numbers that would lie in 1970 in
     every unit are positions in an order. Other numbers below 1e11 are seconds (until the year 5138), below 1e14
-    milliseconds (from March 1973 on), below 1e17 microseconds, above it nanoseconds. Where fewer than half of the texts
-    are numbers, they are taken for text. Blanks, NaN, 0 and -1 are ignored.
+    milliseconds (from March 1973 on), below 1e17 microseconds, above it nanoseconds, unless they lie before 1991 then
+    and are sensible in steps of 100 ns since 1601 or the year 1. Where fewer than half of the texts are numbers, they
+    are taken for text. Blanks, NaN, 0 and -1 are ignored.
 
     Returns:
         The unit; None for texts such as 01/02/2019 if none of them shows which number is the day.
@@ -62,7 +75,11 @@ def unit_of(texts: pl.Series) -> Unit | None:
                 return unit
     median = numbers.abs().median()
     assert isinstance(median, float)
-    return "order" if median < MIN_TIME_S else next(unit for unit, limit in _MAX.items() if median < limit)
+    if median < MIN_TIME_S:
+        return "order"
+    unit = next(unit for unit, limit in _MAX.items() if median < limit)
+    windows: tuple[ClockUnit, ...] = ("filetime", "ticks") if unit == "ns" and median < MIN_NS_S * CLOCKS["ns"] else ()
+    return next((other for other in windows if most_sensible(telling, other)), unit)
 
 
 def microseconds(texts: pl.Series, unit: Unit) -> pl.Series:
@@ -85,23 +102,29 @@ def microseconds(texts: pl.Series, unit: Unit) -> pl.Series:
             return whole
     # Whole numbers keep every digit; fractions of a second come as floats, some with a comma.
     number = text.str.replace(*_DECIMAL_COMMA).cast(pl.Float64, strict=False)
-    fraction = (number * (US_PER_S / CLOCKS[clock])).round().cast(pl.Int64, strict=False)
+    fraction = (number * (US_PER_S / CLOCKS[clock])).round().cast(pl.Int64, strict=False) + _epoch_us(clock)
     return frame.select(pl.coalesce(whole, fraction)).to_series()
 
 
 def clock_of(unit: Unit) -> ClockUnit | None:
-    """The unit of numbers that are counted from 1970, as positions in an order are by seconds; None for others."""
-    if unit in ("s", "ms", "us", "ns"):
-        return unit
-    return "s" if unit == "order" else None
+    """The unit of numbers that are counted, as positions in an order are by seconds; None for others."""
+    if unit == "order":
+        return "s"
+    return next((clock for clock in CLOCKS if clock == unit), None)
 
 
 def whole_microseconds(number: pl.Expr, unit: ClockUnit) -> pl.Expr:
     """Microseconds since 1970-01-01 UTC of whole numbers; what is out of all bounds becomes a time after 2100."""
-    limit = MAX_TIME_S * CLOCKS[unit]
-    exact = number * (US_PER_S // CLOCKS[unit]) if unit != "ns" else number // 1_000
+    per_s = CLOCKS[unit]
+    start, limit = -EPOCHS_S.get(unit, 0) * per_s, MAX_TIME_S * per_s
+    exact = number * (US_PER_S // per_s) if per_s <= US_PER_S else number // (per_s // US_PER_S)
+    is_near = number.is_between(start - limit, start + limit)
     beyond = pl.lit(MAX_TIME_S * US_PER_S + 1)
-    return pl.when(number.is_not_null()).then(pl.when(number.is_between(-limit, limit)).then(exact).otherwise(beyond))
+    return pl.when(number.is_not_null()).then(pl.when(is_near).then(exact + _epoch_us(unit)).otherwise(beyond))
+
+
+def _epoch_us(unit: ClockUnit) -> int:
+    return EPOCHS_S.get(unit, 0) * US_PER_S
 
 
 def check_unit(texts: pl.Series, unit: Unit, file: Path, column: str, remedy: str) -> None:
@@ -126,7 +149,9 @@ def most_sensible(texts: pl.Series, unit: Unit) -> bool:
 
 
 def _most_possible(texts: pl.Series, unit: Unit) -> bool:
-    return _most_positions(texts) if unit == "order" else _most_within(texts, unit, (MIN_TIME_S, MAX_TIME_S))
+    if unit == "order":
+        return _most_positions(texts)
+    return _most_within(texts, unit, (MIN_NS_S if unit == "ns" else MIN_TIME_S, MAX_TIME_S))
 
 
 def _most_positions(texts: pl.Series) -> bool:

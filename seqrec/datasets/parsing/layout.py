@@ -17,6 +17,7 @@ from seqrec.datasets.parsing.blocks import first_whole_lines
 from seqrec.datasets.parsing.dialect import AUTO, BLANKS, Dialect
 from seqrec.datasets.parsing.parse_records import parse_records
 from seqrec.datasets.parsing.records import cut_lines, n_fields, pieces
+from seqrec.datasets.parsing.text import NOT_UTF_8
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
 
@@ -90,7 +91,8 @@ def too_wide(path: Path, n_columns: int) -> DataError:
 def _check_encoding(reading: Reading, head: bytes) -> None:
     if head.count(b"\0") > _ZERO_SHARE * len(head):
         got, expected = "text with zero bytes, as UTF-16 and UTF-32 have them", f"text in {reading.encoding}"
-        raise DataError(str(reading.path), got=got, expected=expected, remedy=_SET_ENCODING)
+        remedy = reading.remedies.get(NOT_UTF_8, _SET_ENCODING)
+        raise DataError(str(reading.path), got=got, expected=expected, remedy=remedy)
 
 
 def _declared(lines: Sequence[bytes], dialect: Dialect) -> tuple[Dialect, int]:
@@ -191,8 +193,8 @@ def _first_fields(reading: Reading, line: bytes, dialect: Dialect) -> list[str]:
     simple = dialect.simplified()
     cut = cut_lines(dialect.simplify(line or b"\n"), 1, replace(simple, comment=None), last=True)
     if not len(cut.lines) or b"\0" in line:  # Arrow would end a name there.
-        got = f"first line {line.strip()[:80]!r}"
-        raise DataError(str(reading.path), got=got, expected="column names", remedy=f"{_SET_ENCODING} {_CHECK_LINE}")
+        got, set_encoding = f"first line {line.strip()[:80]!r}", reading.remedies.get(NOT_UTF_8, _SET_ENCODING)
+        raise DataError(str(reading.path), got=got, expected="column names", remedy=f"{set_encoding} {_CHECK_LINE}")
     n_columns = n_fields(cut.records, simple)
     if n_columns > MAX_COLUMNS:
         raise too_wide(reading.path, n_columns)

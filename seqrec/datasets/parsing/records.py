@@ -14,6 +14,7 @@ from jaxtyping import Int64
 
 from seqrec.datasets.parsing.blocks import MAX_LINE_BYTES, count_line_ends
 from seqrec.datasets.parsing.dialect import Dialect
+from seqrec.datasets.parsing.text import NOT_UTF_8
 
 _INDENTED = re.compile(rb"\n\s")
 """Where a line begins with white space, as blank ones do."""
@@ -115,7 +116,7 @@ def _field(dialect: Dialect) -> tuple[str, str, str]:
 
 def _fault(line: bytes) -> str:
     if not _is_utf8(line):
-        return "not UTF-8"
+        return NOT_UTF_8
     return "stray carriage return" if b"\r" in line.removesuffix(b"\r\n") else "broken quotes"
 
 

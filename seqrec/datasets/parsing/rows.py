@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, FiniteFloat, TypeAdapte
 
 from seqrec.datasets.canonical.fields import Fields, Kind
 from seqrec.datasets.errors import LINE
+from seqrec.datasets.parsing.text import NOT_UTF_8
 from seqrec.datasets.reading import Reading
 
 UNREAD: Final = "can't be read, so null"
@@ -42,7 +43,7 @@ def read_rows(
         try:
             records = spread(parse(line.decode()))
         except (ValueError, RecursionError) as error:
-            reason = {UnicodeDecodeError: "not UTF-8", MisfitError: str(error)}.get(type(error), fault)
+            reason = {UnicodeDecodeError: NOT_UTF_8, MisfitError: str(error)}.get(type(error), fault)
             others.append((number, reason, line.decode(errors="replace")))
             continue
         for record in records:

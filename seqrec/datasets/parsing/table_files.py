@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 from urllib.parse import unquote
 
 import polars as pl
@@ -27,6 +27,11 @@ from seqrec.listing import listing
 
 Format = Literal["csv", "tsv", "jsonl", "json", "parquet"]
 """Delimited text; JSON objects or Python literals, one per line; JSON in any lines; Parquet."""
+
+SEQUENCES: Final = (":token_seq", ":float_seq")
+"""How RecBole ends the name of a column with several values per row, which other tables have as text."""
+ONE_PER_ROW: Final = "Write the file with a row for each item, its user and its time"
+"""What to do about a column of sequences."""
 
 _PARQUET_MAGIC = b"PAR1"
 _SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
@@ -78,10 +83,11 @@ class TableFile:
         remedy = f"Columns are counted from 0. Name the column in {key}, by its number or its name."
         raise DataError(str(self.reading.path), got=got, expected=expected, remedy=remedy)
 
-    def check(self, column: str, key: str, remedy: str = "", *, lists: bool = False) -> None:
+    def check(self, column: str, key: str, remedy: str = "", *, lists: bool = False, sequences: bool = False) -> None:
         """Refuse the file if it has no such column of texts, numbers or dates, or of `lists` where they are welcome.
 
-        The configuration names the column under `key`; `remedy` begins what is said about its absence.
+        The configuration names the column under `key`; `remedy` begins what is said about its absence. RecBole's
+        `sequences` of words are texts, but its sequences of items are no items.
 
         Raises:
             DataError: The column is absent or of a wrong type, or has the one name that is taken.
@@ -96,6 +102,9 @@ class TableFile:
         elif unfit := _unfit(self.columns[column], lists=lists):
             got, expected = f"a column '{column}' of {unfit}", "one text, number or date per row"
             remedy = f"Name another column in {key}, or write this one as text."
+        elif column.endswith(SEQUENCES) and not sequences:
+            got, expected = f"a column '{column}', each row of which holds several values", "one value per row"
+            remedy = f"{ONE_PER_ROW}, or name another column in {key}."
         else:
             return
         raise DataError(str(self.reading.path), got=got, expected=expected, remedy=remedy)
@@ -120,7 +129,7 @@ def open_table(reading: Reading, form: Format | Literal["auto"] = "auto", dialec
     Raises:
         DataError: The file is damaged, or its first line names no columns.
     """
-    table = _open(reading, _form(reading) if form == "auto" else form, dialect)
+    table = _open(reading, form_of(reading) if form == "auto" else form, dialect)
     folders = (part.partition("=") for part in reading.path.parent.parts if "=" in part)
     values = {name: unquote(value) for name, _, value in folders if name not in table.columns}
     if not values:
@@ -173,8 +182,8 @@ def _unfit(kind: Kind, *, lists: bool) -> str | None:
     return _WITHOUT_TEXT.get(kind.base_type(), nested)
 
 
-def _form(reading: Reading) -> Format:
-    """The format by content: one line may be broken, but not most.
+def form_of(reading: Reading) -> Format:
+    """The format of a table by its content: one line may be broken, but not most.
 
     Raises:
         DataError: The file is a spreadsheet or a database.

@@ -13,6 +13,10 @@ from seqrec.datasets.parsing.zip import is_zip, open_zip_member
 from seqrec.errors import DataError
 
 UTF_8: Final = "utf-8"
+NOT_UTF_8: Final = "not UTF-8"
+"""Why a line can't be read whose encoding is another one."""
+ENCODINGS: Final = "utf-8, utf-16, cp1252 or gb18030"
+"""Names of encodings, for people."""
 _MARKS: Final = {
     codecs.BOM_UTF8: UTF_8,
     codecs.BOM_UTF32_LE: "utf-32",
@@ -22,6 +26,17 @@ _MARKS: Final = {
 }
 """Byte order marks and their encodings; the mark of UTF-32 begins with that of UTF-16."""
 _PIECE_BYTES = 1 << 18
+
+
+def is_encoding(name: str) -> bool:
+    """Whether a name is that of an encoding of text."""
+    try:
+        # Not all codecs are encodings of text.
+        "".encode(name)
+        codecs.getincrementaldecoder(name)
+    except LookupError:
+        return False
+    return True
 
 
 @contextmanager

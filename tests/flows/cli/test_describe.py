@@ -42,6 +42,11 @@ def test_the_top_level_lists_what_can_be_described(command: Command) -> None:
         assert command("describe", path.strip()).code == 0
 
 
+def test_no_line_is_padded_where_no_terminal_is(command: Command) -> None:
+    lines = command("describe", "models.sasrec").out.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
 def test_a_path_goes_as_deep_as_one_likes(command: Command) -> None:
     facts = "a whole number above 0, default 100"
     training = command("describe", "models.sasrec.training").out.splitlines()

@@ -4,6 +4,7 @@ from io import StringIO
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 
 from flows.cli.display import Display, console, show
 from tasks.progress import announce
@@ -61,8 +62,17 @@ def test_a_terminal_wraps_at_words_and_indents() -> None:
     assert all(line.startswith(" " * 7) for line in lines)
 
 
+def test_nothing_is_padded_where_no_terminal_is(capsys: pytest.CaptureFixture[str]) -> None:
+    view = Table.grid(padding=(0, 2))
+    view.add_row("a", "short")
+    view.add_row("b", "long " * 50)
+    console().print(view)
+    console().print("half a line  ", end="")
+    assert capsys.readouterr().out == f"a  short\nb  {'long ' * 50}".rstrip() + "\nhalf a line  "
+
+
 def test_nothing_is_wrapped_where_no_terminal_is(capsys: pytest.CaptureFixture[str]) -> None:
-    text = "many words " * 100
+    text = "many words " * 100 + "end"
     show(console(), "note   ", text)
     console().print(text)
     with Display(console()):

@@ -8,6 +8,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from tests.flows.command import Command
+from tests.flows.conftest import Finished
 from tests.flows.tiny import write_tiny
 
 TABLE = "user_id,item_id,timestamp\nu1,i1,1\nu1,i2,2\nu2,i1,3\nu2,i1,3\nu2,,3\n"
@@ -52,11 +53,22 @@ def test_the_doctor_takes_an_experiment(command: Command, tmp_path: Path) -> Non
     assert result.out.startswith("Quality of demo-50x60-0")
 
 
-def test_the_doctor_says_what_is_missing(command: Command, tmp_path: Path) -> None:
-    result = command("doctor", "table", "--data", tmp_path / "nowhere")
-    assert result.code == 2
-    assert "nowhere" in result.err
-    assert "Traceback" not in result.err
+def test_the_doctor_takes_the_name_of_an_experiment_that_was_run(same_root: Finished, command: Command) -> None:
+    assert command("doctor", "tiny").out.startswith("Quality of demo-200x60-0")
+    assert command("doctor", "tiny", "--set", "dataset.n_users=50").out.startswith("Quality of demo-50x60-0")
+    unknown = command("doctor", "tinny")
+    assert unknown.code == 2
+    assert "or an experiment: its file, or the name of one that is shipped or was run" in unknown.err
+
+
+@pytest.mark.parametrize("name", ["table", "recbole", "amazon_2014", "yelp"])
+def test_the_doctor_says_what_is_missing(command: Command, tmp_path: Path, name: str) -> None:
+    for folder in (tmp_path / "nowhere", tmp_path):
+        result = command("doctor", name, "--data", folder)
+        assert result.code == 2
+        assert str(folder) in result.err
+        assert "Point --data at the folder that holds the" in result.err
+        assert "Traceback" not in result.err
 
 
 def test_the_doctor_reports_a_dump_that_a_run_refuses(command: Command, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_the_written_experiment_runs_from_end_to_end(command: Command, tmp_path:
 
 
 def test_a_column_to_fill_in_is_told_and_refused_by_name(command: Command, tmp_path: Path) -> None:
-    write(orders().rename({"customerID": "wer", "article": "was"}), tmp_path / "orders.csv")
+    write(orders().rename({"customerID": "wer", "article": "was", "star_rating": "wie"}), tmp_path / "orders.csv")
     output = tmp_path / "experiment.toml"
     result = command("init", tmp_path / "orders.csv", "--output", output)
     assert result.code == 0
@@ -40,6 +40,23 @@ def test_a_column_to_fill_in_is_told_and_refused_by_name(command: Command, tmp_p
     ran = command("run", output, "--data", tmp_path)
     assert ran.code == 2
     assert "dataset.events.user" in ran.err
+
+
+def test_what_is_guessed_of_the_text_and_what_is_left_over_is_told(command: Command, tmp_path: Path) -> None:
+    rows = "".join(f"K{n % 7};{n % 5:03};Größe {n % 5};2019-10-{n % 28 + 1:02};F{n % 2}\n" for n in range(60))
+    path, output = tmp_path / "bestellungen.csv", tmp_path / "experiment.toml"
+    path.write_bytes(f"Kundennummer;Artikelnummer;Bezeichnung;Datum;Filiale\n{rows}".encode("cp1252"))
+    told = command("init", path, "--output", output).out
+    assert "note   dataset.events.encoding          cp1252  (a guess: line 2 of bestellungen.csv is no UTF-8" in told
+    assert "note   dataset.events                   not used  (Bezeichnung, Filiale)" in told
+    assert f"no titles: 'Bezeichnung' looks like them, and is read if you add --items {path}." in told
+    again = command("init", path, "--items", path, "--encoding", "latin-1", "--output", output, "--force").out
+    assert "dataset.catalogue.encoding       latin-1  (named by --encoding)" in again
+    assert "dataset.catalogue.title          Bezeichnung" in again
+    assert "no titles" not in again
+    unknown = command("init", path, "--encoding", "latin-99", "--output", output, "--force")
+    assert unknown.code == 2
+    assert "cp1252" in unknown.err
 
 
 def test_a_pattern_that_the_shell_filled_in(command: Command, tmp_path: Path) -> None:

@@ -1,14 +1,22 @@
 """Results of an earlier run, read from the store."""
 
 import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
+import pytest
 
-from storage.files import read_comparison
+from storage.files import read_comparison, write_comparison
+from storage.history import REPORT, History
+from storage.settings import Settings
+from storage.store import Store
 from tests.flows.command import Command
 from tests.flows.conftest import Finished
 from tests.flows.tiny import LABELS
+from tests.seqrec.report.contents import content_of
 
 
 def test_the_leaderboard_as_json(same_root: Finished, command: Command) -> None:
@@ -57,6 +65,65 @@ def test_the_history_has_every_run_and_leads_to_its_table_and_report(same_root: 
     by_protocol = command("leaderboard", "tiny", "--json", "--protocol", run["protocol"][:8]).out
     assert by_protocol == command("leaderboard", "tiny", "--json").out
     assert command("report", "tiny", "--protocol", run["protocol"]).out == command("report", "tiny").out
+
+
+def finish(title: str) -> None:
+    """Leave the results of a run in the data root of this test, as a run does."""
+    settings, result = Settings(), content_of(n_test=50, n_resamples=20).comparison
+    store = Store(settings.store_dir)
+
+    def compare(folder: Path) -> Mapping[str, object]:
+        write_comparison(folder, replace(result, table=replace(result.table, title=title)))
+        return {}
+
+    def render(folder: Path) -> Mapping[str, object]:
+        (folder / REPORT).write_text(f"<p>{title}")
+        return {}
+
+    comparison = store.get_or_make("comparison", {"title": title}, compare)
+    report = store.get_or_make("report", {"title": title}, render)
+    History(settings.reports_dir, "shop").record(
+        protocol=result.table.protocol_digest,
+        comparison=comparison.key,
+        report=report.key,
+        command=f"seqrec run {title}",
+        data=Path(),
+        page=report.path / REPORT,
+    )
+
+
+def test_every_run_of_a_protocol_can_be_shown_again(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path / "var"))
+    for title in ("first", "second", "third"):
+        finish(title)
+    listed = json.loads(command("history", "shop", "--json").out)
+    assert [(run["run"], run["command"][-6:]) for run in listed] == [(3, " third"), (2, "second"), (1, " first")]
+    assert [line.split()[1] for line in command("history", "shop").out.splitlines()[3:-1]] == ["3", "2", "1"]
+    for number, title in enumerate(("first", "second", "third"), 1):
+        shown = command("leaderboard", "shop", "--run", number).out.splitlines()
+        assert shown[0] == title
+        page = Path(shown[-1].removeprefix("report   "))
+        assert page.read_text() == f"<p>{title}"
+        assert command("report", "shop", "--run", number).out.strip() == str(page)
+    assert command("leaderboard", "shop").out == command("leaderboard", "shop", "--run", 3).out
+    wrong = command("leaderboard", "shop", "--run", 4)
+    assert wrong.code == 2
+    assert "seqrec history shop" in wrong.err
+    assert command("report", "shop", "--run", 1, "--protocol", "0").code == 2
+
+
+def test_a_table_that_is_gone_hides_no_other(command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path / "var"))
+    finish("first")
+    finish("second")
+    gone = json.loads(command("history", "shop", "--json").out)[1]["comparison"]
+    shutil.rmtree(Settings().store_dir / "comparison" / gone)
+    told = command("history", "shop")
+    assert told.code == 0
+    assert "(not in the store)" in told.out
+    assert "ndcg@20" in told.out
 
 
 def test_a_protocol_without_a_run(same_root: Finished, command: Command) -> None:

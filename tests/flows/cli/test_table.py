@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
+from flows.cli.display import console
 from flows.cli.table import show_leaderboard
 from seqrec.evaluation.results import Table
 from tests.seqrec.report.contents import content_of
@@ -26,6 +27,17 @@ def test_marks_are_explained() -> None:
     assert worse.difference is not None
     assert f"{worse.difference.mean:+.4f} *" in text
     assert "†" not in text
+
+
+def test_title_and_caption_are_whole_lines_where_no_terminal_is(capsys: pytest.CaptureFixture[str]) -> None:
+    table = replace(
+        content_of(n_test=200, n_resamples=20).comparison.table, title="A title " * 40, notes=("So. " * 90,)
+    )
+    show_leaderboard(console(), table)
+    title, *_, caption = capsys.readouterr().out.splitlines()
+    assert title == table.title.rstrip()
+    assert caption.endswith("So. So.")
+    assert caption.startswith("200 test cases")
 
 
 def test_notes_stand_below_the_table() -> None:

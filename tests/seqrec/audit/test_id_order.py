@@ -79,6 +79,9 @@ def test_our_codes_pass_and_the_papers_numbers_would_leak():
     assert ours.verdict == "ok"
     assert "looked at" not in ours.sentence
     assert ours.figures["max_hr_at_10"] < 0.02
+    assert ours.figures["max_hr_at_10"] < ours.figures["max_limit_hr_at_10"] < papers.figures["max_hr_at_10"]
+    limit, other = (f"{ours.figures[f'{rule}_limit_hr_at_10']:.4f}" for rule in ("max", "last"))
+    assert ours.sentence.endswith(f"on average, and less than {limit} and {other} may be chance.")
     assert papers.verdict == "note"
     assert papers.figures["max_hr_at_10"] > 0.1
     assert "No model here gets these numbers" in papers.sentence

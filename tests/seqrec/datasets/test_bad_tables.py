@@ -78,12 +78,20 @@ def test_a_byte_order_mark_tells_the_encoding(tmp_path: Path, encoding: str, for
     assert interactions_of(config("e"), tmp_path).rows() == EXPECTED
 
 
+def test_a_sequence_of_items_is_no_item(tmp_path: Path) -> None:
+    write(tmp_path / "e.inter", f"user\titem_id_list:token_seq\ttime\tstars\n7\ta b c\t{T}\t5\n")
+    with pytest.raises(DataError, match="each row of which holds several values") as caught:
+        interactions_of(config("e.inter", item="item_id_list:token_seq"), tmp_path)
+    assert caught.value.expected == "one value per row"
+    assert "dataset.events.item" in caught.value.remedy
+
+
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-be"])
 def test_another_encoding_without_a_mark_is_named(tmp_path: Path, encoding: str) -> None:
     write(tmp_path / "e.csv", f"user,item,time,stars\n7,a,{T},5\n8,b,{T},\n".encode(encoding))
     with pytest.raises(DataError, match="zero bytes") as caught:
         interactions_of(config("e.csv"), tmp_path)
-    assert "Set encoding" in caught.value.remedy
+    assert "Set dataset.events.encoding to the encoding of the file" in caught.value.remedy
     assert interactions_of(config("e.csv", encoding=encoding), tmp_path).rows() == EXPECTED
 
 

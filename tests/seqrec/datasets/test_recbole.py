@@ -52,6 +52,13 @@ def test_conventional_names(tmp_path: Path, header: str, row: str, expected: tup
     assert interactions_of(inter(tmp_path, header, row), tmp_path).rows() == [expected]
 
 
+def test_a_sequence_is_no_item(tmp_path: Path) -> None:
+    config = inter(tmp_path, "user_id:token item_id_list:token_seq timestamp:float", f"7 a {T}", item="item_id_list")
+    with pytest.raises(DataError, match="item_id_list of the type token_seq") as caught:
+        interactions_of(config, tmp_path)
+    assert caught.value.remedy.startswith("Write the file with a row for each item")
+
+
 def test_chosen_names_win(tmp_path: Path) -> None:
     header = "user_id:token who:token item_id:token what:token timestamp:float when:float rating:float worth:float"
     chosen = {"user": "who", "item": "what", "time": "when", "value": "worth"}

@@ -47,6 +47,29 @@ def test_rows_are_best_first_and_tested_against_the_best_floor():
     assert (table.comparison, table.n_cases, table.protocol_digest) == ("ndcg_at_20", N, PROTOCOL)
 
 
+def test_a_network_that_stopped_too_early_is_mentioned():
+    def compared_with(**max_epochs):
+        return compare(
+            (MARKOV, *GOOD),
+            SPLIT,
+            QUICK,
+            protocol_digest=PROTOCOL,
+            title="a table",
+            floors=FLOORS,
+            max_epochs=max_epochs,
+        ).table
+
+    # The second seed was at its best in its sixth and last epoch.
+    table = compared_with(good=6)
+    assert [row.stopped_at for row in table.rows] == [6, None]
+    (note,) = table.notes
+    assert note.startswith("good stopped at max_epochs = 6 while its validation still improved")
+    for settings in ({"good": 7}, {}):
+        table = compared_with(**settings)
+        assert [row.stopped_at for row in table.rows] == [None, None]
+        assert table.notes == ()
+
+
 def test_an_order_without_times_is_mentioned_if_a_model_fades_by_time():
     assert compared(MARKOV, *GOOD).table.notes == ()
     faded = evaluation_of(SPLIT, "faded", ranks(5, 30), model="recency")

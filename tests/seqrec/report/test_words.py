@@ -65,6 +65,16 @@ def test_a_reference_of_one_training_is_called_that():
     assert untested.startswith("The reference ref is one training, so no model is tested against it")
 
 
+def test_a_floor_that_leads_may_do_so_because_a_network_stopped_early():
+    poor, worse = row("poor", 0.02, p=0.01), row("worse", 0.01, p=0.01)
+    assert not any("max_epochs" in finding for finding in findings(table_of(MARKOV, poor, worse)))
+    stopped = replace(poor, stopped_at=5)
+    no_model, hint, _ = findings(table_of(MARKOV, stopped, worse))
+    assert no_model.startswith("No model beats the best floor")
+    assert hint.endswith("poor (max_epochs = 5) still improved when it stopped.")
+    assert not any("max_epochs" in finding for finding in findings(table_of(stopped, MARKOV)))
+
+
 def test_the_tests_say_what_they_cover():
     table = table_of(MARKOV)
     assert "seeds and of test cases" in method(table)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from seqrec.errors import ConfigError, DataError
 from seqrec.experiment_file import load_experiment
 from seqrec.models import FLOORS
-from seqrec.starter.draft import draft_experiment
+from seqrec.starter.draft import SMALL_DIM, draft_experiment
 from tests.seqrec.datasets.files import interactions_of, items_of
 from tests.seqrec.starter.shop import DEMO, articles, orders, write
 
@@ -96,10 +96,64 @@ def test_sessions_with_a_list_of_events(tmp_path: Path) -> None:
     assert interactions_of(experiment.dataset, tmp_path).height == orders().height
 
 
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("orders-*.csv", "orders"),
+        ("*.csv", "web-shop"),
+        ("[0-9]*.csv", "web-shop"),
+        ("month=*/*.csv", "web-shop"),
+        ("orders/*.csv", "orders"),
+        ("orders/month=*/part-*.csv", "orders"),
+        ("orders_??.csv", "orders"),
+    ],
+)
+def test_what_a_pattern_is_called(tmp_path: Path, name: str, label: str) -> None:
+    file = tmp_path / "Web shop" / re.sub(r"\*|\?\?", "07", name.replace("[0-9]*", "07"))
+    file.parent.mkdir(parents=True)
+    write(orders(), file)
+    experiment = load_experiment(saved(tmp_path, draft_experiment(tmp_path / "Web shop" / name).text))
+    assert experiment.name == experiment.dataset.label == label
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-16-le", "utf-16-be", "utf-16", "utf-8"])
+def test_the_encoding_is_guessed_and_written(tmp_path: Path, form: str, encoding: str) -> None:
+    frame = orders().with_columns(article="Größe " + pl.col("article"), preis=pl.lit("5 €"))
+    path = write(frame, tmp_path / f"orders.{form}")
+    path.write_bytes(path.read_text("utf-8").encode(encoding))
+    draft = draft_experiment(path)
+    experiment = load_experiment(saved(tmp_path, draft.text))
+    assert interactions_of(experiment.dataset, tmp_path)["item_id"].to_list() == frame["article"].to_list()
+    assert ("a guess" in draft.events.sample.encoding.reason) == (encoding not in {"utf-16", "utf-8"})
+
+
+def test_an_encoding_may_be_named(tmp_path: Path) -> None:
+    frame = orders().with_columns(article="品" + pl.col("article"))
+    path = write(frame, tmp_path / "orders.csv")
+    path.write_bytes(path.read_text("utf-8").encode("gb18030"))
+    draft = draft_experiment(path, encoding="gb18030")
+    experiment = load_experiment(saved(tmp_path, draft.text))
+    assert interactions_of(experiment.dataset, tmp_path)["item_id"].to_list() == frame["article"].to_list()
+    with pytest.raises(ConfigError, match="--encoding"):
+        draft_experiment(path, encoding="gb18031")
+
+
 def test_the_items_are_one_file(tmp_path: Path) -> None:
     write(articles(), tmp_path / "articles.csv")
     with pytest.raises(DataError, match="one file of items"):
         draft_experiment(write(orders(), tmp_path / "orders.csv"), tmp_path / "articl*.csv")
+
+
+def test_a_table_of_interactions_may_be_the_one_of_items_too(tmp_path: Path) -> None:
+    frame = orders().join(articles(), on="article", how="left")
+    path = write(frame, tmp_path / "orders.csv")
+    experiment = load_experiment(saved(tmp_path, draft_experiment(path, path).text))
+    described = items_of(experiment.dataset, tmp_path)
+    assert sorted(described["item_id"]) == sorted(frame["article"].unique())
+    # Some items of the demo have no title.
+    assert described["title"].count() == frame.unique("article")["article_name"].count()
+    assert experiment.models["sasrec"].dim == SMALL_DIM
 
 
 def test_without_titles_there_is_no_text_model(tmp_path: Path) -> None:

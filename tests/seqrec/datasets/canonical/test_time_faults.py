@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from seqrec.datasets.canonical.frames import TIME_US, with_time
 from seqrec.datasets.canonical.time_faults import FAULTS, TIME_FAULT, time_faults
-from seqrec.datasets.canonical.times import CLOCKS, ClockUnit, Unit
+from seqrec.datasets.canonical.times import CLOCKS, EPOCHS_S, ClockUnit, Unit
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.reading import Reading
 
@@ -90,6 +90,11 @@ def test_times_from_the_start_of_a_dump_have_no_placeholders() -> None:
     assert [NAMES[code] for code in found] == [None, None, "impossible time", "no readable time"]
 
 
+def counted(second: int, unit: ClockUnit) -> int:
+    """Return the number that stands for a second since 1970."""
+    return (second - EPOCHS_S.get(unit, 0)) * CLOCKS[unit]
+
+
 @given(
     rows=st.lists(st.tuples(st.sampled_from(list(CLOCKS)), st.integers(10**9, 2 * 10**9)), min_size=1, max_size=30),
     usual=st.sampled_from(list(CLOCKS)),
@@ -99,7 +104,7 @@ def test_whatever_units_are_mixed_no_time_is_read_in_a_wrong_one(
     rows: list[tuple[ClockUnit, int]], usual: ClockUnit, *, as_text: bool
 ) -> None:
     rows += [(usual, T)] * (len(rows) + 1)
-    values = pl.Series([second * CLOCKS[unit] for unit, second in rows], dtype=pl.Int64)
+    values = pl.Series([counted(second, unit) for unit, second in rows], dtype=pl.Int64)
     times, faults, reading = read(values.cast(pl.String) if as_text else values)
     assert reading.time_unit == usual
     for (unit, second), time, fault in zip(rows, times, faults, strict=True):
@@ -112,7 +117,7 @@ def test_whatever_units_are_mixed_no_time_is_read_in_a_wrong_one(
     unit=st.sampled_from(list(CLOCKS)),
 )
 def test_whatever_placeholders_are_mixed_in_none_is_a_time(placeholders: list[int], unit: ClockUnit) -> None:
-    values = pl.Series(placeholders + [T * CLOCKS[unit]] * (len(placeholders) + 1), dtype=pl.Int64)
+    values = pl.Series(placeholders + [counted(T, unit)] * (len(placeholders) + 1), dtype=pl.Int64)
     assert read(values)[1] == ["unknown time"] * len(placeholders) + [None] * (len(placeholders) + 1)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from seqrec.datasets.canonical.time_texts import US_PER_S, usual_microseconds
 from seqrec.datasets.canonical.times import (
+    CLOCKS,
     MAX_TIME_S,
     Unit,
     check_unit,
@@ -36,6 +37,9 @@ def us(text: str | None, unit: Unit) -> int | None:
         (list(map(str, range(1, 4_000))), "order"),
         (["20130415183007", "20130416183007"], "iso"),
         ([str(T * 1000 * US_PER_S)], "ns"),
+        (["130104576000000000", "130104576070000000"], "filetime"),
+        (["635015808000000000", "0", "635015808070000000"], "ticks"),
+        (["700000000000000000"], "ns"),
         ([str(T * 1000)], "ms"),
         ([str(T * US_PER_S)], "us"),
         (["-1", str(T * 1000), str(T * 1000)], "ms"),
@@ -72,6 +76,8 @@ def test_unit_of(texts: list[str], unit: str | None) -> None:
         (None, "s", None),
         (f"{T},25", "s", T * US_PER_S + 250_000),
         (str(T * 1000 * US_PER_S + 7_999), "ns", T * US_PER_S + 7),
+        ("130104576070000012", "filetime", (T + 7) * US_PER_S + 1),
+        ("635015808070000012", "ticks", (T + 7) * US_PER_S + 1),
         ("17", "order", 17 * US_PER_S),
         ("2013", "year", (T - 104 * 86_400) * US_PER_S),
         ("2013.0", "year", (T - 104 * 86_400) * US_PER_S),
@@ -97,7 +103,7 @@ def test_microseconds(text: str | None, unit: Unit, expected: int | None) -> Non
     assert us(text, unit) == expected
 
 
-@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns", "order"])
+@pytest.mark.parametrize("unit", [*CLOCKS, "order"])
 @pytest.mark.parametrize("text", ["9223372036854775807", "-9223372036854775807", "99999999999999999999", "1e300"])
 def test_what_would_overflow_is_no_possible_time(text: str, unit: Unit) -> None:
     time = us(text, unit)
@@ -126,6 +132,9 @@ def checked(values: list[object], unit: Unit) -> None:
         ([T], "ms", "seconds", "milliseconds since 1970"),
         ([T * US_PER_S], "ms", "microseconds", "milliseconds since 1970"),
         ([T * 1000], "us", "milliseconds", "microseconds since 1970"),
+        ([635_015_808_000_000_000], "ns", "steps of 100 ns since the year 1", "nanoseconds since 1970"),
+        ([130_104_576_000_000_000], "ns", "steps of 100 ns since 1601", "nanoseconds since 1970"),
+        ([T * 1000 * US_PER_S], "ticks", "nanoseconds", "steps of 100 ns since the year 1, as .NET has them"),
         (["2013-04-15T00:00:00Z"], "s", "ISO 8601 text", "seconds since 1970"),
         ([str(T)], "iso", "seconds", "ISO 8601 text"),
         ([f"{T}.5"], "ms", "seconds", "milliseconds since 1970"),
