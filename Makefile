@@ -6,6 +6,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Without compiled files, each of the many processes that the tests start takes seconds longer.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test check format notebook reference clean
 

@@ -5,7 +5,6 @@ from pathlib import Path
 from prefect import task
 
 from seqrec.ingest.drift import Drift
-from seqrec.report.nights import render_nights
 from seqrec.serving.night import Night, scores_of
 from seqrec.serving.outcome import Outcome
 from storage.atomic_write import atomic_write
@@ -49,6 +48,9 @@ def record_night(
         drift: What changed since the dump before.
         outcome: How the lists of the night before did.
     """
+    # What draws plots is imported late, since that takes a second.
+    from seqrec.report.nights import render_nights  # noqa: PLC0415
+
     settings, table, name = open_resources().settings, finished.table, finished.experiment.name
     best, floor, reigning = scores_of(table, None if champion is None else champion.tags.get(LABEL))
     nights = nights_of(settings, name)

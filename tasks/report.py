@@ -13,7 +13,6 @@ from seqrec.experiment import Experiment
 from seqrec.preparation.summary import Size
 from seqrec.report.content import ReportContent
 from seqrec.report.examples import examples
-from seqrec.report.render import render
 from storage.files import read_audit, read_comparison, read_json, read_rankings, read_split
 from storage.files.quality import read_quality
 from storage.hardware import hardware
@@ -53,6 +52,9 @@ def report(
     }
 
     def make(folder: Path) -> Mapping[str, object]:
+        # What draws plots is imported late, since that takes a second.
+        from seqrec.report.render import render  # noqa: PLC0415
+
         page = render(_content(experiment, seed_runs, failures, comparison, dump, split, audited, command))
         (folder / REPORT).write_text(page, encoding="utf-8")
         return {"experiment": experiment.name}

@@ -20,15 +20,23 @@ seeds = [0]
 [dataset]
 name = "table"
 events = {{ file = "orders-*.csv" }}
-items = {{ file = "items.csv" }}
+catalogue = {{ file = "items.csv", title = "title" }}
 
 [protocol]
 core = {{ users = 2, items = 2 }}
 split = {{ name = "temporal" }}
 
+[encoders.lsa]
+name = "lsa"
+dim = 8
+
 [models.v_sknn]
 name = "sknn"
 sampling = "recent"
+
+[models.llm_seq_sim]
+name = "llm_seq_sim"
+source = {{ encoder = "lsa" }}
 """
 
 

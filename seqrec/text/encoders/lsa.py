@@ -11,9 +11,6 @@ from typing import Literal
 import numpy as np
 from pydantic import NonNegativeInt, PositiveInt
 from scipy.sparse import csr_array
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.preprocessing import normalize
 
 from seqrec.digest import digest_of
 from seqrec.errors import EncoderError
@@ -51,6 +48,10 @@ class Config(EncoderConfig):
         Raises:
             EncoderError: There are too few texts, or too few terms in them, for `dim`.
         """
+        # Imported late, since the import takes seconds.
+        from sklearn.decomposition import TruncatedSVD  # noqa: PLC0415
+        from sklearn.preprocessing import normalize  # noqa: PLC0415
+
         known = np.flatnonzero(~texts.missing)
         weights = self._weights([texts.texts[i] for i in known])
         svd = TruncatedSVD(self.dim, random_state=self.seed)
@@ -60,6 +61,8 @@ class Config(EncoderConfig):
 
     def _weights(self, corpus: list[str]) -> csr_array:
         """Returns the TF-IDF weight of each term in each text."""
+        from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
+
         vectorizer = TfidfVectorizer(ngram_range=(1, self.max_ngram), sublinear_tf=True, dtype=np.float32)
         words = vectorizer.build_analyzer()
         n_texts = sum(bool(words(text)) for text in corpus)

@@ -9,7 +9,6 @@ import numpy as np
 import torch
 from jaxtyping import Float32
 from pydantic import PositiveInt, model_validator
-from sklearn.preprocessing import normalize
 
 from seqrec.digest import digest_of, digest_of_file
 from seqrec.errors import EncoderError
@@ -93,7 +92,12 @@ class Config(EncoderConfig):
                 expected="vectors of finite numbers that are not all zero",
                 remedy='Set precision = "float32" in the encoder\'s section.',
             )
-        return normalize(vectors) if self.normalise else vectors
+        if not self.normalise:
+            return vectors
+        from sklearn.preprocessing import normalize  # noqa: PLC0415
+
+        scaled: Float32[np.ndarray, "n dim"] = normalize(vectors)
+        return scaled
 
     def _load(self, data: Path) -> "SentenceTransformer":
         try:

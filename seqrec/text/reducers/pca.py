@@ -5,8 +5,6 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Bool
 from pydantic import PositiveInt
-from sklearn.decomposition import PCA
-from sklearn.preprocessing import normalize
 
 from seqrec.errors import ConfigError
 from seqrec.text.reducers.base import ReducerConfig
@@ -37,6 +35,10 @@ class Config(ReducerConfig):
 
     def reduce(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> Vectors:
         """Returns the coordinates along the principal components."""
+        # Imported late, since the import takes seconds.
+        from sklearn.decomposition import PCA  # noqa: PLC0415
+        from sklearn.preprocessing import normalize  # noqa: PLC0415
+
         scope = vectors.values if self.fit == "catalogue" else vectors.values[trained]
         n, width = scope.shape
         if self.dim > min(n, width):
