@@ -93,15 +93,17 @@ class Registry:
             client.finalize_logged_model(model.model_id, "READY")
             return str(model.model_id)
 
-    def log_metrics(self, run_id: str, model_id: str, metrics: Mapping[str, float]) -> None:
-        """Log metrics of a logged model, under the run that logged it.
+    def logged_by(self, experiment: str, run_id: str) -> str | None:
+        """Return the id of the model that a run has logged to its end, or None if it has none.
 
         Raises:
             StorageError: The server does not answer.
         """
+        experiment_id = self._client.experiment_id(experiment)
         with self._client.use() as client:
-            for name, value in metrics.items():
-                client.log_metric(run_id, name, value, model_id=model_id)
+            own = f"source_run_id = '{run_id}' and attributes.status = 'READY'"
+            found = client.search_logged_models([experiment_id], own, max_results=1)
+            return str(found[0].model_id) if found else None
 
     def address(self, model_id: str) -> str:
         """Return the address of the files of a logged model.

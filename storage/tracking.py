@@ -143,10 +143,26 @@ class Tracker:
             for start in range(0, len(points), METRICS_AT_ONCE):
                 client.log_batch(run_id, metrics=points[start : start + METRICS_AT_ONCE])
 
-    def log_metrics(self, run_id: str, metrics: Mapping[str, float], step: int = 0) -> None:
-        """Log values, such as `test/full/ndcg_at_10`; a value that is logged again at a step replaces the old one."""
+    def log_metrics(
+        self,
+        run_id: str,
+        metrics: Mapping[str, float],
+        step: int = 0,
+        *,
+        model_id: str | None = None,
+        dataset: TrackedDataset | None = None,
+    ) -> None:
+        """Log values, such as `test/full/ndcg_at_10`; a value that is logged again at a step replaces the old one.
+
+        Args:
+            run_id: The run.
+            metrics: The values by name.
+            step: The epoch, or another number in an order.
+            model_id: The logged model that they are about.
+            dataset: The data that they were measured on.
+        """
         with self._client.use() as client:
-            points = _points(metrics, step)
+            points = _points(metrics, step, model_id, dataset)
             for start in range(0, len(points), METRICS_AT_ONCE):
                 client.log_batch(run_id, metrics=points[start : start + METRICS_AT_ONCE])
 
@@ -236,11 +252,17 @@ def _provenance() -> dict[str, str]:
     return tags | ({"mlflow.source.git.commit": commit} if commit else {})
 
 
-def _points(values: Mapping[str, float], step: int) -> list["Metric"]:
+def _points(
+    values: Mapping[str, float], step: int, model_id: str | None = None, dataset: TrackedDataset | None = None
+) -> list["Metric"]:
     from mlflow.entities import Metric  # noqa: PLC0415
 
     now_ms = time.time_ns() // 1_000_000
-    return [Metric(name, float(value), now_ms, step) for name, value in values.items()]
+    data = {} if dataset is None else {"dataset_name": dataset.name, "dataset_digest": dataset.digest}
+    return [
+        Metric(name, float(value), now_ms, step, model_id=model_id, run_id=None, **data)
+        for name, value in values.items()
+    ]
 
 
 def _flat(values: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str, object]]:

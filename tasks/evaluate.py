@@ -17,6 +17,7 @@ from storage.files import read_fit, read_metrics, read_split, read_training, wri
 from storage.models import open_model
 from storage.refs import EvaluationRef, ModelRef, SplitRef, TrainingRef
 from storage.source import source_digest
+from tasks.logged_model import log_fitted
 from tasks.progress import announce, state_of
 from tasks.resources import Resources, open_resources
 from tasks.tracking import RunRef, closed_if_raised, log_memory, open_child
@@ -81,7 +82,9 @@ def evaluate(
             if fit.epochs:
                 expected = fit.memory.expected.validation if fit.memory.expected else None
                 log_memory(resources, child, "evaluation", expected, artifact.facts["peak_bytes"])
-            _track(resources, child, fitted, artifact.path, f"{part}/{protocol.candidates.name}")
+            training, _, _ = _read(data, part)
+            model_id = log_fitted(resources, parent, child, label, seed, fitted, training, data.key, protocol)
+            _track(resources, parent, child, model_id, artifact.path, f"{part}/{protocol.candidates.name}")
     metrics = read_metrics(artifact.path)
     shown = ", ".join(f"{name}@{protocol.k} {metrics[f'{name}_at_{protocol.k}']:.4f}" for name in ("ndcg", "hr"))
     announce(step, state_of(made=artifact.made), shown)
@@ -98,9 +101,8 @@ def _read(data: SplitRef | TrainingRef, part: Part) -> tuple[Training, Cases, In
     return split.training, split.test, split.popularity
 
 
-def _track(resources: Resources, child: str, fitted: ModelRef, evaluation: Path, prefix: str) -> None:
-    metrics = read_metrics(evaluation)
-    resources.tracker.log_metrics(child, {f"{prefix}/{name}": value for name, value in metrics.items()})
-    resources.tracker.log_artifacts(child, Path(fitted.uri), "model")
+def _track(resources: Resources, parent: RunRef, child: str, model_id: str, evaluation: Path, prefix: str) -> None:
+    metrics = {f"{prefix}/{name}": value for name, value in read_metrics(evaluation).items()}
+    resources.tracker.log_metrics(child, metrics, model_id=model_id, dataset=parent.dataset)
     resources.tracker.log_artifacts(child, evaluation, "evaluation")
     resources.tracker.finish(child)

@@ -7,14 +7,14 @@ from prefect import task
 
 from seqrec.serving.verdict import Ruling
 from storage.finished import Finished
-from storage.packages import read_card, read_catalogue
+from storage.packages import read_card
 from storage.refs import PackageRef
 from storage.registry import CHAMPION, Version
+from tasks.logged_model import KIND, log_package
 from tasks.progress import announce
 from tasks.resources import open_resources
 from tasks.tracking import closed_if_raised, mlflow_experiment_of, prefix_of
 
-N_EXAMPLE = 3
 TWIN = "seqrec.twin"
 CONFIG = "seqrec.config_digest"
 LEARNT_FROM = "seqrec.learnt_from"
@@ -62,16 +62,9 @@ def register(
         metrics = {f"{prefix}/{name}": value for name, value in finished.metrics(twin_run).items()}
         model_ids = {}
         for kind, ref in (("evaluated", evaluated), ("production", production)):
-            model_ids[kind] = resources.registry.log_model(
-                place,
-                run_id,
-                f"{card.label}-{kind}",
-                Path(ref.uri),
-                example=_example(Path(ref.uri)),
-                params={"seed": str(card.seed), "label": card.label},
-                tags={"seqrec.kind": kind, **tags},
-            )
-        resources.registry.log_metrics(run_id, model_ids["evaluated"], metrics)
+            name = f"{card.label}-{kind}"
+            model_ids[kind] = log_package(resources, place, run_id, name, Path(ref.uri), card, {KIND: kind, **tags})
+        resources.tracker.log_metrics(run_id, metrics, model_id=model_ids["evaluated"])
         twin = resources.registry.address(model_ids["evaluated"])
         version = resources.registry.register(
             experiment.name, model_ids["production"], run_id, tags | {TWIN: twin}, " ".join(ruling.reasons)
@@ -81,12 +74,6 @@ def register(
         resources.tracker.finish(run_id)
     announce("register", "done", f"version {version.version} of {experiment.name} is the {CHAMPION}: {card.label}")
     return version
-
-
-def _example(package: Path) -> list[str]:
-    """Return the most popular items as a history."""
-    catalogue = read_catalogue(package)
-    return [str(item_id) for item_id in catalogue.item_ids[catalogue.popular[:N_EXAMPLE]]]
 
 
 def _description(ruling: Ruling, metrics: Mapping[str, float], seed: int) -> str:

@@ -4,12 +4,12 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
 import polars as pl
 import pytest
 from mlflow import MlflowClient
-from mlflow.artifacts import download_artifacts
 from mlflow.entities import Run
-from safetensors.torch import load_file
+from mlflow.pyfunc import load_model
 
 from seqrec.training.memory import REFERENCES
 from storage.files import read_comparison, read_metrics
@@ -117,12 +117,30 @@ def test_networks_have_their_memory_as_it_was_expected_beside_what_it_was(tracke
     assert 0 < metrics["usage/evaluation_expected_bytes"] < metrics["usage/training_expected_bytes"]
 
 
+def test_a_child_has_its_model_which_answers_and_has_its_metrics(finished: Finished, tracked: Tracked) -> None:
+    (experiment,) = [one for one in tracked.client.search_experiments() if one.name != "Default"]
+    models = {one.name: one for one in tracked.client.search_logged_models([experiment.experiment_id])}
+    assert set(models) == {name.replace(" seed ", "-") for name in tracked.children}
+    for name, run in tracked.children.items():
+        model = models[name.replace(" seed ", "-")]
+        assert (model.status, model.source_run_id) == ("READY", run.info.run_id)
+        logged = {metric.key: metric.value for metric in model.metrics}
+        assert logged == {key: value for key, value in run.data.metrics.items() if key.startswith("test/")}
+        assert {metric.dataset_digest for metric in model.metrics} == {run.data.tags["seqrec.data_digest"]}
+    better = tracked.client.search_logged_models(
+        [experiment.experiment_id], order_by=[{"field_name": "metrics.test/full/ndcg_at_20", "ascending": False}]
+    )
+    table = read_comparison(Path(finished.outcome.comparison.uri)).table
+    assert better[0].name.rpartition("-")[0] == table.rows[0].label
+    served = load_model(models["sasrec-1"].artifact_location)
+    answer = served.predict(pd.DataFrame({"history": [["P0001", "P0002"]]}), {"k": 3})
+    assert len(answer["item_ids"][0]) == 3
+    (config,) = Path(models["sasrec-1"].artifact_location.removeprefix("file://")).rglob("config.json")
+    assert json.loads(config.read_text()) == finished.experiment.models["sasrec"].model_dump(mode="json")
+
+
 def test_a_child_has_its_files(finished: Finished, tracked: Tracked) -> None:
     run = tracked.children["sasrec seed 0"]
-    config = json.loads(tracked.artifact(run, "model/config.json").read_text())
-    assert config == finished.experiment.models["sasrec"].model_dump(mode="json")
-    weights = load_file(download_artifacts(f"{run.info.artifact_uri}/model/state.safetensors"))
-    assert sum(tensor.numel() for tensor in weights.values()) > 60 * 8
     split = pl.read_parquet(tracked.artifact(run, "evaluation/ranks.parquet"))
     top = pl.read_parquet(tracked.artifact(run, "evaluation/top.parquet"))
     assert split.height == split.n_unique("case") == 40
