@@ -23,7 +23,7 @@ def events(*rows: tuple[str, str, float]) -> pl.LazyFrame:
             "item_id": [item for _, item, _ in rows],
             "timestamp": [NIGHT + timedelta(hours=hours) for _, _, hours in rows],
         },
-        schema_overrides={"timestamp": pl.Datetime("us", "UTC")},
+        schema_overrides={"user_id": pl.String, "item_id": pl.String, "timestamp": pl.Datetime("us", "UTC")},
     )
 
 
