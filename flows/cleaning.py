@@ -7,9 +7,10 @@ from typing import Final
 
 from flows.probe import probe_tracking
 from seqrec.errors import ConfigError
+from storage.atomic_write import discard
 from storage.cleaning import Findings, Removed, look, remove
 from storage.history import History, experiments_of
-from storage.leftovers import old_runs
+from storage.leftovers import n_bytes_of, old_runs
 from storage.locks import held
 from storage.promotions import Promotions
 from storage.refs import PackageRef
@@ -20,6 +21,7 @@ from tasks.cleanup import alive_since
 from tasks.progress import announce
 from tasks.register import LEARNT_FROM
 from tasks.resources import Resources
+from tasks.tracking import COMPLETE, place_of
 
 LEAST_AGE: Final = timedelta(hours=1)
 """What was used later may be in use by a command that leaves no mark, such as `seqrec recommend`."""
@@ -55,8 +57,46 @@ def survey(settings: Settings, older_than: timedelta) -> Findings:
     return look(settings, stored, roots, since)
 
 
+def unneeded_runs(settings: Settings, findings: Findings) -> dict[str, str]:
+    """Return the runs in MLflow whose comparison nobody needs: their ids, by the keys of their records in the store.
+
+    Runs that did not reach their end are not known to the store, and the runs of champions are never among these.
+    """
+    server = place_of(Resources(settings), "")["tracking_uri"]
+    here = {
+        key: one.manifest["inputs"]
+        for key, one in findings.stored.items()
+        if one.kind == COMPLETE and one.manifest is not None and one.manifest["inputs"]["tracking_uri"] == server
+    }
+    old = {
+        key: str(inputs["run_id"])
+        for key, inputs in here.items()
+        if findings.stored[key].used_at < findings.since and inputs.get("comparison", "") not in {"", *findings.kept}
+    }
+    kept = {inputs["run_id"] for key, inputs in here.items() if key not in old}
+    return {key: run_id for key, run_id in old.items() if run_id not in kept}
+
+
+def delete_runs(settings: Settings, findings: Findings) -> Removed:
+    """Delete the runs in MLflow that nobody needs, with their children and, in the data root, with their files.
+
+    Raises:
+        StorageError: The server does not answer, or a file can't be removed.
+    """
+    resources, n_runs, n_bytes = Resources(settings), 0, 0
+    for key, run_id in unneeded_runs(settings, findings).items():
+        # The record goes first: with it, a repeated run would take this one for its own.
+        resources.store.remove(COMPLETE, key, findings.since)
+        family = resources.tracker.delete(run_id) if resources.tracker.has_run(run_id) else []
+        for files in (settings.mlflow_dir / one for one in family):
+            n_bytes += n_bytes_of(files) if files.is_dir() else 0
+            discard(files)
+        n_runs += len(family)
+    return Removed(n_runs, n_bytes, 0)
+
+
 def clean(settings: Settings, findings: Findings, *, vectors: bool) -> Removed:
-    """Remove what nobody needs.
+    """Remove what nobody needs, except runs in MLflow.
 
     Args:
         settings: The data root.

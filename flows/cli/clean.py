@@ -31,11 +31,15 @@ def clean(
     vectors: Annotated[
         bool, typer.Option("--vectors", help="Remove cached vectors too, of encoders that nothing uses.")
     ] = False,
+    runs: Annotated[
+        bool, typer.Option("--runs", help="Delete runs in MLflow too, of comparisons that nobody needs.")
+    ] = False,
 ) -> None:
     """Say what the data root holds and costs, and remove what nobody needs.
 
     The last run of each experiment and the runs within the given time stay, with everything that they were made from.
-    So does what the champions rest on and what a running run may use. Runs in MLflow and Prefect stay.
+    So does what the champions rest on and what a running run may use. Runs in Prefect stay, and so do those in MLflow
+    and cached vectors unless you ask for their removal.
     """
     from flows.environment import prepare_environment
     from storage.settings import Settings
@@ -45,30 +49,37 @@ def clean(
     prepare_environment(settings)
     with Display(out):
         from flows.cleaning import clean as remove
-        from flows.cleaning import survey
+        from flows.cleaning import delete_runs, survey, unneeded_runs
 
         findings = survey(settings, age)
+        n_runs = len(unneeded_runs(settings, findings))
     _show_folders(out, settings)
     _show_store(out, findings)
     _show_needed(out, findings)
     removable = [*findings.removable, *((one.item for one in findings.vectors) if vectors else ())]
     _show_removable(out, removable)
-    n_texts, n_bytes = (
-        sum(one.n_texts for one in findings.vectors),
-        sum(one.item.n_bytes for one in findings.vectors),
-    )
     if findings.vectors:
+        n_texts, n_bytes = (
+            sum(one.n_texts for one in findings.vectors),
+            sum(one.item.n_bytes for one in findings.vectors),
+        )
         again = f"{n_texts:,} texts would have to be embedded, and perhaps paid for, again"
         told = again if vectors else f"they stay unless you pass --vectors: {again}"
         show(out, "note    ", f"{decimal(n_bytes)} of cached vectors belong to encoders that nothing uses; {told}")
-    if not removable:
+    if n_runs:
+        told = "they and their children are deleted" if runs else "they stay unless you pass --runs"
+        show(out, "note    ", f"runs in MLflow whose comparison nobody needs: {n_runs:,}; {told}")
+    if not removable and not (runs and n_runs):
         out.print("Nothing can be removed.")
     elif not yes:
         show(out, "note    ", "nothing was changed; --yes removes it")
     else:
         with Display(out):
+            deleted = delete_runs(settings, findings) if runs else None
             removed = remove(settings, findings, vectors=vectors)
         show(out, "removed ", f"{removed.n_items:,} items, {decimal(removed.n_bytes)}")
+        if deleted is not None:
+            show(out, "deleted ", f"{deleted.n_items:,} runs in MLflow, {decimal(deleted.n_bytes)} of files")
         if removed.n_in_use:
             show(out, "note    ", f"{removed.n_in_use:,} items stay, because a run began to use them meanwhile")
 

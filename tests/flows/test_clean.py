@@ -31,14 +31,14 @@ def experiment(tmp_path_factory: pytest.TempPathFactory) -> Experiment:
 
 @pytest.fixture(scope="module")
 def root(prefect_server: None, experiment: Experiment, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data root with two old runs and a champion of the first; the tests of this file are one story."""
+    """Return a data root with two old runs and a champion of the last; the tests of this file are one story."""
     root = tmp_path_factory.mktemp("cleaning")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SEQREC_DATA_ROOT", str(root))
         dataset = experiment.dataset.model_copy(update={"n_users": 150})
         benchmark(experiment.model_copy(update={"dataset": dataset}))
-        promote(NAME, model="markov", force="for a test")
         benchmark(experiment)
+        promote(NAME, model="markov", force="for a test")
     for path in root.rglob("*"):
         os.utime(path, (0, 0), follow_symlinks=False)
     for file in (root / "reports" / NAME / "runs").iterdir():
@@ -81,12 +81,17 @@ def test_afterwards_the_last_run_makes_nothing_again_and_the_champion_is_the_sam
     command: Command, experiment: Experiment, root: Path
 ) -> None:
     n_before = len(listing(root / "store"))
-    done = command("clean", "--yes")
+    done = command("clean")
+    assert "runs in MLflow whose comparison nobody needs: 1; they stay unless you pass --runs" in done.out
+    done = command("clean", "--yes", "--runs")
     assert done.code == 0, done.err
     assert "removed " in done.out
+    assert re.search(r"deleted +\d+ runs in MLflow, [1-9]", done.out)
     after = listing(root / "store")
     assert len(after) < n_before
-    assert len(list((root / "store" / "dump").iterdir())) == 2
+    n_left = {kind: len(list((root / "store" / kind).iterdir())) for kind in ("dump", "comparison", "whole", "package")}
+    # SQL shows both dumps, and the twin of the champion is among MLflow's files.
+    assert n_left == {"dump": 2, "comparison": 1, "whole": 1, "package": 1}
     assert len(list((root / "reports" / NAME / "runs").iterdir())) == 1
     assert command("clean", "--yes").out.count("Nothing can be removed.") == 1
     benchmark(experiment)
