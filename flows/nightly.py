@@ -43,6 +43,7 @@ def nightly(
     k: Annotated[int, Field(ge=1)] = 20,
     minimum_effect: Annotated[float, Field(ge=0.0)] = 0.0,
     seeds: Annotated[int, Field(ge=1)] | None = None,
+    least_hit_rate: Annotated[float, Field(ge=0.0, le=1.0)] | None = None,
 ) -> Promotion:
     """Compare the models on today's dump, judge the best one against the champion, and score all users.
 
@@ -58,6 +59,8 @@ def nightly(
         k: Length of a list.
         minimum_effect: Smallest gain of the ranking metric that is worth a change of the champion.
         seeds: Train each model with this many seeds; by default, with those of the experiment.
+        least_hit_rate: A realised hit rate of the last lists below this, beyond chance, is an event; by default, below
+            that of the most popular items.
 
     Raises:
         SeqrecError: A step failed; those after it were not begun.
@@ -71,7 +74,7 @@ def nightly(
         dump = ingest(loaded.dataset, data)
         changed = None if before is None else drift(loaded.name, dump_of(before), dump, Limits())
         # Before new lists replace those of the last night.
-        realised = outcome(loaded, dump)
+        realised = outcome(loaded, dump, least_hit_rate)
         try:
             benchmark(loaded, data)
         except IncompleteError as incomplete:

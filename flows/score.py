@@ -29,16 +29,17 @@ def _name_of_run() -> str:
 
 
 @flow(name="score", flow_run_name=_name_of_run, on_crashed=[cancel_if_stopped])
-def score(experiment: ExperimentName, k: int = 20, data: Path | None = None) -> Path:
+def score(experiment: ExperimentName, k: int = 20, data: Path | None = None, *, changed_only: bool = False) -> Path:
     """Write the champion's lists for all users, and return their folder.
 
     Args:
         experiment: File or name of an experiment with a champion.
         k: Length of a list.
         data: Folder of a fresh dump; by default, the histories are those of the last run.
+        changed_only: Score only users whose history has changed since the last lists, and carry over the others'.
 
     Raises:
-        StorageError: The experiment has no champion, or something is damaged.
+        StorageError: The experiment has no champion, something is damaged, or the last lists can't be carried over.
     """
     run_id, resources = UUID(flow_run.id), open_resources()
     with stoppable(run_id), marked_alive(Settings(), run_id), TemporaryDirectory() as folder:
@@ -51,6 +52,6 @@ def score(experiment: ExperimentName, k: int = 20, data: Path | None = None) -> 
         # What the catalogue shows of the experiment is the dump that its models learnt from.
         fresh = None if data is None else ingest(finished.experiment.dataset, data, catalogued=False)
         dump = fresh or dump_of(finished)
-        lists = score_users(name, champion.version, packaged, dump, finished.protocol, k)
+        lists = score_users(name, champion.version, packaged, dump, finished.protocol, k, changed_only=changed_only)
         publish_recommendations(name, lists)
         return lists

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -115,7 +115,7 @@ def _start(settings: Settings, services: Services, program: Program) -> Service:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 cwd=settings.data_root,
-                env=os.environ | program.environment | _of_children(settings),
+                env=_without_secrets(os.environ) | {**program.environment, **_of_children(settings)},
                 start_new_session=True,
             )
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -134,6 +134,11 @@ def _of_children(settings: Settings) -> dict[str, str]:
         "SEQREC_DATA_ROOT": str(settings.data_root),
         "SEQREC_TRACKING_URI": settings.tracking_uri,
     }
+
+
+def _without_secrets(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without the webhook, which Prefect's server keeps encrypted and no run needs."""
+    return {name: value for name, value in environment.items() if name != "SEQREC_WEBHOOK"}
 
 
 def _wait(program: Program, service: Service) -> None:

@@ -125,6 +125,17 @@ class Catalogue:
 
         self._write(write)
 
+    def folders(self) -> list[str]:
+        """Return the folders of all dumps that queries read; none if there is no catalogue yet.
+
+        Raises:
+            StorageError: The catalogue can't be opened.
+        """
+        if not self._path.exists():
+            return []
+        with self._open(read_only=True) as connection:
+            return _folders(connection)
+
     def query(self, sql: str) -> pl.DataFrame:
         """Return the result of one query: `select`, `show tables`, `describe` or `summarize`.
 
@@ -309,10 +320,13 @@ def _columns(connection: "DuckDBPyConnection", table: str) -> set[str]:
     return {name for (name,) in rows}
 
 
+def _folders(connection: "DuckDBPyConnection") -> list[str]:
+    return [str(folder) for (folder,) in connection.execute("select folder from datasets").fetchall()]
+
+
 def _confine(connection: "DuckDBPyConnection") -> None:
     """Restrict the connection to the folders of the dumps."""
-    folders = connection.execute("select folder from datasets").fetchall()
-    allowed = ", ".join(_quoted(f"{folder}/") for (folder,) in folders)
+    allowed = ", ".join(_quoted(f"{folder}/") for folder in _folders(connection))
     connection.execute(f"set allowed_directories = [{allowed}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")

@@ -110,16 +110,19 @@ def find_earlier(store: Store, keys: Iterable[str], files: DumpFiles, rows_in_me
         files: Files of this dump.
         rows_in_memory: Number of interactions to count at a time.
     """
-    reasons, candidates = [], []
+    reasons, candidates = [], {}
     for key in keys:
         try:
             artifact = store.open("dump", key)
             bookmark = read_bookmark(artifact.path)
             reason = obstacle(bookmark, files)
             if reason is None:
-                candidates.append(Earlier(bookmark, DumpFolder(artifact.path, rows_in_memory)))
+                candidates[key] = Earlier(bookmark, DumpFolder(artifact.path, rows_in_memory))
         except StorageError as error:
             reason = f"the stored files of the earlier dump are damaged ({error.subject})"
         reasons.append(reason)
-    longest = max(candidates, key=lambda earlier: len(earlier.bookmark.event_files), default=None)
-    return longest or next(filter(None, reasons), None)
+    longest = max(candidates, key=lambda key: len(candidates[key].bookmark.event_files), default=None)
+    if longest is None:
+        return next(filter(None, reasons), None)
+    store.use("dump", longest)
+    return candidates[longest]

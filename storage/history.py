@@ -94,20 +94,26 @@ class History:
         Raises:
             StorageError: No run of the experiment has finished in this data root, or a record is damaged.
         """
-        files = sorted((self._folder / RUNS).glob("[0-9]*.json"), reverse=True)
-        if not files:
-            known = sorted({file.parent.parent.name for file in self._reports_dir.glob(f"*/{RUNS}/*.json")})
+        runs = list(self.records().values())
+        if not runs:
+            known = experiments_of(self._reports_dir)
             raise StorageError(
                 f"results of {self._experiment}",
                 got=f"no finished run in the data root {self._reports_dir.absolute().parent}",
                 expected=f"one of the experiments that have been run there: {', '.join(known) or 'none'}",
                 remedy=f"Run it first: seqrec run {self._experiment}. {ELSEWHERE}",
             )
-        runs = []
-        for file in files:
-            remedy = "Move this file away. The other runs are still there; `seqrec run` records this one again."
-            runs.append(read_record(file, FinishedRun, "the record of a finished run", remedy))
         return runs
+
+    def records(self) -> dict[Path, FinishedRun]:
+        """Return all runs by the files of their records, the last one first; there may be none.
+
+        Raises:
+            StorageError: A record is damaged.
+        """
+        remedy = "Move this file away. The other runs are still there; `seqrec run` records this one again."
+        files = sorted((self._folder / RUNS).glob("[0-9]*.json"), reverse=True)
+        return {file: read_record(file, FinishedRun, "the record of a finished run", remedy) for file in files}
 
     def last(self, protocol: str | None = None) -> FinishedRun:
         """Return the last run, or the last one under the protocol whose digest begins with `protocol`.
@@ -126,3 +132,8 @@ class History:
                 remedy=f"`seqrec history {self._experiment}` lists the runs and their protocols.",
             )
         return next(run for run in runs if run.protocol in found)
+
+
+def experiments_of(reports_dir: Path) -> list[str]:
+    """Return the names of all experiments with a finished run."""
+    return sorted({file.parent.parent.name for file in reports_dir.glob(f"*/{RUNS}/*.json")})

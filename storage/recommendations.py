@@ -13,6 +13,7 @@ import polars as pl
 from seqrec.digest import digest_of_file
 from seqrec.errors import StorageError
 from storage.atomic_write import atomic_write, discard, publish, writing
+from storage.claims import claim
 from storage.files import read_json, write_json, write_table
 
 MANIFEST: Final = "manifest.json"
@@ -20,6 +21,8 @@ LATEST: Final = "latest"
 PARTS: Final = "part-*.parquet"
 ITEMS: Final = "model/items.parquet"
 """The items that the model knew, apart from the lists, so that `*.parquet` reads the lists alone."""
+HISTORIES: Final = "model/histories.parquet"
+"""Digests of the histories that the lists rest on."""
 
 
 log = logging.getLogger("seqrec.recommendations")
@@ -48,6 +51,7 @@ class Recommendations:
         part: Callable[[int], pl.DataFrame],
         facts: Callable[[], Mapping[str, object]],
         items: Path,
+        histories: pl.DataFrame,
     ) -> Path:
         """Write all parts that are not there yet, then the manifest, and return the complete folder.
 
@@ -60,6 +64,7 @@ class Recommendations:
             part: Returns the rows of a part.
             facts: Returns what the manifest says besides the files.
             items: The items that the model knew; the file is copied.
+            histories: Digests of the histories that the lists rest on.
 
         Raises:
             StorageError: The disk is full, or the folder can't be written.
@@ -78,6 +83,7 @@ class Recommendations:
             with writing(making):
                 (making / ITEMS).parent.mkdir(exist_ok=True)
                 shutil.copyfile(items, making / ITEMS)
+            write_table(making / HISTORIES, histories)
             files = {
                 str(file.relative_to(making)): {"size_bytes": file.stat().st_size, "digest": digest_of_file(file)}
                 for file in sorted(making.rglob("*.parquet"))
@@ -96,6 +102,23 @@ class Recommendations:
         """Return the folder of the last complete scoring, or None if there is none."""
         return self.latest.resolve() if (self.latest / MANIFEST).is_file() else None
 
+    def last_sound(self) -> Path | None:
+        """Return the folder of the last complete scoring, or None if there is none.
+
+        Raises:
+            StorageError: A file of it is damaged.
+        """
+        folder = self.last()
+        damaged = None if folder is None else _damaged(folder)
+        if damaged is not None:
+            raise StorageError(
+                str(damaged),
+                got="a file that is missing or changed",
+                expected="a file as its manifest describes it",
+                remedy="Score everyone, which makes these lists anew.",
+            )
+        return folder
+
     def _complete(self) -> list[Path]:
         return sorted((file.parent for file in self._folder.glob(f"[0-9]*/{MANIFEST}")), reverse=True)
 
@@ -103,6 +126,7 @@ class Recommendations:
         """Return the complete scoring under a key, or None; a damaged one is removed."""
         for folder in self._complete():
             if folder.name.endswith(f"-{key}"):
+                claim(folder)
                 damaged = _damaged(folder)
                 if damaged is None:
                     return folder

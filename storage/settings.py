@@ -16,6 +16,7 @@ from pydantic import (
     ModelWrapValidatorHandler,
     NonNegativeFloat,
     PositiveInt,
+    SecretStr,
     ValidationError,
     model_validator,
 )
@@ -83,6 +84,18 @@ def _usable_uri(uri: str) -> str:
     return uri
 
 
+def _usable_webhook(webhook: SecretStr) -> SecretStr:
+    """Return the address of a webhook, or raise an error that says what is wrong."""
+    try:
+        parts = urlsplit(webhook.get_secret_value())
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ValueError("http://HOST/PATH or https://HOST/PATH")
+    return webhook
+
+
 Count = Annotated[int, Field(gt=0, le=1024)]
 """A number of processes or threads. PyTorch crashes if it is asked for too many."""
 
@@ -122,6 +135,8 @@ class Settings(BaseSettings):
     """The database or server of MLflow; by default an SQLite database under the data root."""
     mirror: str | None = None
     """A server to download public dumps from, with the files under the same paths as on their own servers."""
+    webhook: Annotated[SecretStr, AfterValidator(_usable_webhook)] | None = None
+    """A secret address, which `seqrec up` lets Prefect tell of failed runs, verdicts, drift and lists that fell."""
 
     @classmethod
     def variables_schema(cls) -> dict[str, Any]:
@@ -238,7 +253,7 @@ class Settings(BaseSettings):
             variable = _variable(str(first["loc"][0]))
             raise ConfigError(
                 variable,
-                got=redact_text(repr(first["input"])),
+                got="a value that is not shown" if first["loc"][0] == "webhook" else redact_text(repr(first["input"])),
                 expected=first["msg"].removeprefix("Value error, "),
                 remedy=f"Correct {variable}, or unset it to use the default.",
             ) from error

@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -14,6 +14,7 @@ from typing import Any
 from seqrec.digest import digest_of, digest_of_file
 from seqrec.errors import StorageError
 from storage.atomic_write import discard, publish, writing
+from storage.claims import claim, remove_unused, used_at
 from storage.locks import Waiting, held, silently, take
 from storage.provenance import git_commit, versions
 
@@ -41,12 +42,27 @@ class Artifact:
     """Whether this call made it; otherwise it was in the store already."""
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is known of an artifact without a look into its files."""
+
+    kind: str
+    key: str
+    path: Path
+    used_at: datetime
+    """When a run last asked for it, in UTC."""
+    n_bytes: int
+    manifest: Mapping[str, Any] | None
+    """The manifest without its digest; None if it is damaged."""
+
+
 class Store:
     """Artifacts under `root/<kind>/<key>/`, each with a manifest of its inputs.
 
     The key is a digest of the kind and the inputs. A folder gets its name only when it is complete: it is written
     under `root/.making`, forced to disk, and renamed. Threads and processes that request the same artifact take turns:
-    one makes it, the others read it.
+    one makes it, the others read it. Each request stamps the artifact as used (`storage/claims.py`), so that what a run
+    uses is not removed beside it.
 
     Args:
         root: Folder of the store.
@@ -83,10 +99,19 @@ class Store:
                 return self.find(kind, inputs) or self._make(kind, key, inputs, make)
 
     def find(self, kind: str, inputs: Mapping[str, object]) -> Artifact | None:
-        """Return the artifact of some inputs, or None if it is damaged or not in the store."""
+        """Return the artifact of some inputs, now in use, or None if it is damaged or not in the store."""
         with suppress(StorageError):
-            return self.open(kind, key_of(kind, inputs))
+            return self.use(kind, key_of(kind, inputs))
         return None
+
+    def use(self, kind: str, key: str) -> Artifact:
+        """Return the artifact with a key, and keep it from being removed while this run is alive.
+
+        Raises:
+            StorageError: It does not exist, or is damaged.
+        """
+        claim(self._root / kind / key)
+        return self.open(kind, key)
 
     def open(self, kind: str, key: str) -> Artifact:
         """Return the artifact with a key.
@@ -108,8 +133,36 @@ class Store:
 
     def artifacts(self, kind: str | None = None) -> Iterator[Artifact]:
         """Yield all artifacts, or those of one kind, ordered by kind and key."""
-        for manifest in sorted(self._root.glob(f"{kind or '[!.]*'}/*/{MANIFEST}")):
+        for manifest in sorted(self._root.glob(f"{kind or '[!.]*'}/[!.]*/{MANIFEST}")):
             yield self.open(manifest.parent.parent.name, manifest.parent.name)
+
+    def stored(self) -> Iterator[Stored]:
+        """Yield what is known of all artifacts, damaged ones too, ordered by kind and key; their files are not read."""
+        for path in sorted(path for path in self._root.glob("[!.]*/[!.]*") if path.is_dir()):
+            manifest = None
+            with suppress(StorageError):
+                manifest = _manifest(path)
+            n_bytes = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+            yield Stored(path.parent.name, path.name, path, used_at(path), n_bytes, manifest)
+
+    def remove(self, kind: str, key: str, since: datetime) -> bool:
+        """Remove an artifact, unless it was used since or is being made; return whether it is gone.
+
+        Raises:
+            StorageError: The store can't be written.
+        """
+        with writing(self._root), self.idle(kind, key) as idle:
+            return idle and remove_unused(self._root / kind / key, since)
+
+    @contextmanager
+    def idle(self, kind: str, key: str) -> Iterator[bool]:
+        """Yield whether nobody makes an artifact, and let nobody begin during the block."""
+        lock = take(self._lock(kind, key))
+        try:
+            yield lock is not None
+        finally:
+            if lock is not None:
+                lock.release()
 
     def matching_keys(self, kind: str, inputs: Mapping[str, object]) -> list[str]:
         """Return the keys of the artifacts of a kind whose inputs include the given ones, newest first.
@@ -118,7 +171,7 @@ class Store:
         """
         wanted = _plain(inputs)
         matching = []
-        for path in self._root.glob(f"{kind}/*/{MANIFEST}"):
+        for path in self._root.glob(f"{kind}/[!.]*/{MANIFEST}"):
             try:
                 manifest = _manifest(path.parent)
             except StorageError:

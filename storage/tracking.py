@@ -213,6 +213,16 @@ class Tracker:
                 client.set_terminated(run_id, "KILLED")
             return orphans
 
+    def delete(self, run_id: str) -> list[str]:
+        """Mark a run and its children as deleted, which MLflow can take back until `mlflow gc`; return their ids."""
+        with self._client.use() as client:
+            experiment_id = client.get_run(run_id).info.experiment_id
+            children = client.search_runs([experiment_id], f"tags.`{PARENT}` = '{run_id}'", max_results=1000)
+            family = [*(str(child.info.run_id) for child in children), run_id]
+            for one in family:
+                client.delete_run(one)
+        return family
+
     def has_run(self, run_id: str) -> bool:
         """Return whether a run exists; `mlflow gc` removes those that somebody has deleted."""
         with self._client.use() as client:

@@ -8,7 +8,7 @@ their process.
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -70,6 +70,23 @@ def report_unmarked_runs(settings: Settings, client: SyncPrefectClient) -> None:
     for flow_run in client.read_flow_runs(flow_run_filter=FlowRunFilter(start_time=started, state=running)):
         if not (_marks(settings) / f"{flow_run.id}.json").exists():
             _report_crash(flow_run.id, client)
+
+
+def alive_since(settings: Settings) -> datetime | None:
+    """Return the time, in UTC, since which a run of the data root has been alive; None if none is."""
+    started = [_started(mark) for mark in _marks(settings).glob("*.json")]
+    return min((at for at in started if at is not None), default=None)
+
+
+def _started(mark: Path) -> datetime | None:
+    """Return when the run behind `mark` started, or None if it is not alive."""
+    lock = take(_lock_of(mark))
+    if lock is None:
+        with suppress(FileNotFoundError):
+            return datetime.fromtimestamp(mark.stat().st_mtime, UTC)
+        return None
+    lock.release()
+    return None
 
 
 def _marks(settings: Settings) -> Path:

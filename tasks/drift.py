@@ -12,6 +12,7 @@ from seqrec.ingest.drift import Drift, Dump, Limits, drift_of
 from storage.files import read_json, write_json
 from storage.refs import DriftRef, DumpRef
 from storage.source import source_digest
+from tasks.events import emit
 from tasks.progress import announce, state_of
 from tasks.resources import open_resources
 
@@ -40,9 +41,9 @@ def drift(experiment: str, before: DumpRef, now: DumpRef, limits: Limits) -> Dri
 
     artifact = open_resources().store.get_or_make(DriftRef.kind, inputs, make)
     found = Drift.from_json(read_json(artifact.path / DRIFT))
-    for finding in found.findings:
-        if finding.verdict != "ok":
-            announce("drift", "note", f"{finding.verdict}: {finding.sentence} {finding.remedy}")
+    beyond = [finding for finding in found.findings if finding.verdict != "ok"]
+    for finding in beyond:
+        announce("drift", "note", f"{finding.verdict}: {finding.sentence} {finding.remedy}")
     announce("drift", state_of(made=artifact.made), found.findings[0].sentence)
     if task_run.id is not None:
         rows: list[dict[str, object]] = [
@@ -51,6 +52,9 @@ def drift(experiment: str, before: DumpRef, now: DumpRef, limits: Limits) -> Dri
         ]
         key = f"{experiment.lower().replace('_', '-')}-drift"
         create_table_artifact(table=rows, key=key, description="What changed since the dump before")
+    if beyond:
+        text = " ".join(finding.sentence for finding in beyond)
+        emit("drift", experiment, text, {finding.check: finding.verdict for finding in beyond})
     found.stop_if_wrong()
     return DriftRef(key=artifact.key, uri=str(artifact.path), rows=artifact.facts["n_warnings"])
 

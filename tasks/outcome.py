@@ -14,6 +14,7 @@ from storage.files import read_json, read_table, write_json
 from storage.recommendations import ITEMS, MANIFEST, PARTS, Recommendations
 from storage.refs import DumpRef, OutcomeRef
 from storage.source import source_digest
+from tasks.events import emit
 from tasks.progress import announce, state_of
 from tasks.resources import Resources, open_resources
 from tasks.tracking import closed_if_raised, mlflow_experiment_of
@@ -23,14 +24,15 @@ DAY_US = 86_400_000_000
 
 
 @task(task_run_name="outcome {experiment.name}")
-def outcome(experiment: Experiment, dump: DumpRef) -> OutcomeRef | None:
+def outcome(experiment: Experiment, dump: DumpRef, least_hit_rate: float | None = None) -> OutcomeRef | None:
     """Measure the last lists on today's dump; return None if there are none, or nothing happened since.
 
-    Each night is a point of the run `lists` in MLflow, so that a fall can be seen.
+    Each night is a point of the run `lists` in MLflow, so that a fall can be seen. A fall below a limit is an event.
 
     Args:
         experiment: The experiment whose champion made the lists.
         dump: The dump with the newer events.
+        least_hit_rate: The limit of the hit rate; by default, that of the most popular items of that night.
     """
     resources = open_resources()
     folder = Recommendations(resources.settings.recommendations_dir, experiment.name).last()
@@ -68,6 +70,10 @@ def outcome(experiment: Experiment, dump: DumpRef) -> OutcomeRef | None:
         f"hr@{found.k} {own.hit_rate.mean:.4f} of the lists of {manifest['made_at'][:10]} for {found.n_users:,} people "
         f"who came back; the most popular items: {common.hit_rate.mean:.4f}",
     )
+    fall = found.fall(least_hit_rate)
+    if fall is not None:
+        announce("outcome", "warned", fall)
+        emit("fall", experiment.name, fall, {"hit_rate": own.hit_rate.mean, "popularity": common.hit_rate.mean})
     return OutcomeRef(key=artifact.key, uri=str(artifact.path), rows=found.n_users)
 
 

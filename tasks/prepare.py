@@ -6,12 +6,12 @@ from pathlib import Path
 import polars as pl
 from prefect import task
 
-from seqrec.digest import digest_of
 from seqrec.preparation import prepare as prepare_module
 from seqrec.preparation.protocol import Protocol
 from seqrec.report.core_filter import core_notice
 from storage.files import TRAINING, write_json, write_split, write_training
 from storage.files.quality import read_quality
+from storage.references import training_key
 from storage.refs import DumpRef, SplitRef, TrainingRef
 from storage.source import source_digest
 from storage.store import Artifact
@@ -84,9 +84,4 @@ def prepare_whole(dump: DumpRef, protocol: Protocol) -> TrainingRef:
 
 def _training(artifact: Artifact, n_sessions: int, n_items: int) -> TrainingRef:
     uri = str(artifact.path / TRAINING)
-    return TrainingRef(key=_content_key(artifact), uri=uri, rows=n_sessions, n_items=n_items)
-
-
-def _content_key(artifact: Artifact) -> str:
-    """Return a key of the training part that depends only on its content."""
-    return digest_of({name: file["digest"] for name, file in artifact.files.items() if name.startswith(f"{TRAINING}/")})
+    return TrainingRef(key=training_key(artifact.files), uri=uri, rows=n_sessions, n_items=n_items)

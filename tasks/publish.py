@@ -15,7 +15,16 @@ from storage.promotions import Promotion
 from storage.recommendations import MANIFEST
 from storage.refs import AuditRef, ComparisonRef, ReportRef, SplitRef
 from storage.settings import Settings
+from tasks.events import Name, emit
 from tasks.tracking import RunRef
+
+_VERDICTS: dict[str, Name] = {
+    "PROMOTE": "verdict.promote",
+    "HOLD": "verdict.hold",
+    "REJECT": "verdict.reject",
+    "REFRESH": "verdict.refresh",
+    "FORCE": "verdict.force",
+}
 
 
 @task(task_run_name="publish {experiment.name}")
@@ -64,7 +73,7 @@ def publish(
 
 @task(task_run_name="publish the verdict on {promotion.challenger}")
 def publish_verdict(experiment: str, promotion: Promotion) -> None:
-    """Publish what was decided about the champion, and why."""
+    """Publish what was decided about the champion, and why, and send it as an event."""
     answers = promotion.version or promotion.replaced
     lines = [
         f"# {promotion.decision} {promotion.challenger}",
@@ -77,6 +86,9 @@ def publish_verdict(experiment: str, promotion: Promotion) -> None:
     ]
     description = f"Verdict about the champion of {experiment}"
     create_markdown_artifact("\n".join(lines), key=f"{_in_keys(experiment)}-verdict", description=description)
+    facts = {"challenger": promotion.challenger, "version": promotion.version, "replaced": promotion.replaced}
+    text = " ".join((promotion.decision, f"{promotion.challenger}.", *promotion.reasons))
+    emit(_VERDICTS[promotion.decision], experiment, text, facts)
 
 
 @task(task_run_name="publish the lists of {experiment}")

@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 from prefect import task
 
 from seqrec.digest import digest_of
 from seqrec.preparation.protocol import Protocol
-from seqrec.serving.batch import blocks_of, score_block
+from seqrec.serving.batch import score_users
+from seqrec.serving.carried import histories_of
 from seqrec.serving.user_histories import user_histories
 from storage.packages import ITEMS, open_package, read_card, read_catalogue
 from storage.recommendations import Recommendations
 from storage.refs import DumpRef
 from storage.source import source_digest
+from tasks.carry import SCORER, carry
 from tasks.progress import announce
 from tasks.resources import open_resources
 
@@ -21,7 +24,9 @@ USERS_PER_PART = 50_000
 
 
 @task(task_run_name="score {experiment}")
-def score(experiment: str, version: str, packaged: Path, dump: DumpRef, protocol: Protocol, k: int) -> Path:
+def score(
+    experiment: str, version: str, packaged: Path, dump: DumpRef, protocol: Protocol, k: int, *, changed_only: bool
+) -> Path:
     """Write the lists of all users, and return their folder.
 
     Args:
@@ -31,6 +36,10 @@ def score(experiment: str, version: str, packaged: Path, dump: DumpRef, protocol
         dump: The dump with the histories.
         protocol: The protocol of the experiment, for the order among equal times.
         k: Length of a list.
+        changed_only: Score only users whose history has changed since the last lists, and carry over the others'.
+
+    Raises:
+        StorageError: The last lists can't be carried over.
     """
     resources = open_resources()
     card = read_card(packaged)
@@ -38,22 +47,28 @@ def score(experiment: str, version: str, packaged: Path, dump: DumpRef, protocol
     catalogue = read_catalogue(packaged)
     interactions = pl.scan_parquet(Path(dump.uri) / "interactions.parquet")
     users = user_histories(interactions, catalogue, protocol.ties, protocol.seed)
+    n_users = len(users.user_ids)
     answerer = open_package(packaged, resources.run(card.seed))
-    starts = blocks_of(len(users.user_ids), USERS_PER_PART)
-    key = digest_of(
-        {
-            "package": card.to_json(),
-            "version": version,
-            "dump": dump.key,
-            "k": k,
-            "ties": [protocol.ties, protocol.seed],
-            "source": source_digest("seqrec.serving.batch"),
-        }
-    )
+    recommendations = Recommendations(resources.settings.recommendations_dir, experiment)
+    scorer = {
+        "package": digest_of(card.to_json()),
+        "version": version,
+        "k": k,
+        "ties": [protocol.ties, protocol.seed],
+        "source": source_digest("seqrec.serving.batch"),
+    }
+    carried = carry(experiment, recommendations, scorer, users) if changed_only else None
+    n_carried = 0 if carried is None else int(carried.unchanged.sum())
+    starts = range(0, n_users, USERS_PER_PART)
 
     def part(number: int) -> pl.DataFrame:
-        announce("score", "running", f"users {starts[number]:,} and on, of {len(users.user_ids):,}")
-        return score_block(answerer, users, starts[number], USERS_PER_PART, k).frame
+        announce("score", "running", f"users {starts[number]:,} and on, of {n_users:,}")
+        rows = np.arange(starts[number], min(starts[number] + USERS_PER_PART, n_users))
+        if carried is not None:
+            return carried.score(answerer, users, rows, k)
+        return score_users(answerer, users, rows, k)
+
+    n_popular = int((users.sequences.lengths == 0).sum())
 
     def facts() -> Mapping[str, object]:
         return {
@@ -62,19 +77,18 @@ def score(experiment: str, version: str, packaged: Path, dump: DumpRef, protocol
             "version": version,
             "dump": dump.key,
             "k": k,
-            "n_users": len(users.user_ids),
-            "n_users_by_popularity": int((users.sequences.lengths == 0).sum()),
+            "n_users": n_users,
+            "n_users_scored": n_users - n_carried,
+            "n_users_carried_over": n_carried,
+            "n_users_by_popularity": n_popular,
             "n_unknown_events": users.n_unknown,
             "known_until_us": int(users.sequences.times.max(initial=0)),
             "popular": catalogue.item_ids[catalogue.popular[:k]].tolist(),
+            SCORER: scorer,
         }
 
-    recommendations = Recommendations(resources.settings.recommendations_dir, experiment)
-    folder = recommendations.write(key, len(starts), part, facts, packaged / ITEMS)
-    n_popular = int((users.sequences.lengths == 0).sum())
-    announce(
-        "score",
-        "done",
-        f"{len(users.user_ids):,} users, {n_popular:,} of them by popularity, in {folder}",
-    )
+    key = digest_of({**scorer, "dump": dump.key})
+    folder = recommendations.write(key, len(starts), part, facts, packaged / ITEMS, histories_of(users))
+    kept = f", {n_carried:,} with the lists of the last scoring" if changed_only else ""
+    announce("score", "done", f"{n_users:,} users{kept}, {n_popular:,} of them by popularity, in {folder}")
     return folder

@@ -181,7 +181,7 @@ def finish_run(run: RunRef, comparison: ComparisonRef, report: ReportRef, failur
         resources.tracker.finish(run.run_id, "FAILED" if failures else "FINISHED")
     # The next run tries failed models again, so this pipeline is not complete.
     if not failures:
-        place = place_of(resources, run.key) | {"run_id": run.run_id}
+        place = place_of(resources, run.key) | {"run_id": run.run_id, "comparison": comparison.key}
         resources.store.get_or_make(COMPLETE, place, lambda _: {})
     return resources.tracker.run_url(run.run_id, resources.services.url("mlflow"))
 

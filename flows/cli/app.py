@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from flows.cli.clean import clean
 from flows.cli.describe import describe
 from flows.cli.display import console, show
 from flows.cli.doctor import doctor
@@ -49,6 +50,7 @@ app.command(short_help="Start Prefect, MLflow, a worker and the deployments in t
 app.command()(status)
 app.command()(down)
 app.command()(pages)
+app.command()(clean)
 
 
 def start() -> None:

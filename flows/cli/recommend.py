@@ -93,10 +93,14 @@ def score(
     data: Annotated[
         Path | None, typer.Option(help="Folder of a fresh dump; by default the histories are those of the last run.")
     ] = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Score only users whose history has changed since the last lists.")
+    ] = False,
 ) -> None:
     """Write the champion's lists for all users, as Parquet files in original ids.
 
-    An interrupted scoring goes on where it was; `latest` leads to the last complete one.
+    An interrupted scoring goes on where it was; `latest` leads to the last complete one. With `--changed`, the lists of
+    other users are carried over from it, if the same champion made them.
     """
     from flows.cli.starting import starting
     from storage.settings import Settings
@@ -108,7 +112,7 @@ def score(
     with Display(out):
         with starting(settings):
             from flows.score import score as score_flow
-        folder = score_flow(experiment, k, None if data is None else data.absolute())
+        folder = score_flow(experiment, k, None if data is None else data.absolute(), changed_only=changed)
     out.print(f"lists    {escape(str(folder))}", highlight=False)
 
 

@@ -38,6 +38,7 @@ def up(prefect_port: PrefectPort = None, mlflow_port: MlflowPort = None) -> None
         started = start_servers(settings, prefect_port, mlflow_port)
         api = api_of(settings)
         assert api is not None
+        from flows.alerting import tell
         from flows.deploying import connected, deploy, make_pool
         from tasks.cleanup import report_dead_runs, report_unmarked_runs
 
@@ -52,7 +53,11 @@ def up(prefect_port: PrefectPort = None, mlflow_port: MlflowPort = None) -> None
             announce("deploy", "running", "deploying what runs every night")
             deploy(settings, api)
             announce("deploy", "over", "")
+        with connected(api) as client:
+            n_automations = tell(client, settings.webhook)
     show_services(out, settings)
+    if n_automations:
+        show(out, "webhook  ", f"told by {n_automations} automations")
     if not started:
         out.print("Everything runs already; `seqrec down` stops it.")
     _show_agenda(out, api)

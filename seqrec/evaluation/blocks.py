@@ -4,10 +4,13 @@ from dataclasses import dataclass
 
 import torch
 
-MAX_SCORES = {"cpu": 2**20, "cuda": 2**28}
+MAX_SCORES = {"cpu": 2**21, "cuda": 2**28}
 """The number of scores that are held at once. On a CPU they should fit into the cache, since ranking reads them
 several times and a product of narrow matrices is faster than memory; on a GPU they should be many, since small kernels
 are bound by their launch."""
+MAX_WHOLE = {"cpu": 2**20, "cuda": 2**28}
+"""The same while the whole catalogue is one tile. On a CPU these are fewer: a larger catalogue is cut into tiles, whose
+best items have to be found and merged, so that wider tiles save more than they lose in the cache."""
 MIN_PROMPTS = {"cpu": 64, "cuda": 4096}
 """The fewest prompts of a block, except for the last. Each block reads the whole item table: with fewer prompts, a
 matrix product only waits for it, and on a GPU the encoding of a block is a chain of small kernels."""
@@ -29,7 +32,7 @@ class BlockSize:
 def block_size(n_items: int, device: torch.device) -> BlockSize:
     """Returns the whole catalogue for some prompts if that fits, or else a part of it for the fewest prompts."""
     limit = MAX_SCORES[device.type]
-    n_prompts = max(MIN_PROMPTS[device.type], min(limit // n_items, MAX_PROMPTS))
+    n_prompts = max(MIN_PROMPTS[device.type], min(min(limit, MAX_WHOLE[device.type]) // n_items, MAX_PROMPTS))
     return BlockSize(n_prompts, min(n_items, limit // n_prompts))
 
 

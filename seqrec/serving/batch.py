@@ -1,9 +1,8 @@
-"""Lists for many users at once, block by block."""
-
-from dataclasses import dataclass
+"""Lists for many users at once."""
 
 import numpy as np
 import polars as pl
+from jaxtyping import Int64
 
 from seqrec.evaluation.ranking import recommend
 from seqrec.schema import ITEM, USER
@@ -14,31 +13,24 @@ from seqrec.types import Rules
 RANK = "rank"
 SCORE = "score"
 RULE = "rule"
+SCHEMA = pl.Schema(
+    {
+        USER: pl.String(),
+        RANK: pl.Int32(),
+        ITEM: pl.String(),
+        SCORE: pl.Float32(),
+        RULE: pl.Enum(["model", "popular"]),
+    }
+)
+"""One row per recommended item: user, rank from 1, item, score, and whether the model or the fallback made it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """The lists of consecutive users."""
-
-    number: int
-    frame: pl.DataFrame
-    """One row per recommended item: user, rank from 1, item, score, and whether the model or the fallback made it."""
-    n_fallback: int
-    """Users without any known item."""
-
-
-def blocks_of(n_users: int, size: int) -> range:
-    """Returns the first user of each block."""
-    return range(0, n_users, size)
-
-
-def score_block(answerer: Answerer, users: UserHistories, start: int, size: int, k: int) -> Block:
-    """Returns the lists of the users from `start` on, at most `size` of them.
+def score_users(answerer: Answerer, users: UserHistories, rows: Int64[np.ndarray, " n_rows"], k: int) -> pl.DataFrame:
+    """Returns the lists of the users `rows`, in that order, with the columns of `SCHEMA`.
 
     A user without any item that the model knows gets the most popular items.
     """
-    stop = min(start + size, len(users.user_ids))
-    prompts = users.sequences.block(start, stop)
+    prompts = users.sequences.take(rows)
     prompts = prompts if answerer.max_history is None else prompts.tail(answerer.max_history)
     catalogue = answerer.catalogue
     k = min(k, len(catalogue))
@@ -49,16 +41,16 @@ def score_block(answerer: Answerer, users: UserHistories, start: int, size: int,
     items[empty], scores[empty] = -1, -np.inf
     items[np.ix_(empty, np.arange(len(popular)))] = popular
     scores[np.ix_(empty, np.arange(len(popular)))] = catalogue.counts[popular]
-    rows, places = np.nonzero(items >= 0)
+    listed, places = np.nonzero(items >= 0)
     item_ids = pl.Series(catalogue.item_ids.tolist(), dtype=pl.String)
-    user_ids = pl.Series(users.user_ids[start:stop].tolist(), dtype=pl.String)
-    frame = pl.DataFrame(
+    user_ids = pl.Series(users.user_ids[rows].tolist(), dtype=pl.String)
+    return pl.DataFrame(
         {
-            USER: user_ids.gather(rows),
+            USER: user_ids.gather(listed),
             RANK: (places + 1).astype(np.int32),
-            ITEM: item_ids.gather(items[rows, places]),
-            SCORE: scores[rows, places],
-            RULE: pl.Series(np.where(empty[rows], "popular", "model"), dtype=pl.Enum(["model", "popular"])),
-        }
+            ITEM: item_ids.gather(items[listed, places]),
+            SCORE: scores[listed, places],
+            RULE: pl.Series(np.where(empty[listed], "popular", "model"), dtype=SCHEMA[RULE]),
+        },
+        schema=SCHEMA,
     )
-    return Block(start // size, frame, int(empty.sum()))

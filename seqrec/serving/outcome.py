@@ -19,6 +19,8 @@ from seqrec.schema import ITEM, TIMESTAMP, USER
 from seqrec.serving.batch import RANK
 
 CONFIDENCE = 0.95
+LEAST_USERS = 100
+"""The number of users below which nothing is called a fall."""
 AGES_DAYS = (1, 2, 7)
 """Limits between the ages of a list, in days, at which events are counted apart."""
 
@@ -46,6 +48,24 @@ class Outcome(Value):
     """By age of the list at the event, and `all`."""
     popularity: Mapping[str, Realised]
     """The same for the most popular items of the night of the lists."""
+
+    def fall(self, least_hit_rate: float | None = None) -> str | None:
+        """Returns in words how the lists fell below a limit, beyond chance; None if they did not.
+
+        Args:
+            least_hit_rate: The limit; by default, the hit rate of the most popular items of that night.
+        """
+        own, popular = self.lists.get("all"), self.popularity.get("all")
+        if own is None or popular is None or own.n_users < LEAST_USERS or own.hit_rate.high is None:
+            return None
+        limit = popular.hit_rate.mean if least_hit_rate is None else least_hit_rate
+        if own.hit_rate.high >= limit:
+            return None
+        what = "that of the most popular items" if least_hit_rate is None else "the limit"
+        return (
+            f"hr@{self.k} of the last lists is {own.hit_rate.mean:.4f}, by its interval at most "
+            f"{own.hit_rate.high:.4f} for {own.n_users:,} users, and so below {what}, {limit:.4f}."
+        )
 
 
 def outcome_of(

@@ -16,16 +16,22 @@ from mlflow import MlflowClient
 
 from flows.answering import answerer_of
 from flows.benchmark import benchmark
+from flows.champion import champion_of
 from flows.promote import promote
 from flows.rollback import rollback
 from flows.score import score
 from seqrec.errors import ConfigError, StorageError
 from seqrec.serving.verdict import Rulebook
+from storage.finished import open_finished
+from storage.history import History
 from storage.process_id import current_process
 from storage.promotions import Promotion, Promotions
+from storage.refs import DumpRef
 from storage.registry import CHAMPION, Registry
 from storage.settings import Settings
 from storage.tracking import Tracker
+from tasks.resources import Resources
+from tasks.score import score as score_task
 from tests.flows.command import Command
 from tests.flows.tiny import tiny
 from tests.read_only import read_only
@@ -164,6 +170,52 @@ def test_all_users_get_lists_in_original_ids_and_a_repetition_changes_nothing(se
         (answer,) = answerer.answer([own], 5)
     if events.filter(pl.col("user_id") == user)["timestamp"].is_unique().all():
         assert list(answer.item_ids) == lists.filter(pl.col("user_id") == user).sort("rank")["item_id"].to_list()
+
+
+def test_only_users_with_a_new_history_are_scored_if_the_same_champion_made_the_last_lists(
+    settings: Settings, command: Command, tmp_path: Path
+) -> None:
+    """The champion is a network, whose scores of the same user may differ in the last digits from block to block."""
+    before = json.loads((score("tiny", k=5) / "manifest.json").read_text())
+    (dump,) = (settings.data_root / "store").glob("dump/*/interactions.parquet")
+    events = pl.read_parquet(dump)
+    users = events["user_id"].unique().sort()
+    grown = events.filter(
+        ~((pl.col("user_id") == users[3]) & (pl.col("position") % 2 == 0)), pl.col("user_id") != users[7]
+    )
+    grown.write_parquet(tmp_path / "interactions.parquet")
+    resources, newer = Resources(settings), DumpRef(key="newer", uri=str(tmp_path), rows=grown.height)
+    champion = champion_of(resources.registry, "tiny")
+    packaged = resources.registry.download(champion.source, tmp_path)
+    protocol = open_finished(resources.store, History(settings.reports_dir, "tiny").last()).protocol
+
+    def again(*, changed_only: bool) -> tuple[pl.DataFrame, dict[str, int]]:
+        folder = score_task.fn("tiny", champion.version, packaged, newer, protocol, 5, changed_only=changed_only)
+        manifest = json.loads((folder / "manifest.json").read_text())
+        lists = pl.read_parquet(folder / "part-*.parquet")
+        shutil.rmtree(folder)
+        return lists, manifest
+
+    changed, manifest = again(changed_only=True)
+    assert (manifest["n_users"], manifest["n_users_scored"], manifest["n_users_carried_over"]) == (199, 1, 198)
+    # Their folder is removed, so that there are no last lists.
+    with pytest.raises(StorageError, match="no lists yet"):
+        score_task.fn("tiny", champion.version, packaged, newer, protocol, 5, changed_only=True)
+    everyone, of_all = again(changed_only=False)
+    assert (of_all["n_users_scored"], of_all["n_users_carried_over"]) == (199, 0)
+    columns = ["user_id", "rank", "item_id"]
+    assert changed.select(columns).equals(everyone.select(columns))
+    assert changed["score"].to_numpy() == pytest.approx(everyone["score"].to_numpy(), rel=1e-5)
+    assert before["n_users_scored"] == 200
+
+    score("tiny", k=5)
+    refused = command("score", "tiny", "--changed", "-k", 4)
+    assert refused.code == 2
+    assert "lists of length 5; the new ones have 4" in refused.err
+    with pytest.raises(StorageError, match="lists of version 1; the champion is 9") as caught:
+        score_task.fn("tiny", "9", packaged, newer, protocol, 5, changed_only=True)
+    assert "without --changed" in caught.value.remedy
+    assert command("score", "tiny", "--changed", "-k", 5).code == 0
 
 
 def test_mlflow_serves_the_same_list(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -34,6 +34,8 @@ NAME = "shop"
 BUSY = 503
 TITLE = "Shop <script>alert(1)</script>"
 
+WEBHOOK = "http://127.0.0.1:9/T0P-secret"
+
 
 @dataclass(frozen=True)
 class Machine:
@@ -128,6 +130,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         (folder / f"{name}.py").write_text(f"open({str(folder / 'executed')!r}, 'a').close()\n")
     told = environment(
         SEQREC_DATA_ROOT="var",
+        SEQREC_WEBHOOK=WEBHOOK,
         PREFECT_WORKER_QUERY_SECONDS="1",
         PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS="1",
         http_proxy="http://127.0.0.1:9",
@@ -249,6 +252,15 @@ def test_status_tells_it_and_a_second_up_changes_nothing(machine: Machine) -> No
     code, out = machine.call("seqrec", "up")
     assert (code, "Everything runs already" in out) == (0, True), out
     assert machine.services == before
+
+
+def test_the_webhook_is_told_and_shown_nowhere(machine: Machine) -> None:
+    assert "webhook   told by 4 automations" in machine.out
+    names = {one["name"] for one in machine.post("automations/filter", {}) if one["enabled"]}
+    assert {"seqrec: a run failed", "seqrec: a dump drifted"} <= names
+    logs = [file.read_text() for file in (machine.folder / "var" / "logs").iterdir()]
+    environments = [environment_of(process) for one in machine.services.values() for process in family_of(one.process)]
+    assert not [text for text in (machine.out, *logs, *environments) if "T0P-secret" in text]
 
 
 def test_down_leaves_nothing(machine: Machine) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from seqrec.serving.outcome import outcome_of
+from seqrec.serving.outcome import Outcome, outcome_of
 
 NIGHT = datetime(2026, 3, 1, 2, tzinfo=UTC)
 SINCE = int(NIGHT.timestamp() * 1e6)
@@ -23,7 +23,7 @@ def events(*rows: tuple[str, str, float]) -> pl.LazyFrame:
             "item_id": [item for _, item, _ in rows],
             "timestamp": [NIGHT + timedelta(hours=hours) for _, _, hours in rows],
         },
-        schema_overrides={"timestamp": pl.Datetime("us", "UTC")},
+        schema_overrides={"user_id": pl.String, "item_id": pl.String, "timestamp": pl.Datetime("us", "UTC")},
     )
 
 
@@ -78,3 +78,21 @@ def test_random_lists_hit_by_chance() -> None:
     found = outcome_of(pl.DataFrame(rows), items[:10], frozenset(items), taken, SINCE, k=10)
     assert found.lists["all"].hit_rate.mean == pytest.approx(0.1, abs=0.03)
     assert found.popularity["all"].hit_rate.mean == pytest.approx(0.1, abs=0.03)
+
+
+def test_lists_fall_if_they_are_below_a_limit_beyond_chance() -> None:
+    users = [f"u{number}" for number in range(200)]
+    lists = pl.DataFrame({"user_id": users, "rank": [1] * 200, "item_id": ["x"] * 200})
+
+    def found(n_hits: int, n_users: int = 200) -> Outcome:
+        taken = events(*((user, "x" if number < n_hits else "z", 1.0) for number, user in enumerate(users[:n_users])))
+        return outcome_of(lists, ["z"], frozenset("xz"), taken, SINCE, k=1)
+
+    assert found(20).fall(0.08) is None
+    assert found(20).fall(0.12) is None
+    assert str(found(20).fall(0.5)).endswith("and so below the limit, 0.5000.")
+    assert str(found(20).fall()).endswith("and so below that of the most popular items, 0.9000.")
+    assert found(150).fall() is None
+    # A few users prove nothing.
+    assert found(0, n_users=20).fall(0.5) is None
+    assert found(0, n_users=0).fall(0.5) is None
