@@ -198,7 +198,11 @@ def test_the_champion_answers_on_the_command_line_and_over_http(machine: Machine
     code, out = machine.call("seqrec", "export", NAME, "--model", "llm_seq_sim", "--output", "exported")
     assert code == 0, out
     port = free_port()
-    told = machine.environment | {"MLFLOW_TRACKING_URI": f"http://127.0.0.1:{machine.mlflow_port}"}
+    # MLflow starts its web server by name, as in a shell in which the environment is active.
+    told = machine.environment | {
+        "MLFLOW_TRACKING_URI": f"http://127.0.0.1:{machine.mlflow_port}",
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+    }
     options = ("-m", f"models:/{NAME}@champion", "--env-manager", "local", "--host", "127.0.0.1", "--port", str(port))
     with subprocess.Popen([program("mlflow"), "models", "serve", *options], cwd=machine.folder, env=told) as served:
         try:
