@@ -42,6 +42,9 @@ MARK = "KILLS_MARK"
 """Variable of the environment by which all processes of a run are known, whoever started them."""
 LEAVING_S = 15.0
 STOP_S = 60.0
+SLOW_STOP_S = 5.0
+"""Seconds from which on a stop is told with what the run said last."""
+LAST_LINES = 12
 RUNNING = {
     "prefect/prefect.db": "select count(*) from {} where state_type in ('RUNNING', 'CANCELLING')",
     "mlflow/mlflow.db": "select count(*) from runs where status = 'RUNNING'",
@@ -129,11 +132,19 @@ def interrupt(run: subprocess.Popen[bytes], way: Way, tally: Tally, command: Com
         run.wait(STOP_S)
     if way in STOPS:
         tally.stop_s.append(time.monotonic() - started)
+        if tally.stop_s[-1] > SLOW_STOP_S:
+            _tell_slow_stop(run, way, tally.stop_s[-1])
         # A run that is over while it closes what is open keeps its own code.
         tally.wrong_codes += run.returncode not in {0, 130}
         tally.running_left += running_in(command.root)
     tally.processes_left += processes_left(command.mark)
     tally.locks_left += locks_held(command.root)
+
+
+def _tell_slow_stop(run: subprocess.Popen[bytes], way: Way, stop_s: float) -> None:
+    assert run.stdout is not None
+    said = run.stdout.read().decode(errors="replace").splitlines()[-LAST_LINES:]
+    print(f"{way} took {stop_s:.1f} s. The run said last:", *said, sep="\n    ", file=sys.stderr, flush=True)
 
 
 def processes_left(mark: str) -> int:
