@@ -61,10 +61,14 @@ class Machine:
         return call(self.folder, self.environment, *command)
 
     def post(self, page: str, body: dict[str, Any] | list[Any]) -> Any:
-        """Return what Prefect answers to a request, which it refuses while its database is busy."""
-        while (answer := httpx.post(f"{self.api}/{page}", json=body, timeout=30.0)).status_code == BUSY:
+        """Return what Prefect answers to a request."""
+        return self.request("POST", page, json=body).json()
+
+    def request(self, method: str, page: str, **content: Any) -> httpx.Response:
+        """Return Prefect's answer, which it refuses while its database is busy."""
+        while (answer := httpx.request(method, f"{self.api}/{page}", timeout=30.0, **content)).status_code == BUSY:
             time.sleep(0.5)
-        return answer.raise_for_status().json()
+        return answer.raise_for_status()
 
     @property
     def night(self) -> dict[str, object]:
@@ -185,7 +189,7 @@ def test_a_night_comes_when_it_is_due(machine: Machine) -> None:
     nightly = machine.deployed()["nightly"]["id"]
     (made,) = machine.post(f"deployments/{nightly}/schedules", [schedule])
     until(machine.nights, patience_s=200.0)
-    httpx.delete(f"{machine.api}/deployments/{nightly}/schedules/{made['id']}", timeout=30.0).raise_for_status()
+    machine.request("DELETE", f"deployments/{nightly}/schedules/{made['id']}")
     machine.wait_for_night(1)
     assert machine.manifest["k"] == 5
 
