@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bokeh.models import DataRange1d, DatetimeTickFormatter, Line, Scatter, Segment
+from bokeh.models import DataRange1d, DatetimeTickFormatter, Line, Range1d, Scatter, Segment
 from bokeh.plotting import figure
 
 from seqrec.evaluation.results import Cell
@@ -16,7 +16,8 @@ from seqrec.serving.night import Night
 Lines = Mapping[str, Sequence[tuple[str, Cell]]]
 """Nights, as ISO 8601, and a value in each, by the name of the line."""
 COLOURS = ("#0072b2", "#d55e00", "#66717e")
-DAY = "%d %b %H:%M"
+DAY, HOUR = "%d %b", "%d %b %H:%M"
+HALF_DAY_MS = 12 * 3_600_000.0
 
 
 def render_nights(experiment: str, nights: Sequence[Night]) -> str:
@@ -42,20 +43,28 @@ def _charts(nights: Sequence[Night]) -> dict[str, dict[str, Any]]:
             "lists of the champion": [(at, one.lists["all"].hit_rate) for at, one in told],
             "most popular items": [(at, one.popularity["all"].hit_rate) for at, one in told],
         }
-        figures["realised"] = _over_nights(realised, "share of those who came back and took something listed")
+        figures["realised"] = _over_nights(realised, "hit rate")
     return {name: as_json(name, chart) for name, chart in figures.items()}
 
 
 def _over_nights(lines: Lines, axis: str) -> figure:
-    chart = empty_chart(HEIGHT, x_axis_type="datetime", y_axis_label=axis, y_range=DataRange1d(start=0))
-    chart.xaxis.formatter = DatetimeTickFormatter(hours=DAY, days=DAY, months=DAY, minutes=DAY)
+    times = [_milliseconds(at) for points in lines.values() for at, _ in points]
+    chart = empty_chart(
+        HEIGHT,
+        x_axis_type="datetime",
+        x_range=Range1d(start=min(times) - HALF_DAY_MS, end=max(times) + HALF_DAY_MS),
+        y_axis_label=axis,
+        y_range=DataRange1d(start=0),
+    )
+    chart.xaxis.formatter = DatetimeTickFormatter(minutes=HOUR, hourmin=HOUR, hours=HOUR, days=DAY, months=DAY)
     drawn: Drawn = {}
-    for colour, (name, points) in zip(COLOURS, lines.items(), strict=False):
+    # The first line is drawn last, above the others.
+    for colour, (name, points) in reversed(list(zip(COLOURS, lines.items(), strict=False))):
         if not points:
             continue
         cells = [cell for _, cell in points]
         source = source_of(
-            [1000.0 * datetime.fromisoformat(at).timestamp() for at, _ in points],
+            [_milliseconds(at) for at, _ in points],
             [cell.mean for cell in cells],
             [f"{name}, {at[:10]}: {cell.mean:.4f} ({words.interval(cell)})" for at, cell in points],
             low=[cell.mean if cell.low is None else cell.low for cell in cells],
@@ -66,5 +75,9 @@ def _over_nights(lines: Lines, axis: str) -> figure:
             chart.add_glyph(source, Line(x="x", y="y", line_color=colour, line_width=1.8)),
             chart.add_glyph(source, Scatter(x="x", y="y", size=8, line_color=colour, fill_color=colour)),
         ]
-    add_legend(chart, drawn)
+    add_legend(chart, dict(reversed(drawn.items())))
     return chart
+
+
+def _milliseconds(at: str) -> float:
+    return 1000.0 * datetime.fromisoformat(at).timestamp()
