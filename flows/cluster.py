@@ -4,12 +4,13 @@ Dask's connections are the leash of the workers. Tasks whose flow stops, or dies
 `flows/cluster_worker.py` turns that into a request to stop. The workers of a cluster on this machine end with it.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from tempfile import TemporaryDirectory
 from typing import Any, Final, Self
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster
@@ -33,9 +34,16 @@ GPU: Final = "GPU"
 """The resource of workers that have a GPU: `dask worker --resources GPU=1`."""
 PATIENCE_S: Final = 10.0
 """Seconds in which a scheduler has to answer."""
-POLL_S: Final = 0.5
-TELL_AGAIN: Final = 60
-"""Looks for a worker between two announcements that there is none."""
+LOOK_S: Final = 5.0
+"""Seconds between two looks whether there still is a worker."""
+CONFIG: Final = {
+    # By default, workers have one numeric thread, which would change the last bits of networks.
+    "distributed.nanny.pre-spawn-environ": {},
+    # A worker that imports libraries on a busy machine listens to nobody, for more than the default of 30 seconds.
+    "distributed.comm.timeouts.tcp": "10 minutes",
+    "distributed.comm.timeouts.connect": "2 minutes",
+}
+"""Configuration of a cluster on this machine."""
 
 
 class ClusterTaskRunner(DaskTaskRunner):
@@ -58,8 +66,8 @@ class ClusterTaskRunner(DaskTaskRunner):
             self._client.subscribe_topic(self._origin.topic, heard)
             self._client.register_plugin(StopWithRun(own_process=address is None))
             opened.enter_context(stop.calling(self._cancel))
-            if address is not None:
-                _wait_for_worker(self._client, address, GPU if self._wants_gpu else None)
+            self._workers = _Workers(self._client, self._settings, GPU if self._wants_gpu else None)
+            self._workers.wait()
             self._exit_stack = opened.pop_all()
         super().__enter__()
         return self
@@ -86,7 +94,7 @@ class ClusterTaskRunner(DaskTaskRunner):
             resources={GPU: 1} if self._wants_gpu and _trains_network(task, parameters) else None,
         )
         self._futures.append(future)
-        return ClusterFuture(task_run_id, future)
+        return ClusterFuture(task_run_id, future, self._workers)
 
     @property
     def _wants_gpu(self) -> bool:
@@ -101,15 +109,24 @@ class ClusterTaskRunner(DaskTaskRunner):
 class ClusterFuture(PrefectDaskFuture[Any]):
     """The future of a task on a cluster."""
 
+    def __init__(self, task_run_id: UUID, future: Future, workers: "_Workers") -> None:
+        super().__init__(task_run_id, future)
+        self._workers = workers
+
     def result(self, timeout: float | None = None, raise_on_failure: bool = True) -> Any:  # noqa: ANN401, FBT001, FBT002
         """Return the result of the task, or its error.
 
         Raises:
             StorageError: The cluster is gone.
+            TimeoutError: It takes longer than `timeout` seconds.
             Stopped: Stopping was requested.
             TrainingError: The workers that ran the task died, one after the other.
         """
         try:
+            # A task without a worker would be silent for good.
+            while timeout is None and not self.wrapped_future.done():
+                self._workers.wait()
+                self.wait(LOOK_S)
             return super().result(timeout, raise_on_failure)
         except (CancelledError, FutureCancelledError) as error:
             stop.check()
@@ -124,7 +141,7 @@ class ClusterFuture(PrefectDaskFuture[Any]):
                 str(self.wrapped_future.key),
                 got=f"{error.allowed_failures + 1} processes that ran it were killed",
                 expected="a process that lives until the task has ended",
-                remedy="The system kills processes if memory runs out: give the workers more, or train fewer at a time.",
+                remedy="If memory ran out, give the workers more of it, or train fewer models at a time.",
             )
             if raise_on_failure:
                 raise died from error
@@ -137,8 +154,7 @@ def _local(settings: Settings) -> Iterator[Client]:
     resources = {GPU: 1} if resolve_device(settings.device).type == "cuda" else {}
     with (
         TemporaryDirectory(prefix="seqrec-cluster-") as scratch,
-        # By default, its workers have one numeric thread, which would change the last bits of networks.
-        dask.config.set({"distributed.nanny.pre-spawn-environ": {}}),
+        dask.config.set(CONFIG),
         LocalCluster(
             # One more than training slots, so that models train while earlier ones are evaluated.
             n_workers=settings.training_slots + 1,
@@ -147,6 +163,7 @@ def _local(settings: Settings) -> Iterator[Client]:
             dashboard_address=None,
             resources=resources,
             local_directory=scratch,
+            silence_logs=logging.ERROR,
             # Whoever can connect can run code. Certificates of its own keep the other users of this machine out.
             security=True,
         ) as cluster,
@@ -170,18 +187,43 @@ def _connected(address: str) -> Iterator[Client]:
         yield client
 
 
-def _wait_for_worker(client: Client, address: str, resource: str | None) -> None:
-    """Wait until there is a worker that can train."""
-    step, looks = "cluster", 0
-    while not any(
-        resource is None or resource in worker["resources"] for worker in client.scheduler_info()["workers"].values()
-    ):
-        if looks % TELL_AGAIN == 0:
-            kind = "a worker" if resource is None else f"a worker with the resource {resource}"
-            announce(step, "waiting", f"for {kind} at {address}")
-        looks += 1
-        stop.pause(POLL_S)
-    announce(step, "over", "")
+class _Workers:
+    """The workers of a cluster, of which one must be able to train.
+
+    Args:
+        client: The client of the cluster.
+        settings: Whether the cluster ends with the flow, or workers may come and go.
+        resource: What a worker must have, if anything.
+    """
+
+    def __init__(self, client: Client, settings: Settings, resource: str | None) -> None:
+        self._client, self._address, self._resource = client, settings.dask_scheduler, resource
+
+    def wait(self) -> None:
+        """Wait until there is a worker.
+
+        Raises:
+            StorageError: The last worker of a cluster on this machine has ended.
+            Stopped: Stopping was requested.
+        """
+        kind = "a worker" if self._resource is None else f"a worker with the resource {self._resource}"
+        waited = False
+        while not self._is_there():
+            if self._address is None:
+                raise StorageError(
+                    "the Dask cluster on this machine",
+                    got="all its workers have ended",
+                    expected="workers that live until the flow has ended",
+                    remedy="Start the run again: it resumes. SEQREC_RUNNER=processes does without a cluster.",
+                )
+            if not waited:
+                announce("cluster", "waiting", f"for {kind} at {self._address}")
+                waited = True
+            stop.pause(LOOK_S)
+
+    def _is_there(self) -> bool:
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return any(self._resource is None or self._resource in worker["resources"] for worker in workers)
 
 
 def _trains_network(task: Task[..., Any], parameters: dict[str, Any]) -> bool:

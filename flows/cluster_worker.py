@@ -44,7 +44,7 @@ class StopWithRun(WorkerPlugin):
     def __init__(self, *, own_process: bool) -> None:
         self._own_process = own_process
 
-    def setup(self, worker: Worker) -> None:
+    def setup(self, worker: Worker) -> None:  # noqa: ARG002 - Dask's own
         """Prepare a worker; called in its main thread."""
         if self._own_process:
             # Ctrl-C reaches all processes of a terminal; the starter decides what it means.
@@ -52,7 +52,7 @@ class StopWithRun(WorkerPlugin):
             # Shutting down the interpreter takes seconds with our libraries.
             atexit.register(os._exit, 0)
 
-    def transition(self, key: object, start: str, finish: str, **_: Any) -> None:  # noqa: ANN401 - Dask's own
+    def transition(self, key: object, start: str, finish: str, **_: Any) -> None:  # noqa: ANN401, ARG002 - Dask's own
         """Look at a change of the state of a task."""
         if start == "executing" and finish == "cancelled":
             stop.request()

@@ -115,8 +115,8 @@ class Settings(BaseSettings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """The device on which networks are trained; `auto` uses the GPU if there is one."""
     runner: Literal["threads", "processes", "dask"] = "threads"
-    """How the tasks of a flow run: as threads of one process; each in its own process, so that models that train side by
-    side on a CPU do not take turns; or on a Dask cluster, by default one on this machine."""
+    """How the tasks of a flow run: as threads of one process; each in its own process, so that models that train side
+    by side on a CPU do not take turns; or on a Dask cluster, by default one on this machine."""
     dask_scheduler: Annotated[str, AfterValidator(_usable_scheduler)] | None = None
     """The scheduler of a Dask cluster that exists already, such as `tcp://HOST:8786`; it is used if `SEQREC_RUNNER` is
     `dask`. Its workers need the same data root at the same path, and one thread each."""

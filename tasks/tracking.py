@@ -57,6 +57,7 @@ def open_run(
 ) -> RunRef:
     """Start the parent run of this pipeline, or resume an interrupted one."""
     resources = open_resources()
+    resources.tracker.reap()
     protocol = experiment.protocol
     name = mlflow_experiment_of(experiment)
     tags = {
@@ -80,7 +81,6 @@ def open_run(
     tracked = tracked_before(resources, key)
     if tracked is not None:
         return RunRef(key, name, tracked, tags, prefix, dataset, complete=True)
-    resources.tracker.reap()
     run_id = resources.tracker.start_run(
         name,
         flow_run.name or experiment.name,
