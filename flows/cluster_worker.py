@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from distributed import Worker, WorkerPlugin, get_worker
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from prefect.task_engine import run_task_sync
 
 from seqrec import stop
@@ -20,6 +22,8 @@ from tasks.progress import LOGGER, repeat
 
 SENT: Final = ("name", "levelno", "levelname", "msg", "process", "step", "state", "detail")
 """The parts of a progress record that displays read."""
+SEND_S: Final = 3.0
+"""Seconds for what Prefect has still to be told of a task."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,10 @@ def run_here(origin: Origin, **arguments: Any) -> Any:  # noqa: ANN401 - those o
         except stop.Stopped as error:
             # Dask would end the worker for an exception that is no `Exception`.
             raise CancelledError("stopped") from error
+        finally:
+            # The worker may end at any moment after its task.
+            for records in (EventsWorker, APILogWorker):
+                records.drain_all(timeout=SEND_S, at_exit=False)
 
 
 def heard(event: tuple[float, dict[str, Any]]) -> None:
