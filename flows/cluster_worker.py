@@ -58,7 +58,8 @@ class StopWithRun(WorkerPlugin):
 
     def transition(self, key: object, start: str, finish: str, **_: Any) -> None:  # noqa: ANN401, ARG002 - Dask's own
         """Look at a change of the state of a task."""
-        if start == "executing" and finish == "cancelled":
+        # A task that ends by itself goes to "memory" or "error".
+        if start == "executing" and finish == "released":
             stop.request()
 
 
