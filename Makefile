@@ -44,7 +44,7 @@ $(VENV)/.run: pyproject.toml constraints.txt
 
 $(VENV)/.dev: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,sentence-transformers,export]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,sentence-transformers,export,dask,postgres]'
 	touch $(VENV)/.run $@
 
 clean:

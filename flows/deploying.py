@@ -1,10 +1,10 @@
-"""Deploying: the work pool and everything in `deployments/prefect.yaml`, by Prefect's own command."""
+"""Deploying: the work pools and everything in `deployments/prefect.yaml`, by Prefect's own command."""
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -32,22 +32,27 @@ def connected(api: str) -> Iterator[SyncPrefectClient]:
         yield client
 
 
-def make_pool(client: SyncPrefectClient) -> None:
-    """Create the work pool, whose runs are processes, if it does not exist."""
-    try:
-        client.create_work_pool(WorkPoolCreate(name=POOL, type="process"))
-    except ObjectAlreadyExists:
-        return
+def make_pools(client: SyncPrefectClient, *names: str) -> None:
+    """Create the work pools, whose runs are processes, unless they exist."""
+    for name in names:
+        with suppress(ObjectAlreadyExists):
+            client.create_work_pool(WorkPoolCreate(name=name, type="process"))
 
 
-def deploy(settings: Settings, api: str) -> None:
+def deploy(settings: Settings, api: str, pool: str = POOL, gpu_pool: str = POOL) -> None:
     """Deploy everything in the file; relative folders in it start from the working folder.
+
+    Args:
+        settings: The data root.
+        api: Address of the API of a Prefect server.
+        pool: Work pool of what does not train.
+        gpu_pool: Work pool of what trains.
 
     Raises:
         StorageError: Prefect refuses it.
     """
     command = [sys.executable, "-P", "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(FILE)]
-    told = {URL: api, "PWD": str(Path.cwd()), "SEQREC_DATA_ROOT": str(settings.data_root)}
+    told = {URL: api, "PWD": str(Path.cwd()), "POOL": pool, "GPU_POOL": gpu_pool} | settings.variables
     # Prefect imports modules from the folder in which it deploys, so that is an empty one.
     with TemporaryDirectory() as folder:
         done = subprocess.run(  # noqa: S603 - our own command

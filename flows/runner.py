@@ -1,4 +1,4 @@
-"""Task runners: threads or processes, as many as the settings say when the flow starts."""
+"""Task runners: threads, processes or a cluster, as many as the settings say when the flow starts."""
 
 import atexit
 import logging
@@ -14,9 +14,10 @@ from typing import Any, Self
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner, ThreadPoolTaskRunner
 
 from seqrec import stop
+from seqrec.errors import ConfigError
 from storage.settings import Settings
 from tasks import leash
-from tasks.progress import LOGGER
+from tasks.progress import LOGGER, repeat
 
 
 class RunnerOfSettings(ThreadPoolTaskRunner[Any]):
@@ -28,11 +29,32 @@ class RunnerOfSettings(ThreadPoolTaskRunner[Any]):
     def duplicate(self) -> TaskRunner[Any]:  # type: ignore[override]
         """Return the runner of one flow run."""
         settings = Settings()
+        if settings.runner == "dask":
+            return cluster_runner(settings)
         # One worker more than training slots, so that models train while earlier ones are evaluated.
         n_workers = settings.training_slots + 1
         if settings.runner == "processes":
             return ProgressingProcesses(max_workers=n_workers)
         return ThreadPoolTaskRunner(max_workers=n_workers)
+
+
+def cluster_runner(settings: Settings) -> TaskRunner[Any]:
+    """Return the runner of a Dask cluster.
+
+    Raises:
+        ConfigError: The extra `dask` is not installed.
+    """
+    try:
+        # Imported late: it is optional, and takes a second.
+        from flows.cluster import ClusterTaskRunner  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            "SEQREC_RUNNER",
+            got=f"'dask', which needs the package {error.name}",
+            expected="an installation with the extra `dask`",
+            remedy="Run: pip install 'seqrec[dask]', or set SEQREC_RUNNER to threads or processes.",
+        ) from error
+    return ClusterTaskRunner(settings)
 
 
 class ProgressingProcesses(ProcessPoolTaskRunner):
@@ -63,11 +85,10 @@ class ProgressingProcesses(ProcessPoolTaskRunner):
 
 
 class _Watchers(logging.Handler):
-    """Passes a record to the progress handlers here; Prefect has it already, from the process that made it."""
+    """Passes the records of the pool to the displays here."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        for handler in LOGGER.handlers:
-            handler.handle(record)
+        repeat(record)
 
 
 def _prepare(records: "multiprocessing.Queue[logging.LogRecord]", watched: Connection) -> None:

@@ -115,7 +115,10 @@ def _start(settings: Settings, services: Services, program: Program) -> Service:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 cwd=settings.data_root,
-                env=_without_secrets(os.environ) | {**program.environment, **_of_children(settings)},
+                # With these, a program works for this data root from any folder.
+                env=_without_secrets(os.environ)
+                | {**program.environment, "PYTHONSAFEPATH": "1", "PYTHONUNBUFFERED": "1"}
+                | settings.variables,
                 start_new_session=True,
             )
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
@@ -124,16 +127,6 @@ def _start(settings: Settings, services: Services, program: Program) -> Service:
     # Nobody waits for it: it outlives this process.
     process.returncode = 0
     return service
-
-
-def _of_children(settings: Settings) -> dict[str, str]:
-    """Return what a program needs to know to work for this data root from any folder."""
-    return {
-        "PYTHONSAFEPATH": "1",
-        "PYTHONUNBUFFERED": "1",
-        "SEQREC_DATA_ROOT": str(settings.data_root),
-        "SEQREC_TRACKING_URI": settings.tracking_uri,
-    }
 
 
 def _without_secrets(environment: Mapping[str, str]) -> dict[str, str]:

@@ -96,6 +96,18 @@ def _usable_webhook(webhook: SecretStr) -> SecretStr:
     return webhook
 
 
+def _usable_scheduler(address: str) -> str:
+    """Return the address of a Dask scheduler, or raise an error that says what is wrong."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in {"tcp", "tls"} and bool(parts.hostname) and bool(parts.port)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("tcp://HOST:PORT or tls://HOST:PORT")
+    return address
+
+
 Count = Annotated[int, Field(gt=0, le=1024)]
 """A number of processes or threads. PyTorch crashes if it is asked for too many."""
 
@@ -115,9 +127,12 @@ class Settings(BaseSettings):
     """The folder of everything that is stored; a relative path starts from the working directory."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """The device on which networks are trained; `auto` uses the GPU if there is one."""
-    runner: Literal["threads", "processes"] = "threads"
-    """How the tasks of a flow run: as threads of one process, or each in its own process, so that models that train
-    side by side on a CPU do not take turns."""
+    runner: Literal["threads", "processes", "dask"] = "threads"
+    """How the tasks of a flow run: as threads of one process; each in its own process, so that models that train side
+    by side on a CPU do not take turns; or on a Dask cluster, by default one on this machine."""
+    dask_scheduler: Annotated[str, AfterValidator(_usable_scheduler)] | None = None
+    """The scheduler of a Dask cluster that exists already, such as `tcp://HOST:8786`; it is used if `SEQREC_RUNNER` is
+    `dask`. Its workers need the same data root at the same path, and one thread each."""
     training_slots: Count = 1
     """The number of models that may be trained at the same time, by all runs of the data root; models that only count
     do not wait."""
@@ -144,6 +159,17 @@ class Settings(BaseSettings):
         schema = cls.model_json_schema()
         variables = {_variable(name): field for name, field in schema["properties"].items()}
         return schema | {"format": "environment", "properties": variables}
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The variables with which another process has the same settings, whatever folder it runs in.
+
+        The webhook is a secret that no other process needs.
+        """
+        told = {
+            name: getattr(self, name) for name in (self.model_fields_set | {"data_root", "tracking_uri"}) - {"webhook"}
+        }
+        return {_variable(name): str(value) for name, value in told.items() if value is not None}
 
     @property
     def store_dir(self) -> Path:

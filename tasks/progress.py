@@ -24,3 +24,9 @@ def announce(step: str, state: State, detail: str) -> None:
 def state_of(*, made: bool) -> State:
     """Return the final state of a step, which either did its work or found it in the store."""
     return "done" if made else "stored"
+
+
+def repeat(record: logging.LogRecord) -> None:
+    """Pass a record of another process to the displays of this one; Prefect has it already, from that process."""
+    for handler in LOGGER.handlers:
+        handler.handle(record)

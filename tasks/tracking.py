@@ -68,6 +68,7 @@ def open_run(
 ) -> RunRef:
     """Start the parent run of this pipeline, or resume an interrupted one."""
     resources = open_resources()
+    resources.tracker.reap()
     protocol = experiment.protocol
     name = mlflow_experiment_of(experiment)
     tags = {

@@ -5,6 +5,7 @@ import sys
 import typer
 
 from flows.cli.clean import clean
+from flows.cli.deploy import deploy
 from flows.cli.describe import describe
 from flows.cli.display import console, show
 from flows.cli.doctor import doctor
@@ -47,6 +48,7 @@ app.command("list")(list_)
 app.command()(describe)
 app.command()(sql)
 app.command(short_help="Start Prefect, MLflow, a worker and the deployments in the background.")(up)
+app.command()(deploy)
 app.command()(status)
 app.command()(down)
 app.command()(pages)

@@ -39,11 +39,14 @@ def up(prefect_port: PrefectPort = None, mlflow_port: MlflowPort = None) -> None
         api = api_of(settings)
         assert api is not None
         from flows.alerting import tell
-        from flows.deploying import connected, deploy, make_pool
+        from flows.deploying import connected, deploy, make_pools
+        from flows.heartbeats import crash_without
+        from flows.programs import POOL
         from tasks.cleanup import report_dead_runs, report_unmarked_runs
 
         with connected(api) as client:
-            make_pool(client)
+            make_pools(client, POOL)
+            crash_without(client)
             # A run that died with the machine would keep the next one of its deployment waiting.
             report_dead_runs(settings, client)
             if any(service.name == "prefect" for service in started):

@@ -1,0 +1,48 @@
+"""Deploy to a Prefect server that runs already, such as that of a team."""
+
+from typing import Annotated
+
+import typer
+
+from flows.cli.display import console, show
+
+
+def deploy(
+    pool: Annotated[str, typer.Option(help="Work pool of what does not train.")] = "seqrec",
+    gpu_pool: Annotated[
+        str | None, typer.Option(help="Work pool of what trains; by default the same as the other.")
+    ] = None,
+) -> None:
+    """Deploy what runs every night to the server that PREFECT_API_URL names, and start nothing.
+
+    The deployments look for their dumps in the folder `data` of the folder that the command is called from. For each
+    pool, start workers: `prefect worker start --pool NAME --type process`.
+    """
+    import os
+
+    from flows.environment import prepare_background
+    from flows.probe import probe_servers
+    from flows.server import URL
+    from seqrec.errors import ConfigError
+    from seqrec.redact import redact
+    from storage.settings import Settings
+
+    settings, out, api = Settings(), console(), os.environ.get(URL)
+    if not api:
+        raise ConfigError(
+            URL,
+            got="no address",
+            expected="the address of the API of a Prefect server, such as http://HOST:4200/api",
+            remedy=f"Set {URL}, or run `seqrec up`, which starts a server on this machine.",
+        )
+    prepare_background(settings)
+    probe_servers(settings)
+    from flows import deploying
+    from flows.heartbeats import crash_without
+
+    pools = (pool, gpu_pool or pool)
+    with deploying.connected(api) as client:
+        deploying.make_pools(client, *dict.fromkeys(pools))
+        crash_without(client)
+    deploying.deploy(settings, api, *pools)
+    show(out, "deployed", f"to {redact('uri', api)}; pools {', '.join(dict.fromkeys(pools))}")
