@@ -47,6 +47,13 @@ class ItemNetwork(Network):
         """The bytes that a training step keeps in order to compute the item embeddings; none if they are stored."""
         return self.items.table_bytes if isinstance(self.items, TextAdaptor) else 0
 
+    def train(self, mode: bool = True) -> "ItemNetwork":  # noqa: FBT001, FBT002 - PyTorch's signature
+        """Switches between training and answering, in which items without training have the mean bias of the others."""
+        if not mode and self.untrained is not None and self.bias is not None:
+            with torch.no_grad():
+                self.bias[self.untrained] = self.bias[~self.untrained].mean()
+        return super().train(mode)
+
     @property
     def prompt_len(self) -> int:
         """The number of most recent items of a prompt that `queries` sees."""

@@ -7,6 +7,8 @@ softmax gate. Where we deviate from its code:
   begins with the meaning of the vectors instead of a random projection;
 * the gate has no noise;
 * an id embedding may be added, which starts at zero, so that an item that was never trained on is its text alone;
+* some id embeddings may be dropped in each step, as in DropoutNet (Volkovs et al. 2017): otherwise they take over what
+  texts could say, and the text alone leads nowhere;
 * items that training does not show are no negatives of the loss (`seqrec/nn/network.py`).
 """
 
@@ -28,12 +30,14 @@ class TextAdaptor(nn.Module):
         dim: The width of vectors and embeddings.
         n_experts: The number of experts besides the plain map; 0 for the map alone.
         ids: Whether each item has a learned embedding besides.
+        id_dropout: The share of these that each training step leaves out.
     """
 
     vectors: Float[Tensor, "n_items dim"]
 
-    def __init__(self, n_items: int, dim: int, *, n_experts: int, ids: bool) -> None:
+    def __init__(self, n_items: int, dim: int, *, n_experts: int, ids: bool, id_dropout: float) -> None:
         super().__init__()
+        self.id_dropout = id_dropout
         self.num_embeddings, self.embedding_dim = n_items, dim
         self.register_buffer("vectors", torch.zeros(n_items, dim))
         self.map = nn.Linear(dim, dim)
@@ -64,7 +68,7 @@ class TextAdaptor(nn.Module):
         if not self.training:
             return self.weight[items]
         mapped = self._mapped(self.vectors[items])
-        return mapped if self.ids is None else mapped + self.ids(items)
+        return mapped if self.ids is None else mapped + self._some(self.ids(items))
 
     @property
     def weight(self) -> Float[Tensor, "n_items dim"]:
@@ -92,7 +96,13 @@ class TextAdaptor(nn.Module):
 
     def _table(self) -> Float[Tensor, "n_items dim"]:
         mapped = self._mapped(self.vectors)
-        return mapped if self.ids is None else mapped + self.ids.weight
+        return mapped if self.ids is None else mapped + self._some(self.ids.weight)
+
+    def _some(self, own: Float[Tensor, "*shape dim"]) -> Float[Tensor, "*shape dim"]:
+        """Returns id embeddings, in training without some of them; the others keep their size."""
+        if not self.training or not self.id_dropout:
+            return own
+        return own * (torch.rand(own.shape[:-1], device=own.device) >= self.id_dropout)[..., None]
 
     def _mapped(self, vectors: Float[Tensor, "*shape dim"]) -> Float[Tensor, "*shape dim"]:
         mapped: Tensor = self.map(vectors)

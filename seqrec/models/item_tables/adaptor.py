@@ -1,9 +1,9 @@
 """An item table that a small learned map computes from item vectors (UniSRec; Hou et al. 2022)."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import torch
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 from torch import nn
 
 from seqrec.digest import generator_from
@@ -21,6 +21,8 @@ class Config(ItemTableConfig):
     """The item vectors. They must be as wide as the network; PCA is a good reducer, with or without whitening."""
     ids: bool = True
     """Whether a learned embedding per item is added, which is zero for items that training never showed."""
+    id_dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
+    """The share of these that each training step leaves out, so that texts alone learn to lead to new items."""
     n_experts: NonNegativeInt = 0
     """The number of experts that are added to the plain map, mixed by a gate; UniSRec has 8, and no plain map."""
     scale: Literal["raw", "matched"] = "matched"
@@ -36,7 +38,7 @@ class Config(ItemTableConfig):
 
     def build(self, n_items: int, dim: int) -> TextAdaptor:
         """Returns the map, with vectors of zeros."""
-        return TextAdaptor(n_items, dim, n_experts=self.n_experts, ids=self.ids)
+        return TextAdaptor(n_items, dim, n_experts=self.n_experts, ids=self.ids, id_dropout=self.id_dropout)
 
     def begin(self, table: nn.Embedding | TextAdaptor, vectors: Vectors, seed: int) -> None:
         """Gives the map its vectors."""

@@ -27,6 +27,7 @@ from tests.synthetic import chain_split, random_split, split_of, with_rules
 DIM = 16
 SOURCE = VectorSource(encoder="any")
 TEXT, BOTH = Adaptor(source=SOURCE, ids=False), Adaptor(source=SOURCE)
+DROPPED = Adaptor(source=SOURCE, id_dropout=0.5)
 EXPERTS = Adaptor(source=SOURCE, n_experts=2)
 TRAINING = TrainingConfig(lr=0.01, batch_size=64, max_epochs=20)
 SMALL = SASRec(dim=DIM, max_len=8, dropout=0.1, head=Head(bias=False), training=TRAINING)
@@ -88,6 +89,17 @@ def test_some_embeddings_are_those_of_the_whole_table_in_training_and_after_it()
         torch.testing.assert_close(made(items), made.weight[items])
 
 
+def test_ids_are_dropped_in_training_alone_and_whole_or_not_at_all() -> None:
+    made = DROPPED.build(N_ITEMS, DIM)
+    DROPPED.begin(made, circle(), seed=0)
+    torch.nn.init.ones_(made.ids.weight)
+    text = made._mapped(made.vectors)
+    kept = (made.weight - text).detach().round(decimals=4)
+    assert set(kept.unique().tolist()) == {0.0, 1.0}
+    assert (kept == kept[:, :1]).all()
+    torch.testing.assert_close(made.eval().weight, text + 1.0)
+
+
 def test_new_weights_are_seen_after_the_table_was_computed() -> None:
     made = TEXT.build(N_ITEMS, DIM).eval()
     TEXT.begin(made, circle(), seed=0)
@@ -106,7 +118,7 @@ def test_permuted_vectors_are_the_same_ones_elsewhere() -> None:
     assert not torch.equal(first.vectors, other.vectors)
 
 
-@pytest.mark.parametrize("table", [TEXT, BOTH, EXPERTS], ids=["text", "both", "experts"])
+@pytest.mark.parametrize("table", [TEXT, BOTH, DROPPED, EXPERTS], ids=["text", "both", "dropped", "experts"])
 def test_new_items_are_found_by_their_vectors(table: Adaptor) -> None:
     assert ndcg_of(with_table(SMALL, table), with_new_items()) > 0.5
 
@@ -126,7 +138,7 @@ def test_an_item_that_was_never_trained_on_keeps_its_start_and_is_no_negative(co
     assert not state["items.ids.weight"][new].any()
     assert state["items.ids.weight"][~new].any(1).all()
     if "bias" in state:
-        assert not state["bias"][new].any()
+        torch.testing.assert_close(state["bias"][new], state["bias"][~new].mean().expand(int(new.sum())))
 
 
 def test_nothing_is_learnt_where_nothing_can_be() -> None:
