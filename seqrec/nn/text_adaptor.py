@@ -7,8 +7,8 @@ softmax gate. Where we deviate from its code:
   begins with the meaning of the vectors instead of a random projection;
 * the gate has no noise;
 * an id embedding may be added, which starts at zero, so that an item that was never trained on is its text alone;
-* some id embeddings may be dropped in each step, as in DropoutNet (Volkovs et al. 2017): otherwise they take over what
-  texts could say, and the text alone leads nowhere;
+* some id embeddings may be dropped in each step, as in DropoutNet (Volkovs et al. 2017), because they take over what
+  texts could say; on Beauty, this did not help (`docs/log.md`);
 * items that training does not show are no negatives of the loss (`seqrec/nn/network.py`).
 """
 
