@@ -20,8 +20,8 @@ class Config(ItemTableConfig):
     source: VectorSource
     """The item vectors. They must be as wide as the network; PCA is a good reducer, with or without whitening."""
     ids: bool = True
-    """Whether a learned embedding per item is added, which is zero for items that training never showed. On Beauty it made
-    trained items better and new ones useless (`docs/log.md`)."""
+    """Whether a learned embedding per item is added, which is zero for items that training never showed. On Beauty it
+    made trained items better and new ones useless (`docs/log.md`)."""
     id_dropout: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     """The share of these that each training step leaves out, so that texts alone may learn to lead to new items."""
     n_experts: NonNegativeInt = 0
