@@ -101,9 +101,9 @@ class Registry:
         """
         experiment_id = self._client.experiment_id(experiment)
         with self._client.use() as client:
-            own = f"source_run_id = '{run_id}' and attributes.status = 'READY'"
-            found = client.search_logged_models([experiment_id], own, max_results=1)
-            return str(found[0].model_id) if found else None
+            # MLflow stores the status as a number, which a filter can't name.
+            own = client.search_logged_models([experiment_id], f"source_run_id = '{run_id}'")
+            return next((str(model.model_id) for model in own if str(model.status) == "READY"), None)
 
     def address(self, model_id: str) -> str:
         """Return the address of the files of a logged model.

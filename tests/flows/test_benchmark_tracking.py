@@ -14,6 +14,7 @@ from mlflow.pyfunc import load_model
 from seqrec.training.memory import REFERENCES
 from storage.files import read_comparison, read_metrics
 from storage.provenance import git_commit, versions
+from storage.registry import Registry
 from tests.flows.conftest import Finished
 from tests.flows.tiny import LABELS
 
@@ -124,6 +125,9 @@ def test_a_child_has_its_model_which_answers_and_has_its_metrics(finished: Finis
     for name, run in tracked.children.items():
         model = models[name.replace(" seed ", "-")]
         assert (model.status, model.source_run_id) == ("READY", run.info.run_id)
+        # A run that is resumed finds what it has logged before.
+        registry = Registry(finished.settings.tracking_uri, finished.settings.mlflow_dir)
+        assert registry.logged_by(experiment.name, run.info.run_id) == model.model_id
         logged = {metric.key: metric.value for metric in model.metrics}
         assert logged == {key: value for key, value in run.data.metrics.items() if key.startswith("test/")}
         assert {metric.dataset_digest for metric in model.metrics} == {run.data.tags["seqrec.data_digest"]}

@@ -15,11 +15,14 @@ KINDS = {
     "encoders": [name_of(config) for config in ENCODERS],
     "metrics": list(METRICS),
     "experiments": [
-        f"{data}-{split}"
-        for data in ("beauty", "gift-cards", "sports", "yelp")
-        for split in ("leave-one-out", "temporal")
-    ]
-    + ["demo"],
+        "beauty-cold",
+        "demo",
+        *(
+            f"{data}-{split}"
+            for data in ("beauty", "gift-cards", "sports", "yelp")
+            for split in ("leave-one-out", "temporal")
+        ),
+    ],
 }
 
 
