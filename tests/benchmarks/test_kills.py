@@ -1,5 +1,6 @@
 """Ten interruptions at random instants leave nothing behind, and change nothing."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -28,6 +29,7 @@ training = { max_epochs = 30, patience = 30 }
 """
 
 
+@pytest.mark.skipif("TEST_KILLS" not in os.environ, reason="takes minutes; set TEST_KILLS to run it")
 @pytest.mark.timeout(900)
 def test_ten_interruptions_are_without_consequences(tmp_path: Path) -> None:
     file = tmp_path / "killed.toml"
@@ -35,4 +37,5 @@ def test_ten_interruptions_are_without_consequences(tmp_path: Path) -> None:
     ways = [*kills.KILLS * 4, *kills.STOPS]
     tallies = kills.measure(str(file), [], ways, checked_every=5, folder=tmp_path)
     assert sum(tally.n for tally in tallies.values()) == 10
-    assert {way: tally for way, tally in tallies.items() if not tally.is_clean} == {}
+    faults = {way: tally for way, tally in tallies.items() if not tally.is_clean}
+    assert not faults, str(faults)
