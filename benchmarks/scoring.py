@@ -86,9 +86,9 @@ class FactorModel(ClosedForm):
         """The name in messages."""
         return "factors"
 
-    def learn(self, data: Training, given: Ingredients, run: Run) -> State:
-        """Learn nothing."""
-        raise NotImplementedError
+    def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002 - nothing is learnt
+        """Return the factors of the items, which are given."""
+        return State({"items": self._items})
 
     def encode(self, prompts: Sequences, rules: Rules) -> Float32[Tensor, "n_prompts width"]:  # noqa: ARG002 - none apply
         """Return the factors of the users."""

@@ -61,7 +61,7 @@ def estimate_memory(
         # `Packed` takes 8 bytes per event, and 24 per window and per appearance of a window in an epoch.
         data=max(8 * phase.n_events + 24 * (1 + plan.passes) * n for phase, n in zip(phases, n_windows, strict=True)),
         # The network's own estimate for the largest batch, and what its item table is computed from.
-        activations=network.activation_bytes(n_rows, width) + network.table_bytes,
+        activations=network.activation_bytes(n_rows, width) + network.items.table_bytes,
         # The item table in the type of the products, its gradients from head and input, and their sum.
         loss=4 * network.table.nbytes + _score_bytes(n_targets, n_items, network.criterion.n_negatives),
         # Ranking, and the forward pass over prompts, which keeps nothing for a backward pass.

@@ -251,8 +251,7 @@ class NeuralRecommender(Recommender):
         with IsolatedRng(seed_from(run.seed, "start"), torch.device("cpu")):
             network = self.config.network(self.n_items)
             initialise(network)
-            if self.config.item_table.vectors is not None:
-                self.config.item_table.begin(network.items, given.vectors[ITEM_TABLE], run.seed)
+            self.config.item_table.begin(network.items, given.vectors.get(ITEM_TABLE), run.seed)
         if self.config.item_init is not None:
             vectors = given.vectors[ITEM_INIT]
             with torch.no_grad():

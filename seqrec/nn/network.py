@@ -8,8 +8,8 @@ from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 from seqrec.nn.head import Head, transform_of
+from seqrec.nn.item_table import ItemTable
 from seqrec.nn.losses.base import LossConfig
-from seqrec.nn.text_adaptor import TextAdaptor
 from seqrec.training.batches import Batch
 from seqrec.training.network import MeanLoss, Network
 from seqrec.types import Sequences
@@ -24,7 +24,7 @@ class ItemNetwork(Network):
     untrained: Bool[Tensor, " n_items"] | None = None
     """The items that training never shows, if the item table has a meaning for them; the loss leaves them out."""
 
-    def __init__(self, items: nn.Embedding | TextAdaptor, max_len: int, head: Head, loss: LossConfig) -> None:
+    def __init__(self, items: ItemTable, max_len: int, head: Head, loss: LossConfig) -> None:
         super().__init__()
         self.max_len = max_len
         self.items = items
@@ -40,12 +40,7 @@ class ItemNetwork(Network):
     @property
     def table(self) -> Float[Tensor, "n_items dim"]:
         """The item embeddings."""
-        return self.items.weight
-
-    @property
-    def table_bytes(self) -> int:
-        """The bytes that a training step keeps in order to compute the item embeddings; none if they are stored."""
-        return self.items.table_bytes if isinstance(self.items, TextAdaptor) else 0
+        return self.items.table
 
     def train(self, mode: bool = True) -> "ItemNetwork":  # noqa: FBT001, FBT002 - PyTorch's signature
         """Switches between training and answering, in which items without training have the mean bias of the others."""
@@ -68,7 +63,7 @@ class ItemNetwork(Network):
         counts = torch.from_numpy(np.bincount(sequences.items, minlength=self.n_items))
         counts = counts.to(next(self.parameters()).device)
         self.criterion.observe(counts)
-        if isinstance(self.items, TextAdaptor):
+        if self.items.covers_untrained:
             untrained = counts == 0
             self.untrained = untrained if untrained.any() else None
 

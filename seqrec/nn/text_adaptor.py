@@ -17,13 +17,14 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from seqrec.nn.init import ITEM_STD
+from seqrec.nn.item_table import ItemTable
 
 EXPERT_STD = 0.02
 """The standard deviation of the initial weights of experts, as a multiple of the plain map's diagonal."""
 
 
-class TextAdaptor(nn.Module):
-    """A map from frozen vectors to embeddings, with the interface of `nn.Embedding`.
+class TextAdaptor(ItemTable):
+    """A map from frozen vectors to embeddings.
 
     Args:
         n_items: The number of items.
@@ -33,6 +34,7 @@ class TextAdaptor(nn.Module):
         id_dropout: The share of these that each training step leaves out.
     """
 
+    covers_untrained = True
     vectors: Float[Tensor, "n_items dim"]
 
     def __init__(self, n_items: int, dim: int, *, n_experts: int, ids: bool, id_dropout: float) -> None:
@@ -66,12 +68,12 @@ class TextAdaptor(nn.Module):
     def forward(self, items: Int64[Tensor, "*shape"]) -> Float[Tensor, "*shape dim"]:
         """Returns the embeddings of some items."""
         if not self.training:
-            return self.weight[items]
+            return self.table[items]
         mapped = self._mapped(self.vectors[items])
         return mapped if self.ids is None else mapped + self._some(self.ids(items))
 
     @property
-    def weight(self) -> Float[Tensor, "n_items dim"]:
+    def table(self) -> Float[Tensor, "n_items dim"]:
         """The embeddings of all items. Between trainings they are computed once."""
         if self.training:
             return self._table()

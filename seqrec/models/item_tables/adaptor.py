@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 import torch
 from pydantic import Field, NonNegativeInt
-from torch import nn
 
 from seqrec.digest import generator_from
 from seqrec.models.item_tables.base import ItemTableConfig
+from seqrec.nn.item_table import ItemTable
 from seqrec.nn.text_adaptor import TextAdaptor
 from seqrec.text.source import VectorSource
 from seqrec.types import Vectors
@@ -41,9 +41,10 @@ class Config(ItemTableConfig):
         """Returns the map, with vectors of zeros."""
         return TextAdaptor(n_items, dim, n_experts=self.n_experts, ids=self.ids, id_dropout=self.id_dropout)
 
-    def begin(self, table: nn.Embedding | TextAdaptor, vectors: Vectors, seed: int) -> None:
+    def begin(self, table: ItemTable, vectors: Vectors | None, seed: int) -> None:
         """Gives the map its vectors."""
         assert isinstance(table, TextAdaptor)
+        assert vectors is not None
         values = vectors.values
         if self.permuted:
             values = values[generator_from(seed, "item_table").permutation(len(values))]

@@ -2,10 +2,8 @@
 
 from abc import abstractmethod
 
-from torch import nn
-
 from seqrec.config import Config
-from seqrec.nn.text_adaptor import TextAdaptor
+from seqrec.nn.item_table import ItemTable
 from seqrec.text.source import VectorSource
 from seqrec.types import Vectors
 
@@ -21,17 +19,16 @@ class ItemTableConfig(Config):
         return None
 
     @abstractmethod
-    def build(self, n_items: int, dim: int) -> nn.Embedding | TextAdaptor:
+    def build(self, n_items: int, dim: int) -> ItemTable:
         """Returns the table of `n_items` embeddings of width `dim`, with weights that are not yet initialised."""
 
-    def begin(self, table: nn.Embedding | TextAdaptor, vectors: Vectors, seed: int) -> None:
-        """Sets the initial weights of a table that is computed from vectors; others never call it.
+    def begin(self, table: ItemTable, vectors: Vectors | None, seed: int) -> None:
+        """Sets the initial weights of a table that is computed from vectors; by default, random weights stay.
 
         Random numbers come from PyTorch's global generator.
 
         Args:
             table: The result of `build`, with random weights.
-            vectors: The item vectors.
+            vectors: The item vectors; None if the table needs none.
             seed: The seed of the training.
         """
-        raise NotImplementedError(f"the item table {self.name} takes no vectors")

@@ -2,9 +2,8 @@
 
 from typing import Literal
 
-from torch import nn
-
 from seqrec.models.item_tables.base import ItemTableConfig
+from seqrec.nn.item_table import IdTable
 
 
 class Config(ItemTableConfig):
@@ -12,6 +11,6 @@ class Config(ItemTableConfig):
 
     name: Literal["ids"] = "ids"
 
-    def build(self, n_items: int, dim: int) -> nn.Embedding:
+    def build(self, n_items: int, dim: int) -> IdTable:
         """Returns the embeddings."""
-        return nn.Embedding(n_items, dim)
+        return IdTable(n_items, dim)

@@ -72,12 +72,12 @@ def ndcg_of(config: NeuralConfig, split: Split) -> float:
 def test_embeddings_begin_as_the_vectors_with_the_norm_of_random_embeddings(table: Adaptor) -> None:
     made = table.build(N_ITEMS, DIM)
     table.begin(made, circle(), seed=0)
-    start, vectors = made.weight.detach(), torch.from_numpy(circle().values)
+    start, vectors = made.table.detach(), torch.from_numpy(circle().values)
     torch.testing.assert_close(start, vectors * start[0, 0])
     assert float(start.norm(dim=1).mean()) == pytest.approx(0.02 * DIM**0.5)
     raw = table.model_copy(update={"scale": "raw"})
     raw.begin(made, circle(), seed=0)
-    torch.testing.assert_close(made.weight.detach(), vectors)
+    torch.testing.assert_close(made.table.detach(), vectors)
 
 
 def test_some_embeddings_are_those_of_the_whole_table_in_training_and_after_it() -> None:
@@ -86,7 +86,7 @@ def test_some_embeddings_are_those_of_the_whole_table_in_training_and_after_it()
     items = torch.tensor([[3, 1], [4, 3]])
     for mode in (True, False):
         made.train(mode)
-        torch.testing.assert_close(made(items), made.weight[items])
+        torch.testing.assert_close(made(items), made.table[items])
 
 
 def test_ids_are_dropped_in_training_alone_and_whole_or_not_at_all() -> None:
@@ -94,19 +94,19 @@ def test_ids_are_dropped_in_training_alone_and_whole_or_not_at_all() -> None:
     DROPPED.begin(made, circle(), seed=0)
     torch.nn.init.ones_(made.ids.weight)
     text = made._mapped(made.vectors)
-    kept = (made.weight - text).detach().round(decimals=4)
+    kept = (made.table - text).detach().round(decimals=4)
     assert set(kept.unique().tolist()) == {0.0, 1.0}
     assert (kept == kept[:, :1]).all()
-    torch.testing.assert_close(made.eval().weight, text + 1.0)
+    torch.testing.assert_close(made.eval().table, text + 1.0)
 
 
 def test_new_weights_are_seen_after_the_table_was_computed() -> None:
     made = TEXT.build(N_ITEMS, DIM).eval()
     TEXT.begin(made, circle(), seed=0)
-    assert made.weight is made.weight
-    before, state = made.weight, made.state_dict()
+    assert made.table is made.table
+    before, state = made.table, made.state_dict()
     made.load_state_dict({name: 2 * tensor for name, tensor in state.items()})
-    assert not torch.equal(made.weight, before)
+    assert not torch.equal(made.table, before)
 
 
 def test_permuted_vectors_are_the_same_ones_elsewhere() -> None:
