@@ -3,7 +3,7 @@
 from importlib import resources
 
 from bokeh.resources import Resources
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 _BOKEH = Resources(mode="inline", components=["bokeh"], log_level="warn")
@@ -14,7 +14,7 @@ def fill(template: str, **content: object) -> str:
     """Returns the page of a template. Titles, labels and everything else that comes from data are escaped."""
     return (
         _environment()
-        .from_string(_read(template))
+        .get_template(template)
         .render(
             **content,
             # Only our own files and Bokeh's library are included without escaping.
@@ -25,7 +25,9 @@ def fill(template: str, **content: object) -> str:
 
 
 def _environment() -> Environment:
-    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made = Environment(
+        loader=FunctionLoader(_read), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     # In the JSON of a chart, what refers to another part stands after it.
     made.policies["json.dumps_kwargs"] = {"sort_keys": False}
     return made
