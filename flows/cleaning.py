@@ -78,7 +78,7 @@ def unneeded_runs(settings: Settings, findings: Findings) -> dict[str, str]:
 
 
 def delete_runs(settings: Settings, findings: Findings) -> Removed:
-    """Delete the runs in MLflow that nobody needs, with their children and, in the data root, with their files.
+    """Delete the runs in MLflow that nobody needs, with children, logged models and, in the data root, files.
 
     Raises:
         StorageError: The server does not answer, or a file can't be removed.
@@ -87,11 +87,13 @@ def delete_runs(settings: Settings, findings: Findings) -> Removed:
     for key, run_id in unneeded_runs(settings, findings).items():
         # The record goes first: with it, a repeated run would take this one for its own.
         resources.store.remove(COMPLETE, key, findings.since)
-        family = resources.tracker.delete(run_id) if resources.tracker.has_run(run_id) else []
-        for files in (settings.mlflow_dir / one for one in family):
+        if not resources.tracker.has_run(run_id):
+            continue
+        deleted = resources.tracker.delete(run_id)
+        for files in (settings.mlflow_dir / folder for folder in deleted.folders):
             n_bytes += n_bytes_of(files) if files.is_dir() else 0
             discard(files)
-        n_runs += len(family)
+        n_runs += len(deleted.runs)
     return Removed(n_runs, n_bytes, 0)
 
 

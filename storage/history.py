@@ -1,14 +1,12 @@
 """The finished runs of each experiment, found by its name."""
 
-import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from seqrec.errors import StorageError
 from seqrec.json_value import Value
 from storage.atomic_write import atomic_write
-from storage.files.json_file import read_record, write_json
+from storage.records import Records, now
 from storage.settings import ELSEWHERE
 
 RUNS = "runs"
@@ -45,6 +43,12 @@ class History:
         self._reports_dir = reports_dir
         self._experiment = experiment
         self._folder = reports_dir / experiment
+        self._runs = Records(
+            self._folder / RUNS,
+            FinishedRun,
+            "the record of a finished run",
+            "Move this file away. The other runs are still there; `seqrec run` records this one again.",
+        )
 
     @property
     def page(self) -> Path:
@@ -57,15 +61,10 @@ class History:
         Raises:
             StorageError: The folder can't be written.
         """
-        now = datetime.now(UTC)
-        run = FinishedRun(
-            now.isoformat(timespec="seconds"), protocol, comparison, report, command, str(data.absolute())
-        )
+        run = FinishedRun(now(), protocol, comparison, report, command, str(data.absolute()))
         with atomic_write(self.page) as hidden:
             hidden.write_bytes(page.read_bytes())
-        # Two runs may finish at the same instant.
-        name = f"{now:%Y%m%dT%H%M%S.%f}-{uuid.uuid4().hex[:8]}.json"
-        write_json(self._folder / RUNS / name, run.to_json())
+        self._runs.add(run)
 
     def numbered(self) -> dict[int, FinishedRun]:
         """Return all runs, the last one first, by their numbers: the first run is 1. Errors are those of `runs`."""
@@ -111,9 +110,7 @@ class History:
         Raises:
             StorageError: A record is damaged.
         """
-        remedy = "Move this file away. The other runs are still there; `seqrec run` records this one again."
-        files = sorted((self._folder / RUNS).glob("[0-9]*.json"), reverse=True)
-        return {file: read_record(file, FinishedRun, "the record of a finished run", remedy) for file in files}
+        return self._runs.by_file()
 
     def last(self, protocol: str | None = None) -> FinishedRun:
         """Return the last run, or the last one under the protocol whose digest begins with `protocol`.

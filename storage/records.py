@@ -35,13 +35,17 @@ class Records(Generic[V]):
         write_json(self._folder / name, record.to_json())
 
     def all(self) -> list[V]:
-        """Return all records, the last one first.
+        """Return all records, the last one first. Errors are those of `by_file`."""
+        return list(self.by_file().values())
+
+    def by_file(self) -> dict[Path, V]:
+        """Return all records by their files, the last one first.
 
         Raises:
             StorageError: A record is damaged.
         """
         files = sorted(self._folder.glob("[0-9]*.json"), reverse=True)
-        return [read_record(file, self._kind, self._name, self._remedy) for file in files]
+        return {file: read_record(file, self._kind, self._name, self._remedy) for file in files}
 
 
 def now() -> str:

@@ -38,6 +38,21 @@ class TrackedDataset:
     """Counts and other facts, as JSON values."""
 
 
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What was deleted in MLflow."""
+
+    runs: tuple[str, ...]
+    """The ids of a run and its children."""
+    models: tuple[str, ...]
+    """The ids of the models that they had logged."""
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The folders of their files, relative to that of all files."""
+        return (*self.runs, *(f"models/{model_id}" for model_id in self.models))
+
+
 class Tracker:
     """Runs in an MLflow database or server.
 
@@ -213,15 +228,19 @@ class Tracker:
                 client.set_terminated(run_id, "KILLED")
             return orphans
 
-    def delete(self, run_id: str) -> list[str]:
-        """Mark a run and its children as deleted, which MLflow can take back until `mlflow gc`; return their ids."""
+    def delete(self, run_id: str) -> Deleted:
+        """Mark a run, its children and their logged models as deleted, which MLflow can take back until `mlflow gc`."""
         with self._client.use() as client:
             experiment_id = client.get_run(run_id).info.experiment_id
             children = client.search_runs([experiment_id], f"tags.`{PARENT}` = '{run_id}'", max_results=1000)
-            family = [*(str(child.info.run_id) for child in children), run_id]
-            for one in family:
+            runs = [*(str(child.info.run_id) for child in children), run_id]
+            models = []
+            for one in runs:
+                for model in client.search_logged_models([experiment_id], f"source_run_id = '{one}'"):
+                    client.delete_logged_model(model.model_id)
+                    models.append(str(model.model_id))
                 client.delete_run(one)
-        return family
+        return Deleted(tuple(runs), tuple(models))
 
     def has_run(self, run_id: str) -> bool:
         """Return whether a run exists; `mlflow gc` removes those that somebody has deleted."""

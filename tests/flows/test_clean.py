@@ -81,12 +81,15 @@ def test_afterwards_the_last_run_makes_nothing_again_and_the_champion_is_the_sam
     command: Command, experiment: Experiment, root: Path
 ) -> None:
     n_before = len(listing(root / "store"))
+    n_models = len(list((root / "mlflow" / "models").iterdir()))
     done = command("clean")
     assert "runs in MLflow whose comparison nobody needs: 1; they stay unless you pass --runs" in done.out
     done = command("clean", "--yes", "--runs")
     assert done.code == 0, done.err
     assert "removed " in done.out
     assert re.search(r"deleted +\d+ runs in MLflow, [1-9]", done.out)
+    # The packages of the models that those runs logged go with them.
+    assert 0 < len(list((root / "mlflow" / "models").iterdir())) < n_models
     after = listing(root / "store")
     assert len(after) < n_before
     n_left = {kind: len(list((root / "store" / kind).iterdir())) for kind in ("dump", "comparison", "whole", "package")}
