@@ -14,11 +14,11 @@ class Factors:
     """Factors whose products are the scores, and the items that each user has seen."""
 
     users: npt.NDArray[np.float32]
-    """Of shape (users, width)."""
+    """One row per user: (users, width)."""
     items: npt.NDArray[np.float32]
-    """Of shape (items, width)."""
+    """One row per item: (items, width)."""
     seen: npt.NDArray[np.int32]
-    """Of shape (users, N_SEEN)."""
+    """The numbers of the items: (users, N_SEEN)."""
 
 
 def generate(n_users: int, n_items: int, width: int) -> Factors:

@@ -15,6 +15,7 @@ from seqrec.training.memory import Peak
 from seqrec.types import Cases, Training
 from storage.files import read_fit, read_metrics, read_split, read_training, write_metrics, write_rankings
 from storage.models import open_model
+from storage.packages import card_of
 from storage.refs import EvaluationRef, ModelRef, SplitRef, TrainingRef
 from storage.source import source_digest
 from tasks.logged_model import log_fitted
@@ -82,8 +83,16 @@ def evaluate(
             if fit.epochs:
                 expected = fit.memory.expected.validation if fit.memory.expected else None
                 log_memory(resources, child, "evaluation", expected, artifact.facts["peak_bytes"])
+            card = card_of(
+                protocol,
+                experiment=parent.tags["seqrec.experiment"],
+                label=label,
+                seed=seed,
+                model=fitted.key,
+                learnt_from=data.key,
+            )
             training, _, _ = _read(data, part)
-            model_id = log_fitted(resources, parent, child, label, seed, fitted, training, data.key, protocol)
+            model_id = log_fitted(resources, parent, child, card, training)
             _track(resources, parent, child, model_id, artifact.path, f"{part}/{protocol.candidates.name}")
     metrics = read_metrics(artifact.path)
     shown = ", ".join(f"{name}@{protocol.k} {metrics[f'{name}_at_{protocol.k}']:.4f}" for name in ("ndcg", "hr"))

@@ -3,10 +3,9 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from seqrec.preparation.protocol import Protocol
 from seqrec.types import Training
-from storage.packages import PACKAGE, Card, card_of, read_catalogue, write_package
-from storage.refs import DumpRef, ModelRef
+from storage.packages import PACKAGE, Card, read_catalogue, write_package
+from storage.refs import DumpRef
 from tasks.resources import Resources
 from tasks.tracking import RunRef
 
@@ -14,46 +13,26 @@ N_EXAMPLE = 3
 KIND = "seqrec.kind"
 
 
-def log_fitted(
-    resources: Resources,
-    parent: RunRef,
-    child: str,
-    label: str,
-    seed: int,
-    fitted: ModelRef,
-    training: Training,
-    learnt_from: str,
-    protocol: Protocol,
-) -> str:
+def log_fitted(resources: Resources, parent: RunRef, child: str, card: Card, training: Training) -> str:
     """Log a fitted model as one of its run, unless that has one already, and return the logged model's id.
 
     Args:
         resources: Store, registry and others.
         parent: The tracked run of the pipeline.
         child: The tracked run of the model.
-        label: Label of the model.
-        seed: Seed that it was trained with.
-        fitted: The fitted model.
+        card: What its package is.
         training: The data that it was fitted on.
-        learnt_from: Key of these data.
-        protocol: The protocol of the experiment.
     """
     known = resources.registry.logged_by(parent.experiment, child)
     if known is not None:
         return known
-    card = card_of(
-        protocol,
-        experiment=parent.tags["seqrec.experiment"],
-        label=label,
-        seed=seed,
-        model=fitted.key,
-        learnt_from=learnt_from,
-    )
     with TemporaryDirectory() as folder:
         package = Path(folder) / PACKAGE
         dump = resources.store.open(DumpRef.kind, parent.dataset.digest)
         write_package(package, resources.store, card, training, dump.path)
-        return log_package(resources, parent.experiment, child, f"{label}-{seed}", package, card, {KIND: "compared"})
+        return log_package(
+            resources, parent.experiment, child, f"{card.label}-{card.seed}", package, card, {KIND: "compared"}
+        )
 
 
 def log_package(

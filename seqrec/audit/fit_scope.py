@@ -52,9 +52,7 @@ def _vocabulary(split: Split, n_unknown: int) -> Finding:
 
 def _candidates(split: Split, protocol: Protocol) -> Finding:
     everything = isinstance(protocol.candidates, Full) and protocol.candidates.catalogue == "all"
-    declared = split.training.trained | everything
-    if protocol.cold_items is not None:
-        declared |= draw_cold(split.n_items, protocol.cold_items, protocol.seed)
+    declared = split.training.trained | everything | draw_cold(split.n_items, protocol.cold_items, protocol.seed)
     n_untrained = int((split.training.rules.candidates & ~split.training.trained).sum())
     n_missing = int((declared & ~split.training.rules.candidates).sum())
     n_lost = int((~split.training.rules.candidates[split.test.targets]).sum())

@@ -12,10 +12,11 @@ from seqrec.preparation.splits.held_out import share_of
 from seqrec.types import Cases
 
 
-def draw_cold(n_items: int, share: float, seed: int) -> Bool[np.ndarray, " n_items"]:
-    """Returns a mask of the items that are kept out: a share of all items, rounded up."""
+def draw_cold(n_items: int, share: float | None, seed: int) -> Bool[np.ndarray, " n_items"]:
+    """Returns a mask of the items that are kept out: a share of all items, rounded up; None keeps out none."""
     cold = np.zeros(n_items, bool)
-    cold[generator_from("cold-items", seed).choice(n_items, share_of(share, n_items), replace=False)] = True
+    if share is not None:
+        cold[generator_from("cold-items", seed).choice(n_items, share_of(share, n_items), replace=False)] = True
     return cold
 
 

@@ -56,10 +56,11 @@ def prepare(interactions: pl.LazyFrame | pl.DataFrame, protocol: Protocol, *, ha
     found = _histories(interactions, protocol)
     sequences = found.sequences
     parts = protocol.split.split(sequences, protocol.seed, refit=protocol.refit, given=found.parts)
-    if protocol.cold_items is not None:
-        parts = keep_out(parts, draw_cold(found.vocabulary.n_items, protocol.cold_items, protocol.seed))
+    cold = draw_cold(found.vocabulary.n_items, protocol.cold_items, protocol.seed)
+    if cold.any():
+        parts = keep_out(parts, cold)
     _check(parts)
-    split = _assemble(_transformed(parts, protocol), sequences, found.vocabulary, protocol)
+    split = _assemble(_transformed(parts, protocol), sequences, found.vocabulary, cold, protocol)
     sizes = (found.raw, found.drawn, found.core_passes)
     return Prepared(split, summarise(*sizes, sequences, parts, split, protocol, has_times=has_times))
 
@@ -120,12 +121,15 @@ def _transformed(parts: Parts, protocol: Protocol) -> Parts:
     return parts if protocol.shuffle is None else shuffled(parts, protocol.shuffle)
 
 
-def _assemble(parts: Parts, sequences: Sequences, vocabulary: Vocabulary, protocol: Protocol) -> Split:
+def _assemble(
+    parts: Parts,
+    sequences: Sequences,
+    vocabulary: Vocabulary,
+    cold: Bool[np.ndarray, " n_items"],
+    protocol: Protocol,
+) -> Split:
     train_counts = _counts(parts.train, vocabulary.n_items)
-    candidates = _candidates(train_counts, protocol.candidates)
-    if protocol.cold_items is not None:
-        candidates |= draw_cold(vocabulary.n_items, protocol.cold_items, protocol.seed)
-    rules = Rules(protocol.k, candidates, protocol.seen == "exclude")
+    rules = Rules(protocol.k, _candidates(train_counts, protocol.candidates) | cold, protocol.seen == "exclude")
     valid = sample_cases(parts.valid, protocol.max_cases, protocol.seed, "valid")
     test = sample_cases(parts.test, protocol.max_cases, protocol.seed, "test")
     if isinstance(protocol.candidates, Sampled):

@@ -49,8 +49,8 @@ class TableGuess:
 
     sample: Sample
     guesses: tuple[Guess, ...]
-    """Of interactions: user, item and time; value, where there is one. Of items: item; title, brand, categories and
-    description, where they are."""
+    """A table of interactions has user, item and time, and perhaps value; one of items has item, and perhaps title,
+    brand, categories and description."""
 
     @property
     def unused(self) -> tuple[str, ...]:

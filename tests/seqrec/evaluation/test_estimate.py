@@ -116,7 +116,7 @@ class TestTwoModels:
 
 
 class TestLevel:
-    """Of 400 comparisons at 5 %, 20 are expected, and more than 28 (7 %) in one of 30.
+    """At 5 %, 20 of 400 comparisons are expected, and more than 28 (7 %) in one of 30.
 
     Seeds deviate as in the README's tables; with 0, seeds have no effect on all cases, only from case to case.
     """
