@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 from storage.packages import PACKAGE, DamagedPackageError
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 CHAMPION: Final = "champion"
 CHALLENGER: Final = "challenger"
 CODE: Final = Path(__file__).with_name("served_model.py")
+
+# MLflow runs the code of a model to check it, and keeps what that code sets in one place for all threads.
+_CODE_RUNS: Final = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +73,9 @@ class Registry:
             StorageError: The server does not answer, or files can't be written.
         """
         experiment_id = self._client.experiment_id(experiment)
-        with self._client.use() as client, TemporaryDirectory() as folder, warnings.catch_warnings():
-            # MLflow uses pandas in ways that pandas warns of, which nobody here can change.
-            warnings.simplefilter("ignore")
-            import pandas as pd  # noqa: PLC0415
-            from mlflow.pyfunc import save_model  # noqa: PLC0415
-
-            from storage.served_model import HISTORY, SIGNATURE  # noqa: PLC0415
-
+        with self._client.use() as client, TemporaryDirectory() as folder:
             path = Path(folder) / "model"
-            save_model(
-                str(path),
-                python_model=str(CODE),
-                artifacts={PACKAGE: str(package)},
-                signature=SIGNATURE,
-                input_example=pd.DataFrame({HISTORY: [example]}),
-                pip_requirements=["seqrec"],
-            )
+            _save(path, package, example)
             model = client.create_logged_model(
                 experiment_id, name, run_id, tags=dict(tags), params=dict(params), model_type="recommender"
             )
@@ -197,6 +187,26 @@ class Registry:
         with self._client.use() as client:
             for name, value in tags.items():
                 client.set_model_version_tag(version.name, version.version, name, value)
+
+
+def _save(path: Path, package: Path, example: list[str]) -> None:
+    """Save a package in MLflow's form, and let MLflow answer the example with it."""
+    with _CODE_RUNS, warnings.catch_warnings():
+        # MLflow uses pandas in ways that pandas warns of, which nobody here can change.
+        warnings.simplefilter("ignore")
+        import pandas as pd  # noqa: PLC0415
+        from mlflow.pyfunc import save_model  # noqa: PLC0415
+
+        from storage.served_model import HISTORY, SIGNATURE  # noqa: PLC0415
+
+        save_model(
+            str(path),
+            python_model=str(CODE),
+            artifacts={PACKAGE: str(package)},
+            signature=SIGNATURE,
+            input_example=pd.DataFrame({HISTORY: [example]}),
+            pip_requirements=["seqrec"],
+        )
 
 
 def _version(version: "ModelVersion") -> Version:
