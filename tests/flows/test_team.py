@@ -181,9 +181,11 @@ def test_one_of_two_workers_is_killed_and_nothing_is_lost_or_done_twice(
     # The slot is held until both have started, so that none of them finishes before the other one.
     slot = take(team.settings.work_dir / "slots" / "0.lock")
     assert slot is not None
-    with slot:
+    try:
         runs = {pool: team.request(pool) for pool in POOLS}
         until(lambda: all(team.state(run) == "RUNNING" for run in runs.values()), patience_s=200.0)
+    finally:
+        slot.release()
     training: list[str] = []
 
     def has_come() -> bool:
