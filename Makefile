@@ -36,15 +36,16 @@ notebook: $(VENV)/.dev
 reference: $(VENV)/.dev
 	$(BIN)/python -m flows.cli.reference docs/reference
 
-# A stamp is made only after everything before it succeeded, so an interrupted installation is repeated.
+# A stamp is made only after everything before it succeeded, so an interrupted installation is repeated. Python compiles
+# what it imports, so compiling everything at the start would only take time.
 $(VENV)/.run: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable .
 	touch $@
 
 $(VENV)/.dev: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,sentence-transformers,export,dask,postgres]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev,sentence-transformers,export,dask,postgres]'
 	touch $(VENV)/.run $@
 
 clean:
