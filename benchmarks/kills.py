@@ -8,7 +8,7 @@ An undisturbed run gives the table and its time. Then runs in a fresh data root 
 that time, or from that of a run that continued: half of the kills hit all processes of the run, half its main process
 alone. Every so many interruptions, a run is left alone to its end. Its table must be the very bytes of the undisturbed
 one, and nothing that was finished before may have been made again. After every interruption, no process may be left,
-and after a stop or a finished run, no tracker may show anything as running.
+and after a stop in order or a finished run, no tracker may show anything as running.
 """
 
 import os
@@ -45,6 +45,7 @@ STOP_S = 60.0
 SLOW_STOP_S = 5.0
 """Seconds from which on a stop is told with what the run said last."""
 LAST_LINES = 12
+NOT_IN_TIME = "It did not end in time."
 RUNNING = {
     "prefect/prefect.db": "select count(*) from {} where state_type in ('RUNNING', 'CANCELLING')",
     "mlflow/mlflow.db": "select count(*) from runs where status = 'RUNNING'",
@@ -64,6 +65,8 @@ class Tally:
     running_left: int = 0
     """Entries that a tracker still shows as running."""
     wrong_codes: int = 0
+    abandoned: int = 0
+    """Stops that did not end in order in time, and left the rest to the next run, as they promise."""
     stop_s: list[float] = field(default_factory=list)
 
     @property
@@ -86,7 +89,9 @@ class Command:
         """Start it in a process group of its own; it returns when Python runs and the command has said something."""
         variables = os.environ | {"SEQREC_DATA_ROOT": str(self.root), "SEQREC_CHECKPOINT_EVERY_S": "1", MARK: self.mark}
         command = [sys.executable, "-c", "from flows.cli import main; main()", "run", self.experiment, *self.options]
-        run = subprocess.Popen(command, env=variables, stdout=subprocess.PIPE, start_new_session=True)
+        run = subprocess.Popen(
+            command, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
+        )
         assert run.stdout is not None
         # What it says further fits into the pipe.
         run.stdout.readline()
@@ -132,19 +137,21 @@ def interrupt(run: subprocess.Popen[bytes], way: Way, tally: Tally, command: Com
         run.wait(STOP_S)
     if way in STOPS:
         tally.stop_s.append(time.monotonic() - started)
+        assert run.stdout is not None
+        said = run.stdout.read().decode(errors="replace")
         if tally.stop_s[-1] > SLOW_STOP_S:
-            _tell_slow_stop(run, way, tally.stop_s[-1])
+            last = said.splitlines()[-LAST_LINES:]
+            print(
+                f"{way} took {tally.stop_s[-1]:.1f} s. It said last:", *last, sep="\n    ", file=sys.stderr, flush=True
+            )
         # A run that is over while it closes what is open keeps its own code.
         tally.wrong_codes += run.returncode not in {0, 130}
-        tally.running_left += running_in(command.root)
+        if NOT_IN_TIME in said:
+            tally.abandoned += 1
+        else:
+            tally.running_left += running_in(command.root)
     tally.processes_left += processes_left(command.mark)
     tally.locks_left += locks_held(command.root)
-
-
-def _tell_slow_stop(run: subprocess.Popen[bytes], way: Way, stop_s: float) -> None:
-    assert run.stdout is not None
-    said = run.stdout.read().decode(errors="replace").splitlines()[-LAST_LINES:]
-    print(f"{way} took {stop_s:.1f} s. The run said last:", *said, sep="\n    ", file=sys.stderr, flush=True)
 
 
 def processes_left(mark: str) -> int:
@@ -273,10 +280,10 @@ def main(
     rows = []
     for way, tally in tallies.items():
         counts = [tally.n, tally.other_tables, tally.repeated]
-        counts += [tally.processes_left, tally.locks_left, tally.running_left, tally.wrong_codes]
+        counts += [tally.processes_left, tally.locks_left, tally.running_left, tally.wrong_codes, tally.abandoned]
         slowest = f"{max(tally.stop_s):.1f}" if tally.stop_s else ""
         rows.append([way, *map(str, counts), slowest])
-    print(markdown([*columns, "shown as running", "wrong exit code", "slowest stop s"], rows))
+    print(markdown([*columns, "shown as running", "wrong exit code", "not in order", "slowest stop s"], rows))
     raise typer.Exit(not all(tally.is_clean for tally in tallies.values()))
 
 

@@ -17,6 +17,7 @@ from storage.history import History
 from storage.settings import Settings
 from tasks.cancellation import cancel_if_stopped, stoppable
 from tasks.cleanup import marked_alive
+from tasks.extend import NewItems, extend
 from tasks.ingest import ingest
 from tasks.publish import publish_recommendations
 from tasks.resources import open_resources
@@ -29,7 +30,14 @@ def _name_of_run() -> str:
 
 
 @flow(name="score", flow_run_name=_name_of_run, on_crashed=[cancel_if_stopped])
-def score(experiment: ExperimentName, k: int = 20, data: Path | None = None, *, changed_only: bool = False) -> Path:
+def score(
+    experiment: ExperimentName,
+    k: int = 20,
+    data: Path | None = None,
+    *,
+    changed_only: bool = False,
+    new_items: NewItems = "bought",
+) -> Path:
     """Write the champion's lists for all users, and return their folder.
 
     Args:
@@ -37,6 +45,8 @@ def score(experiment: ExperimentName, k: int = 20, data: Path | None = None, *, 
         k: Length of a list.
         data: Folder of a fresh dump; by default, the histories are those of the last run.
         changed_only: Score only users whose history has changed since the last lists, and carry over the others'.
+        new_items: Items that the champion was not fitted on and that may be recommended, if it can place them by their
+            vectors: those with an event, all that the dump describes, or none.
 
     Raises:
         StorageError: The experiment has no champion, something is damaged, or the last lists can't be carried over.
@@ -52,6 +62,10 @@ def score(experiment: ExperimentName, k: int = 20, data: Path | None = None, *, 
         # What the catalogue shows of the experiment is the dump that its models learnt from.
         fresh = None if data is None else ingest(finished.experiment.dataset, data, catalogued=False)
         dump = fresh or dump_of(finished)
-        lists = score_users(name, champion.version, packaged, dump, finished.protocol, k, changed_only=changed_only)
+        place = data or Path(finished.record.data)
+        extended, n_new = extend(finished.experiment, packaged, dump, place, new_items, Path(folder) / "extended")
+        lists = score_users(
+            name, champion.version, extended, dump, finished.protocol, k, changed_only=changed_only, n_new=n_new
+        )
         publish_recommendations(name, lists)
         return lists

@@ -1,6 +1,6 @@
 """Fitted models in the store: each is opened by its key, since it knows its settings, its items and what it uses."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from seqrec.library.named_model import NamedModel
 from seqrec.models import AnyModel
 from seqrec.models.base import Ingredients, ModelConfig, Recommender
 from seqrec.schema import ITEM
-from seqrec.types import Rules, Run, Training
+from seqrec.types import Rules, Run, State, Training
 from storage.files import (
     read_features,
     read_json,
@@ -74,6 +74,50 @@ def write_model(folder: Path, config: ModelConfig, model: Recommender, given: Gi
     write_json(folder / LISTS, lists)
 
 
+def extend_model(folder: Path, source: Path, state: State, given: Given, item_ids: Sequence[str]) -> None:
+    """Write a model for further items into `folder`, beside those that the model in `source` was fitted on.
+
+    Args:
+        folder: An empty folder.
+        source: Folder of the fitted model.
+        state: The model for all items.
+        given: What it uses.
+        item_ids: The further items, which may be recommended.
+
+    Raises:
+        StorageError: A file can't be read or written.
+    """
+    write_state(folder, state)
+    write_json(folder / GIVEN, given.to_json())
+    for name in (CONFIG, LISTS):
+        write_json(folder / name, read_json(source / name))
+    more = pl.DataFrame({ITEM: pl.Series(item_ids, dtype=pl.String), CANDIDATE: [True] * len(item_ids)})
+    write_table(folder / ITEMS, pl.concat([read_table(source / ITEMS, [ITEM, CANDIDATE]), more]))
+
+
+def read_config(folder: Path) -> ModelConfig:
+    """Return the configuration of the fitted model in `folder`.
+
+    Raises:
+        StorageError: It is missing or damaged.
+    """
+    raw = read_json(folder / CONFIG)
+    with reading(folder / CONFIG, "the configuration of a model"):
+        config: ModelConfig = TypeAdapter(AnyModel).validate_python(raw, strict=False)
+        return config
+
+
+def read_given(folder: Path) -> Given:
+    """Return the keys of everything that the fitted model in `folder` uses.
+
+    Raises:
+        StorageError: They are missing or damaged.
+    """
+    raw = read_json(folder / GIVEN)
+    with reading(folder / GIVEN, "the keys of what a model uses"):
+        return Given.from_json(raw)
+
+
 def open_model(store: Store, key: str, run: Run) -> Recommender:
     """Open a fitted model, ready to score, with everything that it uses.
 
@@ -81,10 +125,7 @@ def open_model(store: Store, key: str, run: Run) -> Recommender:
         StorageError: It is not in the store, or it or something that it uses is damaged.
     """
     folder = store.open(ModelRef.kind, key).path
-    raw_config, raw_given = read_json(folder / CONFIG), read_json(folder / GIVEN)
-    with reading(folder / CONFIG, "the configuration of a model"):
-        config: ModelConfig = TypeAdapter(AnyModel).validate_python(raw_config, strict=False)
-        given = Given.from_json(raw_given)
+    config, given = read_config(folder), read_given(folder)
     model = config.build(given.n_items)
     model.load(read_state(folder), open_ingredients(store, given, run), run)
     return model

@@ -24,7 +24,7 @@ from seqrec.types import Run, Training
 from storage.atomic_write import writing
 from storage.files import read_json, read_table, write_json, write_table
 from storage.files.reading import reading
-from storage.models import GIVEN, Given, open_model
+from storage.models import open_model, read_given
 from storage.refs import FeaturesRef, ModelRef, TextsRef, VectorsRef
 from storage.store import Store
 
@@ -35,8 +35,8 @@ ITEMS: Final = "items.parquet"
 STORE: Final = "store"
 DIGESTS: Final = "digests.json"
 """Digests of the two files beside the store."""
-_COUNT: Final = "n_interactions"
-_CANDIDATE: Final = "candidate"
+COUNT: Final = "n_interactions"
+CANDIDATE: Final = "candidate"
 
 
 class DamagedPackageError(StorageError):
@@ -81,10 +81,19 @@ def write_package(folder: Path, store: Store, card: Card, training: Training, du
     items = pl.DataFrame(
         {
             ITEM: pl.Series(training.vocabulary.item_ids.tolist(), dtype=pl.String),
-            _COUNT: training.counts,
-            _CANDIDATE: training.rules.candidates,
+            COUNT: training.counts,
+            CANDIDATE: training.rules.candidates,
         }
     ).join(titles, on=ITEM, how="left", maintain_order="left")
+    write_head(folder, card, items)
+
+
+def write_head(folder: Path, card: Card, items: pl.DataFrame) -> None:
+    """Write the files beside the store of a package.
+
+    Raises:
+        StorageError: A file can't be written.
+    """
     write_table(folder / ITEMS, items)
     write_json(folder / CARD, card.to_json())
     write_json(folder / DIGESTS, {name: digest_of_file(folder / name) for name in (ITEMS, CARD)})
@@ -152,14 +161,23 @@ def read_catalogue(folder: Path) -> Catalogue:
     Raises:
         StorageError: The file is missing or damaged.
     """
-    _check(folder, ITEMS)
-    items = read_table(folder / ITEMS, [ITEM, TITLE, _COUNT, _CANDIDATE])
+    items = read_items(folder)
     return Catalogue(
         item_ids=items[ITEM].to_numpy(),
         titles=tuple(items[TITLE].to_list()),
-        counts=items[_COUNT].to_numpy().astype(np.int64),
-        candidates=items[_CANDIDATE].to_numpy(),
+        counts=items[COUNT].to_numpy().astype(np.int64),
+        candidates=items[CANDIDATE].to_numpy(),
     )
+
+
+def read_items(folder: Path) -> pl.DataFrame:
+    """Return the items of the package in `folder`: id, title, number of interactions, and whether it is a candidate.
+
+    Raises:
+        StorageError: The file is missing or damaged.
+    """
+    _check(folder, ITEMS)
+    return read_table(folder / ITEMS, [ITEM, TITLE, COUNT, CANDIDATE])
 
 
 def _check(folder: Path, name: str) -> None:
@@ -179,8 +197,7 @@ def _check(folder: Path, name: str) -> None:
 def _artifacts(store: Store, model: str) -> Iterator[tuple[str, str]]:
     """Yield the kind and key of a model and of everything that it uses."""
     yield ModelRef.kind, model
-    raw = read_json(store.open(ModelRef.kind, model).path / GIVEN)
-    given = Given.from_json(raw)
+    given = read_given(store.open(ModelRef.kind, model).path)
     for key in given.vectors.values():
         yield VectorsRef.kind, key
     if given.texts is not None:

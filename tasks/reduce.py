@@ -7,7 +7,8 @@ from prefect import task
 
 from seqrec.text.reducers import AnyReducer
 from seqrec.text.source import check_dim
-from storage.files import read_training, read_vectors, write_vectors
+from storage.files import read_training, read_vectors, write_state, write_vectors
+from storage.files.vectors import REDUCER
 from storage.refs import TrainingRef, VectorsRef
 from storage.source import source_digest
 from tasks.resources import open_resources
@@ -36,9 +37,11 @@ def reduce(
     }
 
     def make(folder: Path) -> Mapping[str, object]:
-        trained = read_training(Path(training.uri)).trained
-        reduced = reducer.reduce(read_vectors(Path(vectors.uri)), trained)
+        embedded = read_vectors(Path(vectors.uri))
+        fitted = reducer.learn(embedded, read_training(Path(training.uri)).trained)
+        reduced = reducer.transform(fitted, embedded)
         write_vectors(folder, reduced)
+        write_state(folder / REDUCER, fitted)
         return {"reducer": reducer.name, "dim": reduced.dim}
 
     artifact = open_resources().store.get_or_make("vectors", inputs, make)

@@ -25,7 +25,15 @@ USERS_PER_PART = 50_000
 
 @task(task_run_name="score {experiment}")
 def score(
-    experiment: str, version: str, packaged: Path, dump: DumpRef, protocol: Protocol, k: int, *, changed_only: bool
+    experiment: str,
+    version: str,
+    packaged: Path,
+    dump: DumpRef,
+    protocol: Protocol,
+    k: int,
+    *,
+    changed_only: bool,
+    n_new: int = 0,
 ) -> Path:
     """Write the lists of all users, and return their folder.
 
@@ -37,6 +45,7 @@ def score(
         protocol: The protocol of the experiment, for the order among equal times.
         k: Length of a list.
         changed_only: Score only users whose history has changed since the last lists, and carry over the others'.
+        n_new: Number of items in the package that its model was not fitted on.
 
     Raises:
         StorageError: The last lists can't be carried over.
@@ -82,6 +91,7 @@ def score(
             "n_users_carried_over": n_carried,
             "n_users_by_popularity": n_popular,
             "n_unknown_events": users.n_unknown,
+            "n_new_items": n_new,
             "known_until_us": int(users.sequences.times.max(initial=0)),
             "popular": catalogue.item_ids[catalogue.popular[:k]].tolist(),
             SCORER: scorer,

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.markup import escape
@@ -96,6 +96,13 @@ def score(
     changed: Annotated[
         bool, typer.Option("--changed", help="Score only users whose history has changed since the last lists.")
     ] = False,
+    new_items: Annotated[
+        Literal["bought", "described", "none"],
+        typer.Option(
+            help="Items that the champion has not seen and that may be recommended, if it can place them by their "
+            "texts: those with an event, all with a text, or none."
+        ),
+    ] = "bought",
 ) -> None:
     """Write the champion's lists for all users, as Parquet files in original ids.
 
@@ -112,7 +119,8 @@ def score(
     with Display(out):
         with starting(settings):
             from flows.score import score as score_flow
-        folder = score_flow(experiment, k, None if data is None else data.absolute(), changed_only=changed)
+        dump = None if data is None else data.absolute()
+        folder = score_flow(experiment, k, dump, changed_only=changed, new_items=new_items)
     out.print(f"lists    {escape(str(folder))}", highlight=False)
 
 

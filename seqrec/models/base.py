@@ -76,6 +76,15 @@ class ModelConfig(Config):
         """Whether the seed affects the fitted model; if not, one seed is enough."""
         return False
 
+    def extend(self, state: State, given: Ingredients) -> State | None:  # noqa: ARG002
+        """Returns the model for further items that it was not fitted on; None if it can say nothing of such items.
+
+        Args:
+            state: The fitted model.
+            given: What it was fitted with, except that vectors have the rows of the further items at their end.
+        """
+        return None
+
     @abstractmethod
     def build(self, n_items: int) -> "Recommender":
         """Returns an unfitted model over `n_items` encoded items."""

@@ -61,6 +61,15 @@ class Config(ModelConfig):
         """The vectors that are compared."""
         return Needs(vectors={ROLE: self.source})
 
+    def extend(self, state: State, given: Ingredients) -> State:  # noqa: ARG002
+        """Returns the vectors of all items."""
+        return self.stored(given)
+
+    def stored(self, given: Ingredients) -> State:
+        """Returns the vectors as they are, or scaled to unit length."""
+        values = torch.from_numpy(given.vectors[ROLE].values)
+        return State({"vectors": normalize(values) if self.normalise else values})
+
     def build(self, n_items: int) -> "LLMSeqSim":
         """Returns an unfitted model over `n_items` encoded items."""
         return LLMSeqSim(self, n_items)
@@ -76,9 +85,8 @@ class LLMSeqSim(ClosedForm):
         self.n_items = n_items
 
     def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
-        """Stores the vectors as they are, or scaled to unit length."""
-        values = torch.from_numpy(given.vectors[ROLE].values)
-        return State({"vectors": normalize(values) if self.config.normalise else values})
+        """Stores the vectors."""
+        return self.config.stored(given)
 
     def load(self, state: State, given: Ingredients, run: Run) -> None:
         """Restores the fitted model from `state`."""

@@ -42,6 +42,8 @@ ITEM_INIT = "item_init"
 """The role of the vectors that the item table is initialised from."""
 ITEM_TABLE = "item_table"
 """The role of the vectors that the item table is computed from."""
+TABLE_PREFIX = "items."
+"""The beginning of the names of the item table's weights in a network."""
 PROMPTS_PER_BATCH = {"cpu": 512, "cuda": 2048}
 """The number of prompts that a network answers together. On a CPU their states stay near the cache; on a GPU they are
 enough to make the many small kernels of a narrow network worth their launch, and few enough for the memory of a wide
@@ -95,6 +97,27 @@ class NeuralConfig(ModelConfig):
     def stochastic(self) -> bool:
         """True, since initialisation, order and dropout are random."""
         return True
+
+    def extend(self, state: State, given: Ingredients) -> State | None:
+        """Returns the network for further items, if its item table is computed from vectors.
+
+        A further item has the mean bias, as items that training never showed have it.
+        """
+        if ITEM_TABLE not in given.vectors:
+            return None
+        vectors = torch.from_numpy(given.vectors[ITEM_TABLE].values)
+        own = {
+            name.removeprefix(TABLE_PREFIX): weights
+            for name, weights in state.tensors.items()
+            if name.startswith(TABLE_PREFIX)
+        }
+        table = self.item_table.extend(own, vectors)
+        if table is None:
+            return None
+        tensors = dict(state.tensors) | {f"{TABLE_PREFIX}{name}": tensor for name, tensor in table.items()}
+        if (bias := tensors.get("bias")) is not None:
+            tensors["bias"] = torch.cat([bias, bias.mean().repeat(len(vectors) - len(bias))])
+        return State(tensors, state.facts)
 
     @abstractmethod
     def network(self, n_items: int) -> ItemNetwork:

@@ -112,4 +112,5 @@ class TextAdaptor(ItemTable):
             shares = self.gate(vectors).softmax(-1)
             for number, expert in enumerate(self.experts):
                 mapped = mapped + shares[..., number, None] * expert(vectors)
-        return mapped
+        # Stored embeddings have this type, whatever the precision of products is.
+        return mapped.float()

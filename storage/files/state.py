@@ -26,6 +26,7 @@ def write_state(folder: Path, state: State) -> None:
     # Facts may contain infinities, such as the best value before the first epoch; Python's JSON preserves them.
     facts = json.dumps(dict(state.facts), indent=1, ensure_ascii=False)
     with writing(folder):
+        folder.mkdir(exist_ok=True)
         (folder / TENSORS).write_bytes(content)
         (folder / FACTS).write_text(facts + "\n", encoding="utf-8")
 

@@ -7,6 +7,8 @@ from storage.files.arrays import read_arrays, write_arrays
 from storage.files.reading import reading
 
 FILE = "vectors.safetensors"
+REDUCER = "reducer"
+"""Folder of the fitted reducer that reduced the vectors."""
 
 
 def write_vectors(folder: Path, vectors: Vectors) -> None:

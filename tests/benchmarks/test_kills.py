@@ -1,6 +1,5 @@
 """Ten interruptions at random instants leave nothing behind, and change nothing."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,6 @@ training = { max_epochs = 30, patience = 30 }
 """
 
 
-@pytest.mark.skipif("TEST_KILLS" not in os.environ, reason="takes minutes; set TEST_KILLS to run it")
 @pytest.mark.timeout(900)
 def test_ten_interruptions_are_without_consequences(tmp_path: Path) -> None:
     file = tmp_path / "killed.toml"

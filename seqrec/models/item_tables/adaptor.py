@@ -1,9 +1,12 @@
 """An item table that a small learned map computes from item vectors (UniSRec; Hou et al. 2022)."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 import torch
+from jaxtyping import Float
 from pydantic import Field, NonNegativeInt
+from torch import Tensor
 
 from seqrec.digest import generator_from
 from seqrec.models.item_tables.base import ItemTableConfig
@@ -40,6 +43,17 @@ class Config(ItemTableConfig):
     def build(self, n_items: int, dim: int) -> TextAdaptor:
         """Returns the map, with vectors of zeros."""
         return TextAdaptor(n_items, dim, n_experts=self.n_experts, ids=self.ids, id_dropout=self.id_dropout)
+
+    def extend(
+        self, weights: Mapping[str, Tensor], vectors: Float[Tensor, "n_more dim"]
+    ) -> Mapping[str, Tensor] | None:
+        """Returns the map with all vectors, and id embeddings of zero for further items; None for the control."""
+        if self.permuted:
+            return None
+        more = {**weights, "vectors": vectors}
+        if (ids := weights.get("ids.weight")) is not None:
+            more["ids.weight"] = torch.cat([ids, ids.new_zeros(len(vectors) - len(ids), ids.shape[1])])
+        return more
 
     def begin(self, table: ItemTable, vectors: Vectors | None, seed: int) -> None:
         """Gives the map its vectors."""

@@ -36,6 +36,13 @@ class EncoderConfig(Config):
         """Whether the vectors are made of the texts, so that there must be some."""
         return True
 
+    def embeds_apart(self, texts: Texts, data: Path) -> Bool[np.ndarray, " n_items"]:  # noqa: ARG002
+        """Returns which items get a vector that fits those of other items, although they are embedded apart from them.
+
+        By default, these are the items with a text.
+        """
+        return ~texts.missing
+
     @abstractmethod
     def identity(self, texts: Texts, data: Path) -> str:
         """Returns what determines the vectors besides the text itself: the key of the vector cache.

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from jaxtyping import Bool
 from pydantic import NonNegativeInt, PositiveInt
 from scipy.sparse import csr_array
 
@@ -36,6 +37,10 @@ class Config(EncoderConfig):
     def per_text(self) -> bool:
         """False: another text in the catalogue changes all vectors."""
         return False
+
+    def embeds_apart(self, texts: Texts, data: Path) -> Bool[np.ndarray, " n_items"]:  # noqa: ARG002
+        """Returns none: the dimensions depend on all texts."""
+        return np.zeros(len(texts.texts), bool)
 
     def identity(self, texts: Texts, data: Path) -> str:  # noqa: ARG002
         """Returns the digest of the configuration and of all texts."""

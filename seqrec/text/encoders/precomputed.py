@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 import polars as pl
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 from polars.exceptions import PolarsError
 
 from seqrec import schema
@@ -38,6 +38,17 @@ class Config(EncoderConfig):
     def per_text(self) -> bool:
         """False: the file holds vectors by item, not by text, and is cheap to read."""
         return False
+
+    def embeds_apart(self, texts: Texts, data: Path) -> Bool[np.ndarray, " n_items"]:
+        """Returns which items have a row.
+
+        Raises:
+            EncoderError: The file is missing or is not such a table.
+        """
+        known: np.ndarray = np.isin(
+            texts.item_ids.astype(str), self._table(self._file(data))["id"].to_numpy().astype(str)
+        )
+        return known
 
     def identity(self, texts: Texts, data: Path) -> str:  # noqa: ARG002
         """Returns the digest of the file and of the settings that it is read with."""

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from seqrec.config import Config
-from seqrec.types import Vectors
+from seqrec.types import State, Vectors
 
 
 class ReducerConfig(Config):
@@ -20,8 +20,8 @@ class ReducerConfig(Config):
         """The width of the reduced vectors, or None for that of the input."""
 
     @abstractmethod
-    def reduce(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> Vectors:
-        """Returns the reduced vectors of all items, in the same order.
+    def learn(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> State:
+        """Returns the fitted reducer.
 
         Args:
             vectors: The encoder's vectors of all items of the vocabulary.
@@ -30,3 +30,16 @@ class ReducerConfig(Config):
         Raises:
             ConfigError: The configured width does not fit the input.
         """
+
+    @abstractmethod
+    def transform(self, state: State, vectors: Vectors) -> Vectors:
+        """Returns the reduced vectors of some items, in the same order.
+
+        Args:
+            state: The result of `learn`.
+            vectors: The encoder's vectors of the items, which may be others than those that it was fitted on.
+        """
+
+    def reduce(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> Vectors:
+        """Returns the reduced vectors of all items; the arguments are those of `learn`."""
+        return self.transform(self.learn(vectors, trained), vectors)

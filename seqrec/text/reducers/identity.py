@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Bool
 
 from seqrec.text.reducers.base import ReducerConfig
-from seqrec.types import Vectors
+from seqrec.types import State, Vectors
 
 
 class Config(ReducerConfig):
@@ -19,6 +19,10 @@ class Config(ReducerConfig):
         """None: the width of the input."""
         return None
 
-    def reduce(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> Vectors:  # noqa: ARG002
+    def learn(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> State:  # noqa: ARG002
+        """Learns nothing."""
+        return State({})
+
+    def transform(self, state: State, vectors: Vectors) -> Vectors:  # noqa: ARG002
         """Returns the same vectors."""
         return vectors

@@ -3,12 +3,13 @@
 from typing import Literal
 
 import numpy as np
+import torch
 from jaxtyping import Bool
 from pydantic import PositiveInt
 
 from seqrec.errors import ConfigError
 from seqrec.text.reducers.base import ReducerConfig
-from seqrec.types import Vectors
+from seqrec.types import State, Vectors
 
 
 class Config(ReducerConfig):
@@ -33,11 +34,10 @@ class Config(ReducerConfig):
         """The number of components."""
         return self.dim
 
-    def reduce(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> Vectors:
-        """Returns the coordinates along the principal components."""
+    def learn(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> State:
+        """Returns the principal components, and the mean along them."""
         # Imported late, since the import takes seconds.
         from sklearn.decomposition import PCA  # noqa: PLC0415
-        from sklearn.preprocessing import normalize  # noqa: PLC0415
 
         scope = vectors.values if self.fit == "catalogue" else vectors.values[trained]
         n, width = scope.shape
@@ -50,7 +50,15 @@ class Config(ReducerConfig):
             )
         # Both solvers are exact; the first is much faster if there are more items than columns.
         pca = PCA(self.dim, svd_solver="covariance_eigh" if n > width else "full")
-        reduced = pca.fit(scope.astype(np.float64)).transform(vectors.values)
+        pca.fit(scope.astype(np.float64))
+        components = torch.from_numpy(pca.components_)
+        return State({"components": components, "mean": components @ torch.from_numpy(pca.mean_)})
+
+    def transform(self, state: State, vectors: Vectors) -> Vectors:
+        """Returns the coordinates along the principal components."""
+        components, mean = (state.tensors[name].numpy() for name in ("components", "mean"))
+        reduced = vectors.values @ components.T - mean
         if self.normalise:
-            reduced = normalize(reduced)
+            lengths = np.linalg.norm(reduced, axis=1, keepdims=True)
+            reduced /= np.where(lengths > 0, lengths, 1.0)
         return Vectors(reduced.astype(np.float32))

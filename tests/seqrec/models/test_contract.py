@@ -19,7 +19,7 @@ from seqrec.evaluation.witness import Witness
 from seqrec.models import MODELS, AnyModel
 from seqrec.models.base import Ingredients, ModelConfig, Recommender
 from seqrec.models.lists import ListRecommender
-from seqrec.types import Run, Split, State, Training
+from seqrec.types import Run, Split, State, Training, Vectors
 from tests.seqrec.models.fitted import CPU, any_items, scores_of
 from tests.seqrec.models.smallest import ingredients_for, smallest
 from tests.synthetic import chain_split, random_split, sequences_of, skewed_split, with_rules
@@ -217,6 +217,21 @@ def test_a_saved_model_is_the_model(config: ModelConfig) -> None:
     again.load(State(load(save(kept)), state.facts), given(config), Run(0, CPU))
     assert np.array_equal(scores_of(again, prompts, 40), scores_of(model, prompts, 40))
     assert same(again.state(), model.state())
+
+
+def test_further_items_change_nothing_for_the_others_or_are_refused(config: ModelConfig) -> None:
+    model, prompts, known = learnt(config), sequences_of(PROMPTS), given(config)
+    longer = {role: Vectors(np.concatenate([one.values, one.values[:3]])) for role, one in known.vectors.items()}
+    more = dataclasses.replace(known, vectors=longer)
+    state = config.extend(model.state(), more)
+    if state is None:
+        return
+    extended = config.build(43)
+    extended.load(state, more, Run(0, CPU))
+    scores = scores_of(extended, prompts, 43)
+    np.testing.assert_allclose(scores[:, :40], scores_of(model, prompts, 40), atol=1e-5)
+    # An item with the vector of another one is as good as that.
+    np.testing.assert_allclose(scores[:, 40:], scores[:, :3], atol=1e-5)
 
 
 def test_equal_seeds_give_equal_models(config: ModelConfig) -> None:

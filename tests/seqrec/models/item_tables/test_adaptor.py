@@ -13,13 +13,14 @@ from seqrec.models.base import Ingredients
 from seqrec.models.bert4rec import Config as BERT4Rec
 from seqrec.models.gru4rec import Config as GRU4Rec
 from seqrec.models.item_tables.adaptor import Config as Adaptor
+from seqrec.models.item_tables.ids import Config as Ids
 from seqrec.models.neural import NeuralConfig
 from seqrec.models.sasrec import Config as SASRec
 from seqrec.nn.head import Head
 from seqrec.nn.losses.gbce import Config as Gbce
 from seqrec.text.source import VectorSource
 from seqrec.training.config import TrainingConfig
-from seqrec.types import Split, Vectors
+from seqrec.types import Split, State, Vectors
 from tests.seqrec.models.fitted import given
 from tests.seqrec.models.neural_cases import RUN, fitted
 from tests.synthetic import chain_split, random_split, split_of, with_rules
@@ -139,6 +140,38 @@ def test_an_item_that_was_never_trained_on_keeps_its_start_and_is_no_negative(co
     assert state["items.ids.weight"][~new].any(1).all()
     if "bias" in state:
         torch.testing.assert_close(state["bias"][new], state["bias"][~new].mean().expand(int(new.sum())))
+
+
+@pytest.mark.parametrize("config", NETWORKS, ids=lambda config: f"{config.name}-{config.loss.name}")
+@pytest.mark.parametrize("table", [TEXT, BOTH, EXPERTS], ids=["text", "both", "experts"])
+def test_a_fitted_network_takes_items_that_it_has_never_heard_of(config: NeuralConfig, table: Adaptor) -> None:
+    split, config = with_new_items(), with_table(config, table)
+    everything = fitted(config, split, circle())
+    state = everything.state()
+    # The last three items are those that training never showed, so they can be taken away and given back.
+    new = torch.from_numpy(np.flatnonzero(~split.training.trained))
+    order = torch.cat([torch.from_numpy(np.flatnonzero(split.training.trained)), new])
+    n_known = N_ITEMS - len(new)
+    fewer = {
+        name: tensor[order[:n_known]] if tensor.shape[:1] == (N_ITEMS,) else tensor
+        for name, tensor in state.tensors.items()
+    }
+    vectors = Vectors(circle().values[order.numpy()])
+    extended = config.extend(State(fewer), given(config, vectors))
+    assert extended is not None
+    for name, tensor in extended.tensors.items():
+        expected = state.tensors[name]
+        torch.testing.assert_close(tensor, expected[order] if expected.shape[:1] == (N_ITEMS,) else expected)
+
+
+def test_other_item_tables_and_the_control_take_no_further_items() -> None:
+    split = with_new_items()
+    for table in (Ids(), TEXT.model_copy(update={"permuted": True})):
+        config = SMALL.model_copy(
+            update={"item_table": table, "training": TRAINING.model_copy(update={"max_epochs": 1})}
+        )
+        state = fitted(config, split, circle()).state()
+        assert config.extend(state, given(config, circle(N_ITEMS + 2))) is None
 
 
 def test_nothing_is_learnt_where_nothing_can_be() -> None:

@@ -47,6 +47,12 @@ def test_follows_the_order_of_items(reducer: ReducerConfig, vectors: Vectors) ->
     np.testing.assert_allclose(straight @ straight.T, shuffled @ shuffled.T, atol=1e-4)
 
 
+def test_other_items_are_reduced_as_those_that_it_was_fitted_on(reducer: ReducerConfig, vectors: Vectors) -> None:
+    state = reducer.learn(vectors, np.ones(30, bool))
+    alone = reducer.transform(state, Vectors(vectors.values[[7, 3]])).values
+    np.testing.assert_allclose(alone, reducer.transform(state, vectors).values[[7, 3]], atol=1e-6)
+
+
 def test_leaves_its_input_alone(reducer: ReducerConfig, vectors: Vectors) -> None:
     before = vectors.values.copy()
     reducer.reduce(vectors, np.ones(30, bool))

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.decomposition import PCA
 
 from seqrec.errors import ConfigError
 from seqrec.text.reducers.pca import Config
@@ -70,3 +71,11 @@ def test_too_many_components(config: Config, got: str, expected: str) -> None:
         config.reduce(draw(20, 6), np.arange(20) < 4)
     assert (caught.value.subject, caught.value.got, caught.value.expected) == ("reducer.dim", got, expected)
     assert "'identity'" in caught.value.remedy
+
+
+@pytest.mark.parametrize("fit", ["catalogue", "train"])
+def test_agrees_with_scikit_learn(fit: str) -> None:
+    vectors, trained = draw(40, 6), np.arange(40) < 25
+    scope = vectors.values[trained] if fit == "train" else vectors.values
+    expected = PCA(3, svd_solver="covariance_eigh").fit(scope.astype(np.float64)).transform(vectors.values)
+    np.testing.assert_allclose(Config(dim=3, fit=fit).reduce(vectors, trained).values, expected, atol=1e-6)
