@@ -21,6 +21,7 @@ from seqrec.ingest.dominance import dominants
 from seqrec.ingest.duplicates import without
 from seqrec.ingest.growth import Bookmark, DumpFiles, look_at
 from seqrec.ingest.joining import MIN_JOINED, mismatch
+from seqrec.ingest.lists import list_of_ids
 from seqrec.ingest.quality import Parts, Quality
 from seqrec.ingest.sink import Sink
 from seqrec.ingest.step import Step, Totals
@@ -93,6 +94,7 @@ def ingest(
         items=covered,
         parts=Parts(events.n_files, events.empty_files),
         dominants=tuple(dominants(sink, counted)),
+        list_id=list_of_ids(sink),
         mismatch=mismatch(sink) if covered.n_described and covered.share_described < MIN_JOINED else None,
     )
     return Ingested(quality, Bookmark(files.events, files.others, *totals))

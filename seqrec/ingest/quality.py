@@ -44,6 +44,8 @@ class Quality(Value):
     """The files that the interactions came from."""
     dominants: tuple[Dominant, ...] = ()
     """The users and items with an absurd share of the interactions."""
+    list_id: str | None = None
+    """An item of the interactions that is a list of ids, where items are such lists."""
     mismatch: Mismatch | None = None
     """Ids that the interactions and the product table do not share, where there are many."""
 

@@ -14,6 +14,8 @@ MAX_TIED = 0.20
 MIN_DESCRIBED = 0.50
 MIN_TITLED = 0.80
 MAX_SHARED_TITLES = 0.02
+MAX_SHOWN = 60
+"""Characters of an id that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,10 @@ def _of_times(quality: Quality) -> Iterator[Notice]:
 
 def _of_interactions(quality: Quality) -> Iterator[Notice]:
     events, policy = quality.events, f"dataset.duplicates is '{quality.duplicates}'"
+    if quality.list_id is not None:
+        shown = quality.list_id if len(quality.list_id) <= MAX_SHOWN else f"{quality.list_id[:MAX_SHOWN]}..."
+        found = f"items such as {shown!r} are counted as one item each"
+        yield Notice("Items that are lists", found, "Write one row per item, in the order of the list.")
     for one in quality.dominants:
         share = one.n_interactions / events.n_interactions
         found = f"{one.id!r} has {one.n_interactions:,} interactions, {share:.1%} of all"

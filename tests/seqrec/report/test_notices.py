@@ -46,6 +46,12 @@ def test_a_sound_dump_has_no_warnings() -> None:
             "dataset.null_words",
         ),
         (
+            replace(QUALITY, list_id="7 8 9"),
+            "Items that are lists",
+            "'7 8 9' are counted as one item",
+            "one row per item",
+        ),
+        (
             replace(QUALITY, notes={"overall: no number, so null": 7, "asin: fine": 3}),
             "Values that can't be read",
             "overall: no number, so null (7)",
