@@ -8,14 +8,15 @@ from tempfile import TemporaryDirectory
 from flows.champion import champion_of, champion_package
 from flows.experiments import name_of_experiment
 from flows.probe import probe_tracking
-from flows.production import chosen_seed
-from seqrec.errors import ConfigError
+from flows.production import chosen_seed, dump_of
+from seqrec.errors import ConfigError, StorageError
 from seqrec.serving.answers import Answerer
 from storage.files import read_training
 from storage.finished import open_finished
 from storage.history import History
-from storage.packages import card_of, open_package, write_package
+from storage.packages import PACKAGE, card_of, open_package, write_package
 from storage.settings import Settings
+from tasks.new_items import with_new_items
 from tasks.resources import Resources
 
 
@@ -35,15 +36,27 @@ def answerer_of(settings: Settings, experiment: str, label: str | None) -> Itera
     probe_tracking(settings)
     resources, name = Resources(settings), name_of_experiment(experiment)
     with TemporaryDirectory() as temporary:
-        folder = Path(temporary) / "package"
-        if label is None:
-            folder = champion_package(resources.registry, champion_of(resources.registry, name), Path(temporary))
-        else:
-            _package(resources, name, label, folder)
-        yield open_package(folder, resources.run(0))
+        folder = Path(temporary)
+        packaged = _champion(resources, name, folder) if label is None else _of_last_run(resources, name, label, folder)
+        yield open_package(packaged, resources.run(0))
 
 
-def _package(resources: Resources, name: str, label: str, folder: Path) -> None:
+def _champion(resources: Resources, name: str, folder: Path) -> Path:
+    """Copy the champion's package into `folder`, with the items that are new in the dump of the last run."""
+    packaged = champion_package(resources.registry, champion_of(resources.registry, name), folder)
+    try:
+        resources.settings.check_writable()
+    except StorageError:
+        # The vectors of new items could not be kept.
+        return packaged
+    finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
+    dump, data = dump_of(finished), Path(finished.record.data)
+    cache, extended = resources.vector_cache, folder / "extended"
+    return with_new_items(cache, finished.experiment, packaged, dump, data, "bought", extended).packaged
+
+
+def _of_last_run(resources: Resources, name: str, label: str, folder: Path) -> Path:
+    """Write the package of a model of the last run into `folder`."""
     finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
     labels = [row.label for row in finished.table.rows]
     if label not in labels:
@@ -63,4 +76,5 @@ def _package(resources: Resources, name: str, label: str, folder: Path) -> None:
         learnt_from=finished.split.key,
     )
     training = read_training(finished.split.path / "training")
-    write_package(folder, finished.store, card, training, finished.dump.path)
+    write_package(folder / PACKAGE, finished.store, card, training, finished.dump.path)
+    return folder / PACKAGE

@@ -17,8 +17,9 @@ from storage.history import History
 from storage.settings import Settings
 from tasks.cancellation import cancel_if_stopped, stoppable
 from tasks.cleanup import marked_alive
-from tasks.extend import NewItems, extend
+from tasks.extend import extend
 from tasks.ingest import ingest
+from tasks.new_items import NewItems
 from tasks.publish import publish_recommendations
 from tasks.resources import open_resources
 from tasks.score import score as score_users
@@ -63,9 +64,7 @@ def score(
         fresh = None if data is None else ingest(finished.experiment.dataset, data, catalogued=False)
         dump = fresh or dump_of(finished)
         place = data or Path(finished.record.data)
-        extended, n_new = extend(finished.experiment, packaged, dump, place, new_items, Path(folder) / "extended")
-        lists = score_users(
-            name, champion.version, extended, dump, finished.protocol, k, changed_only=changed_only, n_new=n_new
-        )
+        extended = extend(finished.experiment, packaged, dump, place, new_items, Path(folder) / "extended")
+        lists = score_users(name, champion.version, extended, dump, finished.protocol, k, changed_only=changed_only)
         publish_recommendations(name, lists)
         return lists

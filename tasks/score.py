@@ -17,6 +17,7 @@ from storage.recommendations import Recommendations
 from storage.refs import DumpRef
 from storage.source import source_digest
 from tasks.carry import SCORER, carry
+from tasks.new_items import Extension
 from tasks.progress import announce
 from tasks.resources import open_resources
 
@@ -27,30 +28,28 @@ USERS_PER_PART = 50_000
 def score(
     experiment: str,
     version: str,
-    packaged: Path,
+    extended: Extension,
     dump: DumpRef,
     protocol: Protocol,
     k: int,
     *,
     changed_only: bool,
-    n_new: int = 0,
 ) -> Path:
     """Write the lists of all users, and return their folder.
 
     Args:
         experiment: Name of the experiment.
         version: The registered version of the model.
-        packaged: Folder of its package.
+        extended: Its package, with new items.
         dump: The dump with the histories.
         protocol: The protocol of the experiment, for the order among equal times.
         k: Length of a list.
         changed_only: Score only users whose history has changed since the last lists, and carry over the others'.
-        n_new: Number of items in the package that its model was not fitted on.
 
     Raises:
         StorageError: The last lists can't be carried over.
     """
-    resources = open_resources()
+    resources, packaged = open_resources(), extended.packaged
     card = read_card(packaged)
     announce("score", "running", "reading the histories")
     catalogue = read_catalogue(packaged)
@@ -91,7 +90,7 @@ def score(
             "n_users_carried_over": n_carried,
             "n_users_by_popularity": n_popular,
             "n_unknown_events": users.n_unknown,
-            "n_new_items": n_new,
+            "n_new_items": extended.n_new,
             "known_until_us": int(users.sequences.times.max(initial=0)),
             "popular": catalogue.item_ids[catalogue.popular[:k]].tolist(),
             SCORER: scorer,

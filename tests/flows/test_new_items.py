@@ -13,6 +13,7 @@ from flows.score import score
 from tests.flows.command import Command
 from tests.flows.shop import NEW_ITEMS, orders, shop_named, write_orders
 from tests.flows.tiny import write_tiny
+from tests.read_only import read_only
 
 NEVER_BOUGHT = "P9999"
 DIM = 8
@@ -112,3 +113,16 @@ def test_vectors_of_another_encoder_are_noticed(shop: Path, command: Command) ->
     result = command("score", "fresh", "-k", 30, "--data", shop)
     assert "other vectors than those that the model knows" in " ".join(result.out.split())
     write_vectors(shop)
+
+
+def test_a_champion_that_stays_answers_for_the_items_of_the_last_dump(shop: Path, command: Command) -> None:
+    promote("fresh", model="texts", force="to see its lists")
+    asked = ("recommend", "fresh", "--history", "P0001", "-k", 5, "--json")
+    assert not set(json.loads(command(*asked).out)["item_ids"]) & set(NEW_ITEMS)
+    benchmark(str(shop / "tiny.toml"), shop)
+    answer = json.loads(command(*asked).out)
+    assert set(answer["item_ids"]) >= set(NEW_ITEMS)
+    assert "Thing P0003" in answer["titles"]
+    with read_only(shop / "var"):
+        readable = json.loads(command(*asked).out)
+    assert not set(readable["item_ids"]) & set(NEW_ITEMS)

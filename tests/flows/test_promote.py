@@ -30,6 +30,7 @@ from storage.refs import DumpRef
 from storage.registry import CHAMPION, Registry
 from storage.settings import Settings
 from storage.tracking import Tracker
+from tasks.new_items import Extension
 from tasks.resources import Resources
 from tasks.score import score as score_task
 from tests.flows.command import Command
@@ -190,7 +191,9 @@ def test_only_users_with_a_new_history_are_scored_if_the_same_champion_made_the_
     protocol = open_finished(resources.store, History(settings.reports_dir, "tiny").last()).protocol
 
     def again(*, changed_only: bool) -> tuple[pl.DataFrame, dict[str, int]]:
-        folder = score_task.fn("tiny", champion.version, packaged, newer, protocol, 5, changed_only=changed_only)
+        folder = score_task.fn(
+            "tiny", champion.version, Extension(packaged), newer, protocol, 5, changed_only=changed_only
+        )
         manifest = json.loads((folder / "manifest.json").read_text())
         lists = pl.read_parquet(folder / "part-*.parquet")
         shutil.rmtree(folder)
@@ -200,7 +203,7 @@ def test_only_users_with_a_new_history_are_scored_if_the_same_champion_made_the_
     assert (manifest["n_users"], manifest["n_users_scored"], manifest["n_users_carried_over"]) == (199, 1, 198)
     # Their folder is removed, so that there are no last lists.
     with pytest.raises(StorageError, match="no lists yet"):
-        score_task.fn("tiny", champion.version, packaged, newer, protocol, 5, changed_only=True)
+        score_task.fn("tiny", champion.version, Extension(packaged), newer, protocol, 5, changed_only=True)
     everyone, of_all = again(changed_only=False)
     assert (of_all["n_users_scored"], of_all["n_users_carried_over"]) == (199, 0)
     columns = ["user_id", "rank", "item_id"]
@@ -213,7 +216,7 @@ def test_only_users_with_a_new_history_are_scored_if_the_same_champion_made_the_
     assert refused.code == 2
     assert "lists of length 5; the new ones have 4" in refused.err
     with pytest.raises(StorageError, match="lists of version 1; the champion is 9") as caught:
-        score_task.fn("tiny", "9", packaged, newer, protocol, 5, changed_only=True)
+        score_task.fn("tiny", "9", Extension(packaged), newer, protocol, 5, changed_only=True)
     assert "without --changed" in caught.value.remedy
     assert command("score", "tiny", "--changed", "-k", 5).code == 0
 
