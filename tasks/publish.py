@@ -54,6 +54,7 @@ def publish(
     ]
     description = f"{table.title}\n\n{method(table)}"
     create_table_artifact(table=rows, key=f"{name}-leaderboard", description=description)
+    create_table_artifact(table=_costs(table), key=f"{name}-cost", description="What each model costs")
     summary = read_json(Path(split.uri) / "summary.json")
     counts = [{"what": name, "value": str(value)} for name, value in summary.items()]
     notice = core_notice(summary, experiment.protocol.core)
@@ -106,6 +107,19 @@ def publish_nights(experiment: str, page: Path) -> None:
     """Publish the place of the page of all nights."""
     text = f"- Nights: `{page}`\n"
     create_markdown_artifact(text, key=f"{_in_keys(experiment)}-nights", description=f"All nights of {experiment}")
+
+
+def _costs(table: Table) -> list[dict[str, object]]:
+    return [
+        {
+            "model": row.label,
+            "seeds": row.n_seeds,
+            "training s per seed": round(row.duration_s, 1),
+            "kept epoch": row.best_epoch,
+            "learnt parameters": row.n_parameters,
+        }
+        for row in table.rows
+    ]
 
 
 def _in_keys(experiment: str) -> str:

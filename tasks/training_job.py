@@ -13,6 +13,7 @@ from seqrec.errors import TrainingError
 from seqrec.evaluation.results import Fit, Memory
 from seqrec.models import AnyModel
 from seqrec.models.base import Recommender
+from seqrec.models.neural import NeuralConfig
 from seqrec.training.distributed import ProcessGroup
 from seqrec.training.memory import Peak
 from seqrec.types import EpochReport, Run
@@ -21,6 +22,7 @@ from storage.files import read_training, write_fit
 from storage.hardware import machine
 from storage.models import Given, open_ingredients, write_model
 from tasks.progress import announce
+from tasks.progress_bar import ProgressBar
 from tasks.resources import Resources
 
 ANNOUNCED_EVERY_S: Final = 10.0
@@ -92,6 +94,7 @@ class TrainingJob(BaseModel):
             memory=Memory(recommender.footprint, peak.n_bytes),
         )
         if reporter:
+            reporter.finish()
             write_model(self.folder, self.model, recommender, self.given, data)
             write_fit(self.folder, fit)
         return {"model": fit.model, "seed": fit.seed, "epochs": len(reports), "duration_s": fit.duration_s}
@@ -118,6 +121,9 @@ class _ProgressReporter:
         self._checkpoints = Checkpoints(job.checkpoints)
         self._saved_at = self._announced_at = time.perf_counter()
         self._saving_s = 0.0
+        self._bar = (
+            ProgressBar(job.model.training.max_epochs, job.step) if isinstance(job.model, NeuralConfig) else None
+        )
 
     def start(self, *, resumed: bool) -> None:
         """Announce the start."""
@@ -145,10 +151,17 @@ class _ProgressReporter:
             Stopped: Stopping was requested.
         """
         self._announce(_line(self._reports[-1]))
+        if self._bar is not None:
+            self._bar.show(self._reports[-1].epoch, _line(self._reports[-1]))
         if time.perf_counter() - self._saved_at > self._resources.settings.checkpoint_every_s:
             self._save()
             self.log()
         stop.check()
+
+    def finish(self) -> None:
+        """Show that the training is over."""
+        if self._bar is not None and self._reports:
+            self._bar.finish(_line(self._reports[-1]))
 
     def save_if_exact(self) -> None:
         """Save a checkpoint within an epoch, unless several processes train: only between epochs do they agree."""

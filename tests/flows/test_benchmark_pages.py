@@ -5,7 +5,12 @@ from pathlib import Path
 
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterFlowRunId, ArtifactFilterKey
+from prefect.client.schemas.filters import (
+    ArtifactFilter,
+    ArtifactFilterFlowRunId,
+    ArtifactFilterKey,
+    ArtifactFilterType,
+)
 from prefect.client.schemas.objects import Artifact
 
 from storage.files import read_comparison
@@ -24,7 +29,34 @@ def artifacts(finished: Finished) -> dict[str, Artifact]:
 
 
 def test_there_is_one_for_each_question(artifacts: dict[str, Artifact]) -> None:
-    assert set(artifacts) == {"tiny-leaderboard", "tiny-data", "tiny-audit", "tiny-configuration", "tiny-links"}
+    assert set(artifacts) == {
+        "tiny-leaderboard",
+        "tiny-data",
+        "tiny-audit",
+        "tiny-configuration",
+        "tiny-links",
+        "tiny-cost",
+    }
+
+
+def test_the_cost_of_each_model_is_told(finished: Finished, artifacts: dict[str, Artifact]) -> None:
+    shown = {row["model"]: row for row in json.loads(str(artifacts["tiny-cost"].data))}
+    rows = {row.label: row for row in read_comparison(Path(finished.outcome.comparison.uri)).table.rows}
+    assert shown.keys() == rows.keys()
+    assert shown["sasrec"]["learnt parameters"] == rows["sasrec"].n_parameters > 0
+    assert shown["sasrec"]["training s per seed"] == round(rows["sasrec"].duration_s, 1)
+    assert shown["markov"]["kept epoch"] is None
+
+
+def test_a_training_has_a_progress_bar_which_ends_full(finished: Finished) -> None:
+    bars = ArtifactFilter(
+        type=ArtifactFilterType(any_=["progress"]), flow_run_id=ArtifactFilterFlowRunId(any_=[finished.flow_run_id])
+    )
+    with get_client(sync_client=True) as client:
+        found = {str(one.description).partition(":")[0]: one for one in client.read_artifacts(artifact_filter=bars)}
+    assert found.keys() == {"train sasrec seed 0", "train sasrec seed 1"}
+    assert {one.data for one in found.values()} == {100.0}
+    assert all("epoch 2, loss" in str(one.description) for one in found.values())
 
 
 def test_the_leaderboard_is_the_table(finished: Finished, artifacts: dict[str, Artifact]) -> None:
