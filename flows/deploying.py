@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,14 +16,21 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.exceptions import ObjectAlreadyExists
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from flows.experiments import find_experiment
 from flows.programs import POOL
 from flows.server import URL
 from seqrec.errors import StorageError
+from seqrec.experiment_file import load_experiment
+from seqrec.json_value import Value
 from seqrec.redact import redact_text
+from storage.files.json_file import read_record, write_json
 from storage.settings import Settings
 
 FILE: Final = Path(str(files("deployments"))) / "prefect.yaml"
 LAST_LINES: Final = 6
+DEFAULT: Final = "beauty-temporal"
+TARGET: Final = "target.json"
+"""File with what was deployed last."""
 
 
 @contextmanager
@@ -39,12 +47,44 @@ def make_pools(client: SyncPrefectClient, *names: str) -> None:
             client.create_work_pool(WorkPoolCreate(name=name, type="process"))
 
 
-def deploy(settings: Settings, api: str, pool: str = POOL, gpu_pool: str = POOL) -> None:
-    """Deploy everything in the file; relative folders in it start from the working folder.
+@dataclass(frozen=True, slots=True)
+class Target(Value):
+    """What the deployments run."""
+
+    experiment: str
+    """File of an experiment, or the name of a shipped one."""
+    data: str
+    """Folder of its dump."""
+
+
+def target_of(settings: Settings, experiment: str | None, data: Path | None) -> Target:
+    """Return what is deployed: what the caller names, or else what was deployed last, or else Amazon Beauty.
+
+    Raises:
+        ConfigError: There is no such experiment, or it is not valid.
+        StorageError: The record of the last deployment is damaged.
+    """
+    record = settings.services_dir / TARGET
+    last = Target(DEFAULT, str(Path("data").absolute()))
+    if record.exists():
+        last = read_record(
+            record, Target, "the record of what was deployed", "Name the experiment, as in `seqrec up FILE`."
+        )
+    if experiment is None:
+        return last if data is None else Target(last.experiment, str(data.absolute()))
+    found = find_experiment(experiment)
+    load_experiment(found)
+    named = str(found.absolute()) if Path(experiment).is_file() else experiment
+    return Target(named, str((data or Path("data")).absolute()))
+
+
+def deploy(settings: Settings, api: str, target: Target, pool: str = POOL, gpu_pool: str = POOL) -> None:
+    """Deploy everything in the file.
 
     Args:
         settings: The data root.
         api: Address of the API of a Prefect server.
+        target: What the deployments run.
         pool: Work pool of what does not train.
         gpu_pool: Work pool of what trains.
 
@@ -52,7 +92,8 @@ def deploy(settings: Settings, api: str, pool: str = POOL, gpu_pool: str = POOL)
         StorageError: Prefect refuses it.
     """
     command = [sys.executable, "-P", "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(FILE)]
-    told = {URL: api, "PWD": str(Path.cwd()), "POOL": pool, "GPU_POOL": gpu_pool} | settings.variables
+    names = {"EXPERIMENT": target.experiment, "DATA": target.data, "POOL": pool, "GPU_POOL": gpu_pool}
+    told = {URL: api} | names | settings.variables
     # Prefect imports modules from the folder in which it deploys, so that is an empty one.
     with TemporaryDirectory() as folder:
         done = subprocess.run(  # noqa: S603 - our own command
@@ -72,3 +113,4 @@ def deploy(settings: Settings, api: str, pool: str = POOL, gpu_pool: str = POOL)
             expected="deployments that Prefect accepts",
             remedy="Correct what it names, and run `seqrec up` again.",
         )
+    write_json(settings.services_dir / TARGET, target.to_json())

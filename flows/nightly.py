@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 from uuid import UUID
 
@@ -76,7 +77,7 @@ def nightly(
         # Before new lists replace those of the last night.
         realised = outcome(loaded, dump, least_hit_rate)
         try:
-            benchmark(loaded, data)
+            benchmark(loaded, data, f"seqrec run {quote(str(experiment))} --data {quote(str(data))}{_seeds(seeds)}")
         except IncompleteError as incomplete:
             failed = incomplete
         promotion = promote(loaded.name, rules=Rulebook(minimum_effect=minimum_effect))
@@ -93,3 +94,8 @@ def nightly(
     if failed is not None:
         raise failed
     return promotion
+
+
+def _seeds(seeds: int | None) -> str:
+    """Return the option of a run with other seeds than the experiment's."""
+    return "" if seeds is None else f" --seeds {seeds}"

@@ -88,9 +88,10 @@ def promote(
             chosen=model is None,
             forced=force is not None,
         )
-        promotion = _act(finished, ruling, champion, reigning, force)
-        Promotions(resources.settings.promotions_dir, name).add(promotion)
-        publish_verdict(name, promotion)
+        history = Promotions(resources.settings.promotions_dir, name)
+        promotion = _act(finished, ruling, champion, reigning, force, put_back(history))
+        history.add(promotion)
+        publish_verdict(name, promotion, None if champion is None else champion.version)
         return promotion
 
 
@@ -127,7 +128,12 @@ def _judge(
 
 
 def _act(
-    finished: Finished, ruling: Ruling, champion: Version | None, reigning: str | None, force: str | None
+    finished: Finished,
+    ruling: Ruling,
+    champion: Version | None,
+    reigning: str | None,
+    force: str | None,
+    rollback: Promotion | None,
 ) -> Promotion:
     promotion = Promotion(
         at=now(),
@@ -137,7 +143,14 @@ def _act(
         version=None,
         replaced=None,
         comparison=finished.record.comparison,
+        champion=None if champion is None else champion.tags.get(LABEL),
     )
+    if rollback is not None and force is None:
+        kept = (
+            f"Version {rollback.version} was put back on {rollback.at[:10]} ({'; '.join(rollback.reasons)}), and stays "
+        )
+        kept += "until somebody promotes another one by force."
+        return replace(promotion, decision="HOLD", reasons=(kept, *ruling.reasons))
     whole = everything(finished)
     if force is not None:
         promotion = replace(promotion, decision="FORCE", reasons=(force, *ruling.reasons))
@@ -155,8 +168,15 @@ def _act(
         return promotion
     production = fit_for_production(finished, winner, whole)
     before = None if champion is None else champion.version
-    version = register(finished, ruling, production, evaluated_twin(finished, winner), before)
+    promotion = replace(promotion, champion=winner)
+    version = register(finished, promotion, production, evaluated_twin(finished, winner), before)
     return replace(promotion, version=version.version, replaced=before)
+
+
+def put_back(history: Promotions) -> Promotion | None:
+    """Return the rollback that decided which version answers, or None if something else did."""
+    last = next((event for event in history.all() if event.version is not None), None)
+    return last if last is not None and last.decision == "ROLLBACK" else None
 
 
 def _label_in(finished: Finished, champion: Version) -> str | None:

@@ -24,6 +24,13 @@ class Promotion(Value):
     """The version that answered before."""
     comparison: str | None
     """Key of the comparison that it rests on; None for a rollback."""
+    champion: str | None = None
+    """Label of the model that answers from then on, if it is not the challenger."""
+
+    @property
+    def model(self) -> str:
+        """Label of the model that the decision is about: the one that is fitted again, or the challenger."""
+        return self.challenger if self.decision != "REFRESH" or self.champion is None else self.champion
 
 
 class Promotions(Records[Promotion]):

@@ -9,14 +9,15 @@ from seqrec.serving.carried import Carried
 from seqrec.serving.user_histories import UserHistories
 from storage.files import read_json, read_table
 from storage.recommendations import HISTORIES, MANIFEST, PARTS, Recommendations
+from tasks.progress import announce
 
 SCORER = "scorer"
 
 
 def carry(
     experiment: str, recommendations: Recommendations, scorer: Mapping[str, object], users: UserHistories
-) -> Carried:
-    """Find the users whose history has not changed since the last scoring.
+) -> Carried | None:
+    """Find the users whose history has not changed since the last scoring; None if new items may be in any list.
 
     Args:
         experiment: Name of the experiment.
@@ -37,6 +38,9 @@ def carry(
         raise _refused(experiment, f"lists of version {manifest['version']}; the champion is {scorer['version']}")
     if "k" in different:
         raise _refused(experiment, f"lists of length {manifest['k']}; the new ones have {scorer['k']}")
+    if different == ["items"]:
+        announce("score", "note", "everybody is scored, because any list may have new items")
+        return None
     if different:
         raise _refused(experiment, f"lists that were made in another way: {', '.join(different)}")
     return Carried.of(pl.scan_parquet(folder / PARTS), read_table(folder / HISTORIES), users)
@@ -47,5 +51,5 @@ def _refused(experiment: str, got: str) -> StorageError:
         f"lists of {experiment}",
         got=got,
         expected="lists that the same champion made in the same way, so that those of unchanged users can be kept",
-        remedy=f"Score everyone: `seqrec score {experiment}`, without --changed.",
+        remedy="Score everyone: give the same command without --changed.",
     )

@@ -28,14 +28,22 @@ _TINY: Final = 1e-30
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """The package of a model, with the new items that it can place."""
+    """The package of a model, and perhaps one with the new items that it can place."""
 
-    packaged: Path
+    base: Path
+    """Folder of the package as it was registered."""
+    extended: Path | None = None
+    """Folder of the package with new items."""
     n_new: int = 0
     n_left_out: int = 0
     """New items that have no vector of their own."""
     why_none: str = ""
     """Why there are none, although the dump has new items; empty if the model never places such items."""
+
+    @property
+    def packaged(self) -> Path:
+        """Folder of the package that answers."""
+        return self.extended or self.base
 
 
 class NewItemsError(Exception):
@@ -89,7 +97,7 @@ def with_new_items(
     titles = ids.join(described, on=ITEM, how="left", maintain_order="left")[TITLE].to_list()
     if not extend_package(folder, packaged, ids[ITEM].to_list(), titles, vectors):
         return Extension(packaged)
-    return Extension(folder, n_new, len(new) - n_new)
+    return Extension(packaged, folder, n_new, len(new) - n_new)
 
 
 def _bought(dump: DumpRef) -> pl.Series:

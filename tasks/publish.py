@@ -72,23 +72,30 @@ def publish(
     create_markdown_artifact(links, key=f"{name}-links", description="Report and tracked run")
 
 
-@task(task_run_name="publish the verdict on {promotion.challenger}")
-def publish_verdict(experiment: str, promotion: Promotion) -> None:
-    """Publish what was decided about the champion, and why, and send it as an event."""
-    answers = promotion.version or promotion.replaced
+@task(task_run_name="publish the verdict on {promotion.model}")
+def publish_verdict(experiment: str, promotion: Promotion, before: str | None) -> None:
+    """Publish what was decided about the champion, and why, and send it as an event.
+
+    Args:
+        experiment: Name of the experiment.
+        promotion: The decision.
+        before: The version that answered before; None if nobody did.
+    """
+    answers = promotion.version or before
+    called = "" if promotion.champion is None else f" ({promotion.champion})"
     lines = [
-        f"# {promotion.decision} {promotion.challenger}",
+        f"# {promotion.decision} {promotion.model}",
         "",
         *(f"- {reason}" for reason in promotion.reasons),
         "",
-        f"- Answers from now on: {'nobody' if answers is None else f'version {answers}'}",
-        f"- Answered before: {'nobody' if promotion.replaced is None else f'version {promotion.replaced}'}",
+        f"- Answers from now on: {'nobody' if answers is None else f'version {answers}{called}'}",
+        f"- Answered before: {'nobody' if before is None else f'version {before}'}",
         f"- Rests on the comparison: `{promotion.comparison}`",
     ]
     description = f"Verdict about the champion of {experiment}"
     create_markdown_artifact("\n".join(lines), key=f"{_in_keys(experiment)}-verdict", description=description)
     facts = {"challenger": promotion.challenger, "version": promotion.version, "replaced": promotion.replaced}
-    text = " ".join((promotion.decision, f"{promotion.challenger}.", *promotion.reasons))
+    text = " ".join((promotion.decision, f"{promotion.model}.", *promotion.reasons))
     emit(_VERDICTS[promotion.decision], experiment, text, facts)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from prefect import task
 
-from seqrec.serving.verdict import Ruling
 from storage.finished import Finished
 from storage.packages import read_card
+from storage.promotions import Promotion
 from storage.refs import PackageRef
 from storage.registry import CHAMPION, Version
 from tasks.logged_model import KIND, log_package
@@ -25,13 +25,13 @@ REPLACED = "seqrec.replaced"
 
 @task(task_run_name="register {finished.experiment.name}")
 def register(
-    finished: Finished, ruling: Ruling, production: PackageRef, evaluated: PackageRef, replaced: str | None
+    finished: Finished, promotion: Promotion, production: PackageRef, evaluated: PackageRef, replaced: str | None
 ) -> Version:
     """Log both packages as models of one MLflow run, and let the alias `champion` name the one that will answer.
 
     Args:
         finished: The run in which the model was compared.
-        ruling: Why it answers.
+        promotion: Why it answers.
         production: The model that learnt from everything.
         evaluated: Its twin, which was compared and knows nothing of the test.
         replaced: The version that answers until now; None if there is none.
@@ -46,7 +46,7 @@ def register(
         LEARNT_FROM: card.learnt_from,
         "seqrec.experiment": experiment.name,
         "seqrec.protocol_digest": card.protocol,
-        "seqrec.decision": ruling.decision,
+        "seqrec.decision": promotion.decision,
         **({} if replaced is None else {REPLACED: replaced}),
     }
     run_id = resources.tracker.start_run(
@@ -67,16 +67,16 @@ def register(
         resources.tracker.log_metrics(run_id, metrics, model_id=model_ids["evaluated"])
         twin = resources.registry.address(model_ids["evaluated"])
         version = resources.registry.register(
-            experiment.name, model_ids["production"], run_id, tags | {TWIN: twin}, " ".join(ruling.reasons)
+            experiment.name, model_ids["production"], run_id, tags | {TWIN: twin}, " ".join(promotion.reasons)
         )
         resources.registry.point(experiment.name, CHAMPION, version.version)
-        resources.tracker.describe(run_id, _description(ruling, metrics, card.seed))
+        resources.tracker.describe(run_id, _description(promotion, metrics, card.seed))
         resources.tracker.finish(run_id)
     announce("register", "done", f"version {version.version} of {experiment.name} is the {CHAMPION}: {card.label}")
     return version
 
 
-def _description(ruling: Ruling, metrics: Mapping[str, float], seed: int) -> str:
-    lines = [f"**{ruling.decision}** {ruling.challenger}", *(f"- {reason}" for reason in ruling.reasons), ""]
+def _description(promotion: Promotion, metrics: Mapping[str, float], seed: int) -> str:
+    lines = [f"**{promotion.decision}** {promotion.model}", *(f"- {reason}" for reason in promotion.reasons), ""]
     lines += [f"Test results of the evaluated twin, seed {seed}:", ""]
     return "\n".join([*lines, *(f"- {name}: {value:.4f}" for name, value in metrics.items())])

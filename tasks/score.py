@@ -59,7 +59,8 @@ def score(
     answerer = open_package(packaged, resources.run(card.seed))
     recommendations = Recommendations(resources.settings.recommendations_dir, experiment)
     scorer = {
-        "package": digest_of(card.to_json()),
+        "package": digest_of(read_card(extended.base).to_json()),
+        "items": digest_of(catalogue.item_ids.tolist()),
         "version": version,
         "k": k,
         "ties": [protocol.ties, protocol.seed],

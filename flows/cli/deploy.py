@@ -5,9 +5,12 @@ from typing import Annotated
 import typer
 
 from flows.cli.display import console, show
+from flows.cli.services import Dump, Experiment
 
 
 def deploy(
+    experiment: Experiment = None,
+    data: Dump = None,
     pool: Annotated[str, typer.Option(help="Work pool of what does not train.")] = "seqrec",
     gpu_pool: Annotated[
         str | None, typer.Option(help="Work pool of what trains; by default the same as the other.")
@@ -15,8 +18,8 @@ def deploy(
 ) -> None:
     """Deploy what runs every night to the server that PREFECT_API_URL names, and start nothing.
 
-    The deployments look for their dumps in the folder `data` of the folder that the command is called from. For each
-    pool, start workers: `prefect worker start --pool NAME --type process`.
+    For each pool, start workers: `prefect worker start --pool NAME --type process`. They must find the experiment's
+    file and the dump at the same places.
     """
     import os
 
@@ -40,9 +43,10 @@ def deploy(
     from flows import deploying
     from flows.heartbeats import crash_without
 
-    pools = (pool, gpu_pool or pool)
+    pools, target = (pool, gpu_pool or pool), deploying.target_of(settings, experiment, data)
     with deploying.connected(api) as client:
         deploying.make_pools(client, *dict.fromkeys(pools))
         crash_without(client)
-    deploying.deploy(settings, api, *pools)
+    deploying.deploy(settings, api, target, *pools)
+    show(out, "runs    ", f"{target.experiment}, on the dump in {target.data}")
     show(out, "deployed", f"to {redact('uri', api)}; pools {', '.join(dict.fromkeys(pools))}")

@@ -1,5 +1,6 @@
 """The quality report of a dump, to read before trusting numbers computed from it."""
 
+import math
 from pathlib import Path
 
 from flows.cli.arguments import Changes, Data, Dataset
@@ -29,11 +30,16 @@ def doctor(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
         quality = inspect(Store(settings.store_dir), config, data, settings.rows_in_memory)
     show_quality(out, quality)
     n_bad = sum(count for reason, count in quality.set_aside.items() if reason != DUPLICATE)
-    share = n_bad / max(1, quality.n_read)
+    share = quality.bad_share
     if n_bad > MIN_TOLERATED and share > config.max_rejected:
         show(
             out,
             "note    ",
-            f"{share:.1%} of the rows are set aside. A run stops above {config.max_rejected:.1%}; if they may be left "
-            f"out, such as those of anonymous visitors, set dataset.max_rejected = {min(1.0, share * 1.2):.2g}.",
+            f"{share:.1%} of the rows of one file can't be used. A run stops above {config.max_rejected:.1%}; if they "
+            f"may be left out, such as those of anonymous visitors, set dataset.max_rejected = {_above(share)}.",
         )
+
+
+def _above(share: float) -> float:
+    """Return a round share that is a little larger."""
+    return min(1.0, math.ceil(share * 1.1 * 100) / 100)

@@ -64,20 +64,29 @@ def promotions(experiment: Name) -> None:
     from rich.table import Table
 
     from flows.experiments import name_of_experiment
+    from storage.history import History
     from storage.promotions import Promotions
     from storage.settings import Settings
 
+    settings, name = Settings(), name_of_experiment(experiment)
+    settings.check_exists()
+    events = Promotions(settings.promotions_dir, name).all()
+    if not events:
+        # An experiment that was never run is an error.
+        History(settings.reports_dir, name).last()
+        console().print(f"Nothing was decided about {escape(name)} yet; `seqrec promote` does.", highlight=False)
+        return
     view = Table("at", "decision", "model", "version", "replaced", "reasons")
-    for event in Promotions(Settings().promotions_dir, name_of_experiment(experiment)).all():
+    for event in events:
         at = event.at[:19].replace("T", " ")
-        cells = (at, event.decision, event.challenger, event.version or "", event.replaced or "")
+        cells = (at, event.decision, event.model, event.version or "", event.replaced or "")
         view.add_row(*cells, escape("; ".join(event.reasons)))
     console().print(view)
 
 
 def _show(promotion: "Promotion") -> None:
     out = console()
-    out.print(f"[bold]{promotion.decision}[/] {escape(promotion.challenger)}")
+    out.print(f"[bold]{promotion.decision}[/] {escape(promotion.model)}")
     for reason in promotion.reasons:
         out.print(f"  {escape(reason)}")
     if promotion.version is not None:

@@ -20,6 +20,8 @@ Model = Annotated[str, typer.Option(help="Label of a model of the last run, or `
 K = Annotated[int, typer.Option("-k", min=1, help="Length of a list.")]
 JSON = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 CHAMPION = "champion"
+NOTHING = 1e-6
+"""Support that may be rounding."""
 MAX_HINTS = 5
 """Unknown items of a history that are looked up."""
 
@@ -191,8 +193,8 @@ def _hints(answerer: "Answerer", items: list[str], typed: str) -> dict[str, str]
 
 
 def _reason(answerer: "Answerer", history: list[str], item_id: str) -> str | None:
-    """Return the item of the history that speaks most for an item, by its title if it has one."""
-    support = answerer.support(history, item_id)
+    """Return the item of the history that speaks most for an item, by its title if it has one, or None if none does."""
+    support = {one: value for one, value in answerer.support(history, item_id).items() if value > NOTHING}
     if not support:
         return None
     best = max(support, key=lambda one: support[one])

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -23,23 +24,37 @@ MlflowPort = Annotated[
 LAST_LINES = 5
 
 
-def up(prefect_port: PrefectPort = None, mlflow_port: MlflowPort = None) -> None:
+Experiment = Annotated[
+    str | None,
+    typer.Argument(
+        help="Experiment that runs every night, a file or a name; by default the last one, or beauty-temporal."
+    ),
+]
+Dump = Annotated[
+    Path | None, typer.Option("--data", help="Folder of its dump; by default the last one, or the folder `data` here.")
+]
+
+
+def up(
+    experiment: Experiment = None, data: Dump = None, prefect_port: PrefectPort = None, mlflow_port: MlflowPort = None
+) -> None:
     """Start Prefect, MLflow and a worker in the background, and deploy what runs every night.
 
-    What runs already is left alone. A server that PREFECT_API_URL or SEQREC_TRACKING_URI names is used, and not
-    started. The deployments look for their dumps in the folder `data` of the folder that the command is called from.
+    What runs already is left alone; another experiment or dump is deployed again. A server that PREFECT_API_URL or
+    SEQREC_TRACKING_URI names is used, and not started.
     """
     from storage.settings import Settings
 
     settings, out = Settings(), console()
     with starting_services(settings, out):
         from flows.background import api_of, start_servers, start_worker
+        from flows.deploying import connected, deploy, make_pools, target_of
 
+        target = target_of(settings, experiment, data)
         started = start_servers(settings, prefect_port, mlflow_port)
         api = api_of(settings)
         assert api is not None
         from flows.alerting import tell
-        from flows.deploying import connected, deploy, make_pools
         from flows.heartbeats import crash_without
         from flows.programs import POOL
         from tasks.cleanup import report_dead_runs, report_unmarked_runs
@@ -52,15 +67,18 @@ def up(prefect_port: PrefectPort = None, mlflow_port: MlflowPort = None) -> None
             if any(service.name == "prefect" for service in started):
                 report_unmarked_runs(settings, client)
         started += start_worker(settings, api)
-        if started:
+        if started or experiment is not None or data is not None:
             announce("deploy", "running", "deploying what runs every night")
-            deploy(settings, api)
+            deploy(settings, api, target)
             announce("deploy", "over", "")
         with connected(api) as client:
             n_automations = tell(client, settings.webhook)
     show_services(out, settings)
     if n_automations:
         show(out, "webhook  ", f"told by {n_automations} automations")
+    show(out, "runs     ", f"{target.experiment}, on the dump in {target.data}")
+    if not Path(target.data).is_dir():
+        show(out, "note     ", f"there is no folder {target.data} yet; name the dump's folder with --data")
     if not started:
         out.print("Everything runs already; `seqrec down` stops it.")
     _show_agenda(out, api)

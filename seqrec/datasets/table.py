@@ -53,7 +53,7 @@ _NO_TIME = (
     '"line_order". '
 )
 _REMEDY = "Point --data at the folder that holds the file, or name another file in {}."
-_WRONG_UNIT = "Set {} to the unit of the times, or to auto."
+_WRONG_UNIT = "Set {} to what the times are, such as dmy for 31.01.2019, mdy for 01/31/2019, or ms."
 _REMEDIES = {
     NOT_UTF_8: ("encoding", "Set {} to the encoding of the file, such as cp1252 for Western Windows, or utf-16-le."),
     "broken quotes": ("quote", 'Set {} to "none" if quotes are ordinary characters.'),

@@ -94,6 +94,7 @@ def ingest(
         items=covered,
         parts=Parts(events.n_files, events.empty_files),
         dominants=tuple(dominants(sink, counted)),
+        bad_share=max(events.bad_share, items.bad_share),
         list_id=list_of_ids(sink),
         mismatch=mismatch(sink) if covered.n_described and covered.share_described < MIN_JOINED else None,
     )
@@ -143,6 +144,7 @@ def _steps(earlier: Earlier | None) -> tuple[Step, Step, Step]:
             step.has_times,
             step.n_files,
             step.empty_files,
+            step.bad_share,
         )
         for step in before
     )
@@ -165,6 +167,7 @@ def _set_aside(steps: Iterable[Step]) -> tuple[list[Row], list[Totals]]:
                 step.has_times,
                 step.n_files,
                 step.empty_files,
+                step.bad_share,
             )
         )
         rows += kept

@@ -44,6 +44,8 @@ class Quality(Value):
     """The files that the interactions came from."""
     dominants: tuple[Dominant, ...] = ()
     """The users and items with an absurd share of the interactions."""
+    bad_share: float = 0.0
+    """The largest share of bad rows in one file, which the limit of a dataset is about."""
     list_id: str | None = None
     """An item of the interactions that is a list of ids, where items are such lists."""
     mismatch: Mismatch | None = None

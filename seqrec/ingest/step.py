@@ -30,6 +30,8 @@ class Totals:
     """Files that were read."""
     empty_files: tuple[str, ...] = ()
     """The names of those that contain no text at all, and were skipped."""
+    bad_share: float = 0.0
+    """The largest share of bad rows in one file."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,8 @@ class Step:
     has_times: bool = True
     n_files: int = 0
     empty_files: tuple[str, ...] = ()
+    bad_share: float = 0.0
+    """The largest share of bad rows in a file that was read."""
 
     def read(
         self,
@@ -65,6 +69,7 @@ class Step:
             self.n_cleaned_titles += reading.n_cleaned_titles
             self.notes += reading.notes
             self.n_files += 1
+            self.bad_share = max(self.bad_share, reading.n_bad / max(1, reading.n_records))
             self.empty_files += (reading.name,) * reading.is_empty
 
     def _check_times(self, reading: Reading) -> None:

@@ -69,7 +69,7 @@ def _of_interactions(quality: Quality) -> Iterator[Notice]:
     if quality.set_aside_share > MAX_SET_ASIDE:
         reason, count = next(iter(quality.set_aside.items()))
         found = f"{quality.set_aside_share:.1%} of {quality.n_read:,} rows, most of them as '{reason}' ({count:,})"
-        remedy = f"Look at the rejects for what the settings do not say ({policy})."
+        remedy = f"Look at the rows that were set aside: a setting may be wrong ({policy})."
         yield Notice("Rows set aside", found, remedy)
     if events.n_exact_duplicates:
         found = f"{events.n_exact_duplicates:,} interactions equal another in user, item and time; {policy}"

@@ -81,7 +81,9 @@ class Answerer:
         return [answers[row] for row in range(len(rows))]
 
     def support(self, history: Sequence[str], item_id: str) -> dict[str, float]:
-        """Returns how much each known item of a history, alone, speaks for an item: the item's score after it.
+        """Returns how much each known item of a history, alone, speaks for an item.
+
+        That is the item's score after it, less the item's score after nothing: what everybody gets has no reason.
 
         Args:
             history: Item ids, oldest first.
@@ -90,9 +92,10 @@ class Answerer:
         alone = [self.catalogue.codes([one]) for one in dict.fromkeys(history) if self.catalogue.is_known(one)]
         if not alone:
             return {}
-        wanted = np.repeat(self.catalogue.codes([item_id])[None, :], len(alone), axis=0)
-        scores = self.model.score_shown(sequences_of(alone), wanted)[:, 0].tolist()
-        return {str(self.catalogue.item_ids[one[0]]): score for one, score in zip(alone, scores, strict=True)}
+        nothing = np.zeros(0, np.int32)
+        wanted = np.repeat(self.catalogue.codes([item_id])[None, :], len(alone) + 1, axis=0)
+        *scores, without = self.model.score_shown(sequences_of([*alone, nothing]), wanted)[:, 0].tolist()
+        return {str(self.catalogue.item_ids[one[0]]): score - without for one, score in zip(alone, scores, strict=True)}
 
     def _lists(self, prompts: Sequences, k: int, shown: list[Int32[np.ndarray, " _n_shown"]] | None) -> Lists:
         rules = Rules(k, self.catalogue.candidates, self.exclude_seen)

@@ -16,7 +16,10 @@ FILE = Path(__file__).resolve().parents[2] / "deployments" / "prefect.yaml"
 @pytest.fixture(scope="module")
 def deployments() -> list[dict[str, Any]]:
     """Return the deployments of the file."""
-    found: list[dict[str, Any]] = yaml.safe_load(FILE.read_text(encoding="utf-8"))["deployments"]
+    text = FILE.read_text(encoding="utf-8")
+    for name, value in {"EXPERIMENT": "beauty-temporal", "DATA": "/data", "POOL": "cpu", "GPU_POOL": "gpu"}.items():
+        text = text.replace(f"{{{{ ${name} }}}}", value)
+    found: list[dict[str, Any]] = yaml.safe_load(text)["deployments"]
     return found
 
 
