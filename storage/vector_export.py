@@ -31,7 +31,7 @@ def check_index() -> None:
             "seqrec export --index",
             got="no package faiss",
             expected="FAISS, which builds the index",
-            remedy="Install it, `pip install 'seqrec[export]'`, or leave --index out.",
+            remedy="Install it, `pip install faiss-cpu`, or leave --index out.",
         )
 
 
