@@ -64,7 +64,7 @@ def target_of(settings: Settings, experiment: str | None, data: Path | None) -> 
         ConfigError: There is no such experiment, or it is not valid.
         StorageError: The record of the last deployment is damaged.
     """
-    record = settings.services_dir / TARGET
+    record = settings.prefect_dir / TARGET
     last = Target(DEFAULT, str(Path("data").absolute()))
     if record.exists():
         last = read_record(
@@ -113,4 +113,4 @@ def deploy(settings: Settings, api: str, target: Target, pool: str = POOL, gpu_p
             expected="deployments that Prefect accepts",
             remedy="Correct what it names, and run `seqrec up` again.",
         )
-    write_json(settings.services_dir / TARGET, target.to_json())
+    write_json(settings.prefect_dir / TARGET, target.to_json())

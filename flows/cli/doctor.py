@@ -42,4 +42,4 @@ def doctor(dataset: Dataset, data: Data = Path(), set_: Changes = None) -> None:
 
 def _above(share: float) -> float:
     """Return a round share that is a little larger."""
-    return min(1.0, math.ceil(share * 1.1 * 100) / 100)
+    return min(1.0, math.ceil(round(share * 1.1 * 100, 6)) / 100)

@@ -74,7 +74,7 @@ def client(prefect_server: None) -> Iterator[SyncPrefectClient]:
 def decide(experiment: str) -> None:
     """A flow that makes three decisions."""
     for decision in ("HOLD", "PROMOTE", "REJECT"):
-        publish_verdict(experiment, promotion(decision))
+        publish_verdict(experiment, promotion(decision), None)
 
 
 def promotion(decision: str) -> Promotion:

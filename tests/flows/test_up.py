@@ -163,8 +163,8 @@ def test_it_says_where_everything_is_and_what_comes_next(machine: Machine) -> No
 def test_what_is_deployed_is_the_file_and_is_scheduled(machine: Machine) -> None:
     told = {one["name"]: one["parameters"] for one in yaml.safe_load(FILE.read_text())["deployments"]}
     for parameters in told.values():
-        if "data" in parameters:
-            parameters["data"] = str(machine.folder / "data")
+        named = {"experiment": "beauty-temporal", "dataset": "beauty-temporal", "data": str(machine.folder / "data")}
+        parameters |= {name: value for name, value in named.items() if name in parameters}
     deployed = machine.deployed()
     assert {name: one["parameters"] for name, one in deployed.items()} == told
     scheduled = {deployed["nightly"]["id"], deployed["weekly-full"]["id"]}

@@ -80,7 +80,7 @@ def test_the_doctor_reports_a_dump_that_a_run_refuses(command: Command, tmp_path
     report = command("doctor", "table", *settings)
     assert report.code == 0
     assert "no user" in report.out
-    assert "20.0% of the rows are set aside. A run stops above 1.0%" in report.out
-    assert "set dataset.max_rejected = 0.24" in report.out
-    allowed = command("doctor", "table", *settings, "--set", "max_rejected=0.24")
+    assert "20.0% of the rows of one file can't be used. A run stops above 1.0%" in report.out
+    assert "set dataset.max_rejected = 0.22" in report.out
+    allowed = command("doctor", "table", *settings, "--set", "max_rejected=0.22")
     assert "A run stops" not in allowed.out
