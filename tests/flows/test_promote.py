@@ -136,6 +136,12 @@ def test_a_person_may_decide_and_change_her_mind(settings: Settings) -> None:
     with pytest.raises(StorageError, match="which replaced none"):
         rollback(settings, "tiny", "once more")
     assert [event.decision for event in history(settings)][:2] == ["ROLLBACK", "FORCE"]
+    # The next night must not undo what a person decided.
+    night = promote("tiny", model="markov")
+    assert (night.decision, night.version, night.champion) == ("HOLD", None, "sasrec")
+    assert "was put back" in night.reasons[0]
+    assert "(it was one)" in night.reasons[0]
+    assert champion(settings) == "1"
 
 
 def test_a_promotion_whose_record_was_lost_can_be_taken_back(settings: Settings) -> None:
@@ -261,6 +267,13 @@ def test_the_commands_answer(command: Command, root: Path) -> None:
     assert len(found["because"]) == 3
     other = json.loads(command("recommend", "tiny", "--model", "markov", "--history", "P0001", "--json").out)
     assert len(other["item_ids"]) == 10
+    # What never followed the item gets its place by popularity, which is no reason.
+    everything = command("recommend", "tiny", "--model", "markov", "--history", "P0001", "-k", 99, "--json")
+    first, *_, last = json.loads(everything.out)["because"]
+    assert first is not None
+    assert last is None
+    nobody = command("promotions", "unheard-of")
+    assert (nobody.code, "unheard-of" in nobody.err) == (2, True)
     assert "because of" in command("similar", "tiny", "P0003", "-k", 2).out
     titles = {one.strip(): command("recommend", "tiny", "--history", one).out for one in ("p0001", "P0001 ,nothing")}
     assert "note     'p0001' is no item id, but 'P0001' is" in titles["p0001"]
