@@ -14,10 +14,9 @@ export PYTHONDONTWRITEBYTECODE :=
 run: $(VENV)/.run
 	$(BIN)/seqrec run demo
 
-# The tests run in two processes with one numeric thread each, because more threads than cores are slower. The order of
-# the files is kept, in which long tests come early, so that neither process is left alone at the end.
+# The tests run in two processes with one numeric thread each, because more threads than cores are slower.
 test: check
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

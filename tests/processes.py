@@ -23,6 +23,12 @@ def environment(**variables: object) -> dict[str, str]:
     return kept | {name: str(value) for name, value in variables.items()}
 
 
+def source_path() -> str:
+    """Return the folders of the source as a value of PYTHONPATH; a relative one would be another in other folders."""
+    folders = [path for path in map(Path, sys.path) if path.is_absolute() and (path / "flows").is_dir()]
+    return os.pathsep.join(map(str, folders))
+
+
 def free_port() -> int:
     """Return a free port of this machine."""
     with socket.socket() as probe:

@@ -4,7 +4,6 @@ Prefect and MLflow stand on PostgreSQL, and two workers share a data root. One w
 is lost or done twice.
 """
 
-import os
 import re
 import subprocess
 import sys
@@ -28,7 +27,7 @@ from storage.settings import Settings
 from storage.store import Store
 from tests.flows.tiny import LABELS, TINY, listing, write_tiny
 from tests.postgres import PASSWORD, missing, postgres
-from tests.processes import environment, free_port, until
+from tests.processes import environment, free_port, source_path, until
 
 pytestmark = [
     pytest.mark.timeout(900),
@@ -87,7 +86,7 @@ def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
             DO_NOT_TRACK="1",
             MLFLOW_DISABLE_TELEMETRY="true",
             PYTHONSAFEPATH="1",
-            PYTHONPATH=os.pathsep.join(path for path in sys.path if (Path(path) / "flows").is_dir()),
+            PYTHONPATH=source_path(),
         )
 
         def start(name: str, *command: str, **variables: str) -> subprocess.Popen[bytes]:

@@ -27,7 +27,7 @@ from storage.services import Service, Services
 from tests.browser import browser_page, needs_browser
 from tests.flows.shop import NEW_ITEMS, orders, shop_named, write_orders
 from tests.flows.tiny import write_tiny
-from tests.processes import environment, free_port, program, until
+from tests.processes import environment, free_port, program, source_path, until
 
 # Everything is started for real, which takes long on a machine that has more to do.
 pytestmark = pytest.mark.timeout(600)
@@ -139,7 +139,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
         PREFECT_WORKER_QUERY_SECONDS="1",
         PREFECT_SERVER_SERVICES_SCHEDULER_RECENT_DEPLOYMENTS_LOOP_SECONDS="1",
         http_proxy="http://127.0.0.1:9",
-        PYTHONPATH=os.pathsep.join(path for path in sys.path if (Path(path) / "flows").is_dir()),
+        PYTHONPATH=source_path(),
     )
     assert call(folder, told, "seqrec", "down") == (0, "Nothing runs.\n")
     assert call(folder, told, "seqrec", "status")[0] == 1
