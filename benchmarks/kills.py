@@ -47,8 +47,8 @@ SLOW_STOP_S = 5.0
 LAST_LINES = 12
 NOT_IN_TIME = "It did not end in time."
 RUNNING = {
-    "prefect/prefect.db": "select count(*) from {} where state_type in ('RUNNING', 'CANCELLING')",
-    "mlflow/mlflow.db": "select count(*) from runs where status = 'RUNNING'",
+    "prefect/prefect.db": "select id from {} where state_type in ('RUNNING', 'CANCELLING')",
+    "mlflow/mlflow.db": "select run_uuid from runs where status = 'RUNNING'",
 }
 
 
@@ -123,8 +123,8 @@ class Command:
         }
 
 
-def interrupt(run: subprocess.Popen[bytes], way: Way, tally: Tally, command: Command) -> None:
-    """Interrupt a run, and count what it leaves."""
+def interrupt(run: subprocess.Popen[bytes], way: Way, tally: Tally, command: Command, before: set[str]) -> None:
+    """Interrupt a run, and count what it leaves besides the entries that were shown as running before it."""
     started = time.monotonic()
     match way:
         case "killed, all processes":
@@ -149,7 +149,8 @@ def interrupt(run: subprocess.Popen[bytes], way: Way, tally: Tally, command: Com
         if NOT_IN_TIME in said:
             tally.abandoned += 1
         else:
-            tally.running_left += running_in(command.root)
+            # A run that is stopped at once leaves what was killed before to the next one.
+            tally.running_left += len(running_in(command.root) - before)
     tally.processes_left += processes_left(command.mark)
     tally.locks_left += locks_held(command.root)
 
@@ -192,15 +193,15 @@ def locks_held(root: Path) -> int:
     return n_held
 
 
-def running_in(root: Path) -> int:
-    """Return the number of entries that Prefect and MLflow show as running."""
-    n_running = 0
+def running_in(root: Path) -> set[str]:
+    """Return the ids of the entries that Prefect and MLflow show as running."""
+    running: set[str] = set()
     for file, query in RUNNING.items():
         tables = ("flow_run", "task_run") if "{}" in query else ("runs",)
         if (root / file).exists():
             with closing(sqlite3.connect(root / file)) as connection:
-                n_running += sum(connection.execute(query.format(table)).fetchone()[0] for table in tables)
-    return n_running
+                running |= {str(one) for table in tables for (one,) in connection.execute(query.format(table))}
+    return running
 
 
 def measure(
@@ -229,7 +230,7 @@ def measure(
     fresh_s = continued_s = whole_s
     while undone or since:
         way = undone[0] if undone and len(since) < checked_every else None
-        started = time.monotonic()
+        started, before = time.monotonic(), running_in(command.root)
         with command.start() as run:
             with suppress(subprocess.TimeoutExpired):
                 run.wait(None if way is None else draws.uniform(0.0, continued_s if since else fresh_s))
@@ -237,7 +238,7 @@ def measure(
                 undone.popleft()
                 tally = tallies[way]
                 tally.n += 1
-                interrupt(run, way, tally, command)
+                interrupt(run, way, tally, command, before)
                 since.append(tally)
                 # Files in two listings must agree, so the first one counts.
                 done = command.finished() | done
@@ -252,7 +253,7 @@ def measure(
             now, last = command.finished(), since[-1]
             last.other_tables += command.table() != table
             last.repeated += sum(now.get(path) != changed for path, changed in done.items())
-            last.running_left += running_in(command.root)
+            last.running_left += len(running_in(command.root))
             last.processes_left += processes_left(command.mark)
             n_faulty = sum(not tally.is_clean for tally in tallies.values())
             print(f"{len(undone)} of {len(ways)} to come; ways with faults: {n_faulty}", file=sys.stderr, flush=True)

@@ -53,6 +53,14 @@ def test_two_processes_train_what_one_trains(
     assert [sum(f"epoch {epoch}, loss" in line for line in lines) for epoch in (1, 2, 3)] == [1, 1, 1]
 
 
+def cmdline_of(process: psutil.Process) -> list[str]:
+    """Return the command of a process; nothing if it has ended."""
+    try:
+        return process.cmdline()
+    except psutil.NoSuchProcess:
+        return []
+
+
 def test_processes_stop_when_they_are_asked_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
@@ -68,7 +76,7 @@ def test_processes_stop_when_they_are_asked_to(
     setting = "models.sasrec.training={max_epochs=100000, patience=100000}"
     with pytest.raises(stop.Stopped):
         trained(tmp_path, setting, tmp_path, 2, monkeypatch)
-    assert [child for child in psutil.Process().children() if WORKER in child.cmdline()] == []
+    assert [child for child in psutil.Process().children() if WORKER in cmdline_of(child)] == []
 
 
 def test_an_error_of_the_processes_is_reported_like_that_of_a_single_process(
