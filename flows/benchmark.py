@@ -13,6 +13,7 @@ from flows.ingredients import ingredients_of
 from flows.parameters import ExperimentName
 from flows.runner import RunnerOfSettings
 from flows.seed_runs import seed_runs_of
+from flows.warm_start import warm_start_of
 from seqrec.evaluation.results import Failure
 from seqrec.experiment import Experiment
 from storage.refs import ComparisonRef, ReportRef
@@ -62,13 +63,20 @@ def _name_of_run() -> str:
     task_runner=RunnerOfSettings(),  # type: ignore[arg-type]
     on_crashed=[cancel_if_stopped],
 )
-def benchmark(experiment: ExperimentName | Experiment, data: Path = Path(), command: str | None = None) -> Outcome:
+def benchmark(
+    experiment: ExperimentName | Experiment,
+    data: Path = Path(),
+    command: str | None = None,
+    *,
+    warm_start: bool = False,
+) -> Outcome:
     """Ingest, prepare, audit, embed and reduce; train and evaluate each model and seed; compare and report.
 
     Args:
         experiment: An experiment, the path of its file, or the name of a shipped experiment.
         data: Folder of the dump; a generated data set needs none.
         command: Command that the user typed, for the report.
+        warm_start: Let networks begin with the weights that the last run on other data trained.
 
     Raises:
         SeqrecError: Something before training failed, or every model failed.
@@ -84,9 +92,10 @@ def benchmark(experiment: ExperimentName | Experiment, data: Path = Path(), comm
         # The audit comes before embedding and training, which cost time and may cost money.
         audited = audit(experiment, dump, split)
         ingredients = ingredients_of(experiment, dump, split.training, data)
-        run = open_run(experiment, dump, split, ingredients)
+        warm = warm_start_of(experiment, split) if warm_start else None
+        run = open_run(experiment, dump, split, ingredients, {} if warm is None else warm.origins)
         with closed_if_raised(None if run.complete else run.run_id):
-            seed_runs, failures = seed_runs_of(experiment, split, ingredients, run)
+            seed_runs, failures = seed_runs_of(experiment, split, ingredients, run, warm)
             comparison = compare(experiment, seed_runs, split)
             typed = command or f"seqrec run {experiment.name} --data FOLDER"
             page = report(experiment, seed_runs, failures, comparison, dump, split, audited, typed, data)

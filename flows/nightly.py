@@ -45,6 +45,7 @@ def nightly(
     minimum_effect: Annotated[float, Field(ge=0.0)] = 0.0,
     seeds: Annotated[int, Field(ge=1)] | None = None,
     least_hit_rate: Annotated[float, Field(ge=0.0, le=1.0)] | None = None,
+    warm_start: bool = False,  # noqa: FBT001, FBT002 - a switch on Prefect's form
 ) -> Promotion:
     """Compare the models on today's dump, judge the best one against the champion, and score all users.
 
@@ -62,6 +63,7 @@ def nightly(
         seeds: Train each model with this many seeds; by default, with those of the experiment.
         least_hit_rate: A realised hit rate of the last lists below this, beyond chance, is an event; by default, below
             that of the most popular items.
+        warm_start: Let networks begin with the weights of the last night.
 
     Raises:
         SeqrecError: A step failed; those after it were not begun.
@@ -77,7 +79,8 @@ def nightly(
         # Before new lists replace those of the last night.
         realised = outcome(loaded, dump, least_hit_rate)
         try:
-            benchmark(loaded, data, f"seqrec run {quote(str(experiment))} --data {quote(str(data))}{_seeds(seeds)}")
+            command = f"seqrec run {quote(str(experiment))} --data {quote(str(data))}{_options(seeds, warm_start)}"
+            benchmark(loaded, data, command, warm_start=warm_start)
         except IncompleteError as incomplete:
             failed = incomplete
         promotion = promote(loaded.name, rules=Rulebook(minimum_effect=minimum_effect))
@@ -96,6 +99,6 @@ def nightly(
     return promotion
 
 
-def _seeds(seeds: int | None) -> str:
-    """Return the option of a run with other seeds than the experiment's."""
-    return "" if seeds is None else f" --seeds {seeds}"
+def _options(seeds: int | None, warm_start: bool) -> str:  # noqa: FBT001 - the parameters of the night
+    """Return the options of a run with the same parameters."""
+    return ("" if seeds is None else f" --seeds {seeds}") + " --warm-start" * warm_start

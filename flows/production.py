@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from flows.ingredients import ingredients_of
+from seqrec.evaluation.results import Origin
 from seqrec.serving.production import best_seed, production_experiment
 from storage.finished import Finished, Trained, open_finished
 from storage.history import History
@@ -43,17 +44,20 @@ def fit_for_production(finished: Finished, label: str, whole: TrainingRef) -> Pa
     experiment, chosen = finished.experiment, chosen_seed(finished, label)
     seeds = {name: experiment.base_seed(name, chosen.seed) for name in experiment.with_bases((label,))}
     epochs: dict[str, int] = {}
+    origins: dict[str, Origin] = {}
     for one in finished.trained:
         if seeds.get(one.label) == one.seed:
-            best = finished.fit(one).best_epoch
-            epochs |= {} if best is None else {one.label: best}
+            fit = finished.fit(one)
+            epochs |= {} if fit.best_epoch is None else {one.label: fit.best_epoch}
+            origins |= {} if fit.origin is None else {one.label: fit.origin}
     fitted_as = production_experiment(experiment, label, epochs)
     dump, data = dump_of(finished), Path(finished.record.data)
     ingredients = ingredients_of(fitted_as, dump, whole, data)
     models: dict[str, ModelRef] = {}
     for name in fitted_as.in_order:
         bases = {role: models[base] for role, base in fitted_as.models[name].needs.models.items()}
-        models[name] = train(name, fitted_as.models[name], seeds[name], whole, ingredients[name], bases, None)
+        model, given, origin = fitted_as.models[name], ingredients[name], origins.get(name)
+        models[name] = train(name, model, seeds[name], whole, given, bases, None, origin)
     card = card_of(
         finished.protocol,
         experiment=experiment.name,

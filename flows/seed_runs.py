@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from prefect.futures import PrefectFuture
 
+from flows.warm_start import WarmStart
 from seqrec.errors import TrainingError
 from seqrec.evaluation.results import Failure
 from seqrec.experiment import Experiment
@@ -21,14 +22,25 @@ Models = dict[tuple[str, int], PrefectFuture[ModelRef]]
 
 
 def seed_runs_of(
-    experiment: Experiment, split: SplitRef, ingredients: Mapping[str, IngredientRefs], run: RunRef
+    experiment: Experiment,
+    split: SplitRef,
+    ingredients: Mapping[str, IngredientRefs],
+    run: RunRef,
+    warm: WarmStart | None = None,
 ) -> tuple[tuple[SeedRun, ...], tuple[Failure, ...]]:
     """Train and evaluate all models; a failed model stops only those that are built on it.
+
+    Args:
+        experiment: The experiment.
+        split: Training data and test cases.
+        ingredients: What the models need besides, by label.
+        run: The tracked run.
+        warm: What models begin with; None if all start from nothing.
 
     Raises:
         TrainingError: No model could be trained and evaluated.
     """
-    models, evaluations = _submit(experiment, split, ingredients, run)
+    models, evaluations = _submit(experiment, split, ingredients, run, warm)
     seed_runs: list[SeedRun] = []
     failed: dict[tuple[str, int], str] = {}
     for (label, seed), fitted in models.items():
@@ -53,7 +65,11 @@ def seed_runs_of(
 
 
 def _submit(
-    experiment: Experiment, split: SplitRef, ingredients: Mapping[str, IngredientRefs], run: RunRef
+    experiment: Experiment,
+    split: SplitRef,
+    ingredients: Mapping[str, IngredientRefs],
+    run: RunRef,
+    warm: WarmStart | None,
 ) -> tuple[Models, dict[tuple[str, int], PrefectFuture[EvaluationRef]]]:
     """Submit all tasks. Models receive the futures of their bases, so that the run's page shows the edges."""
     models: Models = {}
@@ -64,7 +80,9 @@ def _submit(
         for seed in experiment.seeds_of(label):
             bases = {role: models[base, experiment.base_seed(base, seed)] for role, base in roles.items()}
             # Prefect passes the result of a future to the task, which its types can't express.
-            fitted = train.submit(label, model, seed, split.training, ingredients[label], bases, run)  # type: ignore[arg-type]
+            origin = None if warm is None else warm.origins.get((label, seed))
+            training = split.training if warm is None or origin is None else warm.data.training
+            fitted = train.submit(label, model, seed, training, ingredients[label], bases, run, origin)  # type: ignore[arg-type]
             models[label, seed] = fitted
             if model.compare:
                 evaluations[label, seed] = evaluate.submit(  # type: ignore[call-overload]

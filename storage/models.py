@@ -12,8 +12,10 @@ from seqrec.library.data import Columns
 from seqrec.library.named_model import NamedModel
 from seqrec.models import AnyModel
 from seqrec.models.base import Ingredients, ModelConfig, Recommender
+from seqrec.models.warm_start import Start
+from seqrec.preparation.continuation import rows_of
 from seqrec.schema import ITEM
-from seqrec.types import Rules, Run, State, Training
+from seqrec.types import Rules, Run, State, Training, Vocabulary
 from storage.files import (
     read_features,
     read_json,
@@ -116,6 +118,17 @@ def read_given(folder: Path) -> Given:
     raw = read_json(folder / GIVEN)
     with reading(folder / GIVEN, "the keys of what a model uses"):
         return Given.from_json(raw)
+
+
+def open_start(store: Store, key: str, vocabulary: Vocabulary) -> Start:
+    """Open the weights of a fitted network for a training that begins with them, on the items of `vocabulary`.
+
+    Raises:
+        StorageError: It is not in the store, or is damaged.
+    """
+    folder = store.open(ModelRef.kind, key).path
+    earlier = read_table(folder / ITEMS, [ITEM])[ITEM].to_numpy()
+    return Start(read_state(folder), rows_of(vocabulary.item_ids, earlier))
 
 
 def open_model(store: Store, key: str, run: Run) -> Recommender:

@@ -23,6 +23,15 @@ def training_key(files: Mapping[str, Any]) -> str:
     return digest_of({name: file["digest"] for name, file in files.items() if name.startswith(_PART)})
 
 
+def unnamed(key: str) -> str:
+    """Return what stands for the key of an artifact where naming it would keep it.
+
+    A model that begins with an earlier one depends on it, and on all before that. Such a chain grows every night, so it
+    must not be kept whole; what needs the last link names it elsewhere.
+    """
+    return digest_of({"unnamed": key})
+
+
 class References:
     """Which artifacts refer to which.
 

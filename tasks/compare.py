@@ -38,6 +38,8 @@ def compare(experiment: Experiment, seed_runs: Sequence[SeedRun], split: SplitRe
             [seed_run.label, seed_run.seed, seed_run.model.key, seed_run.evaluation.key] for seed_run in seed_runs
         ],
         "split": split.key,
+        # The production fit of a model begins with what that began with, so a kept run keeps it.
+        "origins": [fit.origin.to_json() for fit in (seed_run.fit() for seed_run in seed_runs) if fit.origin],
         "stochastic": [experiment.is_stochastic(seed_run.label) for seed_run in seed_runs],
         "max_epochs": max_epochs,
         "comparison": comparison.model_dump(mode="json"),

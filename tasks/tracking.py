@@ -16,7 +16,7 @@ from prefect import task
 from prefect.runtime import flow_run
 
 from seqrec.digest import digest_of
-from seqrec.evaluation.results import Failure
+from seqrec.evaluation.results import Failure, Origin
 from seqrec.experiment import Experiment
 from seqrec.models import AnyModel
 from seqrec.preparation.protocol import Protocol
@@ -64,9 +64,21 @@ def prepare_tracking(resources: Resources, experiment: Experiment) -> None:
 
 @task(task_run_name="track {experiment.name}")
 def open_run(
-    experiment: Experiment, dump: DumpRef, split: SplitRef, ingredients: Mapping[str, IngredientRefs]
+    experiment: Experiment,
+    dump: DumpRef,
+    split: SplitRef,
+    ingredients: Mapping[str, IngredientRefs],
+    origins: Mapping[tuple[str, int], Origin],
 ) -> RunRef:
-    """Start the parent run of this pipeline, or resume an interrupted one."""
+    """Start the parent run of this pipeline, or resume an interrupted one.
+
+    Args:
+        experiment: The experiment.
+        dump: Its data.
+        split: The prepared data.
+        ingredients: What the models need besides, by label.
+        origins: What trainings begin with, by label and seed.
+    """
     resources = open_resources()
     resources.tracker.reap()
     protocol = experiment.protocol
@@ -84,6 +96,7 @@ def open_run(
             "experiment": experiment.model_dump(mode="json"),
             "split": split.key,
             "ingredients": {label: _keys(refs) for label, refs in ingredients.items()},
+            "origins": [[label, seed, origin.model] for (label, seed), origin in origins.items()],
             "source": source_digest(*(type(model).__module__ for model in experiment.models.values())),
         }
     )

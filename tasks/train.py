@@ -5,12 +5,13 @@ from pathlib import Path
 
 from prefect import task
 
-from seqrec.evaluation.results import Fit
+from seqrec.evaluation.results import Fit, Origin
 from seqrec.models import AnyModel
 from seqrec.models.neural import NeuralConfig
 from storage.checkpoints import Checkpoints
 from storage.files import read_fit
 from storage.models import Given
+from storage.references import unnamed
 from storage.refs import IngredientRefs, ModelRef, TrainingRef
 from storage.source import source_digest
 from storage.store import key_of
@@ -30,6 +31,7 @@ def train(
     ingredients: IngredientRefs,
     bases: Mapping[str, ModelRef],
     parent: RunRef | None,
+    origin: Origin | None = None,
 ) -> ModelRef:
     """Fit a model, unless it is in the store already; an interrupted training is resumed.
 
@@ -41,6 +43,7 @@ def train(
         ingredients: Vectors, texts and features that the model needs.
         bases: The fitted models that it uses, by their role in it.
         parent: The tracked run of the pipeline; None if the training is not tracked.
+        origin: An earlier fit of the same configuration, whose weights the training begins with.
     """
     resources, step = open_resources(), f"train {label} seed {seed}"
     given = Given.of(training.n_items, ingredients, bases)
@@ -49,6 +52,7 @@ def train(
         "seed": seed,
         "training": training.key,
         "given": given.to_json(),
+        "origin": None if origin is None else unnamed(origin.model),
         "source": source_digest(type(model).__module__),
     }
     checkpoints = Checkpoints(resources.settings.work_dir / key_of("model", inputs))
@@ -62,6 +66,7 @@ def train(
             seed=seed,
             training=Path(training.uri),
             given=given,
+            origin=origin,
             folder=folder,
             checkpoints=checkpoints.folder,
             child=child,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from seqrec import stop
 from seqrec.errors import TrainingError
-from seqrec.evaluation.results import Fit, Memory
+from seqrec.evaluation.results import Fit, Memory, Origin
 from seqrec.models import AnyModel
 from seqrec.models.base import Recommender
 from seqrec.models.neural import NeuralConfig
@@ -20,7 +20,7 @@ from seqrec.types import EpochReport, Run
 from storage.checkpoints import Checkpoints
 from storage.files import read_training, write_fit
 from storage.hardware import machine
-from storage.models import Given, open_ingredients, write_model
+from storage.models import Given, open_ingredients, open_start, write_model
 from tasks.progress import announce
 from tasks.progress_bar import ProgressBar
 from tasks.resources import Resources
@@ -44,6 +44,8 @@ class TrainingJob(BaseModel):
     """Folder of the training data."""
     given: Given
     """Everything else that the model is given."""
+    origin: Origin | None = None
+    """What the training begins with; None for a start from nothing."""
     folder: Path
     """Folder for the model and the record of its training."""
     checkpoints: Path
@@ -60,6 +62,8 @@ class TrainingJob(BaseModel):
         data = read_training(self.training)
         recommender = self.model.build(data.n_items)
         given = open_ingredients(resources.store, self.given, run)
+        if self.origin is not None:
+            given = replace(given, start=open_start(resources.store, self.origin.model, data.vocabulary))
         state, reports = Checkpoints(self.checkpoints).load() or (None, [])
         earlier_s = sum(report.duration_s for report in reports)
         reporter = _ProgressReporter(self, resources, recommender, reports) if ProcessGroup.here().rank == 0 else None
@@ -92,6 +96,7 @@ class TrainingJob(BaseModel):
             epochs=tuple(reports),
             machine=machine(run.device, recommender.precision(run.device)),
             memory=Memory(recommender.footprint, peak.n_bytes),
+            origin=self.origin,
         )
         if reporter:
             reporter.finish()
@@ -128,7 +133,8 @@ class _ProgressReporter:
     def start(self, *, resumed: bool) -> None:
         """Announce the start."""
         epoch = self._reports[-1].epoch if self._reports else 0
-        self._announce(f"resumed after epoch {epoch}" if resumed else "started")
+        warm = "" if self._job.origin is None else " with the weights of an earlier run"
+        self._announce(f"resumed after epoch {epoch}" if resumed else f"started{warm}")
 
     def step(self, done: int, total: int) -> None:
         """Announce a step, and save a checkpoint, if it is time for either.

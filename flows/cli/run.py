@@ -21,6 +21,9 @@ def run(
         str | None, typer.Option(help="Run only the models with these labels, separated by commas, and the floors.")
     ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, help="Train with this many seeds: 0, 1, ...")] = None,
+    warm_start: Annotated[
+        bool, typer.Option(help="Let networks begin with the weights that the last run on other data trained.")
+    ] = False,
 ) -> None:
     """Run an experiment, from the dump to the report. The exit code is 1 if a model failed."""
     out = console()
@@ -50,7 +53,7 @@ def run(
         with starting(settings):
             from flows.benchmark import IncompleteError, benchmark
         try:
-            outcome = benchmark(loaded, data.absolute(), shlex.join(["seqrec", *sys.argv[1:]]))
+            outcome = benchmark(loaded, data.absolute(), shlex.join(["seqrec", *sys.argv[1:]]), warm_start=warm_start)
         except IncompleteError as incomplete:
             outcome = incomplete.outcome
     out.print()

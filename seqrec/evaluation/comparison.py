@@ -94,6 +94,11 @@ def _notes(by_label: ByLabel, split: Split, max_epochs: Mapping[str, int]) -> It
             f"The data have an order and no times, so there are no dates by which {' and '.join(faded)} could fade: "
             "read it as most_popular, with a little more weight on later positions in the order."
         )
+    if warm := [label for label, own in by_label.items() if any(evaluation.fit.origin for evaluation in own)]:
+        yield (
+            f"{' and '.join(warm)} began with the weights of an earlier run, so training time and epochs are not all "
+            "that they have learnt in."
+        )
     for label, own in by_label.items():
         if stopped_at := _stopped_at(own, max_epochs):
             yield (

@@ -40,6 +40,16 @@ class Machine(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin(Value):
+    """What a training began with instead of random weights."""
+
+    model: str
+    """The key of the earlier model."""
+    seen: str
+    """The key of the events that this model, and those that it began with, were trained on."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fit(Value):
     """The facts about the training of one model with one seed."""
 
@@ -55,6 +65,8 @@ class Fit(Value):
     epochs: tuple[EpochReport, ...]
     machine: Machine
     memory: Memory = Memory()
+    origin: Origin | None = None
+    """What the training began with; None for a start from nothing."""
 
     def was_improving_at(self, max_epochs: int | None) -> bool:
         """Returns whether the epoch with the best validation was the last one that was allowed."""

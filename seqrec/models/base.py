@@ -11,6 +11,7 @@ from jaxtyping import Float, Float32, Int32
 from torch import Tensor
 
 from seqrec.config import Config, Slug
+from seqrec.models.warm_start import Start
 from seqrec.text.source import VectorSource
 from seqrec.training.footprint import Footprint
 from seqrec.types import EpochReport, Features, Rules, Run, Sequences, State, Texts, Training, Vectors
@@ -46,6 +47,8 @@ class Ingredients:
     features: Features | None = None
     models: Mapping[str, "Recommender"] = field(default_factory=dict)
     """Fitted models that are ready to answer."""
+    start: Start | None = None
+    """An earlier network of the same configuration, whose weights `fit` begins with; None for a start from nothing."""
 
 
 class ModelConfig(Config):

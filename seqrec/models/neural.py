@@ -23,6 +23,7 @@ from seqrec.models.item_tables import AnyItemTable
 from seqrec.models.item_tables.ids import Config as Ids
 from seqrec.models.memory_estimate import estimate_memory
 from seqrec.models.out_of_memory import check_fits, out_of_memory
+from seqrec.models.warm_start import TABLE_PREFIX, begin_from, table_weights
 from seqrec.nn.head import Head
 from seqrec.nn.init import initialise
 from seqrec.nn.losses import AnyLoss
@@ -42,8 +43,6 @@ ITEM_INIT = "item_init"
 """The role of the vectors that the item table is initialised from."""
 ITEM_TABLE = "item_table"
 """The role of the vectors that the item table is computed from."""
-TABLE_PREFIX = "items."
-"""The beginning of the names of the item table's weights in a network."""
 PROMPTS_PER_BATCH = {"cpu": 512, "cuda": 2048}
 """The number of prompts that a network answers together. On a CPU their states stay near the cache; on a GPU they are
 enough to make the many small kernels of a narrow network worth their launch, and few enough for the memory of a wide
@@ -106,12 +105,7 @@ class NeuralConfig(ModelConfig):
         if ITEM_TABLE not in given.vectors:
             return None
         vectors = torch.from_numpy(given.vectors[ITEM_TABLE].values)
-        own = {
-            name.removeprefix(TABLE_PREFIX): weights
-            for name, weights in state.tensors.items()
-            if name.startswith(TABLE_PREFIX)
-        }
-        table = self.item_table.extend(own, vectors)
+        table = self.item_table.extend(table_weights(state.tensors), vectors)
         if table is None:
             return None
         tensors = dict(state.tensors) | {f"{TABLE_PREFIX}{name}": tensor for name, tensor in table.items()}
@@ -279,6 +273,8 @@ class NeuralRecommender(Recommender):
             vectors = given.vectors[ITEM_INIT]
             with torch.no_grad():
                 network.table.copy_(initial_table(self.config.item_init, network.table, vectors, run.seed))
+        if given.start is not None:
+            begin_from(network, given.start, informed=self.config.item_init is not None)
         return network.to(run.device)
 
     def _validate(self, data: Training) -> Mapping[str, float]:

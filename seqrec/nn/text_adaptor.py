@@ -12,10 +12,13 @@ softmax gate. Where we deviate from its code:
 * items that training does not show are no negatives of the loss (`seqrec/nn/network.py`).
 """
 
+from collections.abc import Mapping
+
 import torch
 from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
+from seqrec.nn.affine import fit_affine
 from seqrec.nn.init import ITEM_STD
 from seqrec.nn.item_table import ItemTable
 
@@ -64,6 +67,32 @@ class TextAdaptor(ItemTable):
             nn.init.zeros_(self.gate.weight)
         if self.ids is not None:
             nn.init.zeros_(self.ids.weight)
+
+    def begin_from(
+        self,
+        earlier: Mapping[str, Tensor],
+        rows: Int64[Tensor, " n_items"],
+        *,
+        informed: bool,  # noqa: ARG002 - it always is
+    ) -> None:
+        """Takes the maps, so adapted that they read the vectors of today as they read those of the earlier table.
+
+        A reducer that was fitted again has turned the vectors. The maps are composed with the affine map that leads
+        from the vectors that known items have today to those that they had. The id embedding of a new item is zero.
+        """
+        known = rows >= 0
+        vectors = self.vectors.clone()
+        to_earlier = fit_affine(vectors[known], earlier["vectors"][rows[known]])
+        own = {name: weight for name, weight in earlier.items() if name not in {"vectors", "ids.weight"}}
+        self.load_state_dict({**self.state_dict(), **own})
+        maps = [self.map, *self.experts, *([] if self.gate is None else [self.gate])]
+        for linear in maps:
+            assert isinstance(linear, nn.Linear)
+            linear.bias.add_(linear.weight @ to_earlier.shift)
+            linear.weight.copy_(linear.weight @ to_earlier.weight.T)
+        if self.ids is not None:
+            self.ids.weight[known] = earlier["ids.weight"][rows[known]]
+        self.forget()
 
     def forward(self, items: Int64[Tensor, "*shape"]) -> Float[Tensor, "*shape dim"]:
         """Returns the embeddings of some items."""

@@ -1,0 +1,69 @@
+"""What networks begin with when a run continues the last one on grown data, such as that of the night before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from seqrec.evaluation.results import Origin
+from seqrec.experiment import Experiment
+from seqrec.models.neural import NeuralConfig
+from storage.files import TRAINING
+from storage.finished import Finished, open_finished
+from storage.history import History
+from storage.references import training_key
+from storage.refs import ContinuationRef, SplitRef, TrainingRef
+from tasks.continue_training import STEP, continue_training
+from tasks.progress import announce
+from tasks.resources import open_resources
+
+
+@dataclass(frozen=True, slots=True)
+class WarmStart:
+    """Earlier weights, and the training data for those who begin with them."""
+
+    data: ContinuationRef
+    origins: Mapping[tuple[str, int], Origin]
+    """The earlier models by label and seed."""
+
+
+def warm_start_of(experiment: Experiment, split: SplitRef) -> WarmStart | None:
+    """Return what networks begin with: the models of the last run on other data, which were compared, not promoted.
+
+    A promoted model has learnt from everything, also from what today's test asks. A network begins from nothing if the
+    earlier run has none with the same settings and seed.
+
+    Raises:
+        StorageError: Something that the earlier run made is damaged.
+    """
+    earlier = _earlier(experiment, split)
+    if earlier is None:
+        announce(STEP, "note", "networks begin from nothing, because there is no run on earlier data")
+        return None
+    models = {(one.label, one.seed): one for one in earlier.trained if _is_same(experiment, earlier, one.label)}
+    if not models:
+        announce(STEP, "note", "networks begin from nothing, because no network of the last run has today's settings")
+        return None
+    fits = {place: earlier.fit(one) for place, one in models.items()}
+    seen = {fit.origin.seen for fit in fits.values() if fit.origin is not None}
+    folder = earlier.split.path / TRAINING
+    before = TrainingRef(key=training_key(earlier.split.files), uri=str(folder), rows=0, n_items=0)
+    data = continue_training(split, before, seen)
+    if data is None:
+        return None
+    return WarmStart(data, {place: Origin(one.model, data.key) for place, one in models.items()})
+
+
+def _earlier(experiment: Experiment, split: SplitRef) -> Finished | None:
+    """Return the last run on other data, so that a run that is repeated begins with the same weights."""
+    resources = open_resources()
+    history = History(resources.settings.reports_dir, experiment.name)
+    for record in history.records().values():
+        finished = open_finished(resources.store, record)
+        if finished.split.key != split.key:
+            return finished
+    return None
+
+
+def _is_same(experiment: Experiment, earlier: Finished, label: str) -> bool:
+    """Return whether a label names the same network as in the earlier run."""
+    today, before = experiment.models.get(label), earlier.experiment.models.get(label)
+    return isinstance(today, NeuralConfig) and before is not None and today.identity == before.identity
