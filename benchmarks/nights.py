@@ -1,4 +1,4 @@
-"""Five nights of one shop: networks that begin with the weights of the night before, beside those that begin from nothing.
+"""Five nights of one shop: networks that begin with the weights of the last night, and those that begin from nothing.
 
     python -m benchmarks.nights --data FOLDER/amazon_2014
 
