@@ -13,6 +13,7 @@ from seqrec.preparation.protocol import Protocol, Sampled
 from seqrec.text.encoders import AnyEncoder
 from seqrec.text.source import VectorSource
 from seqrec.text.template import Template
+from seqrec.tuning.config import Tuning
 
 
 class Experiment(Config):
@@ -32,6 +33,7 @@ class Experiment(Config):
     """The models to compare, each under a label of your own; the same model may appear under several labels with
     different settings. The floors, simple models that any other should beat, are added if they are left out."""
     comparison: Comparison = Comparison()
+    tuning: Tuning = Tuning()
     seeds: Listed[int] = (0,)
     """The seeds that each model is trained with; a deterministic model is trained with the first one only."""
 
@@ -55,6 +57,7 @@ class Experiment(Config):
             *self._vector_problems(),
             *self._base_problems(),
             *self._comparison_problems(),
+            *self._tuning_problems(),
         ]
         # A check that follows the bases of a model needs bases without a cycle.
         problems = problems or [*self._candidate_problems()]
@@ -115,6 +118,16 @@ class Experiment(Config):
                 yield f"models.{floor}.compare is false; every table must show the floors"
         if cutoff not in self.protocol.cutoffs:
             yield f"comparison.cutoff is {cutoff}; protocol.cutoffs is {list(self.protocol.cutoffs)}"
+
+    def _tuning_problems(self) -> Iterator[str]:
+        for label in self.tuning.space:
+            if label not in self.models:
+                yield f"tuning.space names '{label}'; the models are: {', '.join(self.models)}"
+        if self.tuning.folds is not None:
+            n_bins = getattr(self.protocol.split, "n_bins", 0)
+            if not self.tuning.folds or not set(self.tuning.folds) <= set(range(1, n_bins)):
+                known = f"1 to {n_bins - 1}" if n_bins else f"none, since the split {self.protocol.split.name} has none"
+                yield f"tuning.folds is {list(self.tuning.folds)}; the folds are {known}"
 
     @property
     def in_order(self) -> tuple[str, ...]:

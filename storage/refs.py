@@ -113,6 +113,15 @@ class EvaluationRef(Ref):
 
 
 @dataclass(frozen=True, slots=True)
+class FoldScoreRef(Ref):
+    """The score of one fitted model on a fold; rows are cases."""
+
+    kind: ClassVar[str] = "fold_score"
+
+    ndcg: float
+
+
+@dataclass(frozen=True, slots=True)
 class ComparisonRef(Ref):
     """The table of an experiment; rows are models."""
 

@@ -217,6 +217,11 @@ class Settings(BaseSettings):
         return self.data_root / "promotions"
 
     @property
+    def tuning_dir(self) -> Path:
+        """The studies of searches, and the settings that they found."""
+        return self.data_root / "tuning"
+
+    @property
     def nights_dir(self) -> Path:
         """The records of nights."""
         return self.data_root / "nights"

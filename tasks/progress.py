@@ -4,6 +4,9 @@ The command line turns them into a progress display; Prefect's pages show them a
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Literal
 
 State = Literal["running", "waiting", "note", "done", "stored", "warned", "failed", "over"]
@@ -12,10 +15,23 @@ State = Literal["running", "waiting", "note", "done", "stored", "warned", "faile
 LOGGER = logging.getLogger("seqrec.progress")
 
 _LEVELS = {"warned": logging.WARNING, "failed": logging.ERROR}
+_BRIEFLY: ContextVar[bool] = ContextVar("briefly", default=False)
+
+
+@contextmanager
+def briefly() -> Iterator[None]:
+    """Let steps that end within the block leave no line behind, as those of one of many trials."""
+    token = _BRIEFLY.set(True)
+    try:
+        yield
+    finally:
+        _BRIEFLY.reset(token)
 
 
 def announce(step: str, state: State, detail: str) -> None:
     """Announce the state of `step`; `detail` is one line for a person."""
+    if _BRIEFLY.get() and state in {"done", "stored"}:
+        state = "over"
     LOGGER.log(
         _LEVELS.get(state, logging.INFO), "%s: %s", step, detail, extra={"step": step, "state": state, "detail": detail}
     )

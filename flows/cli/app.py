@@ -20,6 +20,7 @@ from flows.cli.results import history, leaderboard, report
 from flows.cli.run import run
 from flows.cli.services import down, status, up
 from flows.cli.sql import sql
+from flows.cli.tune import tune
 from seqrec.errors import SeqrecError
 
 app = typer.Typer(
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.command()(init)
 app.command(short_help="Run an experiment, from the dump to the report.")(run)
+app.command(short_help="Search for the settings of models.")(tune)
 app.command()(download)
 app.command()(ingest)
 app.command()(doctor)

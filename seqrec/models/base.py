@@ -14,6 +14,7 @@ from seqrec.config import Config, Slug
 from seqrec.models.warm_start import Start
 from seqrec.text.source import VectorSource
 from seqrec.training.footprint import Footprint
+from seqrec.tuning.dimensions import Dimension
 from seqrec.types import EpochReport, Features, Rules, Run, Sequences, State, Texts, Training, Vectors
 
 Label = Slug
@@ -63,6 +64,10 @@ class ModelConfig(Config):
     ranks_catalogue: ClassVar[bool] = True
     """Whether the model can score every item. A model that can only score a few candidates needs a protocol that shows
     them."""
+    search_space: ClassVar[Mapping[str, Dimension]] = {}
+    """The values that `seqrec tune` tries, by the path of the setting; settings that a model lacks are left out."""
+    linked: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    """Settings that must have the value of another one, by the path of that one, if the configuration has them."""
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -15,7 +15,8 @@ It was better in our experiments with `scaled`, `input_norm` and a head without 
 "none"`), none of which is theirs (`docs/log.md`).
 """
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -29,6 +30,7 @@ from seqrec.nn.network import ItemNetwork, at_end
 from seqrec.nn.transformer import Block, Inputs
 from seqrec.training.batches import Batch
 from seqrec.training.network import MeanLoss
+from seqrec.tuning.dimensions import Dimension, Uniform, Whole
 
 
 class Config(TransformerConfig):
@@ -43,6 +45,12 @@ class Config(TransformerConfig):
     n_masks: PositiveInt = 3
     """The number of random masks of each sequence in an epoch, besides one that hides the last item only. With
     `training.windows = "prefixes"` only the last item of each prefix is hidden, and there are no random masks."""
+
+    search_space: ClassVar[Mapping[str, Dimension]] = {
+        **TransformerConfig.search_space,
+        "mask_prob": Uniform(low=0.1, high=0.9),
+        "n_masks": Whole(low=1, high=5),
+    }
 
     def network(self, n_items: int) -> "BERT4Rec":
         """Returns the network over `n_items` items."""

@@ -10,8 +10,9 @@ are sampled only if `loss` says so. Where we deviate from their code:
 * recurrent matrices are initialised orthogonally.
 """
 
+from collections.abc import Mapping
 from itertools import pairwise
-from typing import Literal
+from typing import ClassVar, Literal
 
 from jaxtyping import Float, Int64
 from pydantic import PositiveInt
@@ -20,6 +21,7 @@ from torch import Tensor, nn
 from seqrec.models.neural import NeuralConfig
 from seqrec.nn.dropout import Dropout
 from seqrec.nn.network import NextItemNetwork
+from seqrec.tuning.dimensions import Choice, Dimension, Whole
 
 
 class Config(NeuralConfig):
@@ -30,6 +32,12 @@ class Config(NeuralConfig):
     """The width of the recurrent state."""
     n_layers: PositiveInt = 1
     """The number of recurrent layers."""
+
+    search_space: ClassVar[Mapping[str, Dimension]] = {
+        **NeuralConfig.search_space,
+        "hidden_dim": Choice(options=(64, 128, 256)),
+        "n_layers": Whole(low=1, high=2),
+    }
 
     def network(self, n_items: int) -> "GRU4Rec":
         """Returns the network over `n_items` items."""

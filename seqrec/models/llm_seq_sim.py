@@ -10,7 +10,8 @@ Expected on Beauty, temporal protocol, with MiniLM titles reduced to 256 by PCA:
 0.043, HR@20 0.086; last item, unreduced, 0.038 and 0.069. The papers have 0.048 to 0.049 with ada-002.
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -22,6 +23,7 @@ from torch.nn.functional import normalize
 from seqrec.models.base import ClosedForm, Ingredients, ModelConfig, Needs
 from seqrec.models.decay import DECAYS
 from seqrec.text.source import VectorSource
+from seqrec.tuning.dimensions import Choice, Dimension
 from seqrec.types import Rules, Run, Sequences, State, Training
 
 ROLE = "items"
@@ -55,6 +57,23 @@ class Config(ModelConfig):
     """The measure of similarity; `euclidean` is 1 / (1 + distance)."""
     normalise: bool = True
     """Whether item vectors are first scaled to unit length, as in the papers after a reduction."""
+
+    search_space: ClassVar[Mapping[str, Dimension]] = {
+        "strategy": Choice(options=("last", "mean")),
+        "decay": Choice(
+            options=(
+                "none",
+                "constant_linear",
+                "scaling_linear",
+                "scaling_quadratic",
+                "log",
+                "harmonic",
+                "harmonic_squared",
+            )
+        ),
+        "similarity": Choice(options=("cosine", "dot", "euclidean")),
+        "source.reducer.dim": Choice(options=(64, 128, 256)),
+    }
 
     @property
     def needs(self) -> Needs:

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 import torch
@@ -37,6 +37,7 @@ from seqrec.training.engine import Trainer
 from seqrec.training.footprint import Footprint
 from seqrec.training.memory import free_bytes
 from seqrec.training.rng import IsolatedRng
+from seqrec.tuning.dimensions import Choice, Dimension, Log, Uniform, Whole
 from seqrec.types import EpochReport, Rules, Run, Sequences, State, Training
 
 ITEM_INIT = "item_init"
@@ -70,6 +71,18 @@ class NeuralConfig(ModelConfig):
     item_init: ItemInit | None = None
     """The item vectors that learned embeddings are initialised from; a random initialisation if left out."""
     training: TrainingConfig = TrainingConfig()
+
+    search_space: ClassVar[Mapping[str, Dimension]] = {
+        "dim": Choice(options=(64, 128, 256)),
+        "dropout": Uniform(low=0.0, high=0.6),
+        "training.lr": Log(low=1e-4, high=1e-2),
+        "training.batch_size": Choice(options=(64, 128, 256)),
+        "item_init.scale": Choice(options=("raw", "matched")),
+        "item_table.scale": Choice(options=("raw", "matched")),
+    }
+    linked: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "dim": ("item_init.source.reducer.dim", "item_table.source.reducer.dim")
+    }
 
     @model_validator(mode="after")
     def _check_item_init(self) -> "NeuralConfig":
@@ -134,6 +147,14 @@ class TransformerConfig(NeuralConfig):
     the residual that the output of the first blocks drowns them (`docs/log.md`)."""
     input_norm: bool = False
     """Whether a layer norm follows the sum of items and positions."""
+
+    search_space: ClassVar[Mapping[str, Dimension]] = {
+        **NeuralConfig.search_space,
+        "n_layers": Whole(low=1, high=3),
+        "n_heads": Choice(options=(1, 2, 4)),
+        "scaled": Choice(options=(False, True)),
+        "input_norm": Choice(options=(False, True)),
+    }
 
     @model_validator(mode="after")
     def _check_heads(self) -> "TransformerConfig":

@@ -23,8 +23,9 @@ Expected on Beauty, temporal protocol, random order within a day: V-SKNN (k 320,
 harmonic) NDCG@20 0.041, HR@20 0.087; SKNN (k 140, sample 1020, recent, cosine) 0.037 and 0.084.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -40,6 +41,7 @@ from seqrec.models.decay import DECAYS
 from seqrec.models.ragged import first_occurrences, first_of_rows, hashes, last_items, pieces
 from seqrec.models.sparse import entries, from_tensors, session_items, to_tensors, transitions, write
 from seqrec.preparation.dates import dated
+from seqrec.tuning.dimensions import Choice, Dimension, Whole
 from seqrec.types import Rules, Run, Sequences, State, Training
 
 MAX_OVERLAPS = 2**23
@@ -68,6 +70,16 @@ class Config(ModelConfig):
     """Whether only items are recommended that directly followed the prompt's last item in some training session."""
     last_n_items: PositiveInt | None = None
     """The number of last items of the prompt that are used; all if left out."""
+
+    search_space: ClassVar[Mapping[str, Dimension]] = {
+        "k": Whole(low=50, high=500),
+        "sample_size": Whole(low=500, high=2000),
+        "sampling": Choice(options=("random", "recent")),
+        "similarity": Choice(options=("dot", "cosine")),
+        "decay": Choice(options=("none", "linear", "log", "harmonic", "quadratic")),
+        "idf_weighting": Choice(options=(False, True)),
+        "sequential_weighting": Choice(options=(False, True)),
+    }
 
     @property
     def stochastic(self) -> bool:

@@ -1,0 +1,53 @@
+"""Search for the settings of models."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from flows.cli.display import Display, console, show
+
+
+def tune(
+    experiment: Annotated[str, typer.Argument(help="An experiment file, or the name of a shipped one.")],
+    data: Annotated[Path, typer.Option(help="Folder that holds the files of the dump.")] = Path(),
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="Change one setting: a.b=value. May be repeated.")
+    ] = None,
+    models: Annotated[
+        str | None, typer.Option(help="Labels of the models, separated by commas; by default, all that can be tuned.")
+    ] = None,
+    trials: Annotated[int, typer.Option(min=1, help="Trials of each model, earlier ones included.")] = 40,
+    hours: Annotated[float | None, typer.Option(min=0.0, help="Time after which no trial begins.")] = None,
+) -> None:
+    """Search for the settings of models on folds of the training sessions, and write the best as an experiment.
+
+    A search that ended, or was killed, goes on where it was. The command may run several times at once.
+    """
+    out = console()
+    show(out, "start ", experiment)
+    from flows.cli.starting import starting
+    from flows.experiments import find_experiment
+    from seqrec.experiment_file import load_experiment
+    from seqrec.training.device import resolve_device
+    from storage.settings import Settings
+
+    settings = Settings()
+    resolve_device(settings.device)
+    loaded = load_experiment(find_experiment(experiment), set_ or ())
+    settings.check_writable()
+    out.print(f"[bold]{escape(loaded.title)}[/]")
+    with Display(out):
+        with starting(settings):
+            from flows.tune import tune as tune_flow
+        result = tune_flow(loaded, data.absolute(), models.split(",") if models else None, trials, hours or None)
+    out.print()
+    for one in result.found:
+        best = one.best
+        told = "no trial was scored on all folds"
+        if best is not None:
+            told = f"ndcg@{one.k} {best.value:.4f} in trial {best.number + 1} of {len(one.ended)}"
+        show(out, one.label.ljust(8), told)
+    show(out, "page    ", str(result.page))
+    show(out, "settings", f"{result.file}; `seqrec run {result.file}` compares them on the test")

@@ -1,0 +1,139 @@
+"""The flow that searches for the settings of models, on folds of the training sessions."""
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+from prefect import flow
+from prefect.runtime import flow_run
+from pydantic import Field
+
+from flows.experiments import experiment_of, name_of_experiment
+from flows.parameters import ExperimentName
+from flows.runner import RunnerOfSettings
+from flows.trials import Fold, Search, name_of_study, search
+from seqrec.errors import ConfigError
+from seqrec.experiment import Experiment
+from seqrec.models import FLOORS
+from seqrec.preparation.splits.temporal import Config as Temporal
+from seqrec.tuning.space import space_of
+from seqrec.tuning.trial import best_of
+from storage.files import read_json
+from storage.refs import DumpRef
+from storage.settings import Settings
+from storage.tracking import TrackedDataset
+from tasks.cancellation import cancel_if_stopped, stoppable
+from tasks.cleanup import marked_alive
+from tasks.ingest import ingest
+from tasks.prepare import prepare
+from tasks.progress import announce
+from tasks.resources import open_resources
+from tasks.tagging import tag
+from tasks.tracked_search import finish_search, track_search
+from tasks.tuned import Tuned, tuned
+
+
+def _name_of_run() -> str:
+    experiment = flow_run.parameters["experiment"]
+    name = name_of_experiment(experiment) if isinstance(experiment, str) else experiment.name
+    return f"tune {name} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+@flow(
+    name="tune",
+    flow_run_name=_name_of_run,
+    task_runner=RunnerOfSettings(),  # type: ignore[arg-type]
+    on_crashed=[cancel_if_stopped],
+)
+def tune(
+    experiment: ExperimentName | Experiment,
+    data: Path = Path(),
+    models: list[str] | None = None,
+    trials: Annotated[int, Field(ge=1)] = 40,
+    hours: Annotated[float, Field(gt=0.0)] | None = None,
+) -> Tuned:
+    """Search for the settings of models, the same number of trials for each, and write the best as an experiment.
+
+    The search goes on where an earlier one ended, also if that was killed; several may run at the same time. Test cases
+    are never opened: each trial trains on the first bins of the training sessions and is scored on the next one.
+
+    Args:
+        experiment: An experiment, the path of its file, or the name of a shipped experiment.
+        data: Folder of the dump; a generated data set needs none.
+        models: Labels of the models; by default, all that are compared and have something to search.
+        trials: Number of trials of each model, earlier ones included.
+        hours: Time after which no trial begins.
+
+    Raises:
+        SeqrecError: Something is wrong with the experiment or its data.
+    """
+    experiment = experiment_of(experiment)
+    labels = models or [
+        label for label in experiment.compared if label not in FLOORS and _is_searched(experiment, label)
+    ]
+    _check(experiment, labels)
+    run_id, until = UUID(flow_run.id), None if hours is None else time.time() + 3600 * hours
+    with stoppable(run_id), marked_alive(Settings(), run_id):
+        tag(run_id, experiment.name)
+        dump = ingest(experiment.dataset, data)
+        folds = tuple(_folds(experiment, dump))
+        searches = [_search(experiment, label, folds, dump, data, trials, until) for label in labels]
+        for one in searches:
+            # Each worker takes the next trial as soon as it is free.
+            workers = [search.submit(one) for _ in range(open_resources().settings.training_slots)]
+            for worker in workers:
+                worker.result()
+            finish_search(one.tracked, best_of(one.open().trials()), experiment.protocol.k)
+        return tuned(experiment, {one.label: one.study for one in searches}, [fold.name for fold in folds])
+
+
+def _folds(experiment: Experiment, dump: DumpRef) -> Iterator[Fold]:
+    split = experiment.protocol.split
+    if not isinstance(split, Temporal):
+        announce("tune", "note", f"the split {split.name} has no folds, so trials are scored on its validation cases")
+        yield Fold("validation", prepare(dump, experiment.protocol), valid=True)
+        return
+    for number in experiment.tuning.folds or range(1, split.n_bins):
+        protocol = experiment.protocol.model_copy(update={"split": split.model_copy(update={"fold": number})})
+        yield Fold(f"fold {number}", prepare(dump, protocol), valid=False)
+
+
+def _search(
+    experiment: Experiment,
+    label: str,
+    folds: tuple[Fold, ...],
+    dump: DumpRef,
+    data: Path,
+    trials: int,
+    until: float | None,
+) -> Search:
+    study = name_of_study(experiment, label, folds)
+    facts = read_json(Path(folds[0].split.uri) / "summary.json")
+    tracked = track_search(experiment, label, study, TrackedDataset(experiment.dataset.label, dump.key, facts))
+    return Search(experiment, label, study, folds, dump, data, trials, until, tracked)
+
+
+def _is_searched(experiment: Experiment, label: str) -> bool:
+    return bool(experiment.models[label].search_space or experiment.tuning.space.get(label))
+
+
+def _check(experiment: Experiment, labels: list[str]) -> None:
+    for label in labels:
+        if label not in experiment.models:
+            raise ConfigError(
+                f"model '{label}'",
+                got=f"no such model in {experiment.name}",
+                expected=f"one of {', '.join(experiment.models)}",
+                remedy="Name one of these, or leave it out for all of them.",
+            )
+        space_of(label, experiment.models[label], experiment.tuning.space.get(label, {}))
+    if not labels:
+        raise ConfigError(
+            f"experiment {experiment.name}",
+            got="no model with something to search",
+            expected="a model besides the floors",
+            remedy="Add one, or name settings under tuning.space.",
+        )
