@@ -11,12 +11,13 @@ from prefect import flow
 from prefect.runtime import flow_run
 from pydantic import Field
 
-from flows.experiments import experiment_of, name_of_experiment
+from flows.experiments import find_experiment, name_of_experiment
 from flows.parameters import ExperimentName
 from flows.runner import RunnerOfSettings
 from flows.trials import Fold, Search, name_of_study, search
 from seqrec.errors import ConfigError
 from seqrec.experiment import Experiment
+from seqrec.experiment_file import load_experiment
 from seqrec.models import FLOORS
 from seqrec.preparation.splits.temporal import Config as Temporal
 from seqrec.tuning.space import space_of
@@ -37,9 +38,7 @@ from tasks.tuned import Tuned, tuned
 
 
 def _name_of_run() -> str:
-    experiment = flow_run.parameters["experiment"]
-    name = name_of_experiment(experiment) if isinstance(experiment, str) else experiment.name
-    return f"tune {name} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
+    return f"tune {name_of_experiment(flow_run.parameters['experiment'])} {datetime.now(UTC):%Y-%m-%d %H:%M:%S}"
 
 
 @flow(
@@ -49,11 +48,12 @@ def _name_of_run() -> str:
     on_crashed=[cancel_if_stopped],
 )
 def tune(
-    experiment: ExperimentName | Experiment,
+    experiment: ExperimentName,
     data: Path = Path(),
     models: list[str] | None = None,
     trials: Annotated[int, Field(ge=1)] = 40,
     hours: Annotated[float, Field(gt=0.0)] | None = None,
+    changes: list[str] | None = None,
 ) -> Tuned:
     """Search for the settings of models, the same number of trials for each, and write the best as an experiment.
 
@@ -61,33 +61,32 @@ def tune(
     are never opened: each trial trains on the first bins of the training sessions and is scored on the next one.
 
     Args:
-        experiment: An experiment, the path of its file, or the name of a shipped experiment.
+        experiment: File of an experiment, or the name of a shipped one.
         data: Folder of the dump; a generated data set needs none.
         models: Labels of the models; by default, all that are compared and have something to search.
         trials: Number of trials of each model, earlier ones included.
         hours: Time after which no trial begins.
+        changes: Settings to change, such as `models.*.training.max_epochs=5`.
 
     Raises:
         SeqrecError: Something is wrong with the experiment or its data.
     """
-    experiment = experiment_of(experiment)
-    labels = models or [
-        label for label in experiment.compared if label not in FLOORS and _is_searched(experiment, label)
-    ]
-    _check(experiment, labels)
+    loaded = load_experiment(find_experiment(experiment), changes or ())
+    labels = models or [label for label in loaded.compared if label not in FLOORS and _is_searched(loaded, label)]
+    _check(loaded, labels)
     run_id, until = UUID(flow_run.id), None if hours is None else time.time() + 3600 * hours
     with stoppable(run_id), marked_alive(Settings(), run_id):
-        tag(run_id, experiment.name)
-        dump = ingest(experiment.dataset, data)
-        folds = tuple(_folds(experiment, dump))
-        searches = [_search(experiment, label, folds, dump, data, trials, until) for label in labels]
+        tag(run_id, loaded.name)
+        dump = ingest(loaded.dataset, data)
+        folds = tuple(_folds(loaded, dump))
+        searches = [_search(loaded, label, folds, dump, data, trials, until) for label in labels]
         for one in searches:
             # Each worker takes the next trial as soon as it is free.
             workers = [search.submit(one) for _ in range(open_resources().settings.training_slots)]
             for worker in workers:
                 worker.result()
-            finish_search(one.tracked, best_of(one.open().trials()), experiment.protocol.k)
-        return tuned(experiment, {one.label: one.study for one in searches}, [fold.name for fold in folds])
+            finish_search(one.tracked, best_of(one.open().trials()), loaded.protocol.k)
+        return tuned(loaded, {one.label: one.study for one in searches}, [fold.name for fold in folds])
 
 
 def _folds(experiment: Experiment, dump: DumpRef) -> Iterator[Fold]:

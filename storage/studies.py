@@ -73,6 +73,7 @@ class Study:
         }
         assert trial.ending is not None
         asked = self._asked(trial.number)
+        asked.set_user_attr(SCORES, list(trial.scores))
         asked.set_user_attr(SECONDS, trial.seconds)
         asked.set_user_attr(REASON, trial.reason)
         value = trial.value if trial.ending == "complete" else None

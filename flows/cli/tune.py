@@ -35,13 +35,15 @@ def tune(
 
     settings = Settings()
     resolve_device(settings.device)
-    loaded = load_experiment(find_experiment(experiment), set_ or ())
+    path = find_experiment(experiment)
+    title = load_experiment(path, set_ or ()).title
     settings.check_writable()
-    out.print(f"[bold]{escape(loaded.title)}[/]")
+    out.print(f"[bold]{escape(title)}[/]")
     with Display(out):
         with starting(settings):
             from flows.tune import tune as tune_flow
-        result = tune_flow(loaded, data.absolute(), models.split(",") if models else None, trials, hours or None)
+        labels = models.split(",") if models else None
+        result = tune_flow(str(path), data.absolute(), labels, trials, hours or None, set_)
     out.print()
     for one in result.found:
         best = one.best

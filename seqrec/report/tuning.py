@@ -6,6 +6,7 @@ from typing import Any
 from bokeh.models import FactorRange, FixedTicker, HBar, Line, MultiLine, Scatter
 from bokeh.plotting import figure
 
+from seqrec.config.toml import toml_value
 from seqrec.report.drawing import HEIGHT, Drawn, add_legend, as_json, empty_chart, source_of
 from seqrec.report.palette import COLOURS
 from seqrec.report.template import fill
@@ -30,7 +31,7 @@ def render_tuning(experiment: str, found: Sequence[Found]) -> str:
         if any(trial.value is not None for trial in one.ended):
             figures[f"coordinates_{number}"] = coordinates(one)
     charts: dict[str, dict[str, Any]] = {name: as_json(name, chart) for name, chart in figures.items()}
-    return fill("tuning.html", experiment=experiment, found=found, charts=charts)
+    return fill("tuning.html", experiment=experiment, found=found, charts=charts, shown=_short)
 
 
 def history(found: Sequence[Found]) -> figure:
@@ -113,4 +114,4 @@ def _told(trial: Trial) -> str:
 
 
 def _short(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else toml_value(value).strip('"')

@@ -76,6 +76,6 @@ Space = dict[str, AnyDimension]
 """The dimensions by the path of the setting in the configuration of a model, such as `training.lr`."""
 
 
-def _check_order(low: float, high: float) -> None:
+def _check_order(low: float | int, high: float | int) -> None:
     if low >= high:
         raise ValueError(f"low must be below high, and they are {low} and {high}")

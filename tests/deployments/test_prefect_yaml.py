@@ -26,7 +26,7 @@ def deployments() -> list[dict[str, Any]]:
 def test_every_entrypoint_is_a_module_path_of_a_flow_that_takes_the_parameters(
     deployments: list[dict[str, Any]],
 ) -> None:
-    assert [one["name"] for one in deployments] == ["nightly", "weekly-full", "ingest", "promote", "score"]
+    assert [one["name"] for one in deployments] == ["nightly", "weekly-full", "ingest", "promote", "tune", "score"]
     for deployment in deployments:
         assert ":" not in deployment["entrypoint"]
         flow = load_flow_from_entrypoint(deployment["entrypoint"], use_placeholder_flow=False)

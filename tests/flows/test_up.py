@@ -174,7 +174,7 @@ def test_what_is_deployed_is_the_file_and_is_scheduled(machine: Machine) -> None
     assert all("T02:00:00" in run["expected_start_time"] for run in runs)
 
 
-@pytest.mark.parametrize("name", ["nightly", "weekly-full", "ingest", "promote", "score"])
+@pytest.mark.parametrize("name", ["nightly", "weekly-full", "ingest", "promote", "tune", "score"])
 def test_a_wrong_experiment_is_refused_when_a_run_is_requested(machine: Machine, name: str) -> None:
     request = f"{machine.api}/deployments/{machine.deployed()[name]['id']}/create_flow_run"
     parameter = "dataset" if name == "ingest" else "experiment"
