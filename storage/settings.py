@@ -113,22 +113,18 @@ def _usable_remote_store(url: str) -> str:
     expected = "s3://BUCKET/FOLDER, gs://BUCKET/FOLDER, abfs://CONTAINER/FOLDER, file:///FOLDER or another URL"
     try:
         parts = urlsplit(url)
-        place = parts.scheme, parts.hostname, parts.path
-        # The word after a colon is a port, or a password; an address of Azure contains an @ without one.
-        has_password = parts.password is not None or "@" in parts.path or (":" in parts.netloc and parts.port is None)
+        # What follows a colon is a port, or else a password; addresses of Azure contain an @ without one.
+        has_port = ":" not in parts.netloc or parts.port is not None
     except ValueError:
-        place, has_password = ("", None, ""), True
+        parts, has_port = SplitResult("", "", "", "", ""), False
+    has_password = not has_port or parts.password is not None or "@" in parts.path
     if has_password or parts.query or parts.fragment:
         raise ValueError(f"{expected}, without a password: credentials come from the environment")
-    match place:
-        case ("file" | "local", None, path) if path.startswith("/"):
-            usable = True
-        case ("file" | "local" | "http" | "https" | "", _, _):
-            usable = False
-        case ("memory", _, _):
-            usable = True
-        case (_, host, _):
-            usable = bool(host)
+    if parts.scheme in {"file", "local"}:
+        usable = not parts.netloc and parts.path.startswith("/")
+    else:
+        # Nothing can be written through HTTP, and the store in memory, for tests, has no host.
+        usable = parts.scheme not in {"", "http", "https"} and bool(parts.hostname or parts.scheme == "memory")
     if not usable or "::" in url:
         raise ValueError(expected)
     return url
