@@ -33,7 +33,8 @@ from seqrec.errors import StorageError
 from seqrec.types import State
 from storage.catalogue import Catalogue
 from storage.checkpoints import Checkpoints
-from storage.store import MANIFEST, Store
+from storage.manifest import MANIFEST
+from storage.store import Store
 from storage.tracking import Tracker
 from storage.vector_file import open_vectors
 

@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from flows.experiments import experiment_of, name_of_experiment
 from flows.ingredients import ingredients_of
 from flows.parameters import ExperimentName
+from flows.probe import probe_remote_store
 from flows.runner import RunnerOfSettings
 from flows.seed_runs import seed_runs_of
 from flows.warm_start import warm_start_of
@@ -85,6 +86,7 @@ def benchmark(
     experiment = experiment_of(experiment)
     run_id = UUID(flow_run.id)
     with stoppable(run_id), marked_alive(Settings(), run_id):
+        probe_remote_store(Settings())
         tag(run_id, experiment.name)
         prepare_tracking(open_resources(), experiment)
         dump = ingest(experiment.dataset, data)

@@ -81,12 +81,16 @@ def _finished(name: str) -> "Experiment | None":
     """Return the experiment of that name as it was run last, or None if it never was."""
     from storage.finished import open_finished  # noqa: PLC0415
     from storage.history import History  # noqa: PLC0415
+    from storage.remote_store import remote_store  # noqa: PLC0415
     from storage.settings import Settings  # noqa: PLC0415
     from storage.store import Store  # noqa: PLC0415
 
     settings = Settings()
     history = History(settings.reports_dir, name)
-    return open_finished(Store(settings.store_dir), history.last()).experiment if history.page.is_file() else None
+    if not history.page.is_file():
+        return None
+    store = Store(settings.store_dir, remote=remote_store(settings.remote_store))
+    return open_finished(store, history.last()).experiment
 
 
 def experiment_of(experiment: "str | Experiment") -> "Experiment":

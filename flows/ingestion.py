@@ -9,6 +9,7 @@ from prefect.runtime import flow_run
 
 from flows.experiments import find_dataset, name_of_experiment
 from flows.parameters import DatasetName
+from flows.probe import probe_remote_store
 from seqrec.datasets import AnyDataset
 from storage.refs import DumpRef
 from storage.settings import Settings
@@ -38,6 +39,7 @@ def ingestion(dataset: DatasetName | AnyDataset, data: Path = Path()) -> DumpRef
     """
     run_id = UUID(flow_run.id)
     with stoppable(run_id), marked_alive(Settings(), run_id):
+        probe_remote_store(Settings())
         config = find_dataset(dataset) if isinstance(dataset, str) else dataset
         tag(run_id, name_of_experiment(dataset) if isinstance(dataset, str) else config.label)
         return ingest(config, data)

@@ -13,6 +13,7 @@ from pydantic import Field
 from flows.benchmark import IncompleteError, benchmark
 from flows.experiments import find_experiment, name_of_experiment
 from flows.parameters import ExperimentName
+from flows.probe import probe_remote_store
 from flows.production import dump_of, last_finished
 from flows.promote import promote
 from flows.score import score
@@ -71,6 +72,7 @@ def nightly(
     """
     run_id, failed = UUID(flow_run.id), None
     with stoppable(run_id), marked_alive(Settings(), run_id):
+        probe_remote_store(Settings())
         loaded = load_experiment(find_experiment(experiment), n_seeds=seeds)
         tag(run_id, loaded.name)
         before = last_finished(open_resources(), loaded.name)

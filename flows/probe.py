@@ -8,13 +8,14 @@ import httpx
 from flows.server import URL
 from seqrec.errors import ConfigError
 from seqrec.redact import redact
+from storage.remote_store import remote_store
 from storage.settings import Settings
 
 TIMEOUT_S: Final = 4.0
 
 
 def probe_servers(settings: Settings) -> None:
-    """Ask the servers of Prefect and MLflow, if there are any, whether they answer.
+    """Ask the servers of Prefect and MLflow and the remote store, if there are any, whether they answer.
 
     Raises:
         ConfigError: One does not.
@@ -23,6 +24,18 @@ def probe_servers(settings: Settings) -> None:
     if prefect:
         _probe(URL, prefect, "Prefect", f"{prefect.rstrip('/')}/health")
     probe_tracking(settings)
+    probe_remote_store(settings)
+
+
+def probe_remote_store(settings: Settings) -> None:
+    """Write and read a small object in the remote store, if there is one, once for each process.
+
+    Raises:
+        ConfigError: The store can't be used.
+    """
+    remote = remote_store(settings.remote_store)
+    if remote is not None:
+        remote.check()
 
 
 def probe_tracking(settings: Settings) -> None:

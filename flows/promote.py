@@ -12,6 +12,7 @@ from prefect.runtime import flow_run
 from flows.champion import twin_package
 from flows.experiments import name_of_experiment
 from flows.parameters import ExperimentName
+from flows.probe import probe_remote_store
 from flows.production import evaluated_twin, everything, fit_for_production
 from flows.reasons import stated
 from flows.runner import RunnerOfSettings
@@ -71,6 +72,7 @@ def promote(
         resources.settings.work_dir / "promotions" / name, lambda who: announce("promote", "waiting", f"for {who}")
     )
     with stoppable(run_id), marked_alive(Settings(), run_id), turn:
+        probe_remote_store(Settings())
         tag(run_id, name)
         finished = open_finished(resources.store, History(resources.settings.reports_dir, name).last())
         _check(finished, model)

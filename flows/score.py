@@ -11,6 +11,7 @@ from prefect.runtime import flow_run
 from flows.champion import champion_of, champion_package
 from flows.experiments import name_of_experiment
 from flows.parameters import ExperimentName
+from flows.probe import probe_remote_store
 from flows.production import dump_of
 from storage.finished import open_finished
 from storage.history import History
@@ -54,6 +55,7 @@ def score(
     """
     run_id, resources = UUID(flow_run.id), open_resources()
     with stoppable(run_id), marked_alive(Settings(), run_id), TemporaryDirectory() as folder:
+        probe_remote_store(Settings())
         name = name_of_experiment(experiment)
         tag(run_id, name)
         resources.tracker.reap()

@@ -15,7 +15,11 @@ _API_KEY: Final = re.compile(
     r"|\b(?:hf_|gsk_|xai-|pplx-|gh[a-z]_|github_pat_)\w{20,}|\bAIza[\w-]{30,}|\bAKIA[A-Z0-9]{16}\b",
     re.IGNORECASE,
 )
-_SECRET_VARIABLES: Final = ("_API_KEY", "_WEBHOOK")
+_SECRET_VARIABLES: Final = (
+    *("_API_KEY", "_WEBHOOK"),
+    # The credentials of object stores.
+    *("_SECRET_ACCESS_KEY", "_SESSION_TOKEN", "_ACCOUNT_KEY", "_SAS_TOKEN", "_CONNECTION_STRING"),
+)
 MIN_KEY_LENGTH: Final = 8
 """The length of the shortest value that counts as a key; servers without keys get placeholders such as `none`."""
 
@@ -34,8 +38,8 @@ def redact(name: str, value: object) -> str:
 def redact_text(text: str) -> str:
     """Return `text` with asterisks in place of its secrets.
 
-    These are the values of variables such as `OPENAI_API_KEY` and `SEQREC_WEBHOOK`, the user and password of a URL,
-    keys in its query, and anything that looks like an API key.
+    These are the values of variables such as `OPENAI_API_KEY` and `AWS_SECRET_ACCESS_KEY`, the user and password of a
+    URL, keys in its query, and anything that looks like an API key.
     """
     for key in keys_of_environment():
         text = text.replace(key, REDACTED)
@@ -44,6 +48,6 @@ def redact_text(text: str) -> str:
 
 
 def keys_of_environment() -> dict[str, str]:
-    """Return the names of the variables that hold API keys or a webhook, by value; the longest value comes first."""
+    """Return the names of the variables that hold keys or a webhook, by value; the longest value comes first."""
     found = {value.strip(): name for name, value in os.environ.items() if name.upper().endswith(_SECRET_VARIABLES)}
     return {key: found[key] for key in sorted(found, key=len, reverse=True) if len(key) >= MIN_KEY_LENGTH}

@@ -108,6 +108,31 @@ def _usable_scheduler(address: str) -> str:
     return address
 
 
+def _usable_remote_store(url: str) -> str:
+    """Return the URL of an object store, or raise an error that says what is wrong."""
+    expected = "s3://BUCKET/FOLDER, gs://BUCKET/FOLDER, abfs://CONTAINER/FOLDER, file:///FOLDER or another URL"
+    try:
+        parts = urlsplit(url)
+        # What follows a colon is a port, or else a password; addresses of Azure contain an @ without one.
+        has_port = ":" not in parts.netloc or parts.port is not None
+    except ValueError:
+        parts, has_port = SplitResult("", "", "", "", ""), False
+    has_password = not has_port or parts.password is not None or "@" in parts.path
+    if has_password or parts.query or parts.fragment:
+        raise ValueError(f"{expected}, without a password: credentials come from the environment")
+    if parts.scheme in {"file", "local"}:
+        usable = not parts.netloc and parts.path.startswith("/")
+    else:
+        # Nothing can be written through HTTP, and the store in memory, for tests, has no host.
+        usable = parts.scheme not in {"", "http", "https"} and bool(parts.hostname or parts.scheme == "memory")
+    if not usable or "::" in url:
+        raise ValueError(expected)
+    return url
+
+
+_SECRET: Final = {"webhook", "remote_store"}
+"""The settings whose values, if they are wrong, may contain a secret at any place."""
+
 Count = Annotated[int, Field(gt=0, le=1024)]
 """A number of processes or threads. PyTorch crashes if it is asked for too many."""
 
@@ -148,6 +173,9 @@ class Settings(BaseSettings):
     """The number of interactions that an ingest counts in memory at a time, at about 100 bytes each."""
     tracking_uri: Annotated[str, AfterValidator(_usable_uri)] = Field(default_factory=_default_tracking_uri)
     """The database or server of MLflow; by default an SQLite database under the data root."""
+    remote_store: Annotated[str, AfterValidator(_usable_remote_store)] | None = None
+    """An object store behind the data root, such as `s3://BUCKET/FOLDER`, for workers that share no file system: what
+    one of them makes, the others fetch. Credentials come from the environment."""
     mirror: str | None = None
     """A server to download public dumps from, with the files under the same paths as on their own servers."""
     webhook: Annotated[SecretStr, AfterValidator(_usable_webhook)] | None = None
@@ -284,7 +312,7 @@ class Settings(BaseSettings):
             variable = _variable(str(first["loc"][0]))
             raise ConfigError(
                 variable,
-                got="a value that is not shown" if first["loc"][0] == "webhook" else redact_text(repr(first["input"])),
+                got="a value that is not shown" if first["loc"][0] in _SECRET else redact_text(repr(first["input"])),
                 expected=first["msg"].removeprefix("Value error, "),
                 remedy=f"Correct {variable}, or unset it to use the default.",
             ) from error

@@ -4,25 +4,22 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-from seqrec.digest import digest_of, digest_of_file
+from seqrec.digest import digest_of
 from seqrec.errors import StorageError
 from storage.atomic_write import discard, publish, writing
 from storage.claims import claim, remove_unused, used_at
 from storage.locks import Waiting, held, silently, take
+from storage.manifest import MANIFEST, check_files, describe_files, read_manifest, write_manifest
 from storage.provenance import git_commit, versions
+from storage.remote_store import RemoteStore
 
 log = logging.getLogger("seqrec.store")
-
-MANIFEST = "manifest.json"
-_MEMBERS = (("inputs", dict), ("facts", dict), ("files", dict), ("made_at", str), ("digest", str))
-"""The members of a manifest that are read, and their types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +61,19 @@ class Store:
     one makes it, the others read it. Each request stamps the artifact as used (`storage/claims.py`), so that what a run
     uses is not removed beside it.
 
+    With a remote store, this one is a cache: what is missing or damaged here is fetched before it is made, and what is
+    used here is uploaded if it is missing there. An artifact without files records what was done here, and stays here.
+
     Args:
         root: Folder of the store.
         waiting: Told who makes an artifact that this process waits for.
+        remote: A store that workers without a common file system share.
     """
 
-    def __init__(self, root: Path, waiting: Waiting = silently) -> None:
+    def __init__(self, root: Path, waiting: Waiting = silently, remote: RemoteStore | None = None) -> None:
         self._root = root.absolute()
         self._waiting = waiting
+        self._remote = remote
 
     def get_or_make(
         self, kind: str, inputs: Mapping[str, object], make: Callable[[Path], Mapping[str, object]]
@@ -89,14 +91,16 @@ class Store:
             StorageError: The disk is full, or the store can't be written.
             Stopped: Stopping was requested while it waited.
         """
-        found = self.find(kind, inputs)
-        if found is not None:
-            return found
         key = key_of(kind, inputs)
-        with writing(self._root):
-            self._sweep()
-            with held(self._lock(kind, key), lambda holder: self._waiting(f"the same {kind}, made by {holder}")):
-                return self.find(kind, inputs) or self._make(kind, key, inputs, make)
+        artifact = self._find(kind, key)
+        if artifact is None:
+            with writing(self._root):
+                self._sweep()
+                with self._turn(kind, key):
+                    artifact = self._find(kind, key) or self._fetch(kind, key) or self._make(kind, key, inputs, make)
+        if self._remote is not None and artifact.files:
+            self._remote.keep(kind, key, artifact.path, self._waiting)
+        return artifact
 
     def find(self, kind: str, inputs: Mapping[str, object]) -> Artifact | None:
         """Return the artifact of some inputs, now in use, or None if it is damaged or not in the store."""
@@ -118,18 +122,18 @@ class Store:
 
         Raises:
             StorageError: It does not exist, or is damaged.
+            Stopped: Stopping was requested while it waited for the remote store.
         """
-        path = self._root / kind / key
-        manifest = _manifest(path)
-        for name, file in manifest["files"].items():
-            stat = (path / name).stat() if (path / name).is_file() else None
-            if stat is None or stat.st_size != file["size_bytes"]:
-                got = "no file" if stat is None else f"{stat.st_size} bytes"
-                raise _damaged(path / name, got, f"{file['size_bytes']} bytes")
-            digest = _digest_of_unchanged(path / name, stat.st_mtime_ns)
-            if digest != file["digest"]:
-                raise _damaged(path / name, f"content with the digest {digest}", file["digest"])
-        return Artifact(kind, key, path, manifest["inputs"], manifest["facts"], manifest["files"], made=False)
+        try:
+            return self._open(kind, key)
+        except StorageError:
+            if self._remote is None:
+                raise
+            with writing(self._root), self._turn(kind, key):
+                fetched = self._find(kind, key) or self._fetch(kind, key)
+            if fetched is None:
+                raise
+            return fetched
 
     def artifacts(self, kind: str | None = None) -> Iterator[Artifact]:
         """Yield all artifacts, or those of one kind, ordered by kind and key."""
@@ -141,7 +145,7 @@ class Store:
         for path in sorted(path for path in self._root.glob("[!.]*/[!.]*") if path.is_dir()):
             manifest = None
             with suppress(StorageError):
-                manifest = _manifest(path)
+                manifest = read_manifest(path)
             n_bytes = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
             yield Stored(path.parent.name, path.name, path, used_at(path), n_bytes, manifest)
 
@@ -173,28 +177,42 @@ class Store:
         matching = []
         for path in self._root.glob(f"{kind}/[!.]*/{MANIFEST}"):
             try:
-                manifest = _manifest(path.parent)
+                manifest = read_manifest(path.parent)
             except StorageError:
                 continue
             if wanted == {name: manifest["inputs"].get(name) for name in wanted}:
                 matching.append((manifest["made_at"], path.parent.name))
         return [key for _, key in sorted(matching, reverse=True)]
 
+    def _open(self, kind: str, key: str) -> Artifact:
+        path = self._root / kind / key
+        manifest = read_manifest(path)
+        check_files(path, manifest["files"])
+        return Artifact(kind, key, path, manifest["inputs"], manifest["facts"], manifest["files"], made=False)
+
+    def _find(self, kind: str, key: str) -> Artifact | None:
+        """Return an artifact of this store, now in use, or None if it is damaged or not here."""
+        claim(self._root / kind / key)
+        with suppress(StorageError):
+            return self._open(kind, key)
+        return None
+
+    def _fetch(self, kind: str, key: str) -> Artifact | None:
+        if self._remote is None:
+            return None
+        with self._new_folder(kind, key) as folder:
+            if not self._remote.fetch(kind, key, folder, self._waiting):
+                return None
+            self._publish(folder, kind, key, "fetched")
+        return self._open(kind, key)
+
     def _make(
         self, kind: str, key: str, inputs: Mapping[str, object], make: Callable[[Path], Mapping[str, object]]
     ) -> Artifact:
-        path = self._root / kind / key
-        if path.exists():
-            self._remove_damaged(kind, key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        making = self._root / ".making" / f"{kind}.{key}"
-        # Since we hold the lock, anything here was left by a process that died.
-        discard(making)
-        making.mkdir(parents=True)
-        try:
+        with self._new_folder(kind, key) as folder:
             made_at, started = datetime.now(UTC), time.perf_counter()
-            facts = make(making)
-            files = _files(making)
+            facts = make(folder)
+            files = describe_files(folder)
             manifest = {
                 "kind": kind,
                 "key": key,
@@ -206,20 +224,41 @@ class Store:
                 "versions": versions(),
                 "git_commit": git_commit(),
             }
-            manifest["digest"] = digest_of(manifest)
-            text = json.dumps(manifest, indent=1, ensure_ascii=False, allow_nan=False)
-            (making / MANIFEST).write_text(text, encoding="utf-8")
-            publish(making, path)
-        finally:
-            discard(making)
+            write_manifest(folder, manifest)
+            path = self._publish(folder, kind, key, "made")
         return Artifact(kind, key, path, _plain(inputs), _plain(facts), files, made=True)
 
-    def _remove_damaged(self, kind: str, key: str) -> None:
+    @contextmanager
+    def _new_folder(self, kind: str, key: str) -> Iterator[Path]:
+        """Yield an empty folder for the files of an artifact whose lock we hold, and remove what is left of it."""
+        folder = self._root / ".making" / f"{kind}.{key}"
+        # Since we hold the lock, anything here was left by a process that died.
+        discard(folder)
+        folder.mkdir(parents=True)
         try:
-            self.open(kind, key)
+            yield folder
+        finally:
+            discard(folder)
+
+    def _publish(self, folder: Path, kind: str, key: str, how: str) -> Path:
+        """Give a complete folder its name."""
+        path = self._root / kind / key
+        if path.exists():
+            self._remove_damaged(kind, key, how)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        publish(folder, path)
+        return path
+
+    def _remove_damaged(self, kind: str, key: str, how: str) -> None:
+        try:
+            self._open(kind, key)
         except StorageError as error:
-            log.warning("A damaged artifact is made again. %s: got %s.", error.subject, error.got)
+            log.warning("A damaged artifact is %s again. %s: got %s.", how, error.subject, error.got)
         discard(self._root / kind / key)
+
+    def _turn(self, kind: str, key: str) -> AbstractContextManager[None]:
+        """Return the lock of an artifact, to be held while it is made or fetched."""
+        return held(self._lock(kind, key), lambda holder: self._waiting(f"the same {kind}, made by {holder}"))
 
     def _lock(self, kind: str, key: str) -> Path:
         path = self._root / ".locks" / f"{kind}.{key}"
@@ -236,61 +275,10 @@ class Store:
                     discard(path)
 
 
-@cache
-def _digest_of_unchanged(path: Path, mtime_ns: int) -> str:  # noqa: ARG001 - a changed file is read again
-    """Return the digest of a file, which a process computes once."""
-    return digest_of_file(path)
-
-
 def key_of(kind: str, inputs: Mapping[str, object]) -> str:
     """Return the key of the artifact of some inputs."""
     assert "kind" not in inputs, "inputs must not have a member called kind"
     return digest_of({"kind": kind, **inputs})
-
-
-def _files(folder: Path) -> dict[str, dict[str, object]]:
-    return {
-        str(path.relative_to(folder)): {"size_bytes": path.stat().st_size, "digest": digest_of_file(path)}
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-def _manifest(path: Path) -> dict[str, Any]:
-    file = path / MANIFEST
-    if not path.is_dir():
-        raise StorageError(
-            str(path),
-            got="no such artifact",
-            expected="an artifact of an earlier run",
-            remedy="Run the experiment again.",
-        )
-    expected = "a valid manifest, as every artifact has"
-    try:
-        manifest: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise _damaged(file, str(error), expected) from error
-    if not isinstance(manifest, dict) or any(not isinstance(manifest.get(name), kind) for name, kind in _MEMBERS):
-        raise _damaged(file, "JSON without the members of a manifest", expected)
-    if manifest.pop("digest") != _digest_of_manifest(manifest):
-        raise _damaged(file, "content that does not have the digest it states", expected)
-    return manifest
-
-
-def _digest_of_manifest(manifest: Mapping[str, object]) -> str | None:
-    """Return the digest of everything else in a manifest, or None if a damaged character has none."""
-    with suppress(ValueError):
-        return digest_of(manifest)
-    return None
-
-
-def _damaged(file: Path, got: str, expected: str) -> StorageError:
-    return StorageError(
-        str(file),
-        got=got,
-        expected=expected,
-        remedy="Run the experiment again, which makes it anew.",
-    )
 
 
 def _plain(value: Mapping[str, object]) -> dict[str, Any]:

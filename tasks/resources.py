@@ -11,6 +11,7 @@ from seqrec.training.device import resolve_device
 from seqrec.types import Run
 from storage.catalogue import Catalogue
 from storage.registry import Registry
+from storage.remote_store import remote_store
 from storage.services import Services
 from storage.settings import Settings
 from storage.slots import slot
@@ -29,7 +30,7 @@ class Resources:
     @cached_property
     def store(self) -> Store:
         """The content-addressed store of artifacts."""
-        return Store(self.settings.store_dir, _announce_wait)
+        return Store(self.settings.store_dir, _announce_wait, remote_store(self.settings.remote_store))
 
     @cached_property
     def catalogue(self) -> Catalogue:

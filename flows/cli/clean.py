@@ -39,7 +39,7 @@ def clean(
 
     The last run of each experiment and the runs within the given time stay, with everything that they were made from.
     So does what the champions rest on and what a running run may use. Runs in Prefect stay, and so do those in MLflow
-    and cached vectors unless you ask for their removal.
+    and cached vectors unless you ask for their removal. A remote store is left as it is.
     """
     from flows.environment import prepare_environment
     from storage.settings import Settings

@@ -135,7 +135,9 @@ def _table(run: "FinishedRun") -> "Table":
 
 def _open(kind: "type[Ref]", key: str) -> Path:
     """Return the folder of an artifact, after a check that it is not damaged."""
+    from storage.remote_store import remote_store
     from storage.settings import Settings
     from storage.store import Store
 
-    return Store(Settings().store_dir).open(kind.kind, key).path
+    settings = Settings()
+    return Store(settings.store_dir, remote=remote_store(settings.remote_store)).open(kind.kind, key).path

@@ -1,6 +1,7 @@
 """Servers are tried first, and one that does not answer is named by its variable."""
 
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,12 @@ def test_a_server_that_says_nothing_is_not_waited_for(monkeypatch: pytest.Monkey
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with pytest.raises(ConfigError, match="does not answer"):
             probe_servers(Settings(tracking_uri=address))
+
+
+def test_a_remote_store_that_cannot_be_used_is_named_by_its_variable(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        probe_servers(Settings(remote_store=f"file://{tmp_path}/none"))
+    assert caught.value.subject == "SEQREC_REMOTE_STORE"
 
 
 def test_databases_need_no_answer() -> None:

@@ -23,3 +23,9 @@ def test_an_address_loses_user_and_password() -> None:
 def test_a_providers_key_is_known_by_its_form() -> None:
     assert redact("note", "with sk-proj-abcdef0123456789abcdef") == "with ***"
     assert redact("note", "risk-averse") == "risk-averse"
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "AWS_SECRET_ACCESS_KEY", "AZURE_STORAGE_CONNECTION_STRING"])
+def test_the_value_of_a_secret_variable_is_hidden_anywhere(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "hush/and+more")
+    assert redact("note", "refused hush/and+more here") == "refused *** here"

@@ -98,6 +98,51 @@ def test_an_ill_value_with_a_password_is_redacted(monkeypatch: pytest.MonkeyPatc
     assert caught.value.got == "'mongodb://***@host/db'"
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "bucket/folder",
+        "/mnt/x",
+        "s3://",
+        "file://mnt/x",
+        "file:relative",
+        "http://host/folder",
+        "simplecache::s3://bucket",
+        "s3://me:hush@bucket/folder",
+        "s3://me:hush/and/more@bucket/folder",
+        "s3://me:hush/bucket",
+        "s3://bucket/folder?secret=hush",
+        "s3://[hush",
+    ],
+)
+def test_an_ill_remote_store_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("SEQREC_REMOTE_STORE", url)
+    with pytest.raises(ConfigError) as caught:
+        Settings()
+    assert caught.value.subject == "SEQREC_REMOTE_STORE"
+    assert caught.value.got == "a value that is not shown"
+    assert ("without a password" in caught.value.expected) == ("hush" in url)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "s3://bucket/folder",
+        "gs://bucket",
+        "abfs://container@account.dfs.core.windows.net/folder",
+        "sftp://me@host:22/folder",
+        "file:///mnt/x",
+        "memory://",
+    ],
+)
+def test_remote_stores(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("SEQREC_REMOTE_STORE", url)
+    settings = Settings()
+    assert settings.remote_store == url
+    assert settings.variables["SEQREC_REMOTE_STORE"] == url
+
+
 def test_a_working_directory_that_is_gone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
