@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from textwrap import shorten
+from typing import Final
 
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
@@ -19,6 +21,13 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.exceptions import ObjectNotFound
 
 from flows.programs import POOL
+from seqrec.redact import redact_text
+
+REASON_LENGTH: Final = 240
+"""The most characters of a reason: enough for what was found and what was expected, less than a traceback."""
+
+_LEAD: Final = "Flow run encountered an exception: "
+"""What Prefect writes before each error of a flow."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,8 @@ class Deployed:
     """The start of its next scheduled run, in UTC."""
     last: str | None
     """Name, state and start of its last run, in words."""
+    reason: str | None
+    """Why its last run failed or crashed, in one line without secrets; None if it did not."""
 
 
 def pool_of(client: SyncPrefectClient) -> str | None:
@@ -56,6 +67,7 @@ def _look_up(client: SyncPrefectClient, deployment: DeploymentResponse) -> Deplo
         deployment.name,
         coming[0].expected_start_time if coming else None,
         _in_words(begun[0]) if begun else None,
+        _reason(begun[0]) if begun else None,
     )
 
 
@@ -80,3 +92,10 @@ def _runs(
 def _in_words(run: FlowRun) -> str:
     started = "" if run.start_time is None else f", started {run.start_time:%Y-%m-%d %H:%M:%S} UTC"
     return f"{run.name}: {run.state_name}{started}"
+
+
+def _reason(run: FlowRun) -> str | None:
+    if run.state_type not in {StateType.FAILED, StateType.CRASHED} or run.state is None or not run.state.message:
+        return None
+    # Secrets are replaced first, since half of one is not recognised.
+    return shorten(redact_text(run.state.message.removeprefix(_LEAD)), REASON_LENGTH, placeholder=" …")

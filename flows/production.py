@@ -66,7 +66,7 @@ def fit_for_production(finished: Finished, label: str, whole: TrainingRef) -> Pa
         model=models[label].key,
         learnt_from=whole.key,
     )
-    return package(card, whole, dump)
+    return package("production model", card, whole, dump)
 
 
 def evaluated_twin(finished: Finished, label: str) -> PackageRef:
@@ -82,4 +82,4 @@ def evaluated_twin(finished: Finished, label: str) -> PackageRef:
         model=chosen.model,
         learnt_from=finished.split.key,
     )
-    return package(card, training, dump_of(finished))
+    return package("evaluated twin", card, training, dump_of(finished))

@@ -109,12 +109,6 @@ def _judge(
     forced: bool,
 ) -> Ruling:
     n_candidates = len(finished.table.rows) - 1 if chosen else 1
-    if challenger == reigning:
-        ruling = read_ruling(Path(judge(finished, challenger, None, rules, n_candidates).uri))
-        if ruling.decision != "PROMOTE":
-            return replace(ruling, champion=reigning)
-        reason = f"{challenger} is the champion's configuration."
-        return replace(ruling, decision="HOLD", reasons=(reason,), champion=reigning)
     if champion is None or reigning is not None:
         return read_ruling(Path(judge(finished, challenger, reigning, rules, n_candidates).uri))
     with TemporaryDirectory() as folder:
@@ -124,8 +118,8 @@ def _judge(
             if not forced:
                 raise
             # A person who wants to be rid of a damaged champion need not wait for it to answer.
-            ruling = read_ruling(Path(judge(finished, challenger, None, rules, n_candidates).uri))
-            return replace(ruling, reasons=(f"The champion could not be judged: {error.subject}: {error.got}.",))
+            unjudged = (f"The champion could not be judged: {error.subject}: {error.got}.",)
+            return read_ruling(Path(judge(finished, challenger, None, rules, n_candidates, unjudged).uri))
         return read_ruling(Path(judge(finished, challenger, twin, rules, n_candidates).uri))
 
 

@@ -28,18 +28,24 @@ RULING = "ruling.json"
 
 @task(task_run_name="judge {challenger}")
 def judge(
-    finished: Finished, challenger: str, champion: str | Path | None, rules: Rulebook, n_candidates: int
+    finished: Finished,
+    challenger: str,
+    champion: str | Path | None,
+    rules: Rulebook,
+    n_candidates: int,
+    cautions: tuple[str, ...] = (),
 ) -> VerdictRef:
     """Decide whether a challenger should answer instead of the champion.
 
     Args:
         finished: The run whose test cases decide.
         challenger: Label of the challenger in the run.
-        champion: Label of the champion's configuration in the run; folder of the champion's evaluated package if the
-            run does not have it; or None if there is no champion.
+        champion: Label of the champion's configuration in the run, which may be the challenger's; folder of the
+            champion's evaluated package if the run does not have it; or None if there is none to compare with.
         rules: When a challenger is promoted.
         n_candidates: The number of models that the challenger was chosen from by the same test cases; the interval of
             the difference has Bonferroni's correction for it.
+        cautions: Sentences that speak against a promotion, besides the warnings of the audit.
     """
     resources = open_resources()
     corrected = rules.model_copy(update={"confidence": 1.0 - (1.0 - rules.confidence) / max(1, n_candidates)})
@@ -47,6 +53,7 @@ def judge(
         "comparison": finished.record.comparison,
         "challenger": challenger,
         "champion": read_card(champion).to_json() if isinstance(champion, Path) else champion,
+        "cautions": cautions,
         "rules": corrected.model_dump(mode="json"),
         "source": source_digest("seqrec.serving.verdict", "seqrec.serving.guardrails"),
     }
@@ -54,13 +61,14 @@ def judge(
     def make(folder: Path) -> Mapping[str, object]:
         announce("judge", "running", "comparing case by case")
         split = read_split(finished.split.path)
+        new = _of_run(resources, finished, split, challenger)
         held = None
         if isinstance(champion, Path):
             held = _of_package(resources, finished, split, champion)
         elif champion is not None:
-            held = _of_run(resources, finished, split, champion)
-        warnings = tuple(one.sentence for one in finished.audit.findings if one.verdict == "warning")
-        ruling = decide(_of_run(resources, finished, split, challenger), held, corrected, warnings)
+            held = new if champion == challenger else _of_run(resources, finished, split, champion)
+        found = (f"The audit warns: {one.sentence}" for one in finished.audit.findings if one.verdict == "warning")
+        ruling = decide(new, held, corrected, (*cautions, *found))
         write_json(folder / RULING, ruling.to_json())
         return {"decision": ruling.decision}
 

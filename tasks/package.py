@@ -13,11 +13,12 @@ from tasks.progress import announce, state_of
 from tasks.resources import open_resources
 
 
-@task(task_run_name="package {card.label} seed {card.seed}")
-def package(card: Card, training: TrainingRef, dump: DumpRef) -> PackageRef:
+@task(task_run_name="package {card.label} seed {card.seed}, {role}")
+def package(role: str, card: Card, training: TrainingRef, dump: DumpRef) -> PackageRef:
     """Write a package.
 
     Args:
+        role: What the package is for, in words; a promotion makes two of one model.
         card: What the package is; its model is in the store.
         training: The data that the model learnt from.
         dump: The dump, which has the titles.
@@ -32,5 +33,5 @@ def package(card: Card, training: TrainingRef, dump: DumpRef) -> PackageRef:
 
     artifact = resources.store.get_or_make(PackageRef.kind, inputs, make)
     n_items = artifact.facts["n_items"]
-    announce(f"package {card.label}", state_of(made=artifact.made), f"seed {card.seed}, {n_items:,} items")
+    announce(f"package {card.label}", state_of(made=artifact.made), f"{role}, seed {card.seed}, {n_items:,} items")
     return PackageRef(key=artifact.key, uri=str(artifact.path / PACKAGE), rows=n_items)

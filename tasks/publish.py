@@ -1,5 +1,7 @@
 """Publish the results on the page of a flow run: leaderboard, data counts, audit, configuration and links."""
 
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from shlex import quote
 
@@ -9,6 +11,7 @@ from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from seqrec.evaluation.results import Row, Table
 from seqrec.experiment import Experiment
 from seqrec.report.core_filter import core_notice
+from seqrec.report.facts import data_in_words, lists_in_words
 from seqrec.report.words import chance, interval, method, metric_name
 from storage.files import read_audit, read_comparison, read_json
 from storage.promotions import Promotion
@@ -56,10 +59,11 @@ def publish(
     create_table_artifact(table=rows, key=f"{name}-leaderboard", description=description)
     create_table_artifact(table=_costs(table), key=f"{name}-cost", description="What each model costs")
     summary = read_json(Path(split.uri) / "summary.json")
-    counts = [{"what": name, "value": str(value)} for name, value in summary.items()]
     notice = core_notice(summary, experiment.protocol.core)
     create_table_artifact(
-        table=counts, key=f"{name}-data", description="Prepared data" if notice is None else f"Prepared data. {notice}"
+        table=_rows(data_in_words(summary)),
+        key=f"{name}-data",
+        description="Prepared data" if notice is None else f"Prepared data. {notice}",
     )
     findings: list[dict[str, object]] = [
         {"verdict": finding.verdict, "check": finding.check, "finding": finding.sentence}
@@ -101,11 +105,8 @@ def publish_verdict(experiment: str, promotion: Promotion, before: str | None) -
 
 @task(task_run_name="publish the lists of {experiment}")
 def publish_recommendations(experiment: str, folder: Path) -> None:
-    """Publish the manifest of the lists in `folder`."""
-    manifest = read_json(folder / MANIFEST)
-    n_files = len(manifest.pop("files"))
-    facts = {**manifest, "n_files": n_files, "folder": folder}
-    rows = [{"what": name, "value": str(value)} for name, value in facts.items()]
+    """Publish the facts about the lists in `folder`."""
+    rows = _rows(chain(lists_in_words(read_json(folder / MANIFEST)), [("Folder", str(folder))]))
     description = f"Lists for all users of {experiment}"
     create_table_artifact(table=rows, key=f"{_in_keys(experiment)}-recommendations", description=description)
 
@@ -114,6 +115,10 @@ def publish_nights(experiment: str, page: Path) -> None:
     """Publish the place of the page of all nights."""
     text = f"- Nights: `{page}`\n"
     create_markdown_artifact(text, key=f"{_in_keys(experiment)}-nights", description=f"All nights of {experiment}")
+
+
+def _rows(facts: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
+    return [{"what": name, "value": value} for name, value in facts]
 
 
 def _costs(table: Table) -> list[dict[str, object]]:

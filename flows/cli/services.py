@@ -81,7 +81,7 @@ def up(
         show(out, "note     ", f"there is no folder {target.data} yet; name the dump's folder with --data")
     if not started:
         out.print("Everything runs already; `seqrec down` stops it.")
-    _show_agenda(out, api)
+    show_agenda(out, api)
 
 
 def down() -> None:
@@ -126,7 +126,7 @@ def status() -> None:
     complete = show_services(out, settings)
     api = api_of(settings)
     if api is not None:
-        _show_agenda(out, api)
+        show_agenda(out, api)
     raise typer.Exit(0 if complete else 1)
 
 
@@ -195,7 +195,8 @@ def show_services(out: Console, settings: "Settings") -> bool:
     return complete
 
 
-def _show_agenda(out: Console, api: str) -> None:
+def show_agenda(out: Console, api: str) -> None:
+    """Print the next and the last run of each deployment on the server whose API has this address."""
     from flows.agenda import deployed, pool_of
     from flows.deploying import connected
     from flows.programs import POOL
@@ -206,6 +207,8 @@ def _show_agenda(out: Console, api: str) -> None:
     for one in found:
         coming = "on request" if one.next_at is None else f"next {one.next_at:%Y-%m-%d %H:%M} UTC"
         show(out, f"{one.name:12}", f"{coming:26} {'no run yet' if one.last is None else one.last}")
+        if one.reason is not None:
+            show(out, " " * 12, one.reason)
 
 
 def _words(seconds: float) -> str:

@@ -1,5 +1,6 @@
 """The page of an experiment's nights: who answered, what the models reached, and how the lists did."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -27,27 +28,35 @@ def render_nights(experiment: str, nights: Sequence[Night]) -> str:
         experiment: The name of the experiment.
         nights: All nights, at least one, the last one first.
     """
-    return fill("nights.html", experiment=experiment, nights=nights, charts=_charts(nights[::-1]), words=words)
+    names = _names([night.at for night in nights])
+    charts = _charts(nights[::-1], names)
+    return fill("nights.html", experiment=experiment, nights=nights, names=names, charts=charts, words=words)
 
 
-def _charts(nights: Sequence[Night]) -> dict[str, dict[str, Any]]:
+def _names(times: Sequence[str]) -> dict[str, str]:
+    """Returns what each night is called, by its time: its day, and the minute in UTC if that day has several."""
+    n_nights = Counter(at[:10] for at in times)
+    return {at: at[:10] if n_nights[at[:10]] == 1 else at[:16].replace("T", " ") for at in times}
+
+
+def _charts(nights: Sequence[Night], names: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     reached = {
         "champion": [(night.at, night.champion.cell) for night in nights if night.champion],
         "best model": [(night.at, night.best.cell) for night in nights],
         "best floor": [(night.at, night.floor.cell) for night in nights],
     }
-    figures = {"reached": _over_nights(reached, words.metric_name(nights[-1].metric))}
+    figures = {"reached": _over_nights(reached, names, words.metric_name(nights[-1].metric))}
     told = [(night.at, night.outcome) for night in nights if night.outcome]
     if told:
         realised = {
             "lists of the champion": [(at, one.lists["all"].hit_rate) for at, one in told],
             "most popular items": [(at, one.popularity["all"].hit_rate) for at, one in told],
         }
-        figures["realised"] = _over_nights(realised, "hit rate")
+        figures["realised"] = _over_nights(realised, names, "hit rate")
     return {name: as_json(name, chart) for name, chart in figures.items()}
 
 
-def _over_nights(lines: Lines, axis: str) -> figure:
+def _over_nights(lines: Lines, names: Mapping[str, str], axis: str) -> figure:
     times = [_milliseconds(at) for points in lines.values() for at, _ in points]
     chart = empty_chart(
         HEIGHT,
@@ -66,7 +75,7 @@ def _over_nights(lines: Lines, axis: str) -> figure:
         source = source_of(
             [_milliseconds(at) for at, _ in points],
             [cell.mean for cell in cells],
-            [f"{name}, {at[:10]}: {cell.mean:.4f} ({words.interval(cell)})" for at, cell in points],
+            [f"{name}, {names[at]}: {cell.mean:.4f} ({words.interval(cell)})" for at, cell in points],
             low=[cell.mean if cell.low is None else cell.low for cell in cells],
             high=[cell.mean if cell.high is None else cell.high for cell in cells],
         )

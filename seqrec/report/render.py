@@ -6,6 +6,7 @@ from seqrec.report import words
 from seqrec.report.charts import charts
 from seqrec.report.content import ReportContent
 from seqrec.report.core_filter import core_notice
+from seqrec.report.facts import data_in_words
 from seqrec.report.notices import notices
 from seqrec.report.palette import looks
 from seqrec.report.quality import quality_sections
@@ -27,6 +28,7 @@ def render(content: ReportContent) -> str:
         words=words,
         notices_of=notices,
         core_notice=core_notice,
+        data_in_words=data_in_words,
         quality_sections=quality_sections,
     )
 

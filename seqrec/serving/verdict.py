@@ -79,21 +79,25 @@ class Ruling(Value):
     """Properties of the challenger's lists."""
 
 
-def decide(challenger: Contender, champion: Contender | None, rules: Rulebook, warnings: tuple[str, ...]) -> Ruling:
+def decide(challenger: Contender, champion: Contender | None, rules: Rulebook, cautions: tuple[str, ...]) -> Ruling:
     """Returns the verdict on a challenger.
 
     * REJECT: a guardrail is broken, or the challenger is worse beyond chance.
     * PROMOTE: there is no champion, or the whole interval of the gain lies above the minimum effect.
-    * HOLD: anything else, such as a gain that may be chance, one training, or an audit that warns.
+    * HOLD: anything else, such as a gain that may be chance, one training, an audit that warns, or a challenger that is
+      the champion.
 
     Args:
         challenger: The model that may be promoted.
-        champion: The model that answers today, judged on the same cases; None if there is none.
+        champion: The model that answers today, judged on the same cases; the challenger itself if it answers; None if
+            there is none.
         rules: The limits.
-        warnings: What the audit warns of.
+        cautions: Sentences that speak against a promotion, whatever the model reaches, such as warnings of the audit.
     """
-    difference = None if champion is None else _difference(challenger, champion, rules.confidence)
-    decision, reasons = _decide(challenger, champion, difference, rules, warnings)
+    difference = (
+        None if champion is None or champion is challenger else _difference(challenger, champion, rules.confidence)
+    )
+    decision, reasons = _decide(challenger, champion, difference, rules, cautions)
     label = None if champion is None else champion.label
     return Ruling(decision, tuple(reasons), challenger.label, label, difference, challenger.lists)
 
@@ -103,14 +107,15 @@ def _decide(
     champion: Contender | None,
     difference: Cell | None,
     rules: Rulebook,
-    warnings: tuple[str, ...],
+    cautions: tuple[str, ...],
 ) -> tuple[Decision, list[str]]:
     broken = [*_broken(challenger.lists, None if champion is None else champion.lists, rules)]
     if broken:
-        return "REJECT", broken
-    cautions = [f"The audit warns: {one}" for one in warnings]
+        return "REJECT", [*broken, *cautions]
+    if champion is challenger:
+        return "HOLD", [f"{champion.label} is the champion's configuration.", *cautions]
     if champion is None or difference is None:
-        return ("HOLD", cautions) if cautions else ("PROMOTE", ["There is no champion yet."])
+        return ("HOLD", [*cautions]) if cautions else ("PROMOTE", ["There is no champion yet."])
     if difference.high is not None and difference.high < 0.0:
         return "REJECT", [f"It is worse than {champion.label} beyond chance: {_shown(difference)}."]
     doubts = [*_doubts(challenger, champion, difference, rules), *cautions]

@@ -1,5 +1,6 @@
 """A whole night in one flow run: its steps in order, what it publishes, and that a champion may stay."""
 
+import json
 from pathlib import Path
 
 import polars as pl
@@ -46,7 +47,9 @@ def test_two_nights(prefect_server: None, tmp_path: Path) -> None:
     assert verdict.startswith(f"# PROMOTE {first.challenger}")
     assert "There is no champion yet." in verdict
     assert "version 1" in verdict
-    assert '"what": "n_users", "value": "200"' in artifact("one-night-recommendations")
+    lists = {row["what"]: row["value"] for row in json.loads(artifact("one-night-recommendations"))}
+    assert lists["Lists"] == "200, of 3 items each; 600 rows"
+    assert Path(lists["Folder"]).is_dir()
     assert read_json(Recommendations(Settings().recommendations_dir, NAME).latest / MANIFEST)["k"] == 3
 
     second = nightly(file, k=3, minimum_effect=0.5)

@@ -350,7 +350,7 @@ def items_of_champion(settings: Settings, *, twin: bool = False) -> Path:
     return Path(source.removeprefix("file://")) / "artifacts" / "package" / "items.parquet"
 
 
-def test_a_damaged_champion_is_named_with_two_ways_out(settings: Settings) -> None:
+def test_a_damaged_champion_is_named_with_two_ways_out(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
     promote("tiny", model="most_popular", force="to be damaged")
     damaged = champion(settings)
     items_of_champion(settings).write_bytes(b"damaged")
@@ -362,7 +362,15 @@ def test_a_damaged_champion_is_named_with_two_ways_out(settings: Settings) -> No
         assert way_out in caught.value.remedy
     with pytest.raises(StorageError, match=f"version {damaged} of tiny"), answerer_of(settings, "tiny", None):
         pass
+    caplog.clear()
     anew = promote("tiny", model="most_popular", force="the other is damaged")
+    # Each line of the progress says another thing, and all are true of a champion that takes its own place.
+    told = [message for message in caplog.messages if message.startswith(("judge: HOLD", "judge: PROMOTE", "package"))]
+    assert [line.partition(",")[0] for line in told] == [
+        "judge: HOLD most_popular: most_popular is the champion's configuration.",
+        "package most_popular: production model",
+        "package most_popular: evaluated twin",
+    ]
     assert score("tiny", k=5).is_dir()
     # The way back from here leads to the damaged one, and is refused.
     with pytest.raises(StorageError, match=f"version {damaged} of tiny"):
@@ -386,6 +394,7 @@ def test_a_champion_whose_twin_is_damaged_can_be_replaced(
         promote("tiny", model="most_popular")
     forced = promote("tiny", model="most_popular", force="the twin is gone")
     assert "could not be judged" in forced.reasons[1]
+    assert not any("no champion" in reason for reason in forced.reasons)
     assert champion(settings) == forced.version
 
 

@@ -1,12 +1,17 @@
 """The page of all nights: its lines, and that everything from data is text."""
 
+from dataclasses import replace
+
 from seqrec.evaluation.results import Cell
+from seqrec.ingest.drift import Drift, Snapshot
 from seqrec.report.nights import render_nights
 from seqrec.serving.night import Night, Score
 from seqrec.serving.outcome import Outcome, Realised
 from tests.seqrec.report.test_render import EVIL, Page, drawn
 
 CELL = Cell(0.25, None, 0.2, 0.3)
+SNAPSHOT = Snapshot(n_interactions=900, n_users=40, n_items=60, mean_length=22.5, titled=1.0)
+DRIFT = Drift(SNAPSHOT, SNAPSHOT, 0.0, 0.0, 0.0, 0.0, 0.0, ())
 REALISED = {"all": Realised(40, CELL, CELL), "0 to 1 days": Realised(30, CELL, CELL)}
 OUTCOME = Outcome(5, 100, 40, 2, lists=REALISED, popularity=REALISED)
 
@@ -47,6 +52,26 @@ def test_the_first_night_has_no_lists_and_no_champion() -> None:
     assert "Nobody answers yet." in page.text
     (reached,) = drawn(page).values()
     assert set(lines_of(reached)) == {"best model", "best floor"}
+
+
+def test_two_nights_of_one_day_are_told_apart_by_the_minute() -> None:
+    late, early, alone = (
+        replace(one, at=at, drift=DRIFT)
+        for one, at in zip(
+            [night(3, OUTCOME, "sasrec"), night(3, OUTCOME, "sasrec"), night(2, OUTCOME)],
+            ["2026-05-03T21:45:10+00:00", "2026-05-03T03:00:00+00:00", "2026-05-02T03:00:00+00:00"],
+            strict=True,
+        )
+    )
+    page = Page(render_nights("shop", [late, early, alone]))
+    # Once in each of the tables of lists, decisions and dumps; the head names the last one, too.
+    assert page.text.count("2026-05-03 03:00") == 3
+    assert page.text.count("2026-05-03 21:45") == 4
+    assert page.text.count("2026-05-02 03:00") == 1
+    (reached, _) = drawn(page).values()
+    told = lines_of(reached)["best model"].data_source.data["told"]
+    names = ["2026-05-02", "2026-05-03 03:00", "2026-05-03 21:45"]
+    assert told == [f"best model, {name}: 0.2500 (0.2000 to 0.3000)" for name in names]
 
 
 def lines_of(chart):

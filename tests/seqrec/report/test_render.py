@@ -11,7 +11,16 @@ from seqrec.report.notices import notices
 from seqrec.report.palette import looks
 from seqrec.report.render import render
 from seqrec.report.words import chance, method
+from tests.browser import browser_page, needs_browser
 from tests.seqrec.report.contents import MODELS, content_of
+
+GAP = """() => {
+  const heading = document.querySelector("#data h3");
+  const above = heading.closest(".pair").previousElementSibling;
+  return heading.getBoundingClientRect().top - above.getBoundingClientRect().bottom;
+}"""
+"""The pixels between the heading "Data" and what stands above it."""
+LINE_PX = 20
 
 EVIL = "<script>alert(1)</script>"
 
@@ -222,6 +231,16 @@ def test_a_core_filter_that_removes_much_is_mentioned(content, page):
     sentence = "It leaves 22,363 of 22,363 users (100%) and 4,000 of 12,101 items (33%)."
     assert sentence in Page(render(filtered)).text
     assert "It leaves" not in page.text
+
+
+@needs_browser
+def test_what_stands_below_a_text_keeps_its_distance(content, tmp_path):
+    filtered = replace(content, summary={**content.summary, "n_items": 4_000})
+    (tmp_path / "page.html").write_text(render(filtered), encoding="utf-8")
+    with browser_page() as (shown, errors):
+        shown.goto((tmp_path / "page.html").as_uri())
+        assert shown.evaluate(GAP) >= LINE_PX
+        assert errors == []
 
 
 def test_an_order_without_times_has_no_dates(content):

@@ -60,10 +60,18 @@ def test_one_training_is_no_verdict(sides: tuple[int, int]) -> None:
     assert "was trained with one seed" in ruling.reasons[0]
 
 
-def test_an_audit_that_warns_holds_even_the_first_one() -> None:
+def test_a_caution_holds_even_the_first_one() -> None:
     for champion in (None, CHAMPION):
-        ruling = decide(contender("new", 0.56), champion, RULES, ("half of the targets are known",))
-        assert (ruling.decision, ruling.reasons) == ("HOLD", ("The audit warns: half of the targets are known",))
+        ruling = decide(contender("new", 0.56), champion, RULES, ("Half of the targets are known.",))
+        assert (ruling.decision, ruling.reasons) == ("HOLD", ("Half of the targets are known.",))
+
+
+def test_the_champion_itself_is_held_and_not_compared() -> None:
+    ruling = decide(CHAMPION, CHAMPION, RULES, ("Half of the targets are known.",))
+    assert (ruling.decision, ruling.champion, ruling.difference) == ("HOLD", "old", None)
+    assert ruling.reasons == ("old is the champion's configuration.", "Half of the targets are known.")
+    crowded = replace(CHAMPION, lists=replace(GOOD, popular_share=0.95))
+    assert decide(crowded, crowded, RULES, ()).decision == "REJECT"
 
 
 @pytest.mark.parametrize(
