@@ -4,7 +4,7 @@ from pathlib import Path
 
 from seqrec.experiment import Experiment
 from seqrec.text.source import VectorSource
-from storage.refs import DumpRef, IngredientRefs, TextsRef, TrainingRef, VectorsRef
+from storage.refs import DumpRef, FeaturesRef, IngredientRefs, TextsRef, TrainingRef, VectorsRef
 from tasks.compose import compose
 from tasks.embed import embed
 from tasks.extract import extract
@@ -18,8 +18,8 @@ def ingredients_of(
     needs = {label: model.needs for label, model in experiment.models.items()}
     names_items = any(need.vectors or need.texts for need in needs.values())
     texts = compose(experiment.text, dump, training, required=_reads_texts(experiment)) if names_items else None
-    features = extract(dump, training) if any(need.features for need in needs.values()) else None
-    vectors = {} if texts is None else _vectors(experiment, texts, training, data)
+    features = extract(dump, training) if _reads_features(experiment) else None
+    vectors = {} if texts is None else _vectors(experiment, texts, training, features, data)
     return {
         label: IngredientRefs(
             vectors={role: vectors[source] for role, source in need.vectors.items()},
@@ -36,8 +36,16 @@ def _reads_texts(experiment: Experiment) -> bool:
     return any(model.needs.texts for model in experiment.models.values()) or any(one.reads_texts for one in encoders)
 
 
+def _reads_features(experiment: Experiment) -> bool:
+    """Return whether a model or a reducer reads the brands and categories."""
+    reducers = (source.reducer for source in experiment.vector_sources.values())
+    return any(model.needs.features for model in experiment.models.values()) or any(
+        one.reads_features for one in reducers
+    )
+
+
 def _vectors(
-    experiment: Experiment, texts: TextsRef, training: TrainingRef, data: Path
+    experiment: Experiment, texts: TextsRef, training: TrainingRef, features: FeaturesRef | None, data: Path
 ) -> dict[VectorSource, VectorsRef]:
     sources = dict.fromkeys(experiment.vector_sources.values())
     embedded = {
@@ -45,7 +53,7 @@ def _vectors(
         for name in dict.fromkeys(source.encoder for source in sources)
     }
     return {
-        source: reduce(embedded[source.encoder], source.reducer, training, _dims_wanted(experiment, source))
+        source: reduce(embedded[source.encoder], source.reducer, training, _dims_wanted(experiment, source), features)
         for source in sources
     }
 

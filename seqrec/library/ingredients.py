@@ -97,7 +97,9 @@ def _check_base(label: str, base: str, split: PreparedSplit, bases: Mapping[str,
 
 
 def _reduced(vectors: Vectors, source: VectorSource, split: PreparedSplit) -> Vectors:
-    return source.reducer.reduce(vectors, split.split.training.trained)
+    training = split.split.training
+    features = item_features(split.items, training.vocabulary) if source.reducer.reads_features else None
+    return source.reducer.reduce(vectors, training.trained, features)
 
 
 def _texts(split: PreparedSplit, text: Text | None, *, required: bool) -> Texts:

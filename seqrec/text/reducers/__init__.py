@@ -9,6 +9,12 @@ REDUCERS: tuple[type[ReducerConfig], ...] = members(
     "seqrec.text.reducers",
     "identity",
     "pca",
+    "truncated_svd",
+    "whitening",
+    "lda",
+    "autoencoder",
+    "random_projection",
+    "smoothing",
 )
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The reducer that leaves the encoder's vectors unchanged."""
+"""The reducer that leaves the encoder's vectors unchanged, or scales them to unit length."""
 
 from typing import Literal
 
@@ -6,11 +6,11 @@ import numpy as np
 from jaxtyping import Bool
 
 from seqrec.text.reducers.base import ReducerConfig
-from seqrec.types import State, Vectors
+from seqrec.types import Features, State, Vectors
 
 
 class Config(ReducerConfig):
-    """No reduction: the vectors stay as they are."""
+    """No reduction: the vectors stay as they are, unless `normalise` scales them."""
 
     name: Literal["identity"] = "identity"
 
@@ -19,10 +19,15 @@ class Config(ReducerConfig):
         """None: the width of the input."""
         return None
 
-    def learn(self, vectors: Vectors, trained: Bool[np.ndarray, " n_items"]) -> State:  # noqa: ARG002
+    def learn(
+        self,
+        vectors: Vectors,  # noqa: ARG002
+        trained: Bool[np.ndarray, " n_items"],  # noqa: ARG002
+        features: Features | None = None,  # noqa: ARG002
+    ) -> State:
         """Learns nothing."""
         return State({})
 
-    def transform(self, state: State, vectors: Vectors) -> Vectors:  # noqa: ARG002
+    def project(self, state: State, vectors: Vectors) -> Vectors:  # noqa: ARG002
         """Returns the same vectors."""
         return vectors
