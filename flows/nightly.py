@@ -16,6 +16,7 @@ from flows.parameters import ExperimentName
 from flows.production import dump_of, last_finished
 from flows.promote import promote
 from flows.score import score
+from seqrec.config import Share
 from seqrec.experiment_file import load_experiment
 from seqrec.ingest.drift import Limits
 from seqrec.serving.verdict import Rulebook
@@ -44,7 +45,7 @@ def nightly(
     k: Annotated[int, Field(ge=1)] = 20,
     minimum_effect: Annotated[float, Field(ge=0.0)] = 0.0,
     seeds: Annotated[int, Field(ge=1)] | None = None,
-    least_hit_rate: Annotated[float, Field(ge=0.0, le=1.0)] | None = None,
+    least_hit_rate: Share | None = None,
 ) -> Promotion:
     """Compare the models on today's dump, judge the best one against the champion, and score all users.
 
