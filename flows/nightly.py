@@ -17,6 +17,7 @@ from flows.probe import probe_remote_store
 from flows.production import dump_of, last_finished
 from flows.promote import promote
 from flows.score import score
+from seqrec.config import Share
 from seqrec.experiment_file import load_experiment
 from seqrec.ingest.drift import Limits
 from seqrec.serving.verdict import Rulebook
@@ -45,7 +46,7 @@ def nightly(
     k: Annotated[int, Field(ge=1)] = 20,
     minimum_effect: Annotated[float, Field(ge=0.0)] = 0.0,
     seeds: Annotated[int, Field(ge=1)] | None = None,
-    least_hit_rate: Annotated[float, Field(ge=0.0, le=1.0)] | None = None,
+    least_hit_rate: Share | None = None,
     warm_start: bool = False,  # noqa: FBT001, FBT002 - a switch on Prefect's form
 ) -> Promotion:
     """Compare the models on today's dump, judge the best one against the champion, and score all users.

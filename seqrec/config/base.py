@@ -16,6 +16,9 @@ T = TypeVar("T")
 Listed = Annotated[tuple[T, ...], Strict(False)]  # noqa: FBT003 - pydantic's own signature
 """A tuple that may be given as a list, since TOML and JSON have no tuples; its members stay strict."""
 
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+"""A part of a whole."""
+
 Slug = Annotated[
     str,
     Pattern(

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import pyarrow as pa
-from pydantic import Field, StringConstraints
+from pydantic import StringConstraints
 
-from seqrec.config import Config, Listed
+from seqrec.config import Config, Listed, Share
 from seqrec.datasets.errors import RejectLog
 from seqrec.datasets.find_files import name_in
 from seqrec.datasets.parsing.text import archive_of
@@ -32,7 +32,7 @@ class DatasetConfig(Config):
     duplicates: Duplicates = "keep"
     """Which repeated interactions to set aside. `keep`: none. `exact`: all but the first of those equal in user, item
     and time. `pair`: all but the earliest of those equal in user and item."""
-    max_rejected: Annotated[float, Field(ge=0, le=1)] = 0.01
+    max_rejected: Share = 0.01
     """The share of the rows of a file that may be set aside because their user, item or time is missing or can't be
     read. An ingest stops beyond this share, but not before 100 rows. Raise it for a log with anonymous visitors."""
     null_words: Listed[NonEmpty] = NULL_WORDS

@@ -2,20 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated
 
 import numpy as np
 import polars as pl
 from jaxtyping import Float64
-from pydantic import Field
 
 from seqrec.audit.finding import Finding, percent
-from seqrec.config import Config
+from seqrec.config import Config, Share
 from seqrec.errors import DataError
 from seqrec.json_value import Value
 from seqrec.schema import ITEM, TITLE, USER
-
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Limits(Config):

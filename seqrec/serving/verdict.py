@@ -13,13 +13,12 @@ import numpy as np
 from jaxtyping import Float64
 from pydantic import Field, PositiveFloat
 
-from seqrec.config import Config
+from seqrec.config import Config, Share
 from seqrec.evaluation.estimate import estimate_difference
 from seqrec.evaluation.results import Cell
 from seqrec.json_value import Value
 
 Decision = Literal["PROMOTE", "HOLD", "REJECT"]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 class Rulebook(Config):
