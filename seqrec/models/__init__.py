@@ -11,6 +11,7 @@ MODELS: tuple[type[ModelConfig], ...] = members(
     "recency",
     "markov",
     "sknn",
+    "sknn_emb",
     "llm_seq_sim",
     "gru4rec",
     "sasrec",

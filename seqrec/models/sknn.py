@@ -1,227 +1,67 @@
 """SKNN: recommends what similar training sessions contain (session-based nearest neighbours; Boz et al. 2024).
 
-For each prompt, it takes the training sessions that share an item with the prompt, samples some, keeps the k most
-similar, and scores every item by the summed similarity of the neighbours that contain it. The variants are
-settings:
+A session is represented by its item counts, and a prompt by the weights of its items, so that the similarity is that of
+shared items; `seqrec/models/neighbours.py` has the rest. The variants are settings:
 
 * SKNN: no flag is set;
 * V-SKNN: `decay`;
 * S-SKNN: `sequential_weighting`;
 * SF-SKNN: `sequential_filter`.
 
-What the paper leaves open follows the authors' code: items that training has not seen are dropped, then the first
-occurrence of a repeated prompt item counts; a session is represented by its item counts; idf multiplies the score
-of the candidate item. What the code leaves to chance is determined by a hash of seed, prompt and session, so that
-it depends neither on the order of prompts nor on the size of blocks: the random sample, and the choice among
-sessions that end at the same time or are equally similar. Whether prompt items are removed is left to the
-protocol.
-
-Neighbours and their products are sparse and are always computed on the CPU: a prompt has a few hundred neighbours
-among all sessions, and only the items of these get a score. The scores are copied to the device and ranked there.
-
 Expected on Beauty, temporal protocol, random order within a day: V-SKNN (k 320, sample 1530, random, dot,
 harmonic) NDCG@20 0.041, HR@20 0.087; SKNN (k 140, sample 1020, recent, cosine) 0.037 and 0.084.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
-import torch
-from jaxtyping import Float32, Float64, Int32, Int64, Integer
-from pydantic import PositiveInt
-from scipy.sparse import csr_array, vstack
-from torch import Tensor
+from jaxtyping import Float64
+from scipy.sparse import csr_array
 
-from seqrec.digest import scramble
-from seqrec.errors import ConfigError
-from seqrec.models.base import ClosedForm, Ingredients, ModelConfig
 from seqrec.models.decay import DECAYS
-from seqrec.models.ragged import first_occurrences, first_of_rows, hashes, last_items, pieces
-from seqrec.models.sparse import entries, from_tensors, session_items, to_tensors, transitions, write
-from seqrec.preparation.dates import dated
-from seqrec.tuning.dimensions import Choice, Dimension, Whole
-from seqrec.types import Rules, Run, Sequences, State, Training
-
-MAX_OVERLAPS = 2**23
-"""The number of items shared by prompts and sessions that are processed at a time, in about 0.5 GiB of memory."""
+from seqrec.models.neighbours import NeighbourConfig, Pairs, SessionNeighbours
+from seqrec.tuning.dimensions import Choice, Dimension
+from seqrec.types import Sequences
 
 
-class Config(ModelConfig):
+class Config(NeighbourConfig):
     """Nearest neighbours among the training sessions (Boz et al. 2024)."""
 
     name: Literal["sknn"] = "sknn"
-    k: PositiveInt = 100
-    """The number of neighbours of a prompt."""
-    sample_size: PositiveInt = 500
-    """The number of sessions, of those that share an item with the prompt, among which neighbours are searched."""
-    sampling: Literal["random", "recent"] = "random"
-    """Whether the sample is uniform, or takes the sessions that end last, for which the data must have times."""
     similarity: Literal["dot", "cosine"] = "cosine"
     """The similarity of a prompt and a session."""
     decay: Literal["none", "linear", "log", "harmonic", "quadratic"] = "none"
     """How the weight of a prompt item decreases with its age."""
-    idf_weighting: bool = False
-    """Whether scores are multiplied by 1 + ln(sessions / sessions with the item)."""
-    sequential_weighting: bool = False
-    """Whether a neighbour is weighted by the relative position in the prompt of the latest item that it shares."""
-    sequential_filter: bool = False
-    """Whether only items are recommended that directly followed the prompt's last item in some training session."""
-    last_n_items: PositiveInt | None = None
-    """The number of last items of the prompt that are used; all if left out."""
 
     search_space: ClassVar[Mapping[str, Dimension]] = {
-        "k": Whole(low=50, high=500),
-        "sample_size": Whole(low=500, high=2000),
-        "sampling": Choice(options=("random", "recent")),
+        **NeighbourConfig.search_space,
         "similarity": Choice(options=("dot", "cosine")),
         "decay": Choice(options=("none", "linear", "log", "harmonic", "quadratic")),
-        "idf_weighting": Choice(options=(False, True)),
-        "sequential_weighting": Choice(options=(False, True)),
     }
-
-    @property
-    def stochastic(self) -> bool:
-        """Whether samples are drawn at random."""
-        return self.sampling == "random"
 
     def build(self, n_items: int) -> "SKNN":
         """Returns an unfitted model over `n_items` encoded items."""
         return SKNN(self, n_items)
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """The neighbours of a block of prompts."""
-
-    weights: csr_array
-    """The weighted similarity of each prompt (row) to the training sessions (columns) that are its neighbours."""
-    last_items: Int64[np.ndarray, " n_prompts"]
-    """The last known item of each prompt; `n_items` if there is none."""
-
-
-class SKNN(ClosedForm):
-    """The training sessions of each item, and the items of each session."""
+class SKNN(SessionNeighbours):
+    """Neighbours by shared items."""
 
     config: Config
 
-    def __init__(self, config: Config, n_items: int) -> None:
-        self.config = config
-        self.n_items = n_items
-
-    def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
-        """Stores the training sessions.
-
-        Raises:
-            ConfigError: Recent sessions are asked for, and the data have no times to compare them by.
-        """
-        if self.config.sampling == "recent" and not dated(data.train.times):
-            raise ConfigError(
-                f"model {self.config.name}: sampling",
-                got="'recent', and data with an order of events and no times",
-                expected="times, which say whose session ended last: positions of two users can't be compared",
-                remedy='Set sampling = "random".',
-            )
-        train = data.train.take(np.flatnonzero(data.train.lengths > 0))
-        tensors = {
-            **to_tensors("sessions", session_items(train, self.n_items)),
-            "ends": torch.from_numpy(train.times[train.offsets[1:] - 1]),
-            "seed": torch.tensor([run.seed if self.config.stochastic else 0]),
-        }
-        if self.config.sequential_filter:
-            tensors |= to_tensors("followers", transitions(train, self.n_items))
-        return State(tensors)
-
-    def load(self, state: State, given: Ingredients, run: Run) -> None:
-        """Restores the fitted model from `state`."""
-        super().load(state, given, run)
-        self.sessions = from_tensors("sessions", state, self.n_items)
-        self.members = self.sessions.astype(bool).astype(np.float64)
-        self.holders = self.sessions.T.tocsr()
-        self.n_holders = np.diff(self.holders.indptr)
-        self.norms = np.sqrt(self.sessions.power(2).sum(axis=1))
-        self.idf = 1.0 + np.log(len(self.norms) / np.maximum(self.n_holders, 1))
-        self.ends = state.tensors["ends"].numpy()
-        seed = state.tensors["seed"].numpy().astype(np.uint64)
-        self.session_hashes = scramble(scramble(seed) + np.arange(len(self.norms), dtype=np.uint64))
-        if self.config.sequential_filter:
-            followers = from_tensors("followers", state, self.n_items).astype(bool)
-            followers.resize(self.n_items + 1, self.n_items)  # The last row is for prompts without an item.
-            self.followers = followers
-
-    def encode(self, prompts: Sequences, rules: Rules) -> Neighbours:  # noqa: ARG002
-        """Returns the neighbours of each prompt."""
-        return self._neighbours_of(prompts)
-
-    def _neighbours_of(self, prompts: Sequences) -> Neighbours:
-        if self.config.last_n_items is not None:
-            prompts = prompts.tail(self.config.last_n_items)
-        known = prompts.keep(self.n_holders[prompts.items] > 0)
-        unique = known.keep(first_occurrences(known, self.n_items))
-        n_overlaps = np.bincount(unique.rows, self.n_holders[unique.items], len(unique)).astype(np.int64)
-        parts = [self._neighbours(unique.block(start, stop)) for start, stop in pieces(n_overlaps, MAX_OVERLAPS)]
-        return Neighbours(vstack(parts, format="csr"), last_items(known, missing=self.n_items))
-
-    def score(self, queries: Neighbours, start: int, stop: int) -> Float32[Tensor, "n_prompts n_scored"]:
-        """Returns the summed similarity of the neighbours that contain an item; minus infinity if none does."""
-        found = self._found(queries, start, stop)
-        return write(found, torch.full(found.shape, -torch.inf, device=self.device))
-
-    def score_shown(
-        self, prompts: Sequences, shown: Int32[np.ndarray, "n_prompts n_shown"]
-    ) -> Float32[Tensor, "n_prompts n_shown"]:
-        """Returns the same for the items that are shown."""
-        found = entries(self._found(self._neighbours_of(prompts), 0, self.n_items), shown).astype(np.float32)
-        return torch.from_numpy(np.where(found > 0, found, np.float32(-np.inf))).to(self.device)
-
-    def _found(self, queries: Neighbours, start: int, stop: int) -> csr_array:
-        """Sums the similarity of the neighbours that contain an item, for the items from `start` up to `stop`."""
-        found = queries.weights @ self.members[:, start:stop]
-        if self.config.sequential_filter:
-            found = found.multiply(self.followers[queries.last_items][:, start:stop]).tocsr()
-        if self.config.idf_weighting:
-            found.data *= self.idf[start:stop][found.indices]
-        return found
-
-    def _neighbours(self, prompts: Sequences) -> csr_array:
-        """Returns weighted similarities of prompts, without repeated or unknown items, to training sessions."""
-        weights = DECAYS[self.config.decay](prompts.ages, prompts.lengths[prompts.rows])
+    def overlaps(self, prompts: Sequences) -> csr_array:
+        """Returns the products of prompts and the sessions that share an item with them."""
+        weights = self._weights(prompts)
         shape = (len(prompts), self.n_items)
-        shared = csr_array((weights, (prompts.rows, prompts.items)), shape=shape) @ self.holders
-        rows = np.repeat(np.arange(len(prompts)), np.diff(shared.indptr))
-        sessions, similarities = shared.indices, shared.data
-        draws = scramble(hashes(prompts)[rows] ^ self.session_hashes[sessions])
-        keys = (-self.ends[sessions], draws) if self.config.sampling == "recent" else (draws,)
-        kept = first_of_rows(rows, self.config.sample_size, *keys)
-        rows, sessions, similarities, draws = rows[kept], sessions[kept], similarities[kept], draws[kept]
-        if self.config.similarity == "cosine":
-            norms = np.sqrt(np.bincount(prompts.rows, weights**2, len(prompts)))
-            similarities = similarities / (norms[rows] * self.norms[sessions])
-        # Rounding makes values equal that differ only by the order of a sum; sums of rounded values are then exact.
-        similarities = similarities.astype(np.float32)
-        kept = first_of_rows(rows, self.config.k, -similarities, draws)
-        rows, sessions, similarities = rows[kept], sessions[kept], similarities[kept].astype(np.float64)
-        if self.config.sequential_weighting:
-            similarities = similarities * self._latest_shared(prompts, rows, sessions)
-        return csr_array((similarities, (rows, sessions)), shape=(len(prompts), len(self.norms)))
+        return csr_array((weights, (prompts.rows, prompts.items)), shape=shape) @ self.holders
 
-    def _latest_shared(
-        self,
-        prompts: Sequences,
-        rows: Int64[np.ndarray, " n_pairs"],
-        sessions: Integer[np.ndarray, " n_pairs"],
-    ) -> Float64[np.ndarray, " n_pairs"]:
-        """Returns the relative position in the prompt of its latest item that the session contains."""
-        lengths = np.diff(self.sessions.indptr)[sessions]
-        starts = np.cumsum(lengths) - lengths
-        pairs = np.repeat(np.arange(len(rows)), lengths)
-        items = self.sessions.indices[np.arange(len(pairs)) + (self.sessions.indptr[sessions] - starts)[pairs]]
-        keys = prompts.rows * self.n_items + prompts.items
-        order = np.argsort(keys)
-        wanted = rows[pairs] * self.n_items + items
-        places = np.minimum(np.searchsorted(keys, wanted, sorter=order), len(keys) - 1)
-        shared = keys[order][places] == wanted
-        latest = np.zeros(len(rows), np.int64)
-        np.maximum.at(latest, pairs[shared], (prompts.lengths[prompts.rows] - prompts.ages + 1)[order][places[shared]])
-        return np.asarray(latest / prompts.lengths[rows])
+    def similarities(self, prompts: Sequences, pairs: Pairs) -> Float64[np.ndarray, " n_pairs"]:
+        """Returns these products, divided by both lengths if the similarity is the cosine."""
+        if self.config.similarity == "dot":
+            return pairs.overlaps
+        norms = np.sqrt(np.bincount(prompts.rows, self._weights(prompts) ** 2, len(prompts)))
+        return np.asarray(pairs.overlaps / (norms[pairs.rows] * self.norms[pairs.sessions]))
+
+    def _weights(self, prompts: Sequences) -> Float64[np.ndarray, " n_events"]:
+        return DECAYS[self.config.decay](prompts.ages, prompts.lengths[prompts.rows])

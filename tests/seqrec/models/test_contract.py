@@ -32,6 +32,7 @@ CLAIMS = {
     "gru4rec": ("chain", 0.9),
     "sasrec": ("chain", 0.9),
     "sknn": ("chain", 0.4),
+    "sknn_emb": ("chain", 0.4),
     "bert4rec": ("chain", 0.6),
     "switch": ("chain", 0.9),
     "fuse": ("chain", 0.9),

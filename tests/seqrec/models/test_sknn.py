@@ -6,7 +6,7 @@ import pytest
 
 from seqrec.digest import scramble
 from seqrec.errors import ConfigError
-from seqrec.models import sknn
+from seqrec.models import neighbours
 from seqrec.models.decay import DECAYS
 from seqrec.models.ragged import hashes
 from seqrec.models.sknn import Config
@@ -155,7 +155,7 @@ def test_the_memory_budget_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> N
     prompts = sequences_of(random_rows(np.random.default_rng(3), 20, N_ITEMS))
     model = fitted(Config(k=3, sample_size=9, sequential_weighting=True), split)
     at_once = scores_of(model, prompts, N_ITEMS)
-    monkeypatch.setattr(sknn, "MAX_OVERLAPS", 5)
+    monkeypatch.setattr(neighbours, "MAX_OVERLAPS", 5)
     assert np.array_equal(scores_of(model, prompts, N_ITEMS), at_once)
 
 
