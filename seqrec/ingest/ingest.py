@@ -95,10 +95,15 @@ def ingest(
         parts=Parts(events.n_files, events.empty_files),
         dominants=tuple(dominants(sink, counted)),
         bad_share=max(events.bad_share, items.bad_share),
-        list_id=list_of_ids(sink),
+        list_id=list_of_ids(_item_ids(sink)),
         mismatch=mismatch(sink) if covered.n_described and covered.share_described < MIN_JOINED else None,
     )
     return Ingested(quality, Bookmark(files.events, files.others, *totals))
+
+
+def _item_ids(sink: Sink) -> Iterator[str]:
+    for batch in sink.read("interactions", (schema.ITEM,)):
+        yield from batch.column(0).to_pylist()
 
 
 def _check_years(counts: Counts, dataset: DatasetConfig) -> None:

@@ -35,6 +35,13 @@ def notices(quality: Quality) -> tuple[Notice, ...]:
     return (*_of_times(quality), *_of_interactions(quality), *_of_items(quality), *_of_size(quality))
 
 
+def lists_notice(list_id: str) -> Notice:
+    """What one should know of items that are lists of ids, such as `list_id`."""
+    shown = list_id if len(list_id) <= MAX_SHOWN else f"{list_id[:MAX_SHOWN]}..."
+    found = f"items such as {shown!r} are counted as one item each"
+    return Notice("Items that are lists", found, "Write one row per item, in the order of the list.")
+
+
 def _of_times(quality: Quality) -> Iterator[Notice]:
     events, set_aside = quality.events, quality.set_aside
     if not quality.has_times:
@@ -58,9 +65,7 @@ def _of_times(quality: Quality) -> Iterator[Notice]:
 def _of_interactions(quality: Quality) -> Iterator[Notice]:
     events, policy = quality.events, f"dataset.duplicates is '{quality.duplicates}'"
     if quality.list_id is not None:
-        shown = quality.list_id if len(quality.list_id) <= MAX_SHOWN else f"{quality.list_id[:MAX_SHOWN]}..."
-        found = f"items such as {shown!r} are counted as one item each"
-        yield Notice("Items that are lists", found, "Write one row per item, in the order of the list.")
+        yield lists_notice(quality.list_id)
     for one in quality.dominants:
         share = one.n_interactions / events.n_interactions
         found = f"{one.id!r} has {one.n_interactions:,} interactions, {share:.1%} of all"

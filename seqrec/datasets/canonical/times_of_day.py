@@ -10,6 +10,8 @@ from seqrec.datasets.reading import Reading
 
 CLOCK: Final = r"(?i)^\s*(?:[01]?\d|2[0-3])[:.][0-5]\d(?:[:.][0-5]\d(?:[.,]\d+)?)?(?:\s*[ap]\.?m\.?)?\s*$"
 """Times of day such as `18:30`, `18:30:07.25` or `6:30 PM`."""
+HHMM: Final = r"^\s*(?:[01]?\d|2[0-3])[0-5]\d(?:[0-5]\d)?\s*$"
+"""Times of day of at least an hour and two digits of minutes, such as 183007, 1830 or 930."""
 DIGITS: Final = r"^\s*(\d{1,6})(?:\.0)?\s*$"
 """Times of day such as 183007, 1830 or 18."""
 _YYYYMMDD: Final = (r"^(\d{4})(\d\d)(\d\d)(?:\.0)?$", "${1}-${2}-${3}")
