@@ -219,10 +219,6 @@ class Config(DatasetConfig):
             return ()
         return (locate(data, (self.catalogue.file,), _REMEDY.format(self.key("catalogue", "file"))),)
 
-    def key(self, source: SourceKey, field: str) -> str:
-        """The key of a field of one of the sources, as the user knows it."""
-        return f"dataset.{source}.{field}"
-
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per row; none if several files are read and this one contains no text at all."""
         reading.may_be_empty = True

@@ -116,8 +116,8 @@ def _check_years(counts: Counts, dataset: DatasetConfig) -> None:
     )
     got += f"{counts.median_year}, most of them in {max(far, key=far.__getitem__)}"
     expected = f"at most {MIN_TOLERATED} such times, or {dataset.max_rejected * 100:g}% of all"
-    remedy = "Look for placeholders among the times, such as 2000-01-01. If they are true, raise dataset.max_rejected, "
-    remedy += "which is a share of all rows."
+    remedy = "Look for placeholders among the times, such as 2000-01-01. If they are true, raise "
+    remedy += f"{dataset.key('max_rejected')}, which is a share of all rows."
     raise DataError(f"dataset {dataset.label}", got=got, expected=expected, remedy=remedy)
 
 

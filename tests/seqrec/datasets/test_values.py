@@ -59,7 +59,7 @@ def test_null_words_are_no_ids(read: Reader) -> None:
     more = [f"u{n % 30}" if n < 50 else "none" for n in range(N)]
     with pytest.raises(DataError, match=r"250 bad of 300 read, the first at (line|row) .* \(no user\)") as caught:
         read(table(user_id=more))
-    assert "dataset.max_rejected" in caught.value.remedy
+    assert "the argument max_rejected" in caught.value.remedy
     assert read(table(user_id=more), max_rejected=0.9).quality.set_aside == {"no user": 250}
 
 
@@ -276,3 +276,22 @@ def test_dates_of_excel(read: Reader) -> None:
     data = read(table(timestamp=[45_292.25 + n for n in range(N)]))
     assert data.interactions["timestamp"][0] == datetime(2024, 1, 1, 6, tzinfo=UTC)
     assert data.quality.has_times
+
+
+@pytest.mark.parametrize("time", ["", ["day"], ["day", ""], 1.5])
+def test_a_wrong_column_is_one_mistake(time: object) -> None:
+    with pytest.raises(ConfigError) as caught:
+        seqrec.read(table(), time=time)
+    assert caught.value.subject == "read: events.time"
+    column = "text that is not empty or a whole number of at least 0"
+    assert caught.value.expected == f"{column} or a list of 2, each {column}"
+
+
+def test_what_is_tolerated_is_an_argument(read: Reader) -> None:
+    users = ["" if n < 150 else f"u{n % 30}" for n in range(N)]
+    with pytest.raises(DataError, match=r"raise the argument max_rejected, a share of the rows"):
+        read(table(user_id=users))
+    assert read(table(user_id=users), max_rejected=0.5).quality.events.n_interactions == 150
+    far = [(0 if n < 150 else 1_000_000_000) + 500_000_000 for n in range(N)]
+    with pytest.raises(DataError, match=r"raise the argument max_rejected, which is a share of all rows"):
+        read(table(timestamp=far))
