@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import polars as pl
+
 from seqrec.datasets.canonical.time_faults import OTHER_UNIT, UNKNOWN
+from seqrec.datasets.canonical.time_texts import US_PER_S
+from seqrec.datasets.canonical.times import most_sensible
 from seqrec.ingest.counts import FAR_YEARS
 from seqrec.ingest.quality import Quality
 from seqrec.report.known import known_size_of
@@ -49,6 +53,8 @@ def _of_times(quality: Quality) -> Iterator[Notice]:
         remedy = (
             "Split by protocol.split.name = 'leave_one_out'; models that fade with time, such as recency, see none."
         )
+        if most_sensible(pl.Series([str(us // US_PER_S) for us in (events.first_us, events.last_us)]), "excel"):
+            remedy += " If they are days as Excel counts them, set dataset.events.time_unit = 'excel'."
         yield Notice("No times", found, remedy)
     elif far := events.far_years:
         found = f"{far.total():,} interactions are {FAR_YEARS} years or more from the median year, {events.median_year}"

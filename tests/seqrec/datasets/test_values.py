@@ -14,6 +14,7 @@ import seqrec
 from seqrec.datasets.base import NULL_WORDS
 from seqrec.errors import ConfigError, DataError, SeqrecWarning
 from seqrec.library.data import Data
+from seqrec.report.notices import notices
 from tests.shared_data import shared_case
 
 T = 1_572_154_174
@@ -295,3 +296,10 @@ def test_what_is_tolerated_is_an_argument(read: Reader) -> None:
     far = [(0 if n < 150 else 1_000_000_000) + 500_000_000 for n in range(N)]
     with pytest.raises(DataError, match=r"raise the argument max_rejected, which is a share of all rows"):
         read(table(timestamp=far))
+
+
+@pytest.mark.parametrize(("first", "is_named"), [(45_292, True), (1, False)])
+def test_whole_days_of_excel_may_be_positions(first: int, *, is_named: bool) -> None:
+    data = quietly(table(timestamp=[first + n for n in range(N)]))
+    (notice,) = (notice for notice in notices(data.quality) if notice.what == "No times")
+    assert ("time_unit = 'excel'" in notice.remedy) == is_named
