@@ -31,6 +31,7 @@ _LOCAL: Final = rf"""(?xi)^\s*
 _OFFSET: Final = r"[+-]\d\d(?::?\d\d)?"
 _TEXT: Final = rf"{_LOCAL}\s*(?P<zone>z|(?:utc|gmt)?\s*(?:{_OFFSET})?)\s*$"
 _ENDS_LIKE_OFFSET: Final = rf"(?i)(?:z|utc|gmt|.{{8}}{_OFFSET})(?:\s+\d{{4}})?\s*$"
+_USUAL_OFFSET: Final = rf"(?i)(?:z|:\d\d\s*{_OFFSET})\s*$"
 _WITH_OFFSET: Final = rf"{_LOCAL}\s*(?:z|utc|gmt|(?:utc|gmt)?\s*{_OFFSET})\s*$"
 
 _YEAR_LAST: Final = (
@@ -95,8 +96,10 @@ def usual_microseconds(texts: pl.Series) -> pl.Series:
 def has_offset(texts: pl.Series) -> pl.Series:
     """Whether a text that is one of the `FORMS` says how far its clock is from UTC."""
     may = texts.str.contains(_ENDS_LIKE_OFFSET)
-    # Most have none, and to look at the whole of a text takes longer.
-    return may & texts.str.replace(*_YEAR_LAST).str.contains(_WITH_OFFSET) if may.any() else may
+    # To look at the whole of a text takes longest, and few need it.
+    if not may.any() or (is_usual := texts.str.contains(_USUAL_OFFSET)).all():
+        return may
+    return is_usual | (may & texts.str.replace(*_YEAR_LAST).str.contains(_WITH_OFFSET))
 
 
 def day_order(texts: pl.Series) -> DayOrder | None:
