@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from datetime import UTC, datetime
 from itertools import chain, count
 from json import dumps
+from os.path import commonpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -30,18 +31,24 @@ T = TypeVar("T")
 
 TABLES: Final = """
 create table if not exists datasets (
-    label varchar, name varchar, files varchar[], folder varchar, registered_at timestamptz, facts json
+    label varchar, name varchar, source varchar, files varchar[], folder varchar, registered_at timestamptz, facts json
 );
 create table if not exists leaderboard (
     experiment varchar, protocol_digest varchar, place integer, label varchar, model varchar, metric varchar,
     mean double, sd double, low double, high double, n_seeds integer, p_adjusted double
 );
 """
-UPGRADE: Final = """
+UPGRADES: Final = {
+    "files": """
 create or replace table datasets as
 select label, name, []::varchar[] as files, folder, registered_at, facts from datasets
-"""
-"""What a catalogue needs that was made before `datasets` had the column `files`."""
+""",
+    "source": """
+create or replace table datasets as
+select label, name, regexp_extract(files[1], '(.*)/', 1) as source, files, folder, registered_at, facts from datasets
+""",
+}
+"""What a catalogue needs that was made before `datasets` had a column, in the order in which they were added."""
 STORE: Final = ("store", "dump")
 """Where a data root has the folders of its dumps."""
 CONTENTS: Final = ("interactions", "items", "rejects", "quality")
@@ -66,7 +73,8 @@ class Catalogue:
 
         The name is the label in lower case, with underscores instead of characters that SQL does not allow in names.
         If another dataset has this name, the number 2 follows, or 3 and so on. A dump replaces an earlier one of its
-        label if both have a file in common, or if there are no files to tell them apart.
+        label if both have a file in common, or if there are no files to tell them apart. The folder that holds all
+        files is their `source` in the table `datasets`.
 
         Args:
             label: What the dataset is called.
@@ -85,9 +93,10 @@ class Catalogue:
             name = _name(connection, label, files)
             _create_views(connection, name, folder.absolute())
             connection.execute("delete from datasets where name = ?", [name])
+            source = commonpath(str(Path(file).parent) for file in files) if files else None
             connection.execute(
-                "insert into datasets values (?, ?, ?, ?, ?, ?)",
-                [label, name, list(files), str(folder.absolute()), datetime.now(UTC), dumps(dict(facts))],
+                "insert into datasets values (?, ?, ?, ?, ?, ?, ?)",
+                [label, name, source, list(files), str(folder.absolute()), datetime.now(UTC), dumps(dict(facts))],
             )
             return name
 
@@ -187,8 +196,9 @@ class Catalogue:
                 with self._turn(read_only=read_only), closing(self._connect(read_only=read_only)) as connection:
                     if not read_only:
                         connection.execute(TABLES)
-                        if "files" not in _columns(connection, "datasets"):
-                            connection.execute(UPGRADE)
+                        for column, upgrade in UPGRADES.items():
+                            if column not in _columns(connection, "datasets"):
+                                connection.execute(upgrade)
                         self._correct_places(connection)
                     yield connection
             except Timeout as error:

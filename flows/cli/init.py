@@ -41,6 +41,7 @@ def init(
     of FILE.
     """
     from seqrec.datasets.find_files import folder_of
+    from seqrec.report.notices import lists_notice
     from seqrec.starter.draft import draft_experiment
     from storage.atomic_write import atomic_write
 
@@ -67,6 +68,8 @@ def init(
     for name, table in tables.items():
         if table is not None:
             _show_table(out, name, table)
+    if (list_id := draft.events.list_id) is not None:
+        show(out, NOTE, str(lists_notice(list_id)))
     if hint := _hint(draft, file):
         show(out, NOTE, hint)
     split = draft.events.split
@@ -85,7 +88,7 @@ def _show_table(out: Console, name: str, table: "TableGuess") -> None:
         _show_guess(out, f"dataset.{name}.encoding", encoding.name, encoding.reason, NOTE)
     for guess in table.guesses:
         mark = NOTE if guess.column is None else DONE
-        _show_guess(out, f"dataset.{name}.{guess.key}", guess.column or "?", guess.reason, mark)
+        _show_guess(out, f"dataset.{name}.{guess.key}", ", ".join(guess.columns) or "?", guess.reason, mark)
     if table.unused:
         _show_guess(out, f"dataset.{name}", "not used", listing(table.unused), NOTE)
 

@@ -4,11 +4,15 @@ import json
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from itertools import groupby
+from types import UnionType
+from typing import Union, get_origin
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from seqrec.config.base import Config
+from seqrec.config.reference import Key
 from seqrec.config.tree import Node
 from seqrec.errors import ConfigError
 from seqrec.redact import redact
@@ -24,7 +28,13 @@ def config_error(source: str, config: type[Config], raw: object, invalid: Valida
         invalid: The error that pydantic raised.
     """
     root = Node(config, raw)
-    problems = [problem for error in invalid.errors() for problem in _problems(source, root, error)]
+    problems: list[ConfigError] = []
+    for keys, group in groupby(invalid.errors(), lambda error: _alternatives(root, error)):
+        errors = list(group)
+        if keys and len(errors) > 1:
+            problems.append(_no_alternative(source, root, keys))
+        else:
+            problems += [problem for error in errors for problem in _problems(source, root, error)]
     if len(problems) == 1:
         return problems[0]
     return ConfigError(
@@ -79,6 +89,22 @@ def _problems(source: str, root: Node, error: ErrorDetails) -> Iterator[ConfigEr
         case _:
             expected = re.sub(r"^(\w+) should ", r"a \1 to ", error["msg"].removeprefix("Input should be "))
             yield ConfigError(subject, got=_shown(error["input"]), expected=expected, remedy="Correct the value.")
+
+
+def _alternatives(root: Node, error: ErrorDetails) -> tuple[str, ...]:
+    """Returns the keys of a value that may be of several types, each of which has errors of its own; or nothing."""
+    keys, parent, place = _locate(root, error["loc"])
+    is_union = get_origin(place.annotation) in (Union, UnionType) and not place.configs and parent.chosen is not None
+    return (*keys[:-1], keys[-1].partition("[")[0]) if is_union else ()
+
+
+def _no_alternative(source: str, root: Node, keys: tuple[str, ...]) -> ConfigError:
+    """Returns one error for a value that is of none of the types that it may have."""
+    _, parent, place = _locate(root, keys)
+    assert parent.chosen is not None, "the value is one of a configuration"
+    expected = Key.of(parent.chosen.model_json_schema()).find(keys[-1:]).type
+    subject = f"{source}: {'.'.join(keys)}"
+    return ConfigError(subject, got=_shown(place.raw), expected=expected, remedy="Correct the value.")
 
 
 def _locate(root: Node, loc: tuple[int | str, ...]) -> tuple[list[str], Node, Node]:

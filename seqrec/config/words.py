@@ -43,7 +43,7 @@ def type_in_words(schema: Schema) -> str:
         case {"additionalProperties": Mapping() as labelled}:
             words = f"for each label of your own, {type_in_words(labelled)}"
         case {"type": "array", "items": items}:
-            words = f"a list{_least(schema.get('minItems', 0))}, each {type_in_words(items)}"
+            words = f"a list{_number(schema.get('minItems', 0), schema.get('maxItems'))}, each {type_in_words(items)}"
         case _:
             words = _value_in_words(schema)
     return words
@@ -59,8 +59,10 @@ def _value_in_words(schema: Schema) -> str:
     return f"{words} that is not empty" if schema.get("minLength") else words
 
 
-def _least(n: int) -> str:
-    return f" of at least {n}" if n > 1 else " that is not empty" * n
+def _number(least: int, most: int | None) -> str:
+    if least == most:
+        return f" of {least}"
+    return f" of at least {least}" if least > 1 else " that is not empty" * least
 
 
 def _digits(bound: int | float) -> str:

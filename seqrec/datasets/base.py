@@ -64,9 +64,14 @@ class DatasetConfig(Config):
         """Where to get these files; nothing for data that are generated or the user's own."""
         return ()
 
+    def key(self, *path: str) -> str:
+        """The key at the end of a path in this configuration, as the user knows it."""
+        return ".".join(("dataset", *path))
+
     def reading(self, path: Path, log: RejectLog, data: Path = Path()) -> Reading:
         """A file of this dump in the folder `data`, to be read with these settings."""
-        return Reading(path, log, name_in(data, path), self.max_rejected, self.null_words)
+        name, limit = name_in(data, path), self.key("max_rejected")
+        return Reading(path, log, name, self.max_rejected, limit, self.null_words)
 
     @abstractmethod
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:

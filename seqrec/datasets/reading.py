@@ -32,6 +32,8 @@ class Reading:
     """The name of the file in the table of rows set aside; by default the name of `path`."""
     max_rejected: float = 0.01
     """Share of its lines that may be bad."""
+    limit_key: str = "dataset.max_rejected"
+    """What the user knows this share by."""
     null_words: Sequence[str] = ()
     """Texts that mean that there is no value, in any case."""
     encoding: str = UTF_8
@@ -105,7 +107,7 @@ class Reading:
             first += f", and the first time that can't be read at {self.record} {number:,}: {written!r}"
             remedy += f" Times that can be read are numbers, and texts such as {FORMS}."
         if self.n_bad < self.n_records:
-            remedy += " If such rows may be set aside, raise dataset.max_rejected, a share of the rows that were read."
+            remedy += f" If such rows may be set aside, raise {self.limit_key}, a share of the rows that were read."
         got = f"{what}: {self.n_bad:,} bad of {self.n_records:,} read{first}"
         tolerated = f"at most {MIN_TOLERATED} bad ones or {self.max_rejected * 100:g}% of all"
         return DataError(str(self.path), got=got, expected=f"a good {self.record}, and {tolerated}", remedy=remedy)

@@ -7,16 +7,18 @@ from typing import Annotated, Final, Literal
 
 import polars as pl
 import pyarrow as pa
-from pydantic import AfterValidator, NonNegativeInt, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, NonNegativeInt, StringConstraints, model_validator
 
 from seqrec.config import Config as BaseConfig
-from seqrec.config import Slug
+from seqrec.config import Listed, Slug
 from seqrec.config.pattern import Pattern
 from seqrec.datasets.base import DatasetConfig
 from seqrec.datasets.canonical.frames import as_text, with_time
 from seqrec.datasets.canonical.interactions import to_interactions
 from seqrec.datasets.canonical.items import to_items
+from seqrec.datasets.canonical.time_zones import UTC, TimeZone
 from seqrec.datasets.canonical.times import Unit
+from seqrec.datasets.canonical.times_of_day import with_times_of_day
 from seqrec.datasets.canonical.whole_numbers import without_fractions
 from seqrec.datasets.find_files import is_pattern, locate, locate_all
 from seqrec.datasets.parsing.blocks import first_bytes
@@ -35,6 +37,8 @@ def _check_encoding(name: str) -> str:
 NonEmpty = Annotated[str, StringConstraints(min_length=1)]
 Column = NonEmpty | NonNegativeInt
 """A column by its name, or by its number, counted from 0."""
+Pair = Annotated[Listed[Column], Field(min_length=2, max_length=2)]
+"""Two columns."""
 Sign = Annotated[str, Pattern(r"^[\x01-\x7f&&[^\r\n]]$", "an ASCII character (no line break)")]
 Delimiter = Annotated[str, Pattern(r"^[^\r\n\x00]{1,8}$", "a text of up to 8 characters (no line break)")]
 Encoding = Annotated[str, AfterValidator(_check_encoding)]
@@ -43,8 +47,13 @@ SourceKey = Literal["events", "catalogue"]
 
 TimeUnit = Literal["auto", Unit]
 
+_UNITS_OF_DATES: Final[tuple[TimeUnit, ...]] = ("auto", "yyyymmdd", "iso", "dmy", "mdy")
+"""Units that dates have in a column of their own."""
+
 LINE_ORDER: Final = "line_order"
 """In place of a column of times: the lines are in the order of the events."""
+TIME_OF_DAY: Final = "time_of_day"
+"""The second column of times, where the first one holds dates."""
 _FIELDS = ("user", "item", "time", "value")
 _TEXTS = {field: field for field in ("title", "brand", "categories", "description")}
 _NO_TIME = (
@@ -53,7 +62,7 @@ _NO_TIME = (
     '"line_order". '
 )
 _REMEDY = "Point --data at the folder that holds the file, or name another file in {}."
-_WRONG_UNIT = "Set {} to what the times are, such as dmy for 31.01.2019, mdy for 01/31/2019, or ms."
+_WRONG_UNIT = "Set {} to what the times are, such as dmy for 31.01.2019, mdy for 01/31/2019, ms, or excel for 43496.75."
 _REMEDIES = {
     NOT_UTF_8: ("encoding", "Set {} to the encoding of the file, such as cp1252 for Western Windows, or utf-16-le."),
     "broken quotes": ("quote", 'Set {} to "none" if quotes are ordinary characters.'),
@@ -99,6 +108,11 @@ class Source(BaseConfig):
             raise ValueError("quote must be auto or none where the delimiter has several characters or is blanks")
         return self
 
+    def column(self, field: str) -> Column | None:
+        """The column of a field; None if there is none."""
+        column: Column | None = getattr(self, field)
+        return column
+
     @property
     def dialect(self) -> Dialect:
         """How delimited text is divided into fields."""
@@ -118,25 +132,46 @@ class Events(Source):
     and `events.item` a field of the objects in a list, each of which becomes an interaction."""
     item: Column = "item_id"
     """The column of item ids."""
-    time: Column = "timestamp"
-    """The column of times; or `line_order` if there is none and the lines are in the order of the events."""
+    time: Column | Pair = "timestamp"
+    """The column of times; or two columns, of dates and of times of day, such as `["date", "time"]`; or `line_order` if
+    there is none and the lines are in the order of the events. A row without a time of day is at midnight. Times of day
+    are texts such as 18:30 or 6:30 PM, or all hhmmss, hhmm or hh."""
     value: Column | None = None
     """The column of a rating, a price or a count, which is stored with the interaction; none if left out."""
     time_unit: TimeUnit = "auto"
-    """The unit of times. `s`, `ms`, `us`, `ns`: seconds to nanoseconds since 1970 (UTC). `filetime`, `ticks`: steps of
-    100 ns since 1601, as Windows has them, or since the year 1, as .NET has them. `yyyymmdd`: dates such as 20190131.
-    `year`: years. `iso`: texts with the year in front or the month in letters (2019-10-01T18:30:07Z, 2019/10/01 6:30
-    PM, 1 Oct 2019). `dmy`: texts with the day in front (31/10/2019). `mdy`: texts with the month in front. `order`:
-    positions such as running numbers, which give the order of events and no times. Texts without an offset are taken
-    for UTC. `auto` decides from the first rows: numbers from 1990 to 2099 are years, numbers that read as dates are
-    dates, small ones are an order, others below 1e11 are seconds, below 1e14 milliseconds, below 1e17 microseconds,
-    others nanoseconds or steps of 100 ns. Rows with a time before 1971, on 2038-01-19 (the last of 32 bits), or in
-    another unit than most are set aside."""
+    """The unit of times. `s`, `ms`, `us`, `ns`: seconds to nanoseconds since 1970 (UTC). `webkit`: microseconds since
+    1601, as Chrome has them. `filetime`, `ticks`: steps of 100 ns since 1601, as Windows has them, or since the year 1,
+    as .NET has them. `excel`: days since 1899-12-30 with fractions, as Excel has them (43496.75), unless a workbook
+    counts from 1904. `yyyymmdd`: dates such as 20190131. `year`: years. `iso`: texts with the year in front or the
+    month in letters (2019-10-01T18:30:07Z, 2019/10/01 6:30 PM, 1 Oct 2019, 3. März 2019); months may be English,
+    German, French, Spanish, Italian or Dutch. `dmy`: texts with the day in front (31/10/2019). `mdy`: texts with the
+    month in front. `order`: positions such as running numbers, which give the order of events and no times. `auto`
+    decides from the first rows: numbers from 1990 to 2099 are years, numbers that read as dates are dates, small ones
+    are an order, or Excel's days if most have fractions and all are from 1990 to 2099, others below 1e11 are seconds,
+    below 1e14 milliseconds, below 1e17 microseconds, others nanoseconds or steps of 100 ns. Rows with a time before
+    1971, on 2038-01-19 (the last of 32 bits), or in another unit than most are set aside."""
+    time_zone: TimeZone = UTC
+    """The time zone of dates and times that don't say how far they are from UTC, by its name in the IANA database, such
+    as `Europe/Berlin`. Numbers of seconds and finer units are counted in UTC whatever it is. A time that clocks show
+    twice, since they were set back, is the earlier one; one that they never show, since they were set forward, is read
+    as if they had not been yet, so that 02:30 is 03:30."""
+
+    def column(self, field: str) -> Column | None:
+        """The column of a field, the second of a pair for `TIME_OF_DAY`; None if there is none."""
+        if field not in ("time", TIME_OF_DAY):
+            return super().column(field)
+        columns = self.time if isinstance(self.time, tuple) else (self.time,)
+        return dict(zip(("time", TIME_OF_DAY), columns, strict=False)).get(field)
 
     @model_validator(mode="after")
     def _check_order(self) -> "Events":
         if self.time == LINE_ORDER and self.time_unit not in ("auto", "order"):
             raise ValueError(f"time = {LINE_ORDER!r} gives positions, so time_unit must be 'order' or 'auto'")
+        if isinstance(self.time, tuple) and self.time_unit not in _UNITS_OF_DATES:
+            names = ", ".join(map(repr, _UNITS_OF_DATES))
+            raise ValueError(
+                f"time names a column of dates and one of times of day, so time_unit must be one of {names}"
+            )
         return self
 
 
@@ -184,22 +219,14 @@ class Config(DatasetConfig):
             return ()
         return (locate(data, (self.catalogue.file,), _REMEDY.format(self.key("catalogue", "file"))),)
 
-    def key(self, source: SourceKey, field: str) -> str:
-        """The key of a field of one of the sources, as the user knows it."""
-        return f"dataset.{source}.{field}"
-
     def interactions(self, reading: Reading) -> Iterator[pa.RecordBatch]:
         """One interaction per row; none if several files are read and this one contains no text at all."""
         reading.may_be_empty = True
         reading.is_empty = is_pattern(self.events.file) and not first_bytes(reading.path, 1 << 10).strip()
         if reading.is_empty:
             return iter(())
-        rows = self._texts(reading, "events", _FIELDS, ("user", "item"), "value")
-        wrong_unit = _WRONG_UNIT.format(self.key("events", "time_unit"))
-        is_order = self.events.time == LINE_ORDER
-        rows = _numbered(rows, reading) if is_order else rows
-        unit = "order" if is_order else self.events.time_unit
-        rows = with_time(rows, reading, "time", unit, wrong_unit, called=str(self.events.time))
+        fields = (*_FIELDS, TIME_OF_DAY) if isinstance(self.events.time, tuple) else _FIELDS
+        rows = self._timed(self._texts(reading, "events", fields, ("user", "item"), "value"), reading)
         return to_interactions(rows, reading, user="user", item="item", value="value")
 
     def items(self, reading: Reading) -> Iterator[pa.RecordBatch]:
@@ -225,14 +252,27 @@ class Config(DatasetConfig):
         rows = as_text(self._rows(reading, source, fields), *ids, *others)
         return without_fractions(rows, again, reading, *ids)
 
+    def _timed(self, rows: Iterator[pl.DataFrame], reading: Reading) -> Iterator[pl.DataFrame]:
+        """The rows with their times; errors are those of `with_time`."""
+        events = self.events
+        called, unit = str(events.time), events.time_unit
+        if events.time == LINE_ORDER:
+            rows, unit = _numbered(rows, reading), "order"
+        elif isinstance(events.time, tuple):
+            rows, called = with_times_of_day(rows, reading, "time", TIME_OF_DAY), " ".join(map(str, events.time))
+            # Dates in numbers are texts now, with a clock behind them.
+            unit = "iso" if unit == "yyyymmdd" else unit
+        remedy = _WRONG_UNIT.format(self.key("events", "time_unit"))
+        return with_time(rows, reading, "time", unit, remedy, called=called, zone=events.time_zone)
+
     def _rows(self, reading: Reading, source: SourceKey, fields: Iterable[str]) -> Iterator[pl.DataFrame]:
         """The columns of a file by their fields; a `DataError` if it lacks one that the configuration names."""
-        chosen = getattr(self, source)
+        chosen: Source = getattr(self, source)
         reading.remedies = {why: what.format(self.key(source, key)) for why, (key, what) in _REMEDIES.items()}
         table = self.open(chosen, reading)
         columns: dict[str, str | None] = {}
         for field in fields:
-            column, key = getattr(chosen, field), self.key(source, field)
+            column, key = chosen.column(field), self.key(source, "time" if field == TIME_OF_DAY else field)
             columns[field] = None
             if column is not None and (field, column) != ("time", LINE_ORDER):
                 columns[field] = name = table.named(column, key)
@@ -242,6 +282,7 @@ class Config(DatasetConfig):
                     _NO_TIME if field == "time" else "",
                     lists=field == "categories",
                     sequences=field in _TEXTS,
+                    clocks=field == TIME_OF_DAY,
                 )
         return table.rows(columns)
 

@@ -95,10 +95,15 @@ def ingest(
         parts=Parts(events.n_files, events.empty_files),
         dominants=tuple(dominants(sink, counted)),
         bad_share=max(events.bad_share, items.bad_share),
-        list_id=list_of_ids(sink),
+        list_id=list_of_ids(_item_ids(sink)),
         mismatch=mismatch(sink) if covered.n_described and covered.share_described < MIN_JOINED else None,
     )
     return Ingested(quality, Bookmark(files.events, files.others, *totals))
+
+
+def _item_ids(sink: Sink) -> Iterator[str]:
+    for batch in sink.read("interactions", (schema.ITEM,)):
+        yield from batch.column(0).to_pylist()
 
 
 def _check_years(counts: Counts, dataset: DatasetConfig) -> None:
@@ -111,8 +116,8 @@ def _check_years(counts: Counts, dataset: DatasetConfig) -> None:
     )
     got += f"{counts.median_year}, most of them in {max(far, key=far.__getitem__)}"
     expected = f"at most {MIN_TOLERATED} such times, or {dataset.max_rejected * 100:g}% of all"
-    remedy = "Look for placeholders among the times, such as 2000-01-01. If they are true, raise dataset.max_rejected, "
-    remedy += "which is a share of all rows."
+    remedy = "Look for placeholders among the times, such as 2000-01-01. If they are true, raise "
+    remedy += f"{dataset.key('max_rejected')}, which is a share of all rows."
     raise DataError(f"dataset {dataset.label}", got=got, expected=expected, remedy=remedy)
 
 

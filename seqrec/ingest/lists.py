@@ -1,13 +1,9 @@
 """Item ids that are lists of ids: a row then stands for several interactions, and is counted as one."""
 
 from collections import Counter
+from collections.abc import Iterable
 from itertools import islice
 from typing import Final
-
-import polars as pl
-
-from seqrec.ingest.sink import Sink
-from seqrec.schema import ITEM
 
 SEPARATORS: Final = (",", ";", "|", " ")
 BRACKETS: Final = "[](){}"
@@ -24,12 +20,9 @@ MIN_REPEATED: Final = 0.2
 """Share of the parts that must be those of another item, too."""
 
 
-def list_of_ids(sink: Sink) -> str | None:
-    """Returns an item of the interactions that is a list of ids; None if items are single ids."""
-    looked_at: list[str] = []
-    for batch in sink.read("interactions", (ITEM,)):
-        looked_at += islice(pl.DataFrame(batch)[ITEM].to_list(), N_LOOKED_AT - len(looked_at))
-    items = list(dict.fromkeys(looked_at))
+def list_of_ids(items: Iterable[str]) -> str | None:
+    """Returns one of the items of interactions that is a list of ids; None if items are single ids."""
+    items = list(dict.fromkeys(islice(items, N_LOOKED_AT)))
     for separator in SEPARATORS:
         rows = [_parts(item, separator) for item in items]
         if _are_lists(rows):

@@ -10,6 +10,7 @@ import polars as pl
 from seqrec.config.validation import choose, validated
 from seqrec.datasets import DATASETS
 from seqrec.datasets.base import DatasetConfig
+from seqrec.datasets.canonical.time_zones import UTC
 from seqrec.datasets.find_files import locate
 from seqrec.datasets.parsing.table_files import open_table
 from seqrec.datasets.reading import Reading
@@ -34,7 +35,9 @@ class Columns:
 
     user: str = USER
     item: str = ITEM
-    time: str = TIMESTAMP
+    time: str | tuple[str, ...] = TIMESTAMP
+    time_zone: str = UTC
+    """The time zone of times that don't say how far they are from UTC."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -77,8 +80,8 @@ def read(
         item_columns: Columns of `items` by what they hold: item, title, brand, categories, description. Columns that
             bear these names are found without it, and so is the column that `source` has for items.
         dataset: A known dump by its name, a mapping of its settings, or its configuration; see `seqrec list`.
-        settings: Settings of the dump; for a table those of `dataset.events`, such as `user`, `item`, `time`, `value`
-            and `time_unit`, and those of all dumps: `duplicates`, `max_rejected` and `null_words`.
+        settings: Settings of the dump; for a table those of `dataset.events`, such as `user`, `item`, `time`, `value`,
+            `time_unit` and `time_zone`, and those of all dumps: `duplicates`, `max_rejected` and `null_words`.
 
     Raises:
         ConfigError: An argument is wrong.
@@ -101,7 +104,9 @@ def read(
         remedy = "Name a file, give a frame, or name a dataset."
         raise ConfigError("read", got="no source", expected="a file, a frame or a dataset", remedy=remedy)
     table = _table(source, items, item_columns, settings)
-    columns = Columns(str(table.events.user), str(table.events.item), str(table.events.time))
+    events = table.events
+    time = tuple(map(str, events.time)) if isinstance(events.time, tuple) else str(events.time)
+    columns = Columns(str(events.user), str(events.item), time, events.time_zone)
     return _read(table, Path() if is_frame(source) else Path(source).parent, columns)
 
 

@@ -114,12 +114,13 @@ def _from_lists(histories: Sequence[Sequence[object]], columns: Columns) -> pl.D
 
 def _canonical(frame: pl.DataFrame, columns: Columns, stacklevel: int) -> pl.DataFrame:
     """The events that can be used, with the columns of `schema.INTERACTIONS`."""
-    if columns.time not in frame.columns:
-        frame = frame.with_columns(pl.int_range(frame.height, eager=True).alias(columns.time))
-        unit = "order"
+    events: dict[str, object] = {"user": columns.user, "item": columns.item, "time_zone": columns.time_zone}
+    times = columns.time if isinstance(columns.time, tuple) else (columns.time,)
+    if set(times) <= set(frame.columns):
+        events["time"] = columns.time
     else:
-        unit = "auto"
-    events = {"user": columns.user, "item": columns.item, "time": columns.time, "time_unit": unit}
+        frame = frame.with_columns(pl.int_range(frame.height, eager=True).alias(times[0]))
+        events |= {"time": times[0], "time_unit": "order"}
     table = validated(Table, {"events": events}, "histories").with_frames({INTERACTIONS: frame})
     reading = table.reading(INTERACTIONS, RejectLog())
     # The call refuses a frame without one of the columns; a frame without rows can't be read further.

@@ -38,11 +38,17 @@ class Table(table.Config):
         """The files that are no frames."""
         return tuple(file for file in super().files(data) if file not in self._frames)
 
-    def key(self, source: table.SourceKey, field: str) -> str:
-        """The argument of `read` that decides about a field."""
-        if source == "events":
-            return "the first argument" if field == "file" else f"the argument {field}"
-        return "the argument items" if field == "file" else f"item_columns['{field}']"
+    def key(self, *path: str) -> str:
+        """The argument of `read` for a key."""
+        match path:
+            case ("events", "file"):
+                return "the first argument"
+            case ("catalogue", "file"):
+                return "the argument items"
+            case ("catalogue", field):
+                return f"item_columns['{field}']"
+            case _:
+                return f"the argument {path[-1]}"
 
     def open(self, source: table.Source, reading: Reading) -> TableFile:
         """Looks at a frame, or at the beginning of a file."""

@@ -3,7 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import polars as pl
+
 from seqrec.datasets.canonical.time_faults import OTHER_UNIT, UNKNOWN
+from seqrec.datasets.canonical.time_texts import US_PER_S
+from seqrec.datasets.canonical.times import most_sensible
 from seqrec.ingest.counts import FAR_YEARS
 from seqrec.ingest.quality import Quality
 from seqrec.report.known import known_size_of
@@ -35,6 +39,13 @@ def notices(quality: Quality) -> tuple[Notice, ...]:
     return (*_of_times(quality), *_of_interactions(quality), *_of_items(quality), *_of_size(quality))
 
 
+def lists_notice(list_id: str) -> Notice:
+    """What one should know of items that are lists of ids, such as `list_id`."""
+    shown = list_id if len(list_id) <= MAX_SHOWN else f"{list_id[:MAX_SHOWN]}..."
+    found = f"items such as {shown!r} are counted as one item each"
+    return Notice("Items that are lists", found, "Write one row per item, in the order of the list.")
+
+
 def _of_times(quality: Quality) -> Iterator[Notice]:
     events, set_aside = quality.events, quality.set_aside
     if not quality.has_times:
@@ -42,6 +53,8 @@ def _of_times(quality: Quality) -> Iterator[Notice]:
         remedy = (
             "Split by protocol.split.name = 'leave_one_out'; models that fade with time, such as recency, see none."
         )
+        if most_sensible(pl.Series([str(us // US_PER_S) for us in (events.first_us, events.last_us)]), "excel"):
+            remedy += " If they are days as Excel counts them, set dataset.events.time_unit = 'excel'."
         yield Notice("No times", found, remedy)
     elif far := events.far_years:
         found = f"{far.total():,} interactions are {FAR_YEARS} years or more from the median year, {events.median_year}"
@@ -58,9 +71,7 @@ def _of_times(quality: Quality) -> Iterator[Notice]:
 def _of_interactions(quality: Quality) -> Iterator[Notice]:
     events, policy = quality.events, f"dataset.duplicates is '{quality.duplicates}'"
     if quality.list_id is not None:
-        shown = quality.list_id if len(quality.list_id) <= MAX_SHOWN else f"{quality.list_id[:MAX_SHOWN]}..."
-        found = f"items such as {shown!r} are counted as one item each"
-        yield Notice("Items that are lists", found, "Write one row per item, in the order of the list.")
+        yield lists_notice(quality.list_id)
     for one in quality.dominants:
         share = one.n_interactions / events.n_interactions
         found = f"{one.id!r} has {one.n_interactions:,} interactions, {share:.1%} of all"

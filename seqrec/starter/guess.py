@@ -10,6 +10,7 @@ import polars as pl
 from seqrec.config.toml import toml_value
 from seqrec.datasets.parsing.table_files import SEQUENCES
 from seqrec.errors import DataError
+from seqrec.ingest.lists import list_of_ids
 from seqrec.listing import listing
 from seqrec.starter import names
 from seqrec.starter.sample import MOSTLY, Sample
@@ -32,6 +33,18 @@ class Guess:
     """None where the key needs a column and none was recognised."""
     reason: str
     """Why this column; or what to do, where there is none."""
+    time_of_day: str | None = None
+    """The column of times of day, where `column` holds dates alone."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are taken."""
+        return tuple(column for column in (self.column, self.time_of_day) if column is not None)
+
+    @property
+    def value(self) -> str | tuple[str, ...]:
+        """The value of the key: a column, two of them, or an empty text."""
+        return self.columns if self.time_of_day is not None else self.column or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,7 @@ class TableGuess:
     @property
     def unused(self) -> tuple[str, ...]:
         """The columns that mean nothing to the experiment."""
-        taken = {guess.column for guess in self.guesses}
+        taken = {column for guess in self.guesses for column in guess.columns}
         return tuple(column for column in self.sample.columns if column not in taken)
 
     def column(self, key: str) -> str | None:
@@ -79,6 +92,12 @@ class EventsGuess(TableGuess):
         found = names.best_named(columns, names.TITLES)
         is_title = found is not None and item is not None and self.sample.depends(found, item)
         return found if is_title else None
+
+    @property
+    def list_id(self) -> str | None:
+        """An item that is a list of ids, where items are such lists."""
+        item = self.column("item")
+        return None if item is None else list_of_ids(self.sample.values[item].drop_nulls().cast(pl.String))
 
     @property
     def split(self) -> Split:
@@ -184,11 +203,25 @@ def _time(sample: Sample) -> tuple[Guess | None, bool, bool]:
     dated = [column for column, share in shares.items() if share >= SOME]
     column = names.best_named(dated, names.TIMES) or (dated[0] if len(dated) == 1 else None)
     if column is not None:
-        reason = f"{shares[column]:.0%} of its first values are dates"
-        return Guess("time", column, reason), shares[column] >= MOSTLY and sample.n_distinct(column) > 1, False
+        reason, clock = f"{shares[column]:.0%} of its first values are dates", _time_of_day(sample, column)
+        if clock is not None:
+            reason = f"{shares[column]:.0%} of the first values of {toml_value(column)} are dates without a time of day"
+        return Guess("time", column, reason, clock), shares[column] >= MOSTLY and sample.n_distinct(column) > 1, False
     numbers = [column for column in sample.values.columns if sample.share_of_numbers(column) >= MOSTLY]
     order = _named("time", [column for column in numbers if sample.n_distinct(column) > 1], names.ORDERS)
     return order, False, order is not None
+
+
+def _time_of_day(sample: Sample, date: str) -> str | None:
+    """The column of times of day that belongs to a column of dates alone."""
+    if not sample.has_midnights_alone(date):
+        return None
+    others = [column for column in sample.values.columns if column != date]
+    clocks = [column for column in others if sample.are_times_of_day(column)]
+    digits = [column for column in others if sample.are_times_of_day(column, in_digits=True)]
+    # Others may be durations.
+    named = names.best_named([*clocks, *digits], names.TIMES_OF_DAY)
+    return clocks[0] if named is None and sample.is_headless and len(clocks) == 1 else named
 
 
 def _may_be_ids(sample: Sample, column: str) -> bool:
@@ -247,5 +280,5 @@ def _missing(key: str, columns: str, remark: str = "") -> Guess:
 
 
 def _without(columns: Iterable[str], *taken: Guess | None) -> list[str]:
-    gone = {guess.column for guess in taken if guess}
+    gone = {column for guess in taken if guess for column in guess.columns}
     return [column for column in columns if column not in gone]

@@ -46,6 +46,7 @@ ITEMS: Final = (
     *translations.ITEMS,
 )
 TIMES: Final = ("timestamp", "time", "datetime", "date", "ts", "day", "dat", "created", "added", *translations.TIMES)
+TIMES_OF_DAY: Final = ("time", "clock", "hour", *translations.TIMES_OF_DAY)
 ORDERS: Final = (*TIMES, "position", "order", "step", "index", "rank", "sequence", "seq", *translations.ORDERS)
 VALUES: Final = (
     "rating",

@@ -11,6 +11,7 @@ from seqrec.datasets.canonical.fields import Kind
 from seqrec.datasets.canonical.frames import as_text
 from seqrec.datasets.canonical.time_texts import US_PER_S
 from seqrec.datasets.canonical.times import SENSIBLE_S, microseconds, unit_of
+from seqrec.datasets.canonical.times_of_day import CLOCK, HHMM
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.find_files import folder_of, is_pattern, locate_all
 from seqrec.datasets.parsing.blocks import first_bytes
@@ -28,6 +29,7 @@ MOSTLY = 0.95
 """Share of the rows, or of the values, from which on they count as all."""
 N_NEEDED = 3
 """Columns of interactions: user, item and time."""
+_DAY_US: Final = 86_400 * US_PER_S
 _NAME_ENCODING: Final = "If its text is not UTF-8, name its encoding with --encoding, such as cp1252 or gb18030."
 
 
@@ -45,7 +47,7 @@ class Sample:
     columns: tuple[str, ...]
     """All columns."""
     values: pl.DataFrame
-    """Columns that hold one value per row, as text; times that the file declares as such stay times."""
+    """Columns that hold one value per row, as text; dates that the file declares as such stay dates."""
 
     @property
     def is_headless(self) -> bool:
@@ -64,6 +66,16 @@ class Sample:
         """Share of the rows whose value is a date from 1990 to 2100, in whatever unit most are."""
         first, last = (bound * US_PER_S for bound in SENSIBLE_S)
         return _share(self.moments(column).is_between(first, last))
+
+    def has_midnights_alone(self, column: str) -> bool:
+        """Whether all moments are midnights, as those of dates are."""
+        return bool((self.moments(column).drop_nulls() % _DAY_US == 0).all())
+
+    def are_times_of_day(self, column: str, *, in_digits: bool = False) -> bool:
+        """Whether nearly all values are times of day such as 18:30, or `in_digits`, such as 183007 or 1830."""
+        values = self.values[column].cast(pl.String).str.strip_chars()
+        filled = values.filter(values != "")
+        return _share(filled.str.contains(HHMM if in_digits else CLOCK)) >= MOSTLY
 
     def share_of_numbers(self, column: str) -> float:
         """Share of the rows whose value is a number."""
@@ -135,7 +147,7 @@ def _first_rows(table: TableFile) -> pl.DataFrame:
     if not single:
         return pl.DataFrame()
     frame = next(table.rows({name: name for name in single}), pl.DataFrame(schema=single))
-    untimed = [name for name in single if not frame[name].dtype.is_temporal()]
+    untimed = [name for name in single if not frame[name].dtype.is_temporal() or frame[name].dtype == pl.Time]
     return next(as_text(iter([frame.select(single).head(N_ROWS)]), *untimed))
 
 
@@ -153,7 +165,7 @@ def _single(columns: Mapping[str, Kind]) -> list[str]:
 
 
 def _is_single(kind: Kind) -> bool:
-    return not kind.is_nested() and kind not in {pl.Binary, pl.Duration, pl.Time}
+    return not kind.is_nested() and kind not in {pl.Binary, pl.Duration}
 
 
 def _share(holds: pl.Series) -> float:

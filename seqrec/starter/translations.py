@@ -25,6 +25,7 @@ TIMES: Final = (
     *_words("zeitstempel datum zeitpunkt zeit uhrzeit horodatage heure jour"),
     *_words("fecha hora dia data ora giorno tijdstempel tijdstip tijd dag"),
 )
+TIMES_OF_DAY: Final = _words("uhrzeit zeit heure hora ora tijdstip tijd")
 ORDERS: Final = _words("reihenfolge rang ordre volgorde posicion posizione")
 VALUES: Final = (
     *_words("bewertung sterne note punkte menge anzahl stueckzahl stuckzahl preis betrag umsatz wert"),

@@ -99,6 +99,8 @@ def test_datasets_of_one_name_are_numbered_and_keep_their_numbers(catalogue: Cat
     sizes = [catalogue.query(f"select count(*) from interactions_{name}").item() for name in sorted(set(names))]
     assert sizes == [10, 9, 7, 2, 6, 5]
     assert catalogue.query("select count(*) from datasets").item() == 7
+    sources = dict(catalogue.query("select name, source from datasets").rows())
+    assert (sources["orders"], sources["orders_3"], sources["demo"]) == ("/data", "/data/nightly", None)
 
 
 def test_a_catalogue_of_an_earlier_version_is_upgraded(tmp_path: Path) -> None:
@@ -117,6 +119,20 @@ def test_a_catalogue_of_an_earlier_version_is_upgraded(tmp_path: Path) -> None:
         ["/data/orders.csv"],
         ["/data/orders.parquet"],
     ]
+
+
+def test_a_catalogue_without_sources_is_upgraded(tmp_path: Path) -> None:
+    path = tmp_path / "catalogue.duckdb"
+    with duckdb.connect(path) as connection:
+        connection.execute(
+            "create table datasets (label varchar, name varchar, files varchar[], folder varchar, "
+            "registered_at timestamptz, facts json)"
+        )
+        connection.execute("insert into datasets values ('a', 'a', ['/data/a.csv', '/data/b.csv'], '/d', now(), '{}')")
+        connection.execute("insert into datasets values ('demo', 'demo', [], '/d', now(), '{}')")
+    Catalogue(path).register_dump("b", ["/other/b.csv"], dump(tmp_path / "d", 3), {})
+    rows = Catalogue(path).query("select name, source from datasets order by name").rows()
+    assert rows == [("a", "/data"), ("b", "/other"), ("demo", None)]
 
 
 def test_results_replace_those_of_their_experiment(catalogue: Catalogue) -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from seqrec.datasets.canonical import times
 from seqrec.datasets.canonical.time_faults import FAULTS, TIME_FAULT, UNREADABLE, time_faults
 from seqrec.datasets.canonical.time_texts import has_offset
+from seqrec.datasets.canonical.time_zones import UTC, in_utc
 from seqrec.datasets.errors import LINE
 from seqrec.datasets.reading import Reading
 from seqrec.errors import DataError
@@ -41,11 +42,13 @@ def with_time(
     remedy: str = "Read the file as the dump it is, or turn its times into that unit.",
     *,
     called: str | None = None,
+    zone: str = UTC,
 ) -> Iterator[pl.DataFrame]:
     """The frames of one file with `TIME_US` and `TIME_FAULT`, made from dates, whole numbers or texts in `column`.
 
     The first rows decide the unit `auto`, and are checked against any other. Times that the file itself declares as
-    such need no unit; those without a time zone are taken for UTC. The column may be `called` otherwise in the file.
+    such need no unit. Dates and times that don't say how far they are from UTC are taken for those of a time `zone`
+    (`time_zones.in_utc`). The column may be `called` otherwise in the file.
 
     Raises:
         DataError: The times are in another unit (`times.check_unit`), or their days and months can't be told apart;
@@ -60,7 +63,7 @@ def with_time(
                 times.check_unit(sample, unit, reading.path, called, remedy)
             reading.time_unit = _unit_of(sample, reading, called, remedy) if unit == "auto" else unit
             reading.has_times = reading.time_unit != "order"
-        yield _timed(frame, column, called, reading)
+        yield _timed(frame, column, called, zone, reading)
 
 
 def to_batches(frame: pl.DataFrame) -> Iterator[pa.RecordBatch]:
@@ -84,24 +87,37 @@ def _unit_of(sample: pl.Series, reading: Reading, called: str, remedy: str) -> t
     return unit
 
 
-def _timed(frame: pl.DataFrame, column: str, called: str, reading: Reading) -> pl.DataFrame:
+def _timed(frame: pl.DataFrame, column: str, called: str, zone: str, reading: Reading) -> pl.DataFrame:
     values, unit = frame[column], reading.time_unit or "iso"
     if values.dtype.is_temporal():
         time, written, form = values.dt.epoch("us"), None, "times of the file's own type"
-        n_local = 0 if getattr(values.dtype, "time_zone", None) else values.count()
     else:
         written, form = values.cast(pl.String) if values.dtype != pl.Int64 else values, times.NAMES[unit]
         time = _time_us(written, unit)
-        is_text = unit in ("iso", "dmy", "mdy")
-        n_local = int((~has_offset(values.cast(pl.String)) & time.is_not_null()).sum()) if is_text else 0
     reading.note(f"{called}: {form}", values.count())
-    reading.note(f"{called}: no offset, so taken for UTC", n_local)
+    # Placeholders are what they are in any time zone.
     faults = time_faults(time, unit, written)
+    is_local = _are_local(values, unit) & time.is_not_null()
+    reading.note(f"{called}: no offset, so taken for {zone}", int(is_local.sum()))
+    if zone != UTC:
+        is_shifted = is_local & (faults == 0)
+        time = time.scatter(is_shifted.arg_true(), in_utc(time.filter(is_shifted), zone))
     if reading.unread_time is None and time.null_count() > values.null_count():
         unread = frame.filter((faults == FAULTS[UNREADABLE]) & values.is_not_null())
         if unread.height:
             reading.unread_time = unread[LINE][0], str(unread[column][0])
     return frame.with_columns(time.alias(TIME_US), faults.alias(TIME_FAULT))
+
+
+def _are_local(values: pl.Series, unit: times.Unit) -> pl.Series:
+    """Whether values show a calendar or a clock, and don't say how far it is from UTC."""
+    if values.dtype.is_temporal():
+        is_local = getattr(values.dtype, "time_zone", None) is None
+    elif unit in ("iso", "dmy", "mdy"):
+        return ~has_offset(values.cast(pl.String))
+    else:
+        is_local = unit in times.LOCAL_UNITS
+    return pl.repeat(is_local, len(values), dtype=pl.Boolean, eager=True)
 
 
 def _time_us(values: pl.Series, unit: times.Unit) -> pl.Series:

@@ -4,6 +4,8 @@ from typing import Final, Literal
 
 import polars as pl
 
+from seqrec.datasets.canonical.month_names import MONTHS
+
 US_PER_S = 1_000_000
 
 DayOrder = Literal["iso", "dmy", "mdy"]
@@ -11,27 +13,26 @@ DayOrder = Literal["iso", "dmy", "mdy"]
 
 FORMS: Final = (
     "2019-10-01, 2019/10/01 or 20191001, alone or with a clock such as 18:30, 18:30:07.25 or 6:30 PM and an offset "
-    "such as Z, UTC or +02:00; 1 Oct 2019 or Tue, 01 Oct 2019 18:30:07 +0000; and 01/10/2019 with time_unit dmy or mdy"
+    "such as Z, UTC or +02:00; 1 Oct 2019, 3. März 2019 or Tue, 01 Oct 2019 18:30:07 +0000; and 01/10/2019 with "
+    "time_unit dmy or mdy"
 )
 """The texts that are read, for people."""
 
-_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NUMBERS: Final = tuple(map(str, range(1, 13)))
-_MONTH: Final = (
-    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?"
-)
-_TEXT: Final = rf"""(?xi)^\s*
+_MONTH: Final = "|".join(MONTHS)
+_LOCAL: Final = rf"""(?xi)^\s*
     (?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+)?
     (?: (?P<year>\d{{4}})(?:[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}})|(?P<mm>\d\d)(?P<dd>\d\d))
       | (?P<first>\d{{1,2}})[-/.](?P<second>\d{{1,2}})[-/.](?P<last>\d{{4}}|\d\d)
-      | (?P<of>\d{{1,2}})[\s/-]+(?P<name>{_MONTH})\.?[\s,/-]+(?P<in>\d{{4}})
+      | (?P<of>\d{{1,2}})(?:\.|er|º)?[\s/-]*(?:de\s+)?(?P<name>{_MONTH})[\s.,/-]+(?:del?\s+)?(?P<in>\d{{4}})
       | (?P<called>{_MONTH})\.?\s+(?P<on>\d{{1,2}}),?\s+(?P<at>\d{{4}}) )
     (?: [T_,:\s]*
       (?P<hour>\d\d|\d)(?: :?(?P<minute>\d\d)(?: :?(?P<whole>\d\d)(?:[.,](?P<fraction>\d+))? )? )?
-      (?:\s*(?P<half>[ap])\.?m\.?)? )?
-    \s*(?P<zone>z|(?:utc|gmt)?\s*(?:[+-]\d\d(?::?\d\d)?)?)\s*$"""
-
+      (?:\s*(?P<half>[ap])\.?m\.?)? )?"""
+_OFFSET: Final = r"[+-]\d\d(?::?\d\d)?"
+_TEXT: Final = rf"{_LOCAL}\s*(?P<zone>z|(?:utc|gmt)?\s*(?:{_OFFSET})?)\s*$"
+_ENDS_LIKE_OFFSET: Final = rf"(?i)(?:z|utc|gmt|.{{8}}{_OFFSET})(?:\s+\d{{4}})?\s*$"
+_USUAL_OFFSET: Final = rf"(?i)(?:z|:\d\d\s*{_OFFSET})\s*$"
+_WITH_OFFSET: Final = rf"{_LOCAL}\s*(?:z|utc|gmt|(?:utc|gmt)?\s*{_OFFSET})\s*$"
 
 _YEAR_LAST: Final = (
     r"^\s*([A-Za-z]{3} +[A-Za-z]{3} +\d{1,2}) +(\d\d:\d\d:\d\d)( +\S+)? +(\d{4})\s*$",
@@ -44,8 +45,8 @@ clock."""
 def text_microseconds(texts: pl.Series, order: DayOrder = "iso") -> pl.Series:
     """Microseconds since 1970-01-01 UTC; null where a text is none of the `FORMS`.
 
-    A time without an offset is taken for UTC, a date alone for its midnight, and a year of two digits for one from
-    1969 to 2068.
+    A time without an offset is taken for UTC (see `has_offset`), a date alone for its midnight, and a year of two
+    digits for one from 1969 to 2068.
     """
     usual = usual_microseconds(texts)
     if usual.null_count() == texts.null_count():
@@ -55,13 +56,13 @@ def text_microseconds(texts: pl.Series, order: DayOrder = "iso") -> pl.Series:
     numbered = pl.col("last") if order != "iso" else pl.lit(None, pl.String)
     is_short = numbered.str.len_bytes() == 2
     century = pl.when(is_short & (numbered < "69")).then(pl.lit("20")).when(is_short).then(pl.lit("19"))
-    month = pl.coalesce("name", "called").str.to_lowercase().str.head(3)
+    month = pl.coalesce("name", "called").str.to_lowercase()
     hour = pl.col("hour").cast(pl.Int64)
     half = pl.when(hour <= 12).then(hour % 12 + 12 * (pl.col("half").str.to_lowercase() == "p"))
     written = parts.select(
         pl.concat_str(
             pl.coalesce("year", century.otherwise(pl.lit("")) + numbered, "in", "at"),
-            pl.coalesce("month", "mm", second, month.replace_strict(_MONTHS, _NUMBERS, default=None)),
+            pl.coalesce("month", "mm", second, month.replace_strict(MONTHS, default=None)),
             pl.coalesce("day", "dd", first, "of", "on"),
             # A clock that can't be read is no midnight.
             pl.when(pl.col("half").is_null()).then(hour.fill_null(0)).otherwise(half),
@@ -94,9 +95,11 @@ def usual_microseconds(texts: pl.Series) -> pl.Series:
 
 def has_offset(texts: pl.Series) -> pl.Series:
     """Whether a text that is one of the `FORMS` says how far its clock is from UTC."""
-    return texts.str.contains(
-        r"(?i)(?:z|utc|gmt|:\d\d(?:[.,]\d+)?\s*(?:utc|gmt)?\s*[+-]\d\d(?::?\d\d)?)(?:\s+\d{4})?\s*$"
-    )
+    may = texts.str.contains(_ENDS_LIKE_OFFSET)
+    # To look at the whole of a text takes longest, and few need it.
+    if not may.any() or (is_usual := texts.str.contains(_USUAL_OFFSET)).all():
+        return may
+    return is_usual | (may & texts.str.replace(*_YEAR_LAST).str.contains(_WITH_OFFSET))
 
 
 def day_order(texts: pl.Series) -> DayOrder | None:

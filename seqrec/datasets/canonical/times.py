@@ -11,14 +11,17 @@ from seqrec.errors import DataError
 MAX_TIME_S = 4_102_444_800  # 2100-01-01 UTC; a later time is a mistake of the dump
 MIN_TIME_S = 365 * 86_400  # 1971-01-01 UTC; what lies before is more often a placeholder or a small number than a date
 
-Unit = Literal["s", "ms", "us", "ns", "filetime", "ticks", "yyyymmdd", "year", "iso", "dmy", "mdy", "order"]
-ClockUnit = Literal["s", "ms", "us", "ns", "filetime", "ticks"]
+Unit = Literal[
+    "s", "ms", "us", "ns", "webkit", "filetime", "ticks", "excel", "yyyymmdd", "year", "iso", "dmy", "mdy", "order"
+]
+ClockUnit = Literal["s", "ms", "us", "ns", "webkit", "filetime", "ticks"]
 
 NAMES: Final[dict[Unit, str]] = {
     "s": "seconds since 1970",
     "ms": "milliseconds since 1970",
     "us": "microseconds since 1970",
     "ns": "nanoseconds since 1970",
+    "webkit": "microseconds since 1601, as browsers have them",
     "filetime": "steps of 100 ns since 1601, as Windows has them",
     "ticks": "steps of 100 ns since the year 1, as .NET has them",
     "yyyymmdd": "dates such as 20190131",
@@ -27,24 +30,37 @@ NAMES: Final[dict[Unit, str]] = {
     "dmy": "texts with the day in front",
     "mdy": "texts with the month in front",
     "order": "positions in an order",
+    # Whole numbers may be both.
+    "excel": "days since 1899-12-30, as Excel has them",
 }
 CLOCKS: Final[dict[ClockUnit, int]] = {
     "s": 1,
     "ms": 1_000,
     "us": 1_000_000,
     "ns": 1_000_000_000,
+    "webkit": 1_000_000,
     "filetime": 10_000_000,
     "ticks": 10_000_000,
 }
 """Units of time that are counted from some moment, and how many of each make a second."""
-EPOCHS_S: Final[dict[ClockUnit, int]] = {"filetime": -11_644_473_600, "ticks": -62_135_596_800}
+EPOCHS_S: Final[dict[ClockUnit, int]] = {
+    "webkit": -11_644_473_600,
+    "filetime": -11_644_473_600,
+    "ticks": -62_135_596_800,
+}
 """The moments from which they are counted, in seconds since 1970, if that is not 1970."""
+LOCAL_UNITS: Final[tuple[Unit, ...]] = ("yyyymmdd", "year", "excel")
+"""Units of numbers that stand for what a calendar and a clock show, in whatever time zone."""
 SENSIBLE_S: Final = (631_152_000, MAX_TIME_S)  # 1990 to 2100, where the times of interactions lie
 _MAX: Final[dict[ClockUnit, float]] = {"s": 1e11, "ms": 1e14, "us": 1e17, "ns": float("inf")}
+_OTHERS: Final[dict[ClockUnit, tuple[ClockUnit, ...]]] = {"us": ("webkit",), "ns": ("filetime", "ticks")}
+"""Units of numbers as large, counted from another moment."""
 MIN_NS_S: Final = 662_688_000  # 1991-01-01 UTC; what lies before it in nanoseconds is a time in steps of 100 ns
 _DECIMAL_COMMA: Final = (r"^([+-]?\d+),(\d+)$", "${1}.${2}")
 _BEGINS_WITH_YEAR: Final = r"^(?:199|20\d)\d"
 _PLACEHOLDERS: Final = (0.0, -1.0)
+_EXCEL_EPOCH_MS: Final = -2_209_161_600_000
+_DAY_MS: Final = 86_400_000
 
 
 def unit_of(texts: pl.Series) -> Unit | None:
@@ -52,10 +68,11 @@ def unit_of(texts: pl.Series) -> Unit | None:
 
     Numbers that read as dates from 1990 to 2099, such as 20190131 or 20190131183007, are dates; as seconds they would
     all lie in the summer of 1970. Numbers from 1990 to 2099 are years, and other numbers that would lie in 1970 in
-    every unit are positions in an order. Other numbers below 1e11 are seconds (until the year 5138), below 1e14
-    milliseconds (from March 1973 on), below 1e17 microseconds, above it nanoseconds, unless they lie before 1991 then
-    and are sensible in steps of 100 ns since 1601 or the year 1. Where fewer than half of the texts are numbers, they
-    are taken for text. Blanks, NaN, 0 and -1 are ignored.
+    every unit are positions in an order; but most of them with fractions, and all from 1990 to 2099 as Excel counts
+    days, they are such days. Other numbers below 1e11 are seconds (until the year 5138), below 1e14
+    milliseconds (from March 1973 on), below 1e17 microseconds, unless only those since 1601 are sensible, above it
+    nanoseconds, unless they lie before 1991 then and are sensible in steps of 100 ns since 1601 or the year 1. Where
+    fewer than half of the texts are numbers, they are taken for text. Blanks, NaN, 0 and -1 are ignored.
 
     Returns:
         The unit; None for texts such as 01/02/2019 if none of them shows which number is the day.
@@ -76,20 +93,25 @@ def unit_of(texts: pl.Series) -> Unit | None:
     median = numbers.abs().median()
     assert isinstance(median, float)
     if median < MIN_TIME_S:
-        return "order"
+        return "excel" if _are_days(telling, numbers) else "order"
     unit = next(unit for unit, limit in _MAX.items() if median < limit)
-    windows: tuple[ClockUnit, ...] = ("filetime", "ticks") if unit == "ns" and median < MIN_NS_S * CLOCKS["ns"] else ()
-    return next((other for other in windows if most_sensible(telling, other)), unit)
+    others = () if unit == "ns" and median >= MIN_NS_S * CLOCKS["ns"] else _OTHERS.get(unit, ())
+    return next((other for other in others if most_sensible(telling, other)), unit)
 
 
 def microseconds(texts: pl.Series, unit: Unit) -> pl.Series:
     """Microseconds since 1970-01-01 UTC of times given as text; null where they can't be read.
 
-    Texts without an offset are taken for UTC; a date alone is its midnight, and a year its first one. A position in an
-    order is that many seconds.
+    Texts without an offset are taken for UTC, and so are days as Excel counts them, with 1900 as the first year and
+    milliseconds as the finest fraction; a date alone is its midnight, and a year its first one. A position in an order
+    is that many seconds.
     """
     if unit in ("iso", "dmy", "mdy"):
         return text_microseconds(texts, unit)
+    if unit == "excel":
+        days = texts.str.strip_chars().str.replace(*_DECIMAL_COMMA).cast(pl.Float64, strict=False)
+        ms = ((days * _DAY_MS).round() + _EXCEL_EPOCH_MS) * (US_PER_S // 1_000)
+        return ms.cast(pl.Int64, strict=False)
     frame, text, clock = texts.alias("text").to_frame(), pl.col("text").str.strip_chars(), clock_of(unit)
     if clock is None:
         # Parquet may hold them as floats.
@@ -152,6 +174,13 @@ def _most_possible(texts: pl.Series, unit: Unit) -> bool:
     if unit == "order":
         return _most_positions(texts)
     return _most_within(texts, unit, (MIN_NS_S if unit == "ns" else MIN_TIME_S, MAX_TIME_S))
+
+
+def _are_days(texts: pl.Series, numbers: pl.Series) -> bool:
+    """Whether numbers are days as Excel counts them rather than positions."""
+    first, last = (bound * US_PER_S for bound in SENSIBLE_S)
+    has_clocks = 2 * int((numbers != numbers.round()).sum()) > len(numbers)
+    return has_clocks and bool(microseconds(texts, "excel").is_between(first, last).all())
 
 
 def _most_positions(texts: pl.Series) -> bool:

@@ -83,8 +83,19 @@ class TableFile:
         remedy = f"Columns are counted from 0. Name the column in {key}, by its number or its name."
         raise DataError(str(self.reading.path), got=got, expected=expected, remedy=remedy)
 
-    def check(self, column: str, key: str, remedy: str = "", *, lists: bool = False, sequences: bool = False) -> None:
-        """Refuse the file if it has no such column of texts, numbers or dates, or of `lists` where they are welcome.
+    def check(
+        self,
+        column: str,
+        key: str,
+        remedy: str = "",
+        *,
+        lists: bool = False,
+        sequences: bool = False,
+        clocks: bool = False,
+    ) -> None:
+        """Refuse the file if it has no such column of texts, numbers or dates.
+
+        `lists` and times of day (`clocks`) are refused except where they are welcome.
 
         The configuration names the column under `key`; `remedy` begins what is said about its absence. RecBole's
         `sequences` of words are texts, but its sequences of items are no items.
@@ -99,7 +110,7 @@ class TableFile:
             got, expected = f"the columns {listing(self.columns)}", f"a column '{column}'"
             close = get_close_matches(column, self.columns, n=1, cutoff=0.5)
             remedy = (f"Did you mean '{close[0]}'? " if close else "") + f"{remedy}Name the column in {key}."
-        elif unfit := _unfit(self.columns[column], lists=lists):
+        elif unfit := _unfit(self.columns[column], lists=lists, clocks=clocks):
             got, expected = f"a column '{column}' of {unfit}", "one text, number or date per row"
             remedy = f"Name another column in {key}, or write this one as text."
         elif column.endswith(SEQUENCES) and not sequences:
@@ -176,8 +187,10 @@ def read_csv_columns(reading: Reading, *columns: str, optional: Sequence[str] = 
     return table.rows(found)
 
 
-def _unfit(kind: Kind, *, lists: bool) -> str | None:
-    """What the values of a column are, if they can't be written as text; None if they can."""
+def _unfit(kind: Kind, *, lists: bool, clocks: bool) -> str | None:
+    """What the values of a column are, if they are not of a kind that is read; None if they are."""
+    if clocks and kind == pl.Time:
+        return None
     nested = "lists or objects" if kind.is_nested() and not lists else None
     return _WITHOUT_TEXT.get(kind.base_type(), nested)
 

@@ -42,6 +42,20 @@ def test_a_column_to_fill_in_is_told_and_refused_by_name(command: Command, tmp_p
     assert "dataset.events.user" in ran.err
 
 
+def test_baskets_and_two_columns_of_times_are_told(command: Command, tmp_path: Path) -> None:
+    rows = [
+        f"k{n % 7};{'|'.join(f'p{(n + k) % 9}' for k in range(1 + n % 3))};{n % 28 + 1}.01.2025;18:{n}"
+        for n in range(10, 60)
+    ]
+    (tmp_path / "orders.csv").write_text("\n".join(["Kunde;Artikel;Datum;Uhrzeit", *rows]))
+    output = tmp_path / "experiment.toml"
+    result = command("init", tmp_path / "orders.csv", "--output", output)
+    assert "done   dataset.events.time              Datum, Uhrzeit  (100% of the first values of" in result.out
+    assert "note   Items that are lists: items such as 'p2|p3|p4' are counted as one item each" in result.out
+    assert 'time = ["Datum", "Uhrzeit"]' in output.read_text()
+    assert command("ingest", output, "--data", tmp_path).code == 0
+
+
 def test_what_is_guessed_of_the_text_and_what_is_left_over_is_told(command: Command, tmp_path: Path) -> None:
     rows = "".join(f"K{n % 7};{n % 5:03};Größe {n % 5};2019-10-{n % 28 + 1:02};F{n % 2}\n" for n in range(60))
     path, output = tmp_path / "bestellungen.csv", tmp_path / "experiment.toml"

@@ -28,6 +28,7 @@ from seqrec.config.words import Schema, type_in_words
             "a list that is not empty, each a whole number above 0",
         ),
         ({"type": "array", "items": {"type": "string"}, "minItems": 2}, "a list of at least 2, each text"),
+        ({"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2}, "a list of 2, each text"),
         ({"type": "object", "properties": {}}, "a table"),
         (
             {"oneOf": [], "discriminator": {"propertyName": "name", "mapping": {"full": "", "sampled": ""}}},

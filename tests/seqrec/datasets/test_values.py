@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 import seqrec
 from seqrec.datasets.base import NULL_WORDS
-from seqrec.errors import DataError, SeqrecWarning
+from seqrec.errors import ConfigError, DataError, SeqrecWarning
 from seqrec.library.data import Data
+from seqrec.report.notices import notices
 from tests.shared_data import shared_case
 
 T = 1_572_154_174
@@ -59,7 +60,7 @@ def test_null_words_are_no_ids(read: Reader) -> None:
     more = [f"u{n % 30}" if n < 50 else "none" for n in range(N)]
     with pytest.raises(DataError, match=r"250 bad of 300 read, the first at (line|row) .* \(no user\)") as caught:
         read(table(user_id=more))
-    assert "dataset.max_rejected" in caught.value.remedy
+    assert "the argument max_rejected" in caught.value.remedy
     assert read(table(user_id=more), max_rejected=0.9).quality.set_aside == {"no user": 250}
 
 
@@ -231,3 +232,74 @@ def test_case_24_of_sessions() -> None:
     path = shared_case("24-null-words-as-ids", "digi.csv")
     assert quietly(path, **columns, max_rejected=0.6).quality.set_aside == {"no user": 1_800}
     assert quietly(path, **columns | {"user": "sessionId"}).interactions.height == 3_600
+
+
+def test_dates_and_times_of_day_in_two_columns(read: Reader) -> None:
+    days = ["" if n < 5 else "31.12.2024" for n in range(N)]
+    clocks = ["" if n < 50 else "18:30" for n in range(N)]
+    data = read(table(day=days, clock=clocks), time=["day", "clock"], time_zone="Europe/Berlin")
+    times = data.interactions["timestamp"].value_counts(sort=True)
+    assert dict(times.iter_rows()) == {
+        datetime(2024, 12, 31, 17, 30, tzinfo=UTC): 250,
+        datetime(2024, 12, 30, 23, tzinfo=UTC): 45,
+    }
+    assert data.quality.set_aside == {"no readable time": 5}
+    assert data.quality.notes["day clock: texts with the day in front"] == N - 5
+
+
+def test_dates_and_times_of_day_as_files_have_them(read: Reader) -> None:
+    moments = [datetime(2024, 12, 31, n % 24, n % 60, 7) for n in range(N)]  # noqa: DTZ001 - files tell no zone
+    days, clocks = [moment.date() for moment in moments], [moment.time() for moment in moments]
+    typed = read(table(day=days, clock=clocks), time=["day", "clock"])
+    assert typed.interactions["timestamp"].to_list() == [moment.replace(tzinfo=UTC) for moment in moments]
+    numbers = [int(f"{clock:%H%M%S}") for clock in clocks]
+    in_digits = read(table(day=[20241231] * N, clock=numbers), time=["day", "clock"], time_unit="yyyymmdd")
+    assert in_digits.interactions["timestamp"].to_list() == typed.interactions["timestamp"].to_list()
+
+
+def test_a_missing_column_of_times_of_day_is_named(read: Reader) -> None:
+    with pytest.raises(DataError, match="expected a column 'clock'") as caught:
+        read(table(), time=["timestamp", "clock"])
+    assert "the argument time" in caught.value.remedy
+
+
+def test_a_pair_of_columns_holds_dates() -> None:
+    with pytest.raises(ConfigError, match="one of times of day, so time_unit must be one of"):
+        seqrec.read(table(), time=["day", "clock"], time_unit="s")
+
+
+def test_an_unknown_time_zone_is_refused() -> None:
+    with pytest.raises(ConfigError, match="'Mars/Base' is no time zone"):
+        seqrec.read(table(), time_zone="Mars/Base")
+
+
+def test_dates_of_excel(read: Reader) -> None:
+    data = read(table(timestamp=[45_292.25 + n for n in range(N)]))
+    assert data.interactions["timestamp"][0] == datetime(2024, 1, 1, 6, tzinfo=UTC)
+    assert data.quality.has_times
+
+
+@pytest.mark.parametrize("time", ["", ["day"], ["day", ""], 1.5])
+def test_a_wrong_column_is_one_mistake(time: object) -> None:
+    with pytest.raises(ConfigError) as caught:
+        seqrec.read(table(), time=time)
+    assert caught.value.subject == "read: events.time"
+    column = "text that is not empty or a whole number of at least 0"
+    assert caught.value.expected == f"{column} or a list of 2, each {column}"
+
+
+def test_what_is_tolerated_is_an_argument(read: Reader) -> None:
+    users = ["" if n < 150 else f"u{n % 30}" for n in range(N)]
+    with pytest.raises(DataError, match=r"raise the argument max_rejected, a share of the rows"):
+        read(table(user_id=users))
+    assert read(table(user_id=users), max_rejected=0.5).quality.events.n_interactions == 150
+    far = [(0 if n < 150 else 1_000_000_000) + 500_000_000 for n in range(N)]
+    with pytest.raises(DataError, match=r"raise the argument max_rejected, which is a share of all rows"):
+        read(table(timestamp=far))
+
+
+@pytest.mark.parametrize(("first", "is_named"), [(45_292, True), (1, False)])
+def test_whole_days_of_excel_may_be_positions(first: int, *, is_named: bool) -> None:
+    data = quietly(table(timestamp=[first + n for n in range(N)]))
+    (notice,) = (notice for notice in notices(data.quality) if notice.what == "No times")
+    assert ("time_unit = 'excel'" in notice.remedy) == is_named

@@ -72,7 +72,7 @@ def test_a_known_dump_by_name() -> None:
     ("change", "words"),
     [
         ({"item": "skus"}, "interactions: got the columns .*a column 'skus'. Did you mean 'sku'"),
-        ({"time": None}, "a value|a valid string"),
+        ({"time": None}, "a value|text that is not empty"),
         ({"usr": "customer"}, "an unknown key.*Did you mean 'user'"),
         ({"dataset": "demo"}, "a dataset and tables"),
         ({"time_unit": "ms"}, "Set the argument time_unit"),

@@ -75,6 +75,16 @@ def test_without_times_rows_are_in_order(markov: seqrec.Model) -> None:
     ]
 
 
+def test_histories_have_dates_and_times_of_day_in_two_columns_as_the_data_had() -> None:
+    when = pl.from_epoch("when")
+    parted = orders().select("customer", "sku", day=when.dt.date(), clock=when.dt.time())
+    data = seqrec.read(parted, **COLUMNS | {"time": ["day", "clock"]}, time_zone="Asia/Tokyo")
+    model = seqrec.fit("markov", seqrec.prepare(data, PROTOCOL))
+    # The later of the two stands first.
+    histories = pl.DataFrame({"customer": 1, "sku": [503, 500], "day": "2024-12-31", "clock": ["18:30", "9:30"]})
+    assert model.recommend(histories, k=1)["sku"].to_list() == [504]
+
+
 def test_seen_items_are_left_out_as_the_protocol_says(markov: seqrec.Model) -> None:
     assert markov.recommend([[501, 500]], k=1) != [[501]]
     assert markov.recommend([[501, 500]], k=1, exclude_seen=False) == [[501]]

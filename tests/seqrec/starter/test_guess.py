@@ -1,5 +1,6 @@
 """Guesses of the meaning of columns, by names and by values."""
 
+from datetime import time
 from pathlib import Path
 
 import polars as pl
@@ -54,6 +55,36 @@ def test_what_a_split_in_time_may_rely_on(tmp_path: Path, times: pl.Series, *, h
     events = guessed(tmp_path, frame)
     assert columns(events) == {"user": "user", "item": "item", "time": "when"}
     assert (events.has_dates, events.is_numbered) == (has_dates, False)
+
+
+@pytest.mark.parametrize(
+    ("days", "clocks"),
+    [
+        (pl.Series(["31.12.2024", "30.12.2024", "29.12.2024"]), pl.Series(["18:30", "9:05", None])),
+        (pl.Series([20241231, 20241230, 20241229]), pl.Series([183000, 90500, 1500])),
+        (pl.Series(["2024-12-31", "2024-12-30", "2024-12-29"]).str.to_date(), pl.Series([time(18, 30), time(9), None])),
+    ],
+    ids=["text", "numbers", "types"],
+)
+def test_dates_and_times_of_day_are_a_pair(tmp_path: Path, days: pl.Series, clocks: pl.Series) -> None:
+    frame = pl.DataFrame({"Kunde": ["a", "a", "b"], "Artikel": ["x", "y", "x"], "Datum": days, "Uhrzeit": clocks})
+    events = guessed(tmp_path, frame)
+    assert events.guesses[2].value == ("Datum", "Uhrzeit")
+    assert (events.has_dates, events.unused) == (True, ())
+
+
+@pytest.mark.parametrize(("day", "name"), [("2024-12-3{}", "duration"), ("2024-12-3{} 18:30", "time")])
+def test_what_is_no_time_of_day_of_the_date(tmp_path: Path, day: str, name: str) -> None:
+    days = [day.format(n) for n in range(2)]
+    frame = pl.DataFrame({"user": ["a", "a"], "item": ["x", "y"], "date": days, name: ["3:25", "4:10"]})
+    assert guessed(tmp_path, frame).guesses[2].value == "date"
+
+
+def test_items_that_are_lists_are_noticed(tmp_path: Path) -> None:
+    baskets = ["|".join(f"p{(n + k) % 9}" for k in range(1 + n % 3)) for n in range(60)]
+    frame = pl.DataFrame({"user": [n % 7 for n in range(60)], "item": baskets, "date": ["2024-12-31"] * 60})
+    assert guessed(tmp_path, frame).list_id == "p2|p3|p4"
+    assert guessed(tmp_path, frame.with_columns(item=pl.col("item").str.head(2))).list_id is None
 
 
 @pytest.mark.parametrize("name", ["position", "timestamp"])

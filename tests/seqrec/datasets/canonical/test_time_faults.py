@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -15,10 +16,12 @@ T = 1_572_154_174
 NAMES = {code: fault for fault, code in FAULTS.items()} | {0: None}
 
 
-def read(values: pl.Series, unit: Unit | str = "auto") -> tuple[list[int | None], list[str | None], Reading]:
+def read(
+    values: pl.Series, unit: Unit | str = "auto", zone: str = "UTC"
+) -> tuple[list[int | None], list[str | None], Reading]:
     reading = Reading(Path("e.csv"))
     frame = pl.DataFrame({LINE: pl.int_range(1, len(values) + 1, eager=True), "t": values})
-    (timed,) = with_time(iter([frame]), reading, "t", unit)
+    (timed,) = with_time(iter([frame]), reading, "t", unit, zone=zone)
     return timed[TIME_US].to_list(), [NAMES[code] for code in timed[TIME_FAULT]], reading
 
 
@@ -119,6 +122,33 @@ def test_whatever_units_are_mixed_no_time_is_read_in_a_wrong_one(
 def test_whatever_placeholders_are_mixed_in_none_is_a_time(placeholders: list[int], unit: ClockUnit) -> None:
     values = pl.Series(placeholders + [counted(T, unit)] * (len(placeholders) + 1), dtype=pl.Int64)
     assert read(values)[1] == ["unknown time"] * len(placeholders) + [None] * (len(placeholders) + 1)
+
+
+@pytest.mark.parametrize(
+    ("value", "hours"),
+    [
+        ("2019-10-26 12:00:00", 2),
+        ("2019-10-28 12:00", 1),
+        ("2019-10-26T12:00:00Z", 0),
+        ("20191026T120000+0500", 0),
+        ("20191026", 2),
+        ("2019", 1),
+        ("43764.5", 2),
+        (str(T), 0),
+        (datetime(2019, 10, 26), 2),  # noqa: DTZ001 - as files have them
+        (datetime(2019, 10, 26, tzinfo=UTC), 0),
+    ],
+)
+def test_the_time_zone_is_that_of_times_without_an_offset(value: object, hours: int) -> None:
+    (utc,), _, _ = read(pl.Series([value]))
+    (local,), faults, reading = read(pl.Series([value]), zone="Europe/Berlin")
+    assert (utc - local, faults) == (hours * 3_600_000_000, [None])
+    assert reading.notes["t: no offset, so taken for Europe/Berlin"] == bool(hours)
+
+
+def test_placeholders_are_known_in_any_time_zone() -> None:
+    texts = pl.Series(["2019-10-27 12:00:00"] * 3 + ["2038-01-19 03:14:07", "0001-01-01 00:00:00", "soon"])
+    assert read(texts, zone="Asia/Tokyo")[1] == [None] * 3 + ["unknown time", "impossible time", "no readable time"]
 
 
 def test_what_was_made_of_texts_is_told() -> None:

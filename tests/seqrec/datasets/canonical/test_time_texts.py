@@ -47,6 +47,14 @@ def read(text: str | None, order: DayOrder = "iso") -> datetime | None:
         ("2019-10-01 18:30:00 UTC+02:00", datetime(2019, 10, 1, 16, 30, tzinfo=UTC)),
         ("Tue, 01 Oct 2019 18:30:07 -0730", datetime(2019, 10, 2, 2, 0, 7, tzinfo=UTC)),
         ("Sept 5, 2019", datetime(2019, 9, 5, tzinfo=UTC)),
+        ("03. Mär 2025", datetime(2025, 3, 3, tzinfo=UTC)),
+        ("3.März.2025 18:30", datetime(2025, 3, 3, 18, 30, tzinfo=UTC)),
+        ("3 mars 2025", datetime(2025, 3, 3, tzinfo=UTC)),
+        ("1er AOÛT 2024", datetime(2024, 8, 1, tzinfo=UTC)),
+        ("3 de marzo de 2025", datetime(2025, 3, 3, tzinfo=UTC)),
+        ("3 mag 2025", datetime(2025, 5, 3, tzinfo=UTC)),
+        ("3 mrt. 2025 18:30:00", datetime(2025, 3, 3, 18, 30, tzinfo=UTC)),
+        ("3 jui 2025", None),
         ("2019-10-01 13:05 PM", None),
         ("2019-10-01 24:00:00", None),
         ("2019-10-01 25:00", None),
@@ -107,7 +115,34 @@ def test_offsets_are_honoured(moment: datetime, minutes: int, *, with_colon: boo
     assert has_offset(pl.Series([text])).all()
 
 
-@pytest.mark.parametrize("text", ["2019-10-01", "2019-10-01 18:30:07", "2019-10-01 18:30:07.25", "20191001T183007"])
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("20191001T183007+0200", datetime(2019, 10, 1, 16, 30, 7, tzinfo=UTC)),
+        ("20191001183007-0200", datetime(2019, 10, 1, 20, 30, 7, tzinfo=UTC)),
+        ("2019-10-01 6:30 PM +02:00", datetime(2019, 10, 1, 16, 30, tzinfo=UTC)),
+        ("2019-10-01+02:00", datetime(2019, 9, 30, 22, tzinfo=UTC)),
+        ("2019-10-01Z", datetime(2019, 10, 1, tzinfo=UTC)),
+        ("Sun Oct 27 05:29:34 +0200 2019", datetime(2019, 10, 27, 3, 29, 34, tzinfo=UTC)),
+    ],
+)
+def test_every_offset_that_is_read_is_noticed(text: str, moment: datetime) -> None:
+    assert read(text) == moment
+    assert has_offset(pl.Series([text])).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2019-10-01",
+        " 2019-10-01 ",
+        "01-10-2019",
+        "2019-10-01 18:30:07",
+        "2019-10-01 18:30:07.25",
+        "20191001T183007",
+        "Sun Oct 27 05:29:34 2019",
+    ],
+)
 def test_no_offset(text: str) -> None:
     assert not has_offset(pl.Series([text])).any()
 

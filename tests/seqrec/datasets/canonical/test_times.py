@@ -31,6 +31,11 @@ def us(text: str | None, unit: Unit) -> int | None:
         ([f"{T}.5", "oops", str(T)], "s"),
         (["0", "1", "2"], "order"),
         (["0.0", "17.0", "3.5"], "order"),
+        (["41379.25", "41380", "41381.5"], "excel"),
+        (["41379,25", "41380,75"], "excel"),
+        (["41379", "41380", "41381.5"], "order"),
+        (["41379.25", "7.5"], "order"),
+        (["13010457600000000", "0", "13010457607000000"], "webkit"),
         (["0", "-1", "0", str(T)], "s"),
         (["0"] * 9, "s"),
         (["2014", "2015.0", "1999"], "year"),
@@ -78,6 +83,11 @@ def test_unit_of(texts: list[str], unit: str | None) -> None:
         (str(T * 1000 * US_PER_S + 7_999), "ns", T * US_PER_S + 7),
         ("130104576070000012", "filetime", (T + 7) * US_PER_S + 1),
         ("635015808070000012", "ticks", (T + 7) * US_PER_S + 1),
+        ("13010457607000012", "webkit", (T + 7) * US_PER_S + 12),
+        ("41379", "excel", T * US_PER_S),
+        (" 41379,75 ", "excel", (T + 64_800) * US_PER_S),
+        ("41379.00011574", "excel", (T + 10) * US_PER_S),
+        ("soon", "excel", None),
         ("17", "order", 17 * US_PER_S),
         ("2013", "year", (T - 104 * 86_400) * US_PER_S),
         ("2013.0", "year", (T - 104 * 86_400) * US_PER_S),
@@ -103,7 +113,7 @@ def test_microseconds(text: str | None, unit: Unit, expected: int | None) -> Non
     assert us(text, unit) == expected
 
 
-@pytest.mark.parametrize("unit", [*CLOCKS, "order"])
+@pytest.mark.parametrize("unit", [*CLOCKS, "excel", "order"])
 @pytest.mark.parametrize("text", ["9223372036854775807", "-9223372036854775807", "99999999999999999999", "1e300"])
 def test_what_would_overflow_is_no_possible_time(text: str, unit: Unit) -> None:
     time = us(text, unit)
@@ -140,6 +150,7 @@ def checked(values: list[object], unit: Unit) -> None:
         ([f"{T}.5"], "ms", "seconds", "milliseconds since 1970"),
         ([20130415, 20130416], "s", "dates such as 20190131, such as 20130415", "seconds since 1970"),
         ([T], "yyyymmdd", "seconds", "dates such as 20190131"),
+        ([T], "excel", "seconds", "days since 1899-12-30, as Excel has them"),
         ([1, 2, 3], "s", "positions in an order, such as 1", "seconds since 1970"),
         ([1, 2, 3], "iso", "positions in an order, such as 1", "ISO 8601 text"),
         ([T], "order", "seconds", "positions in an order"),
@@ -166,6 +177,7 @@ def test_a_wrong_unit_is_named(values: list[object], declared: Unit, found: str,
         ([20130415], "yyyymmdd"),
         (["2013-04-15"], "iso"),
         ([1, 2, 3], "order"),
+        ([41379.25, 41379], "excel"),
         ([2013, 2014], "year"),
         (["15/04/2013"], "dmy"),
         ([0, 0, T], "s"),
