@@ -60,11 +60,10 @@ class Key:
         """The default in TOML. A table shows only what differs from the defaults of its keys; empty if nothing does."""
         if not isinstance(self.default, Mapping):
             return "" if self.default is None else toml_value(self.default)
-        table = next((choice for choice in self.choices if choice.name == self.default["name"]), self)
-        own = {
-            name: schema.get("default") for name, schema in table.schema["properties"].items() if "const" not in schema
-        }
-        ours = {name: value for name, value in self.default.items() if value != own.get(name)}
+        table = next((choice for choice in self.choices if choice.name == self.default.get("name")), self)
+        known = table.schema.get("properties", {})
+        own = {name: schema.get("default") for name, schema in known.items() if "const" not in schema}
+        ours = {name: value for name, value in self.default.items() if value != own.get(name, {})}
         return toml_value(ours) if ours else ""
 
     @property
@@ -127,8 +126,10 @@ class Key:
     @property
     def _table(self) -> Schema:
         """The schema of each labelled value or list element, or else the schema of this key."""
-        inner = self.schema.get("items", self.schema.get("additionalProperties"))
-        return inner if isinstance(inner, Mapping) else self.schema
+        table = self.schema
+        while isinstance(inner := table.get("items", table.get("additionalProperties")), Mapping):
+            table = _resolve(inner, self.definitions)
+        return table
 
     def _below(self, name: str, schema: Schema, *, required: bool = False, default: object = None) -> "Key":
         resolved = _resolve(schema, self.definitions)

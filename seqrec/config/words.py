@@ -40,6 +40,8 @@ def type_in_words(schema: Schema) -> str:
             words = f"a table whose {key} is one of {_listed(names)}"
         case {"anyOf": others}:
             words = " or ".join(map(type_in_words, others))
+        case {"additionalProperties": {"additionalProperties": Mapping() as inner}}:
+            words = f"for each label and each key of your own, {type_in_words(inner)}"
         case {"additionalProperties": Mapping() as labelled}:
             words = f"for each label of your own, {type_in_words(labelled)}"
         case {"type": "array", "items": items}:

@@ -18,7 +18,9 @@ class Uniform(Dimension):
 
     name: Literal["uniform"] = "uniform"
     low: float
+    """The smallest number."""
     high: float
+    """The largest number."""
 
     @model_validator(mode="after")
     def _check(self) -> "Uniform":
@@ -31,7 +33,9 @@ class Log(Dimension):
 
     name: Literal["log"] = "log"
     low: PositiveFloat
+    """The smallest number."""
     high: PositiveFloat
+    """The largest number."""
 
     @model_validator(mode="after")
     def _check(self) -> "Log":
@@ -44,7 +48,9 @@ class Whole(Dimension):
 
     name: Literal["whole"] = "whole"
     low: int
+    """The smallest number."""
     high: int
+    """The largest number."""
 
     @model_validator(mode="after")
     def _check(self) -> "Whole":
@@ -57,6 +63,7 @@ class Choice(Dimension):
 
     name: Literal["choice"] = "choice"
     options: Listed[bool | int | float | str]
+    """The values."""
 
     @model_validator(mode="after")
     def _check(self) -> "Choice":
