@@ -19,7 +19,9 @@ def tune(
         str | None, typer.Option(help="Labels of the models, separated by commas; by default, all that can be tuned.")
     ] = None,
     trials: Annotated[int, typer.Option(min=1, help="Trials of each model, earlier ones included.")] = 40,
-    hours: Annotated[float | None, typer.Option(min=0.0, help="Time after which no trial begins.")] = None,
+    hours: Annotated[
+        float | None, typer.Option(min=1 / 60, help="Time after which no trial begins; a minute at least.")
+    ] = None,
 ) -> None:
     """Search for the settings of models on folds of the training sessions, and write the best as an experiment.
 
@@ -43,7 +45,7 @@ def tune(
         with starting(settings):
             from flows.tune import tune as tune_flow
         labels = models.split(",") if models else None
-        result = tune_flow(str(path), data.absolute(), labels, trials, hours or None, set_)
+        result = tune_flow(str(path), data.absolute(), labels, trials, hours, set_)
     out.print()
     for one in result.found:
         best = one.best
