@@ -18,6 +18,8 @@ MODELS: tuple[type[ModelConfig], ...] = members(
     "bert4rec",
     "switch",
     "fuse",
+    "popularity_filter",
+    "diversify",
 )
 
 FLOORS = tuple(name_of(config) for config in MODELS if config.is_floor)

@@ -20,8 +20,8 @@ from torch import Tensor
 from seqrec.evaluation.ranking import recommend
 from seqrec.models.base import ClosedForm, Ingredients, Label, ModelConfig, Needs
 from seqrec.models.lists import ListRecommender
+from seqrec.models.popularity import are_popular, count_sessions
 from seqrec.models.ragged import last_items
-from seqrec.models.sparse import session_items
 from seqrec.types import Lists, Rules, Run, Sequences, State, Training
 
 
@@ -57,17 +57,13 @@ class Switch(ListRecommender, ClosedForm):
 
     def learn(self, data: Training, given: Ingredients, run: Run) -> State:  # noqa: ARG002
         """Counts the sessions of each item."""
-        holds = session_items(data.train, self.n_items).astype(bool)
-        return State({"sessions": torch.from_numpy(np.asarray(holds.sum(axis=0)).ravel().astype(np.int64))})
+        return State({"sessions": count_sessions(data.train, self.n_items)})
 
     def load(self, state: State, given: Ingredients, run: Run) -> None:
         """Restores the fitted model from `state`."""
         super().load(state, given, run)
-        sessions = state.tensors["sessions"].numpy()
-        trained = sessions[sessions > 0]
-        threshold = np.quantile(trained, self.config.quantile) if len(trained) else 0.0
         # The last entry is for prompts without an item.
-        self.is_popular = np.append(sessions >= max(threshold, 1), False)
+        self.is_popular = np.append(are_popular(state.tensors["sessions"], self.config.quantile), False)
         self.models = given.models
 
     def make_lists(self, prompts: Sequences, rules: Rules) -> Lists:

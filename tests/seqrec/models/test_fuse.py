@@ -124,3 +124,17 @@ def test_shown_candidates_are_ranked_among_each_other(settings: dict[str, object
 def test_settings_that_do_not_fit_are_refused(settings: dict[str, object], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         Config.model_validate(settings)
+
+
+def test_the_first_list_leads_as_long_as_it_is_confident() -> None:
+    # The scores of a given list are 0, -1, -2 and so on.
+    assert fused(6, FIRST, SECOND, rule="confident_then", confidence=-1.5) == [0, 1, 2, 4, 5, 3]
+    assert fused(6, FIRST, SECOND, rule="confident_then", confidence=0.5) == [2, 4, 0, 5, 1, 3]
+    assert fused(4, FIRST, SECOND, rule="confident_then", confidence=-9.0) == FIRST
+
+
+def test_shown_candidates_are_fused_by_confidence_too() -> None:
+    shown = np.array([[5, 3, 1, 4]] * 2, np.int32)
+    model = model_of(FIRST, SECOND, rule="confident_then", confidence=-1.5)
+    order = np.argsort(-model.score_shown(PROMPTS, shown).numpy()[0])
+    assert shown[0][order].tolist() == [1, 4, 5, 3]
