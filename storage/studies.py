@@ -1,11 +1,15 @@
 """Studies: the trials of each search, in an SQLite file that several processes share. Optuna samples and prunes."""
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import contextmanager
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from seqrec.errors import StorageError
 from seqrec.tuning.config import Tuning
 from seqrec.tuning.dimensions import Choice, Dimension, Log, Space, Uniform, Whole
 from seqrec.tuning.trial import STOPPED, Ending, Trial
@@ -17,7 +21,37 @@ if TYPE_CHECKING:
 
     import optuna
 
+PATIENCE_S = 60.0
+"""Seconds to wait for another process that writes to the database."""
 OWNER, SCORES, SECONDS, REASON = "owner", "scores", "seconds", "reason"
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _named(method: Callable[P, T]) -> Callable[P, T]:
+    """Turn a failure of the database into an error that names the file."""
+
+    @wraps(method)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> T:
+        from optuna.exceptions import StorageInternalError  # noqa: PLC0415 - takes a while
+
+        study = args[0]
+        assert isinstance(study, Study)
+        try:
+            return method(*args, **kwargs)
+        except (SQLAlchemyError, StorageInternalError) as error:
+            reason = str(error.__cause__ or error).splitlines()[0]
+            raise StorageError(
+                str(study.file),
+                got=f"an error of the database: {reason}",
+                expected="the trials of searches, which SQLite can read and write",
+                remedy="If another program uses the file, wait for it. If it is damaged, move it away: the search then "
+                "begins anew.",
+            ) from error
+
+    return guarded
 
 
 class Study:
@@ -30,13 +64,15 @@ class Study:
         tuning: How it is searched.
     """
 
+    @_named
     def __init__(self, folder: Path, name: str, space: Space, tuning: Tuning) -> None:
         self._space, self._tuning, self._name = space, tuning, name
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self._folder, self.file = folder, folder / "studies.db"
         with self._alone():
             self._study = self._open()
 
+    @_named
     def ask(self, n_trials: int) -> Trial | None:
         """Return the next trial, or None if there are enough, or if none was better for a long time.
 
@@ -55,6 +91,7 @@ class Study:
             settings = {path: _suggest(asked, path, dimension) for path, dimension in self._space.items()}
             return Trial(asked.number, settings, None)
 
+    @_named
     def report(self, trial: Trial) -> bool:
         """Record the score on one more fold, and return whether the trial is good enough to go on."""
         asked = self._asked(trial.number)
@@ -62,6 +99,7 @@ class Study:
         asked.report(trial.scores[-1], step=len(trial.scores) - 1)
         return not asked.should_prune()
 
+    @_named
     def tell(self, trial: Trial) -> None:
         """Record how a trial ended."""
         import optuna  # noqa: PLC0415 - takes a while
@@ -79,11 +117,13 @@ class Study:
         value = trial.value if trial.ending == "complete" else None
         self._study.tell(trial.number, values=value, state=states[trial.ending])
 
+    @_named
     def put_back(self, trial: Trial) -> None:
         """End a trial that was stopped, so that somebody tries the same settings again."""
         with self._alone():
             self._put_back(trial.number, dict(trial.settings))
 
+    @_named
     def trials(self) -> list[Trial]:
         """Return all trials that have begun, in the order of their numbers."""
         import optuna  # noqa: PLC0415 - takes a while
@@ -107,6 +147,7 @@ class Study:
             if frozen.state in endings
         ]
 
+    @_named
     def importance(self) -> dict[str, float]:
         """Return how much of the variance of complete trials each setting explains; nothing if there are too few."""
         from optuna.importance import FanovaImportanceEvaluator, get_param_importances  # noqa: PLC0415
@@ -124,7 +165,9 @@ class Study:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
             return optuna.create_study(
-                storage=f"sqlite:///{self._folder / 'studies.db'}",
+                storage=optuna.storages.RDBStorage(
+                    f"sqlite:///{self.file}", engine_kwargs={"connect_args": {"timeout": PATIENCE_S}}
+                ),
                 study_name=self._name,
                 direction="maximize",
                 load_if_exists=True,

@@ -1,16 +1,20 @@
 """Studies: budgets that workers share, trials of dead and of stopped workers, pruning, and the end of a search."""
 
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from seqrec.errors import StorageError
 from seqrec.tuning.config import Tuning
 from seqrec.tuning.dimensions import Choice, Log, Space, Uniform, Whole
 from seqrec.tuning.trial import Trial, best_of
+from storage import studies
 from storage.process_id import identity_of
 from storage.studies import OWNER, Study
 
@@ -136,3 +140,26 @@ def test_what_matters_is_found(tmp_path: Path) -> None:
     importance = study.importance()
     assert sum(importance.values()) == pytest.approx(1.0)
     assert max(importance, key=importance.__getitem__) == "dropout"
+
+
+@pytest.mark.parametrize("damage", ["garbage", "cut"])
+def test_a_damaged_database_is_named(tmp_path: Path, damage: str) -> None:
+    study = study_in(tmp_path)
+    study.tell(ended(asked(study), 0.5))
+    file = tmp_path / "studies.db"
+    content = file.read_bytes()
+    file.write_bytes(b"garbage" * 20 + content[140:] if damage == "garbage" else content[: len(content) // 3])
+    with pytest.raises(StorageError, match="begins anew") as caught:
+        study_in(tmp_path).ask(9)
+    assert caught.value.subject == str(file)
+    file.rename(tmp_path / "away.db")
+    assert asked(study_in(tmp_path)).number == 0
+
+
+def test_a_locked_database_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(studies, "PATIENCE_S", 0.1)
+    study = study_in(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "studies.db")) as other:
+        other.execute("begin exclusive")
+        with pytest.raises(StorageError, match="locked"):
+            study.ask(9)

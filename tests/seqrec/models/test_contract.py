@@ -40,9 +40,8 @@ CLAIMS = {
     "diversify": ("chain", 0.9),
 }
 """The data that each model claims to learn, and the HR@1 that it must reach. On the chain the last item determines the
-next, and chance is 0.03: neighbour models see sets, masks learn slowly in twelve epochs, and half of the items are called rare
-by a filter. On skewed data nearly all
-users take a few items. A model without a claim fails."""
+next, and chance is 0.03: neighbour models see sets, masks learn slowly in twelve epochs, and a filter calls half of the
+items rare. On skewed data nearly all users take a few items. A model without a claim fails."""
 
 PROMPTS = [[0, 1, 2], [5], [], [7, 8, 9, 10, 11, 12, 13], [3, 3, 3], [39, 0]]
 
