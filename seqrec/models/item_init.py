@@ -2,8 +2,10 @@
 
 from typing import Literal
 
+import numpy as np
 import torch
 from jaxtyping import Float
+from pydantic import model_validator
 from torch import Tensor
 
 from seqrec.config import Config
@@ -14,7 +16,7 @@ from seqrec.types import Vectors
 
 
 class ItemInit(Config):
-    """Item vectors as the starting point of a trainable item table. Its width must be the network's."""
+    """Item vectors as the starting point of an item table. Its width must be the network's."""
 
     source: VectorSource
     scale: Literal["raw", "matched"] = "matched"
@@ -23,6 +25,16 @@ class ItemInit(Config):
     permuted: bool = False
     """Whether each item gets the vector of another one, a control that keeps the statistics and destroys the
     meaning."""
+    drawn: bool = False
+    """Whether each item gets a random vector of the same length as its own: a control that keeps lengths alone."""
+    frozen: bool = False
+    """Whether the embeddings stay what they begin with, so that only the rest of the network is trained."""
+
+    @model_validator(mode="after")
+    def _check_control(self) -> "ItemInit":
+        if self.permuted and self.drawn:
+            raise ValueError("permuted and drawn are two controls; set one of them")
+        return self
 
 
 def initial_table(
@@ -44,6 +56,10 @@ def initial_table(
     values = vectors.values
     if config.permuted:
         values = values[generator_from(seed, "item_init").permutation(n_items)]
+    if config.drawn:
+        random = generator_from(seed, "item_init").standard_normal(values.shape)
+        lengths = np.linalg.norm(values, axis=1, keepdims=True) / np.linalg.norm(random, axis=1, keepdims=True)
+        values = (random * lengths).astype(np.float32)
     start = torch.from_numpy(values).to(table)
     if config.scale == "matched":
         start = start * (_mean_norm(table) / _mean_norm(start))

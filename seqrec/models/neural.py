@@ -69,7 +69,7 @@ class NeuralConfig(ModelConfig):
     item_table: AnyItemTable = Ids()
     """How each item gets its embedding: learned for itself, or computed from its vector."""
     item_init: ItemInit | None = None
-    """The item vectors that learned embeddings are initialised from; a random initialisation if left out."""
+    """The item vectors that embeddings are initialised from; a random initialisation if left out."""
     training: TrainingConfig = TrainingConfig()
 
     search_space: ClassVar[Mapping[str, Dimension]] = {
@@ -181,7 +181,7 @@ class NeuralRecommender(Recommender):
     @property
     def n_parameters(self) -> int:
         """The number of learnt parameters of the network."""
-        return sum(parameter.numel() for parameter in self._fitted.parameters())
+        return sum(parameter.numel() for parameter in self._fitted.parameters() if parameter.requires_grad)
 
     def precision(self, device: torch.device) -> str:
         """Returns the configured precision, or the device's best if that is `auto`."""
@@ -296,6 +296,8 @@ class NeuralRecommender(Recommender):
                 network.table.copy_(initial_table(self.config.item_init, network.table, vectors, run.seed))
         if given.start is not None:
             begin_from(network, given.start, informed=self.config.item_init is not None)
+        if self.config.item_init is not None and self.config.item_init.frozen:
+            network.items.requires_grad_(requires_grad=False)
         return network.to(run.device)
 
     def _validate(self, data: Training) -> Mapping[str, float]:

@@ -7,10 +7,13 @@ from seqrec.training.config import TrainingConfig
 
 
 def build_optimiser(network: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
-    """Returns AdamW that decays matrices, but not biases and norms; embedding tables only with `decay_embeddings`."""
+    """Returns AdamW that decays matrices, but not biases and norms; embedding tables only with `decay_embeddings`.
+
+    Frozen parameters are left out.
+    """
     tables = {id(m.weight) for m in network.modules() if isinstance(m, nn.Embedding)}
     exempt = set() if config.decay_embeddings else tables
-    parameters = list(network.parameters())
+    parameters = [p for p in network.parameters() if p.requires_grad]
     decayed = [p for p in parameters if p.ndim > 1 and id(p) not in exempt]
     kept = [p for p in parameters if p.ndim <= 1 or id(p) in exempt]
     groups = [
