@@ -94,15 +94,16 @@ def benchmark(
         # The audit comes before embedding and training, which cost time and may cost money.
         audited = audit(experiment, dump, split)
         ingredients = ingredients_of(experiment, dump, split.training, data)
-        warm = warm_start_of(experiment, split) if warm_start else None
+        warm = warm_start_of(experiment, dump, split) if warm_start else None
+        asked = split if warm is None else warm.split
         run = open_run(experiment, dump, split, ingredients, {} if warm is None else warm.origins)
         with closed_if_raised(None if run.complete else run.run_id):
             seed_runs, failures = seed_runs_of(experiment, split, ingredients, run, warm)
-            comparison = compare(experiment, seed_runs, split)
+            comparison = compare(experiment, seed_runs, asked)
             typed = command or f"seqrec run {experiment.name} --data FOLDER"
-            page = report(experiment, seed_runs, failures, comparison, dump, split, audited, typed, data)
+            page = report(experiment, seed_runs, failures, comparison, dump, asked, audited, typed, data)
             url = finish_run(run, comparison, page, failures)
-        publish(experiment, comparison, page, split, audited, run, url)
+        publish(experiment, comparison, page, asked, audited, run, url)
     outcome = Outcome(comparison, page, url, failures)
     if failures:
         raise IncompleteError(outcome)

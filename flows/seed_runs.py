@@ -74,6 +74,7 @@ def _submit(
     """Submit all tasks. Models receive the futures of their bases, so that the run's page shows the edges."""
     models: Models = {}
     evaluations = {}
+    asked = split if warm is None else warm.split
     # Bases come first, so that a worker that waits for a base never keeps that base from being trained.
     for label in experiment.in_order:
         model, roles = experiment.models[label], experiment.models[label].needs.models
@@ -81,12 +82,12 @@ def _submit(
             bases = {role: models[base, experiment.base_seed(base, seed)] for role, base in roles.items()}
             # Prefect passes the result of a future to the task, which its types can't express.
             origin = None if warm is None else warm.origins.get((label, seed))
-            training = split.training if warm is None or origin is None else warm.data.training
+            training = split.training if warm is None or origin is None else warm.split.training
             fitted = train.submit(label, model, seed, training, ingredients[label], bases, run, origin)  # type: ignore[arg-type]
             models[label, seed] = fitted
             if model.compare:
                 evaluations[label, seed] = evaluate.submit(  # type: ignore[call-overload]
-                    label, model, seed, fitted, split, experiment.protocol, run
+                    label, model, seed, fitted, asked, experiment.protocol, run
                 )
     return models, evaluations
 

@@ -107,7 +107,8 @@ def _fit(tried: Experiment, label: str, fold: Fold, search: Search) -> ModelRef:
 
 
 def _announce(search: Search, study: Study, trial: Trial) -> None:
-    best = best_of(study.trials())
+    trials = study.trials()
+    best, n_ended = best_of(trials), sum(bool(one.ending) and not one.was_stopped for one in trials)
     how = {
         "complete": f"{trial.value:.4f}" if trial.value is not None else "",
         "pruned": f"left after {len(trial.scores)} of {len(search.folds)} folds, {trial.value or 0.0:.4f}",
@@ -115,7 +116,8 @@ def _announce(search: Search, study: Study, trial: Trial) -> None:
         None: "",
     }[trial.ending]
     so_far = "" if best is None else f"; best {best.value:.4f} in trial {best.number + 1}"
-    announce(f"tune {search.label}", "done", f"trial {trial.number + 1} of {search.n_trials}: {how}{so_far}")
+    told = f"trial {trial.number + 1} ({n_ended} of {search.n_trials} ended): {how}{so_far}"
+    announce(f"tune {search.label}", "done", told)
 
 
 def name_of_study(experiment: Experiment, label: str, folds: Sequence[Fold]) -> str:

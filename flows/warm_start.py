@@ -10,31 +10,37 @@ from storage.files import TRAINING
 from storage.finished import Finished, open_finished
 from storage.history import History
 from storage.references import training_key
-from storage.refs import ContinuationRef, SplitRef, TrainingRef
-from tasks.continue_training import STEP, continue_training
+from storage.refs import DumpRef, SplitRef, TrainingRef
+from tasks.continue_split import STEP, continue_split
 from tasks.progress import announce
 from tasks.resources import open_resources
 
 
 @dataclass(frozen=True, slots=True)
 class WarmStart:
-    """Earlier weights, and the training data for those who begin with them."""
+    """Earlier weights, and the data of a run that begins with them."""
 
-    data: ContinuationRef
+    split: SplitRef
+    """Its test is that of all models of the run, its validation that of those that begin with earlier weights."""
     origins: Mapping[tuple[str, int], Origin]
     """The earlier models by label and seed."""
 
 
-def warm_start_of(experiment: Experiment, split: SplitRef) -> WarmStart | None:
+def warm_start_of(experiment: Experiment, dump: DumpRef, split: SplitRef) -> WarmStart | None:
     """Return what networks begin with: the models of the last run on other data, which were compared, not promoted.
 
     A promoted model has learnt from everything, also from what today's test asks. A network begins from nothing if the
     earlier run has none with the same settings and seed.
 
+    Args:
+        experiment: The experiment.
+        dump: Today's dump.
+        split: Today's split.
+
     Raises:
         StorageError: Something that the earlier run made is damaged.
     """
-    earlier = _earlier(experiment, split)
+    earlier = _earlier(experiment, dump)
     if earlier is None:
         announce(STEP, "note", "networks begin from nothing, because there is no run on earlier data")
         return None
@@ -46,19 +52,19 @@ def warm_start_of(experiment: Experiment, split: SplitRef) -> WarmStart | None:
     seen = {fit.origin.seen for fit in fits.values() if fit.origin is not None}
     folder = earlier.split.path / TRAINING
     before = TrainingRef(key=training_key(earlier.split.files), uri=str(folder), rows=0, n_items=0)
-    data = continue_training(split, before, seen)
-    if data is None:
+    continued = continue_split(dump, split, before, seen)
+    if continued is None:
         return None
-    return WarmStart(data, {place: Origin(one.model, data.key) for place, one in models.items()})
+    return WarmStart(continued, {place: Origin(one.model, continued.key) for place, one in models.items()})
 
 
-def _earlier(experiment: Experiment, split: SplitRef) -> Finished | None:
-    """Return the last run on other data, so that a run that is repeated begins with the same weights."""
+def _earlier(experiment: Experiment, dump: DumpRef) -> Finished | None:
+    """Return the last run on another dump, so that a run that is repeated begins with the same weights."""
     resources = open_resources()
     history = History(resources.settings.reports_dir, experiment.name)
     for record in history.records().values():
         finished = open_finished(resources.store, record)
-        if finished.split.key != split.key:
+        if finished.split.inputs["dump"] != dump.key:
             return finished
     return None
 

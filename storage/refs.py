@@ -53,15 +53,6 @@ class SplitRef(Ref):
 
 
 @dataclass(frozen=True, slots=True)
-class ContinuationRef(Ref):
-    """Training data for models that begin with those of an earlier run; rows are validation cases."""
-
-    kind: ClassVar[str] = "continuation"
-
-    training: TrainingRef
-
-
-@dataclass(frozen=True, slots=True)
 class AuditRef(Ref):
     """The audit of prepared data; rows are findings."""
 

@@ -73,7 +73,7 @@ def _best_experiment(experiment: Experiment, found: Sequence[Found]) -> str:
     raw["name"] = f"{experiment.name}-tuned"
     raw["title"] = f"{experiment.title}, tuned"
     told = "; ".join(
-        f"{one.label}: trial {one.best.number + 1} of {len(one.ended)}, {one.best.value:.4f}"
+        f"{one.label}: trial {one.best.number + 1}, {one.best.value:.4f}, after {len(one.ended)} trials"
         for one in found
         if one.best is not None
     )

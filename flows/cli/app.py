@@ -23,6 +23,9 @@ from flows.cli.sql import sql
 from flows.cli.tune import tune
 from seqrec.errors import SeqrecError
 
+LEAST_ROOM = 1 << 20
+"""Bytes of free disk space below which a failure is put down to the disk."""
+
 app = typer.Typer(
     help="Compare next-item recommenders, from raw interaction dumps to a report.\n\n"
     "Start with `seqrec run demo`, or with `seqrec init FILE` for a table of your own.",
@@ -62,9 +65,34 @@ def start() -> None:
     try:
         app()
     except SeqrecError as error:
-        err = console(stderr=True)
-        show(err, "[bold red]error[/]   ", error.subject)
-        show(err, "found   ", error.got)
-        show(err, "expected", error.expected)
-        show(err, "remedy  ", error.remedy)
+        _tell(error)
         sys.exit(2)
+    except Exception:
+        # A library may say something else if it can't write, such as an answer of Prefect's server with the status 500.
+        cause = _full_disk()
+        if cause is None:
+            raise
+        _tell(cause)
+        sys.exit(2)
+
+
+def _full_disk() -> SeqrecError | None:
+    """Return what is wrong with the disk of the data root, or None if it has room."""
+    from storage.atomic_write import check_room
+    from storage.settings import Settings
+
+    try:
+        root = Settings().data_root
+        if root.is_dir():
+            check_room(root, LEAST_ROOM)
+    except SeqrecError as error:
+        return error
+    return None
+
+
+def _tell(error: SeqrecError) -> None:
+    err = console(stderr=True)
+    show(err, "[bold red]error[/]   ", error.subject)
+    show(err, "found   ", error.got)
+    show(err, "expected", error.expected)
+    show(err, "remedy  ", error.remedy)

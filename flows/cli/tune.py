@@ -51,7 +51,7 @@ def tune(
         best = one.best
         told = "no trial was scored on all folds"
         if best is not None:
-            told = f"ndcg@{one.k} {best.value:.4f} in trial {best.number + 1} of {len(one.ended)}"
+            told = f"ndcg@{one.k} {best.value:.4f} in trial {best.number + 1}; {len(one.ended)} trials ended"
         show(out, one.label.ljust(8), told)
     show(out, "page    ", str(result.page))
     show(out, "settings", f"{result.file}; `seqrec run {result.file}` compares them on the test")

@@ -2,11 +2,14 @@
 
 import gzip
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from flows.cli import app
 from storage.settings import Settings
 from tests.flows.command import Command, Result
 from tests.flows.tiny import TINY, listing, write_tiny
@@ -238,3 +241,18 @@ def test_a_secret_in_a_wrong_setting_is_not_repeated(command: Command) -> None:
     assert result.code == 2
     assert "hunter2" not in result.err
     assert "abcdef" not in result.err
+
+
+@pytest.mark.parametrize("free", [0, 1 << 30])
+def test_a_failure_on_a_full_disk_names_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], free: int
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("Server error '500 Internal Server Error'")
+
+    monkeypatch.setenv("SEQREC_DATA_ROOT", str(tmp_path))
+    monkeypatch.setattr(app, "app", fail)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    with pytest.raises(RuntimeError if free else SystemExit):
+        app.start()
+    assert ("0 bytes of free disk space" in capsys.readouterr().err) == (not free)
