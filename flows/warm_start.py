@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from seqrec.errors import StorageError
 from seqrec.evaluation.results import Origin
 from seqrec.experiment import Experiment
 from seqrec.models.neural import NeuralConfig
@@ -10,7 +11,7 @@ from storage.files import TRAINING
 from storage.finished import Finished, open_finished
 from storage.history import History
 from storage.references import training_key
-from storage.refs import DumpRef, SplitRef, TrainingRef
+from storage.refs import DumpRef, ModelRef, SplitRef, TrainingRef
 from tasks.continue_split import STEP, continue_split
 from tasks.progress import announce
 from tasks.resources import open_resources
@@ -30,15 +31,25 @@ def warm_start_of(experiment: Experiment, dump: DumpRef, split: SplitRef) -> War
     """Return what networks begin with: the models of the last run on other data, which were compared, not promoted.
 
     A promoted model has learnt from everything, also from what today's test asks. A network begins from nothing if the
-    earlier run has none with the same settings and seed.
+    earlier run has none with the same settings and seed, or if what it made is damaged or gone.
 
     Args:
         experiment: The experiment.
         dump: Today's dump.
         split: Today's split.
+    """
+    try:
+        return _found(experiment, dump, split)
+    except StorageError as error:
+        announce(STEP, "note", f"networks begin from nothing, because of the earlier run: {error.subject}: {error.got}")
+        return None
+
+
+def _found(experiment: Experiment, dump: DumpRef, split: SplitRef) -> WarmStart | None:
+    """Return the same.
 
     Raises:
-        StorageError: Something that the earlier run made is damaged.
+        StorageError: Something that the earlier run made is damaged or gone.
     """
     earlier = _earlier(experiment, dump)
     if earlier is None:
@@ -48,6 +59,8 @@ def warm_start_of(experiment: Experiment, dump: DumpRef, split: SplitRef) -> War
     if not models:
         announce(STEP, "note", "networks begin from nothing, because no network of the last run has today's settings")
         return None
+    for one in models.values():
+        earlier.store.use(ModelRef.kind, one.model)
     fits = {place: earlier.fit(one) for place, one in models.items()}
     seen = {fit.origin.seen for fit in fits.values() if fit.origin is not None}
     folder = earlier.split.path / TRAINING

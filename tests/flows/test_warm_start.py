@@ -114,8 +114,16 @@ def test_each_night_goes_on_from_the_one_before(prefect_server: None, tmp_path: 
     others = (artifact for artifact in resources.store.artifacts(ModelRef.kind) if artifact.key != twin)
     assert own["texts"].origin in [read_fit(artifact.path).origin for artifact in others]
 
-    # On the third night, both go on; a cleaning keeps what they began with.
+    # If what a network would begin with is damaged, it begins from nothing.
     write_orders(tmp_path, 3, third)
+    weights = resources.store.open(ModelRef.kind, night_two.of("ids")[0].model).path / "state.safetensors"
+    sound = weights.read_bytes()
+    weights.write_bytes(sound[:-1] + bytes([sound[-1] ^ 1]))
+    benchmark(file, tmp_path, warm_start=True)
+    assert [fit.origin for fit in fits().values()] == [None, None]
+    weights.write_bytes(sound)
+
+    # On the third night, both go on; a cleaning keeps what they began with.
     nightly(file, tmp_path, k=3, warm_start=True)
     night_three, own = finished(), fits()
     assert "--warm-start" in night_three.record.command
