@@ -18,10 +18,10 @@ from prefect.task_engine import run_task_sync
 from seqrec import stop
 from seqrec.errors import ConfigError
 from storage.settings import PREFIX
-from tasks.progress import LOGGER, repeat
+from tasks.progress import repeat, unwatch, watch
 
-SENT: Final = ("name", "levelno", "levelname", "msg", "process", "step", "state", "detail")
-"""The parts of a progress record that displays read."""
+SENT: Final = ("name", "levelno", "levelname", "process", "step", "state", "detail")
+"""The parts of a record that displays read, besides its message."""
 SEND_S: Final = 3.0
 """Seconds for what Prefect has still to be told of a task."""
 
@@ -115,12 +115,11 @@ def _settings(variables: Mapping[str, str]) -> Iterator[None]:
 def _sending(worker: Worker, topic: str) -> Iterator[None]:
     """Send progress records to the cluster during the block."""
     handler = _Sender(worker, topic)
-    LOGGER.addHandler(handler)
-    LOGGER.setLevel(logging.INFO)
+    watch(handler)
     try:
         yield
     finally:
-        LOGGER.removeHandler(handler)
+        unwatch(handler)
 
 
 class _Sender(logging.Handler):
@@ -129,4 +128,5 @@ class _Sender(logging.Handler):
         self._worker, self._topic = worker, topic
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._worker.log_event(self._topic, {name: getattr(record, name) for name in SENT})
+        told = {name: getattr(record, name) for name in SENT if hasattr(record, name)}
+        self._worker.log_event(self._topic, told | {"msg": record.getMessage()})

@@ -17,7 +17,7 @@ from seqrec import stop
 from seqrec.errors import ConfigError
 from storage.settings import Settings
 from tasks import leash
-from tasks.progress import LOGGER, repeat
+from tasks.progress import repeat, watch
 
 
 class RunnerOfSettings(ThreadPoolTaskRunner[Any]):
@@ -98,5 +98,4 @@ def _prepare(records: "multiprocessing.Queue[logging.LogRecord]", watched: Conne
     leash.watch(os.dup(watched.fileno()), stop.request)
     # Called last, since it is registered first; shutting down the interpreter takes seconds with our libraries.
     atexit.register(os._exit, 0)
-    LOGGER.addHandler(QueueHandler(records))
-    LOGGER.setLevel(logging.INFO)
+    watch(QueueHandler(records))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from seqrec.experiment import Experiment
 from seqrec.tuning.space import space_of, with_settings
 from seqrec.tuning.trial import Trial, best_of
 from storage.refs import DumpRef, ModelRef, SplitRef
+from storage.source import source_digest
 from storage.studies import Study
 from tasks.fold_score import fold_score
 from tasks.progress import announce, briefly
@@ -70,8 +72,12 @@ def search(search: Search) -> int:
                 trial = _try(search, study, trial)
         except SeqrecError as error:
             trial = replace(trial, ending="failed", reason=str(error))
-        except BaseException:
-            study.put_back(trial)
+        except BaseException as error:
+            if isinstance(error, Exception) and not isinstance(error, CancelledError):
+                # Whatever it is, these settings would meet it again.
+                study.tell(replace(trial, ending="failed", reason=f"{type(error).__name__}: {error}"))
+            else:
+                study.put_back(trial)
             raise
         study.tell(trial)
         track_trial(search.tracked, trial, search.experiment.protocol.k)
@@ -121,7 +127,7 @@ def _announce(search: Search, study: Study, trial: Trial) -> None:
 
 
 def name_of_study(experiment: Experiment, label: str, folds: Sequence[Fold]) -> str:
-    """Return a name that changes with whatever makes trials incomparable: data, folds, space and other settings."""
+    """Return a name that changes with whatever makes trials incomparable: data, folds, space, other settings, code."""
     model, tuning = experiment.models[label], experiment.tuning
     space: Mapping[str, object] = space_of(label, model, tuning.space.get(label, {}))
     fixed = {
@@ -130,6 +136,7 @@ def name_of_study(experiment: Experiment, label: str, folds: Sequence[Fold]) -> 
         "space": {path: dimension.model_dump(mode="json") for path, dimension in space.items()},  # type: ignore[attr-defined]
         "folds": [[fold.split.key, fold.valid] for fold in folds],
         "seed": experiment.seeds[0],
+        "source": source_digest(type(model).__module__, "seqrec.evaluation.ranking"),
         "k": experiment.protocol.k,
     }
     return f"{label}-{digest_of(fixed)}"

@@ -12,6 +12,7 @@ from typing import Literal
 State = Literal["running", "waiting", "note", "done", "stored", "warned", "failed", "over"]
 """The state of a step: `waiting` and `note` are remarks during the step; `over` ends one that needs no line."""
 
+EVERYTHING = logging.getLogger("seqrec")
 LOGGER = logging.getLogger("seqrec.progress")
 
 _LEVELS = {"warned": logging.WARNING, "failed": logging.ERROR}
@@ -37,9 +38,37 @@ def announce(step: str, state: State, detail: str) -> None:
     )
 
 
+def watch(handler: logging.Handler) -> None:
+    """Let a handler receive the progress, and every warning of the program."""
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(logging.INFO)
+    EVERYTHING.addHandler(_WarningsOf(handler))
+
+
+def unwatch(handler: logging.Handler) -> None:
+    """Let a handler receive nothing any more."""
+    LOGGER.removeHandler(handler)
+    for other in list(EVERYTHING.handlers):
+        if isinstance(other, _WarningsOf) and other.handler is handler:
+            EVERYTHING.removeHandler(other)
+
+
 def state_of(*, made: bool) -> State:
     """Return the final state of a step, which either did its work or found it in the store."""
     return "done" if made else "stored"
+
+
+class _WarningsOf(logging.Handler):
+    """Passes on warnings, except those of the progress, which have arrived already."""
+
+    def __init__(self, handler: logging.Handler) -> None:
+        super().__init__(logging.WARNING)
+        self.handler = handler
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass on a record."""
+        if record.name != LOGGER.name:
+            self.handler.handle(record)
 
 
 def repeat(record: logging.LogRecord) -> None:

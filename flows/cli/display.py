@@ -18,7 +18,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from tasks.progress import LOGGER
+from tasks.progress import unwatch, watch
 
 PIPED_WIDTH = 100_000
 """Characters per line if the output is not a terminal, which is more than any line has: nothing is wrapped or cut."""
@@ -55,8 +55,7 @@ class Display(logging.Handler):
         self._ended = threading.Event()
 
     def __enter__(self) -> Self:
-        LOGGER.addHandler(self)
-        LOGGER.setLevel(logging.INFO)
+        watch(self)
         if self._console.is_terminal:
             self._live.start()
         else:
@@ -69,10 +68,13 @@ class Display(logging.Handler):
         self._ended.set()
         if self._console.is_terminal:
             self._live.stop()
-        LOGGER.removeHandler(self)
+        unwatch(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Show one progress record."""
+        """Show one progress record, or a warning of any part of the program."""
+        if not hasattr(record, "step"):
+            self._print(_MARKS["warned"], record.name.removeprefix("seqrec."), record.getMessage())
+            return
         step, state, detail = (str(getattr(record, name)) for name in ("step", "state", "detail"))
         if state == "running":
             started, _ = self._running.get(step, (time.monotonic(), ""))

@@ -1,5 +1,6 @@
 """Progress on an output that is not a terminal."""
 
+import logging
 from io import StringIO
 
 import pytest
@@ -81,3 +82,17 @@ def test_nothing_is_wrapped_where_no_terminal_is(capsys: pytest.CaptureFixture[s
     captured = capsys.readouterr()
     assert [len(line) > len(text) - 2 for line in captured.out.splitlines()] == [True] * 3
     assert captured.err == f"error    {text}\n"
+
+
+def test_warnings_of_any_part_are_shown_once() -> None:
+    out = StringIO()
+    with Display(Console(file=out, width=200)):
+        logging.getLogger("seqrec.store").warning(
+            "A damaged artifact is made again. %s: got %s.", "model/abc", "no file"
+        )
+        logging.getLogger("seqrec.store").info("not a warning")
+        announce("audit", "warned", "look at this")
+    logging.getLogger("seqrec.store").warning("after the end")
+    lines = out.getvalue().splitlines()
+    assert [line.split()[:2] for line in lines] == [["warned", "store"], ["warned", "audit"]]
+    assert "A damaged artifact is made again. model/abc: got no file." in lines[0]
