@@ -28,6 +28,7 @@ def test_every_ref_has_a_kind_of_its_own() -> None:
         "dump",
         "evaluation",
         "features",
+        "fold_score",
         "model",
         "outcome",
         "package",

@@ -44,6 +44,8 @@ def test_every_model_of_the_union(config: type, split: seqrec.PreparedSplit, mar
     if vectors is not None:
         settings["source"] = {"encoder": "mine"}
     other = seqrec.fit("most_popular", split)
+    if "base" in config.model_fields:
+        settings["base"] = "a"
     settings |= {"switch": {"popular": "a", "rare": "b"}, "fuse": {"models": ["a", "b"]}}.get(name, {})
     model = seqrec.fit(
         name, split, encoders={} if vectors is None else {"mine": vectors}, bases={"a": markov, "b": other}, **settings
