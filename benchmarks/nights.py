@@ -4,8 +4,8 @@
 
 The dump is cut by date, so that each night has a little more of it. Two data roots run the same experiment every night,
 one of them with `--warm-start`; the night before the first is the same in both. The table has, for each network and
-night, the NDCG@20 on the test cases of that night, the epochs and seconds of the training, and the difference with an
-interval over test cases; there is one training of each kind.
+night, the NDCG@20 on the test cases of that night, without those that the earlier weights know, the epochs and seconds
+of the training, and the difference with an interval over test cases; there is one training of each kind.
 """
 
 import gzip
@@ -20,10 +20,12 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import numpy as np
+import polars as pl
 import typer
 
 from benchmarks.measure import heading, markdown
 from seqrec.evaluation.accuracy import ndcg
+from storage.files import read_split
 from storage.finished import open_finished
 from storage.history import History
 from storage.settings import Settings
@@ -40,8 +42,8 @@ Z = 1.96
 class Training:
     """One network on one night."""
 
-    per_case: np.ndarray
-    """NDCG of each test case."""
+    ndcg: pl.DataFrame
+    """NDCG of each test case, by user."""
     epochs: int
     duration_s: float
     is_warm: bool
@@ -77,23 +79,27 @@ def trained(root: Path) -> Iterator[tuple[str, Training]]:
     """Yield the networks of the last run by label."""
     settings = Settings(data_root=root)
     finished = open_finished(Store(settings.store_dir), History(settings.reports_dir, EXPERIMENT).last())
+    split = read_split(finished.split.path)
+    users = split.training.vocabulary.user_ids[split.test.prompts.users].tolist()
     for one in finished.trained:
         fit = finished.fit(one)
         if fit.epochs:
-            per_case = ndcg(finished.rankings(one).places, K)
+            per_case = pl.DataFrame({"user": users, "ndcg": ndcg(finished.rankings(one).places, K)})
             yield one.label, Training(per_case, len(fit.epochs), fit.duration_s, fit.origin is not None)
 
 
 def row_of(night: int, label: str, cold: Training, warm: Training) -> list[str]:
     """Return one line of the table."""
-    difference = warm.per_case - cold.per_case
+    both = warm.ndcg.join(cold.ndcg, on="user", suffix="_cold")
+    warm_cases, cold_cases = both["ndcg"].to_numpy(), both["ndcg_cold"].to_numpy()
+    difference = warm_cases - cold_cases
     half = Z * difference.std(ddof=1) / len(difference) ** 0.5
     return [
         str(night),
         label,
         f"{len(difference):,}",
-        f"{cold.per_case.mean():.4f}",
-        f"{warm.per_case.mean():.4f}" + ("" if warm.is_warm else " (from nothing)"),
+        f"{cold_cases.mean():.4f}",
+        f"{warm_cases.mean():.4f}" + ("" if warm.is_warm else " (from nothing)"),
         f"{difference.mean():+.4f} ± {half:.4f}",
         f"{cold.epochs}, {cold.duration_s:.0f}",
         f"{warm.epochs}, {warm.duration_s:.0f}",
