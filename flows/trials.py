@@ -1,8 +1,7 @@
 """One worker of a search: it asks for settings, tries them fold by fold, and tells what they reached."""
 
 import time
-from collections.abc import Mapping, Sequence
-from concurrent.futures import CancelledError
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,9 +9,9 @@ from prefect import task
 
 from flows.ingredients import ingredients_of
 from seqrec.digest import digest_of
-from seqrec.errors import SeqrecError
+from seqrec.errors import ConfigError, TrainingError
 from seqrec.experiment import Experiment
-from seqrec.tuning.space import space_of, with_settings
+from seqrec.tuning.space import space_in, with_settings
 from seqrec.tuning.trial import Trial, best_of
 from storage.refs import DumpRef, ModelRef, SplitRef
 from storage.source import source_digest
@@ -53,9 +52,8 @@ class Search:
     def open(self) -> Study:
         """Open the study."""
         experiment = self.experiment
-        space = space_of(self.label, experiment.models[self.label], experiment.tuning.space.get(self.label, {}))
         folder = open_resources().settings.tuning_dir / experiment.name
-        return Study(folder, self.study, space, experiment.tuning)
+        return Study(folder, self.study, space_in(experiment, self.label), experiment.tuning)
 
 
 @task(task_run_name="search {search.label}")
@@ -63,21 +61,19 @@ def search(search: Search) -> int:
     """Try settings until there are enough trials or the time is over; return how many trials this worker has run.
 
     Raises:
-        Stopped: Stopping was requested; the settings of the trial in progress will be tried again.
+        SeqrecError: Something that is no fault of the settings went wrong; those of this trial will be tried again.
+        Stopped: Stopping was requested; likewise.
     """
     study, done = search.open(), 0
     while (search.until is None or time.time() < search.until) and (trial := study.ask(search.n_trials)) is not None:
         try:
             with briefly():
                 trial = _try(search, study, trial)
-        except SeqrecError as error:
+        except (ConfigError, TrainingError) as error:
             trial = replace(trial, ending="failed", reason=str(error))
-        except BaseException as error:
-            if isinstance(error, Exception) and not isinstance(error, CancelledError):
-                # Whatever it is, these settings would meet it again.
-                study.tell(replace(trial, ending="failed", reason=f"{type(error).__name__}: {error}"))
-            else:
-                study.put_back(trial)
+        except BaseException:
+            # A stop, a full disk or a fault of the program says nothing about these settings.
+            study.put_back(trial)
             raise
         study.tell(trial)
         track_trial(search.tracked, trial, search.experiment.protocol.k)
@@ -128,12 +124,11 @@ def _announce(search: Search, study: Study, trial: Trial) -> None:
 
 def name_of_study(experiment: Experiment, label: str, folds: Sequence[Fold]) -> str:
     """Return a name that changes with whatever makes trials incomparable: data, folds, space, other settings, code."""
-    model, tuning = experiment.models[label], experiment.tuning
-    space: Mapping[str, object] = space_of(label, model, tuning.space.get(label, {}))
+    model = experiment.models[label]
     fixed = {
         "model": model.identity,
         "bases": {base: experiment.models[base].identity for base in sorted(experiment.with_bases((label,)))},
-        "space": {path: dimension.model_dump(mode="json") for path, dimension in space.items()},  # type: ignore[attr-defined]
+        "space": {path: one.model_dump(mode="json") for path, one in space_in(experiment, label).items()},
         "folds": [[fold.split.key, fold.valid] for fold in folds],
         "seed": experiment.seeds[0],
         "source": source_digest(type(model).__module__, "seqrec.evaluation.ranking"),

@@ -19,8 +19,7 @@ from seqrec.errors import ConfigError
 from seqrec.experiment import Experiment
 from seqrec.experiment_file import load_experiment
 from seqrec.models import FLOORS
-from seqrec.preparation.splits.temporal import Config as Temporal
-from seqrec.tuning.space import space_of
+from seqrec.tuning.space import space_in
 from seqrec.tuning.trial import best_of
 from storage.files import read_json
 from storage.refs import DumpRef
@@ -91,12 +90,12 @@ def tune(
 
 def _folds(experiment: Experiment, dump: DumpRef) -> Iterator[Fold]:
     split = experiment.protocol.split
-    if not isinstance(split, Temporal):
+    if not split.folds:
         announce("tune", "note", f"the split {split.name} has no folds, so trials are scored on its validation cases")
         yield Fold("validation", prepare(dump, experiment.protocol), valid=True)
         return
-    for number in experiment.tuning.folds or range(1, split.n_bins):
-        protocol = experiment.protocol.model_copy(update={"split": split.model_copy(update={"fold": number})})
+    for number in experiment.tuning.folds or split.folds:
+        protocol = experiment.protocol.model_copy(update={"split": split.at_fold(number)})
         yield Fold(f"fold {number}", prepare(dump, protocol), valid=False)
 
 
@@ -128,7 +127,7 @@ def _check(experiment: Experiment, labels: list[str]) -> None:
                 expected=f"one of {', '.join(experiment.models)}",
                 remedy="Name one of these, or leave it out for all of them.",
             )
-        space_of(label, experiment.models[label], experiment.tuning.space.get(label, {}))
+        space_in(experiment, label)
     if not labels:
         raise ConfigError(
             f"experiment {experiment.name}",

@@ -124,10 +124,10 @@ class Experiment(Config):
             if label not in self.models:
                 yield f"tuning.space names '{label}'; the models are: {', '.join(self.models)}"
         if self.tuning.folds is not None:
-            n_bins = getattr(self.protocol.split, "n_bins", 0)
-            if not self.tuning.folds or not set(self.tuning.folds) <= set(range(1, n_bins)):
-                known = f"1 to {n_bins - 1}" if n_bins else f"none, since the split {self.protocol.split.name} has none"
-                yield f"tuning.folds is {list(self.tuning.folds)}; the folds are {known}"
+            known = self.protocol.split.folds
+            if not self.tuning.folds or not set(self.tuning.folds) <= set(known):
+                told = ", ".join(map(str, known)) or "none"
+                yield f"tuning.folds is {list(self.tuning.folds)}; the folds of the split are {told}"
 
     @property
     def in_order(self) -> tuple[str, ...]:

@@ -188,7 +188,9 @@ class Study:
 
         running = self._study.get_trials(deepcopy=False, states=[optuna.trial.TrialState.RUNNING])
         for frozen in running:
-            if OWNER in frozen.user_attrs and has_ended(frozen.user_attrs[OWNER]):
+            # Whoever asks holds the lock until it has signed the trial, so one without a name was left by a kill.
+            owner = frozen.user_attrs.get(OWNER)
+            if owner is None or has_ended(owner):
                 self._put_back(frozen.number, frozen.params)
 
     def _put_back(self, number: int, settings: Mapping[str, Any]) -> None:

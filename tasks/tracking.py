@@ -93,7 +93,8 @@ def open_run(
     }
     key = digest_of(
         {
-            "experiment": experiment.model_dump(mode="json"),
+            # How settings are searched changes no result.
+            "experiment": experiment.model_dump(mode="json", exclude={"tuning"}),
             "split": split.key,
             "ingredients": {label: _keys(refs) for label, refs in ingredients.items()},
             "origins": [[label, seed, origin.model] for (label, seed), origin in origins.items()],

@@ -11,7 +11,7 @@ from seqrec.config.toml import toml_value
 from seqrec.config.toml_document import toml_document
 from seqrec.experiment import Experiment
 from seqrec.models import FLOORS
-from seqrec.tuning.space import Settings, space_of, with_settings
+from seqrec.tuning.space import Settings, space_in, with_settings
 from seqrec.tuning.trial import Found
 from storage.atomic_write import atomic_write
 from storage.studies import Study
@@ -47,8 +47,7 @@ def tuned(experiment: Experiment, studies: Mapping[str, str], folds: Sequence[st
     settings = open_resources().settings
     folder, found = settings.tuning_dir / experiment.name, []
     for label, name in studies.items():
-        space = space_of(label, experiment.models[label], experiment.tuning.space.get(label, {}))
-        study = Study(folder, name, space, experiment.tuning)
+        study = Study(folder, name, space_in(experiment, label), experiment.tuning)
         found.append(Found(label, tuple(study.trials()), study.importance(), tuple(folds), experiment.protocol.k))
     file = folder / BEST
     with atomic_write(file) as hidden:

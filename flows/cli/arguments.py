@@ -1,10 +1,11 @@
-"""Arguments that several commands share: the reader of a dump, its settings and its folder."""
+"""Arguments that several commands share: an experiment, the reader of a dump, settings and the folder."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+Experiment = Annotated[str, typer.Argument(help="An experiment file, or the name of a shipped one.")]
 Reader = Annotated[str, typer.Argument(metavar="DATASET", help="Name of a dataset reader; see `seqrec list datasets`.")]
 Dataset = Annotated[
     str,
@@ -14,6 +15,7 @@ Dataset = Annotated[
     ),
 ]
 Data = Annotated[Path, typer.Option(help="Folder that holds the files of the dump.")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="Change one setting: a.b=value. May be repeated.")]
 Changes = Annotated[
     list[str] | None,
     typer.Option(

@@ -8,15 +8,14 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from flows.cli.arguments import Data, Experiment, Overrides
 from flows.cli.display import Display, console, show
 
 
 def run(
-    experiment: Annotated[str, typer.Argument(help="An experiment file, or the name of a shipped one.")],
-    data: Annotated[Path, typer.Option(help="Folder that holds the files of the dump.")] = Path(),
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", help="Change one setting: a.b=value. May be repeated.")
-    ] = None,
+    experiment: Experiment,
+    data: Data = Path(),
+    set_: Overrides = None,
     models: Annotated[
         str | None, typer.Option(help="Run only the models with these labels, separated by commas, and the floors.")
     ] = None,

@@ -8,6 +8,7 @@ from seqrec.config.toml import toml_value
 from seqrec.config.tree import Node
 from seqrec.config.validation import validated
 from seqrec.errors import ConfigError
+from seqrec.experiment import Experiment
 from seqrec.models.base import ModelConfig
 from seqrec.tuning.dimensions import Dimension, Space
 
@@ -44,6 +45,11 @@ def space_of(label: str, model: ModelConfig, changes: Mapping[str, Dimension]) -
             remedy=f"Leave out the model, or name settings under tuning.space.{label}.",
         )
     return space
+
+
+def space_in(experiment: Experiment, label: str) -> Space:
+    """Returns what is searched for a model of an experiment, which may change its space, as `space_of` does."""
+    return space_of(label, experiment.models[label], experiment.tuning.space.get(label, {}))
 
 
 def with_settings(model: ModelConfig, settings: Settings) -> ModelConfig:

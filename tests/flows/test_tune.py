@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from flows import trials
 from flows.tune import tune
-from seqrec.errors import ConfigError
+from seqrec.errors import ConfigError, StorageError
 from seqrec.experiment_file import load_experiment
 from storage.refs import FoldScoreRef, ModelRef
 from storage.settings import Settings
@@ -86,6 +87,25 @@ def test_a_trial_that_cannot_be_built_fails_and_says_why(prefect_server: None, t
     assert [trial.ending for trial in found.trials] == ["failed", "failed"]
     assert "not a multiple of n_heads" in found.trials[0].reason
     assert found.best is None
+
+
+def test_what_is_no_fault_of_the_settings_costs_no_trial(
+    prefect_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = str(write_tiny(tmp_path, text=SEARCHED))
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageError("the store", got="no space", expected="some", remedy="Make room.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trials, "fold_score", full)
+        with pytest.raises(StorageError, match="no space"):
+            tune(file, models=["v_sknn"], trials=2)
+    found = tune(file, models=["v_sknn"], trials=2).found[0]
+    assert [trial.ending for trial in found.ended] == ["complete", "complete"]
+    stopped, again, _ = found.trials
+    assert stopped.was_stopped
+    assert again.settings == stopped.settings
 
 
 def test_unknown_models_are_refused(prefect_server: None, tmp_path: Path) -> None:

@@ -19,41 +19,28 @@ from storage.registry import CHAMPION
 from tasks.register import LABEL
 from tasks.resources import open_resources
 from tests.flows.command import Command
-from tests.flows.shop import write_orders
+from tests.flows.shop import shop_named, write_orders
 from tests.flows.tiny import write_tiny
 from tests.seqrec.datasets.files import interactions_of
 
 NAME = "warm"
-EXPERIMENT = f"""
-name = "{NAME}"
-seeds = [0]
-
-[dataset]
-name = "table"
-events = {{ file = "orders-*.csv" }}
-catalogue = {{ file = "items.csv", title = "title" }}
-
-[protocol]
-core = {{ users = 2, items = 2 }}
-split = {{ name = "leave_one_out" }}
-
-[encoders.lsa]
-name = "lsa"
-dim = 8
-
+EXPERIMENT = (
+    shop_named(NAME).replace('"temporal"', '"leave_one_out"')
+    + """
 [models.ids]
 name = "sasrec"
 dim = 8
 n_layers = 1
-training = {{ max_epochs = 2 }}
+training = { max_epochs = 2 }
 
 [models.texts]
 name = "sasrec"
 dim = 8
 n_layers = 1
-item_table = {{ name = "adaptor", source = {{ encoder = "lsa" }} }}
-training = {{ max_epochs = 2 }}
+item_table = { name = "adaptor", source = { encoder = "lsa" } }
+training = { max_epochs = 2 }
 """
+)
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -93,6 +93,13 @@ def test_the_trial_of_a_dead_worker_is_tried_again(tmp_path: Path) -> None:
     assert study.trials()[second.number].ending is None
 
 
+def test_a_trial_that_a_kill_left_without_a_name_is_not_waited_for(tmp_path: Path) -> None:
+    study = study_in(tmp_path)
+    study._study.ask()  # as far as a worker had got
+    assert asked(study, 1).number == 1
+    assert study.ask(1) is None
+
+
 def test_a_trial_that_is_put_back_is_the_next(tmp_path: Path) -> None:
     study = study_in(tmp_path)
     trial = asked(study)

@@ -34,6 +34,15 @@ class SplitConfig(Config):
     needs_times: ClassVar[bool] = False
     """Whether the split compares times of different users, for which positions in an order will not do."""
 
+    @property
+    def folds(self) -> tuple[int, ...]:
+        """The folds of the training sessions, on which settings can be chosen; none by default."""
+        return ()
+
+    def at_fold(self, number: int) -> "SplitConfig":
+        """Returns the split of one of the `folds`, whose test is a part of the training sessions."""
+        raise ValueError(f"the split {self.name} has no fold {number}")
+
     @abstractmethod
     def split(
         self, sequences: Sequences, seed: int, *, refit: bool, given: Int8[np.ndarray, " n_events"] | None = None

@@ -60,6 +60,15 @@ class Config(HoldOutConfig):
             raise ValueError(f"fold is {self.fold}; with n_bins {self.n_bins} the last fold is {self.n_bins - 1}")
         return self
 
+    @property
+    def folds(self) -> tuple[int, ...]:
+        """The forward-chaining folds, by the number of bins that train."""
+        return tuple(range(1, self.n_bins))
+
+    def at_fold(self, number: int) -> "Config":
+        """Returns the split that trains on the first `number` bins and is tested on the next."""
+        return self.model_copy(update={"fold": number})
+
     def split(
         self,
         sequences: Sequences,

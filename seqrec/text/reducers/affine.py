@@ -17,7 +17,7 @@ Map = tuple[Float64[np.ndarray, "dim width"], Float64[np.ndarray, " dim"]]
 
 
 class AffineConfig(ReducerConfig):
-    """An affine map of item vectors."""
+    """An affine map of item vectors, however it is found."""
 
     dim: PositiveInt = 256
     """The width of the reduced vectors."""
@@ -25,13 +25,22 @@ class AffineConfig(ReducerConfig):
     """The items that the map is computed from: all, as in the papers, or those that training has seen. Texts reveal
     nothing about who chose what, so `catalogue` leaks no answers, but it does know items that appear later."""
 
-    may_widen: ClassVar[bool] = False
-    """Whether the width may exceed that of the input, or the number of items."""
-
     @property
     def out_dim(self) -> int | None:
         """The configured width."""
         return self.dim
+
+    def project(self, state: State, vectors: Vectors) -> Vectors:
+        """Returns the images of the vectors."""
+        components, offset = (state.tensors[name].numpy() for name in ("components", "offset"))
+        return Vectors((vectors.values @ components.T - offset).astype(np.float32))
+
+
+class UnsupervisedConfig(AffineConfig):
+    """An affine map that is computed from the vectors alone."""
+
+    may_widen: ClassVar[bool] = False
+    """Whether the width may exceed that of the input, or the number of items."""
 
     @abstractmethod
     def find(self, scope: Float64[np.ndarray, "n width"]) -> Map:
@@ -58,11 +67,6 @@ class AffineConfig(ReducerConfig):
                 remedy="Lower the reducer's dim, or use the reducer 'identity'.",
             )
         return as_state(self.find(scope.astype(np.float64)))
-
-    def project(self, state: State, vectors: Vectors) -> Vectors:
-        """Returns the images of the vectors."""
-        components, offset = (state.tensors[name].numpy() for name in ("components", "offset"))
-        return Vectors((vectors.values @ components.T - offset).astype(np.float32))
 
 
 def as_state(found: Map) -> State:

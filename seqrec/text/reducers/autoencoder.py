@@ -11,11 +11,11 @@ from torch import nn
 from torch.nn import functional
 
 from seqrec.digest import generator_from, seed_from
-from seqrec.text.reducers.affine import AffineConfig, Map
+from seqrec.text.reducers.affine import Map, UnsupervisedConfig
 from seqrec.training.rng import IsolatedRng
 
 
-class Config(AffineConfig):
+class Config(UnsupervisedConfig):
     """Layers without activations that are trained to give back their input through a bottleneck.
 
     As in the authors' code, widths double from the bottleneck up to that of the input, the decoder mirrors the encoder,

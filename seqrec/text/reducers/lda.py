@@ -7,7 +7,7 @@ from jaxtyping import Bool, Int32
 from pydantic import PositiveInt
 
 from seqrec.errors import ConfigError, DataError
-from seqrec.text.reducers.affine import AffineConfig, Map, as_state
+from seqrec.text.reducers.affine import AffineConfig, as_state
 from seqrec.types import FeatureField, Features, State, Vectors
 
 
@@ -67,10 +67,6 @@ class Config(AffineConfig):
         largest = np.abs(weights).argmax(axis=1)
         weights = weights * np.sign(weights[np.arange(self.dim), largest])[:, None]
         return as_state((weights, weights @ lda.xbar_))
-
-    def find(self, scope: np.ndarray) -> Map:
-        """Is not used: the directions depend on the classes."""
-        raise NotImplementedError
 
 
 def _last_of_each(field: FeatureField) -> Int32[np.ndarray, " n_items"]:

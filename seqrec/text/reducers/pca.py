@@ -5,10 +5,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
-from seqrec.text.reducers.affine import AffineConfig, Map
+from seqrec.text.reducers.affine import Map, UnsupervisedConfig
 
 
-class Config(AffineConfig):
+class Config(UnsupervisedConfig):
     """PCA by exact decomposition with fixed signs; it needs no seed to be reproducible.
 
     Zero vectors (items without a text) are treated like any other, as in the authors' code: they count in the

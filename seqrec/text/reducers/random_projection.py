@@ -6,10 +6,10 @@ import numpy as np
 from jaxtyping import Float64
 
 from seqrec.digest import generator_from
-from seqrec.text.reducers.affine import AffineConfig, Map
+from seqrec.text.reducers.affine import Map, UnsupervisedConfig
 
 
-class Config(AffineConfig):
+class Config(UnsupervisedConfig):
     """Independent normal weights of variance 1 / dim, which keep distances on average (Johnson and Lindenstrauss).
 
     Nothing is learned from the vectors, so it shows what the other reductions gain beyond a smaller width. The papers'

@@ -5,10 +5,10 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float64
 
-from seqrec.text.reducers.affine import AffineConfig, Map
+from seqrec.text.reducers.affine import Map, UnsupervisedConfig
 
 
-class Config(AffineConfig):
+class Config(UnsupervisedConfig):
     """The directions of largest mean square, so that a zero vector stays zero.
 
     Text embeddings have a large mean, which the first direction then follows. Signs are fixed: the entry of largest

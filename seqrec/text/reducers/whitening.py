@@ -6,13 +6,13 @@ import numpy as np
 from jaxtyping import Float64
 from pydantic import Field
 
-from seqrec.text.reducers.affine import AffineConfig, Map
+from seqrec.text.reducers.affine import Map, UnsupervisedConfig
 
 FLOOR = 1e-5
 """What is added to each variance, as a share of the mean variance, so that directions without any stay small."""
 
 
-class Config(AffineConfig):
+class Config(UnsupervisedConfig):
     """Principal components divided by a power of their standard deviation.
 
     The texts of a catalogue are much alike: their embeddings share a few strong directions, and cosines hardly differ.

@@ -110,8 +110,8 @@ folds = [2, 3]
     experiment = load_experiment(file)
     assert experiment.tuning.space["sasrec"] == {"training.lr": Log(low=1e-4, high=1e-2)}
     for wrong, told in (
-        ("folds = [2, 4]", "the folds are 1 to 3"),
-        ("folds = []", "the folds are 1 to 3"),
+        ("folds = [2, 4]", "the folds of the split are 1, 2, 3"),
+        ("folds = []", "the folds of the split are 1, 2, 3"),
         ("[tuning.space.sasrek]", "tuning.space names 'sasrek'"),
     ):
         right = "folds = [2, 3]" if "folds" in wrong else "[tuning.space.sasrec]"
