@@ -15,7 +15,7 @@ from flows.experiments import find_experiment, name_of_experiment
 from flows.parameters import ExperimentName
 from flows.runner import RunnerOfSettings
 from flows.trials import Fold, Search, name_of_study, search
-from seqrec.errors import ConfigError
+from seqrec.errors import ConfigError, DataError
 from seqrec.experiment import Experiment
 from seqrec.experiment_file import load_experiment
 from seqrec.models import FLOORS
@@ -77,7 +77,7 @@ def tune(
     with stoppable(run_id), marked_alive(Settings(), run_id):
         tag(run_id, loaded.name)
         dump = ingest(loaded.dataset, data)
-        folds = tuple(_folds(loaded, dump))
+        folds = tuple(map(_with_cases, _folds(loaded, dump)))
         searches = [_search(loaded, label, folds, dump, data, trials, until) for label in labels]
         for one in searches:
             # Each worker takes the next trial as soon as it is free.
@@ -97,6 +97,23 @@ def _folds(experiment: Experiment, dump: DumpRef) -> Iterator[Fold]:
     for number in experiment.tuning.folds or split.folds:
         protocol = experiment.protocol.model_copy(update={"split": split.at_fold(number)})
         yield Fold(f"fold {number}", prepare(dump, protocol), valid=False)
+
+
+def _with_cases(fold: Fold) -> Fold:
+    """Return the fold.
+
+    Raises:
+        DataError: It has nothing to score models on.
+    """
+    summary = read_json(Path(fold.split.uri) / "summary.json")
+    if summary["n_valid_cases" if fold.valid else "n_test_cases"] == 0:
+        raise DataError(
+            f"tuning on {fold.name}",
+            got="no case",
+            expected="cases to score trials on",
+            remedy="Choose other tuning.folds, or a split with validation cases.",
+        )
+    return fold
 
 
 def _search(

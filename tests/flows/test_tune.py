@@ -7,7 +7,7 @@ import pytest
 
 from flows import trials
 from flows.tune import tune
-from seqrec.errors import ConfigError, StorageError
+from seqrec.errors import ConfigError, DataError, StorageError
 from seqrec.experiment_file import load_experiment
 from storage.refs import FoldScoreRef, ModelRef
 from storage.settings import Settings
@@ -106,6 +106,12 @@ def test_what_is_no_fault_of_the_settings_costs_no_trial(
     stopped, again, _ = found.trials
     assert stopped.was_stopped
     assert again.settings == stopped.settings
+
+
+def test_a_fold_without_cases_is_refused(prefect_server: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("flows.tune.read_json", lambda _: {"n_test_cases": 0})
+    with pytest.raises(DataError, match="no case"):
+        tune(str(write_tiny(tmp_path, text=SEARCHED)), models=["v_sknn"], trials=1)
 
 
 def test_unknown_models_are_refused(prefect_server: None, tmp_path: Path) -> None:
